@@ -1,0 +1,1 @@
+"""Adaptive experimentation in a notebook."""

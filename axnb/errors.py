@@ -1,0 +1,122 @@
+"""Every error that axnb raises, in one tree.
+
+::
+
+    AxnbError
+    ├── UserInputError (ValueError)           an argument that cannot be used
+    │   ├── ExpressionError                   a string that is not a linear expression or constraint
+    │   └── UnknownNameError                  a parameter, metric or option that does not exist
+    ├── ObjectNotFoundError (LookupError)     a trial, an experiment or a file that does not exist
+    ├── UnsupportedError                      a request that makes no sense here
+    ├── NotConfiguredError                    a call that came before the configuration it needs
+    ├── TrialMutationError                    a trial cannot go from its status to the one asked for
+    ├── UndoError                             nothing to undo or redo, or later events depend on it
+    ├── DataRequiredError                     suggestions need results first
+    ├── OptimizationComplete                  there is nothing left to suggest
+    │   └── SearchSpaceExhausted              every point of a finite space has been tried
+    ├── ModelError                            a surrogate could not be fitted or asked
+    └── StorageError (OSError)                the experiment could not be kept or read back
+        └── SnapshotError                     a file that is not one of our snapshots, or is damaged
+
+A message says what was got, what was expected and what to do next. This module knows nothing of the rest of axnb.
+"""
+
+import difflib
+from collections.abc import Iterable
+
+
+class AxnbError(Exception):
+    """Base of every error that axnb raises."""
+
+
+class UserInputError(AxnbError, ValueError):
+    """An argument cannot be used as it was given."""
+
+
+class ExpressionError(UserInputError):
+    """A string is not a linear expression, objective or constraint."""
+
+
+class UnknownNameError(UserInputError):
+    """A parameter, metric or option of that name does not exist."""
+
+
+class ObjectNotFoundError(AxnbError, LookupError):
+    """A trial, an experiment or a file of that name does not exist."""
+
+
+class UnsupportedError(AxnbError):
+    """The request makes no sense for this experiment."""
+
+
+class NotConfiguredError(AxnbError):
+    """The call came before the configuration that it needs."""
+
+
+class TrialMutationError(AxnbError):
+    """A trial cannot go from its present status to the one asked for."""
+
+
+class UndoError(AxnbError):
+    """There is nothing to undo or redo, or later events depend on it."""
+
+
+class DataRequiredError(AxnbError):
+    """Suggestions need the results of running trials first."""
+
+
+class OptimizationComplete(AxnbError):  # noqa: N818 - the field's name for it
+    """There is nothing left to suggest."""
+
+
+class SearchSpaceExhausted(OptimizationComplete):
+    """Every point of a finite search space has been tried."""
+
+
+class ModelError(AxnbError):
+    """A surrogate could not be fitted or asked."""
+
+
+class StorageError(AxnbError, OSError):
+    """The experiment could not be kept or read back."""
+
+
+class SnapshotError(StorageError):
+    """A file is not one of our snapshots, or is damaged."""
+
+
+def near_miss(name: object, known: Iterable[object]) -> str:
+    """Return `` Did you mean 'x'?`` for the nearest known name, or an empty string.
+
+    Args:
+        name: What was given.
+        known: The names that exist.
+
+    Example:
+        >>> near_miss("lerning_rate", ["learning_rate", "depth"])
+        " Did you mean 'learning_rate'?"
+        >>> near_miss("zzz", ["learning_rate"])
+        ''
+    """
+    names = [str(k) for k in known]
+    close = difflib.get_close_matches(str(name), names, n=1, cutoff=0.6)
+    if not close:
+        lowered = {k.lower(): k for k in names}
+        close = [lowered[str(name).lower()]] if str(name).lower() in lowered else []
+    return f" Did you mean {close[0]!r}?" if close else ""
+
+
+def listing(names: Iterable[object], limit: int = 8) -> str:
+    """Return the names quoted and comma-separated, cut after ``limit``.
+
+    Example:
+        >>> listing(["a", "b"])
+        "'a', 'b'"
+        >>> listing([])
+        'none'
+    """
+    items = [repr(str(n)) for n in names]
+    if not items:
+        return "none"
+    more = f" and {len(items) - limit} more" if len(items) > limit else ""
+    return ", ".join(items[:limit]) + more

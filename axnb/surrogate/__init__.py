@@ -1,0 +1,1 @@
+"""axnb.surrogate."""

@@ -1,0 +1,258 @@
+"""The grammar of objectives and constraints: linear expressions over names.
+
+Text is split into numbers, names and operators; names of any spelling are replaced by placeholders; what is left is
+parsed by Python's own `ast` and folded into coefficients. Nothing is ever evaluated. A name that is not an
+identifier (`"val loss"`, `"f1-score"`) is written in quotes inside the text: `"-'val loss'"`. Formatting is the
+inverse of parsing. This module does not know which names are metrics and which are parameters.
+"""
+
+import ast
+import math
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from axnb.errors import ExpressionError
+
+_NUMBER = r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+_QUOTED = r"'[^']*'|\"[^\"]*\""
+_NAME = r"[^\W\d]\w*(?:\.[^\W\d]\w*)*"
+_MAX_LENGTH = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinearExpression:
+    """A weighted sum of names and a constant.
+
+    Args:
+        terms: Pairs of name and weight, in the order of first mention; no name twice, no weight zero.
+        constant: What is added to the sum.
+
+    Example:
+        >>> str(parse_linear("2*b + a - 1"))
+        '2*b + a - 1'
+    """
+
+    terms: tuple[tuple[str, float], ...]
+    constant: float = 0.0
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names, in the order of first mention."""
+        return tuple(name for name, _ in self.terms)
+
+    def weight(self, name: str) -> float:
+        """Return the weight of a name, 0 where it does not occur."""
+        return dict(self.terms).get(name, 0.0)
+
+    def __str__(self) -> str:
+        parts = [(w, _format_name(n) if abs(w) == 1 else f"{_format_number(abs(w))}*{_format_name(n)}") for n, w in self.terms]
+        if self.constant or not parts:
+            parts.append((self.constant, _format_number(abs(self.constant))))
+        text = ("-" if parts[0][0] < 0 else "") + parts[0][1]
+        return text + "".join(f" {'-' if w < 0 else '+'} {p}" for w, p in parts[1:])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """Two linear expressions and the operator between them, `"<="`, `">="` or `"=="`."""
+
+    left: LinearExpression
+    op: str
+    right: LinearExpression
+
+    def __str__(self) -> str:
+        return f"{self.left} {self.op} {self.right}"
+
+
+def _format_number(value: float) -> str:
+    return str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)
+
+
+def _format_name(name: str) -> str:
+    if re.fullmatch(_NAME, name):
+        return name
+    return f'"{name}"' if "'" in name else f"'{name}'"
+
+
+def parse_linear(text: str, known: Iterable[str] = ()) -> LinearExpression:
+    """Read a linear expression such as `"a + 2*b"`.
+
+    Args:
+        text: The expression.
+        known: Names that may stand unquoted although they are no identifiers.
+
+    Raises:
+        ExpressionError: If the text is empty, non-linear, or no expression at all.
+
+    Example:
+        >>> parse_linear("-0.5*(a - b)").terms
+        (('a', -0.5), ('b', 0.5))
+    """
+    node, names = _parse(text, known)
+    return _Folder(text, names).expression(node)
+
+
+def parse_comparison(text: str, known: Iterable[str] = ()) -> Comparison:
+    """Read a comparison of linear expressions such as `"x1 + x2 <= 1"`.
+
+    Args:
+        text: The comparison.
+        known: Names that may stand unquoted although they are no identifiers.
+
+    Raises:
+        ExpressionError: If the text is no single comparison by `<=`, `>=` or `==`, or a side is non-linear.
+
+    Example:
+        >>> str(parse_comparison("10 >= weight"))
+        '10 >= weight'
+    """
+    node, names = _parse(text, known)
+    if not isinstance(node, ast.Compare):
+        raise ExpressionError(f"{text!r} is no constraint: expected a comparison such as 'a + 2*b <= 10'.")
+    if len(node.ops) != 1:
+        raise ExpressionError(f"{text!r} chains comparisons: write one constraint for each.")
+    op = {ast.LtE: "<=", ast.GtE: ">=", ast.Eq: "=="}.get(type(node.ops[0]))
+    if op is None:
+        raise ExpressionError(f"{text!r} uses an operator that is not supported: compare by '<=' or '>='.")
+    folder = _Folder(text, names)
+    return Comparison(left=folder.expression(node.left), op=op, right=folder.expression(node.comparators[0]))
+
+
+def split_commas(text: str) -> list[str]:
+    """Split at commas outside quotes and parentheses.
+
+    Example:
+        >>> split_commas("acc, -'a,b'")
+        ['acc', "-'a,b'"]
+    """
+    parts, depth, start = [], 0, 0
+    for match in re.finditer(rf"{_QUOTED}|[(),]", text):
+        token = match.group()
+        depth += (token == "(") - (token == ")")
+        if token == "," and depth == 0:
+            parts.append(text[start : match.start()].strip())
+            start = match.end()
+    return [*parts, text[start:].strip()]
+
+
+def _parse(text: object, known: Iterable[str]) -> tuple[ast.expr, dict[str, str]]:
+    if not isinstance(text, str) or not text.strip():
+        raise ExpressionError(f"expected an expression such as 'a + 2*b', got {text!r}.")
+    if len(text) > _MAX_LENGTH:
+        raise ExpressionError(f"an expression of {len(text)} characters is too long (limit {_MAX_LENGTH}).")
+    awkward = sorted((n for n in known if not re.fullmatch(_NAME, n)), key=len, reverse=True)
+    alternatives = [_QUOTED, *(re.escape(n) for n in awkward), _NUMBER, _NAME]
+    names: dict[str, str] = {}
+    awkward_set = set(awkward)
+
+    def placeholder(match: re.Match[str]) -> str:
+        token = match.group()
+        if token[0] in "'\"" and token not in awkward_set:
+            token = token[1:-1]
+        elif re.fullmatch(_NUMBER, token) and token not in awkward_set:
+            return token
+        if not token.strip():
+            raise ExpressionError(f"{text!r} has an empty name in quotes.")
+        return names.setdefault(token, f"n{len(names)}")
+
+    replaced = re.sub("|".join(alternatives), placeholder, text.strip())
+    if re.search(r"\d[n]\d", replaced):
+        raise ExpressionError(f"{text!r} has a number next to a name: write the product with '*', as in '2*b'.")
+    try:
+        node = ast.parse(replaced, mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        raise ExpressionError(
+            f"{text!r} cannot be read: expected a linear expression such as 'a + 2*b'; "
+            "put a name with spaces or signs in quotes, as in \"-'val loss'\"."
+        ) from None
+    return node, {v: k for k, v in names.items()}
+
+
+class _Folder:
+    """Folds a syntax tree into coefficients; refuses whatever is not linear."""
+
+    def __init__(self, text: str, names: dict[str, str]) -> None:
+        self.text = text
+        self.names = names
+
+    def expression(self, node: ast.expr) -> LinearExpression:
+        """Return the linear expression of a tree."""
+        try:
+            weights, constant = self._fold(node)
+        except RecursionError:
+            raise ExpressionError(f"{self.text[:60]!r}… is nested too deeply.") from None
+        if not all(math.isfinite(v) for v in [*weights.values(), constant]):
+            raise ExpressionError(f"{self.text!r} has a coefficient that is too large.")
+        return LinearExpression(terms=tuple((n, w) for n, w in weights.items() if w != 0), constant=constant + 0.0)
+
+    def _fold(self, node: ast.expr) -> tuple[dict[str, float], float]:
+        match node:
+            case ast.Constant(value=int() | float() as value) if not isinstance(value, bool):
+                try:
+                    return {}, float(value)
+                except OverflowError:
+                    return {}, math.inf
+            case ast.Name(id=name):
+                return {self.names[name]: 1.0}, 0.0
+            case ast.UnaryOp(op=ast.USub(), operand=operand):
+                return _scale(self._fold(operand), -1.0)
+            case ast.UnaryOp(op=ast.UAdd(), operand=operand):
+                return self._fold(operand)
+            case ast.BinOp(left=left, op=ast.Add(), right=right):
+                return _add(self._fold(left), self._fold(right))
+            case ast.BinOp(left=left, op=ast.Sub(), right=right):
+                return _add(self._fold(left), _scale(self._fold(right), -1.0))
+            case ast.BinOp(left=left, op=ast.Mult(), right=right):
+                return self._product(self._fold(left), self._fold(right))
+            case ast.BinOp(left=left, op=ast.Div(), right=right):
+                return self._quotient(self._fold(left), self._fold(right))
+            case ast.Call(func=ast.Name(id=name)):
+                called = self.names.get(name, name)
+                raise ExpressionError(
+                    f"{self.text!r} calls {called!r}: only linear expressions are allowed. "
+                    "If that is part of a metric's name, put the whole name in quotes."
+                )
+            case ast.Compare():
+                raise ExpressionError(f"{self.text!r} is a comparison: expected an expression such as 'a + 2*b'.")
+        raise ExpressionError(f"{self.text!r} is not linear: use sums of names with number weights, such as 'a + 2*b'.")
+
+    def _product(self, a: tuple[dict[str, float], float], b: tuple[dict[str, float], float]) -> tuple[dict[str, float], float]:
+        if a[0] and b[0]:
+            raise ExpressionError(
+                f"{self.text!r} multiplies {next(iter(a[0]))!r} by {next(iter(b[0]))!r}, which is not linear: "
+                "report the product as a metric of its own."
+            )
+        return _scale(b, a[1]) if b[0] else _scale(a, b[1])
+
+    def _quotient(self, a: tuple[dict[str, float], float], b: tuple[dict[str, float], float]) -> tuple[dict[str, float], float]:
+        if b[0]:
+            name = next(iter(b[0]))
+            raise ExpressionError(
+                f"{self.text!r} divides by {name!r}, which is not linear: report the ratio as a metric of its own, "
+                "or put a name that contains '/' in quotes."
+            )
+        if b[1] == 0:
+            raise ExpressionError(f"{self.text!r} divides by zero.")
+        return _scale(a, 1.0 / b[1])
+
+
+def _scale(form: tuple[dict[str, float], float], factor: float) -> tuple[dict[str, float], float]:
+    return {n: w * factor for n, w in form[0].items()}, form[1] * factor
+
+
+def _add(a: tuple[dict[str, float], float], b: tuple[dict[str, float], float]) -> tuple[dict[str, float], float]:
+    weights = dict(a[0])
+    for name, weight in b[0].items():
+        weights[name] = weights.get(name, 0.0) + weight
+    return weights, a[1] + b[1]
+
+
+def is_plain_name(name: str) -> bool:
+    """Return whether a name can stand in an expression without quotes.
+
+    Example:
+        >>> is_plain_name("loss"), is_plain_name("val loss"), is_plain_name("lambda")
+        (True, False, True)
+    """
+    return re.fullmatch(_NAME, name) is not None

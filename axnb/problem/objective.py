@@ -1,0 +1,292 @@
+"""What is wanted: objectives, outcome constraints, thresholds.
+
+Objectives are always maximised; a metric with a negative weight is minimised. This module knows nothing of data.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from axnb.errors import ExpressionError, UserInputError, listing, near_miss
+from axnb.problem.expressions import LinearExpression, parse_comparison, parse_linear, split_commas
+from axnb.problem.parameters import ParameterValue
+
+BASELINE = "baseline"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Objective:
+    """One quantity to maximise: a metric, minus a metric, or a weighted sum of metrics.
+
+    Args:
+        expression: The weighted sum; no constant.
+
+    Example:
+        >>> loss = Objective(expression=parse_linear("-loss"))
+        >>> loss.metric_names, loss.minimize
+        (('loss',), True)
+    """
+
+    expression: LinearExpression
+
+    @property
+    def metric_names(self) -> tuple[str, ...]:
+        """The metrics in it."""
+        return self.expression.names
+
+    @property
+    def weights(self) -> tuple[float, ...]:
+        """The weight of each metric, in the order of `metric_names`."""
+        return tuple(w for _, w in self.expression.terms)
+
+    @property
+    def is_scalarized(self) -> bool:
+        """Whether it is a sum of several metrics."""
+        return len(self.expression.terms) > 1
+
+    @property
+    def minimize(self) -> bool:
+        """Whether it is a single metric that should become small."""
+        return not self.is_scalarized and self.weights[0] < 0
+
+    @property
+    def label(self) -> str:
+        """The metric's name, or the expression where there are several."""
+        return str(self.expression) if self.is_scalarized else self.metric_names[0]
+
+    def __str__(self) -> str:
+        return str(self.expression)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutcomeConstraint:
+    """A bound on a metric or on a weighted sum of metrics, in the metrics' own units.
+
+    It holds where `expression op bound + baseline_factor * (the metric's value at the baseline)`.
+
+    Args:
+        expression: Weighted sum of metrics; no constant.
+        op: `"<="` or `">="`.
+        bound: The bound.
+        baseline_factor: Multiple of the baseline's value that is added to the bound; 0 for an absolute constraint.
+
+    Example:
+        >>> constraint = parse_outcome_constraint("weight <= 10")
+        >>> constraint.op, constraint.bound, constraint.relative
+        ('<=', 10.0, False)
+    """
+
+    expression: LinearExpression
+    op: Literal["<=", ">="]
+    bound: float
+    baseline_factor: float = 0.0
+
+    @property
+    def metric_names(self) -> tuple[str, ...]:
+        """The metrics in it."""
+        return self.expression.names
+
+    @property
+    def relative(self) -> bool:
+        """Whether the bound depends on the baseline."""
+        return self.baseline_factor != 0
+
+    def bound_at(self, baseline: float | None) -> float:
+        """Return the bound, given the metric's value at the baseline.
+
+        Raises:
+            UserInputError: If the constraint is relative and there is no baseline value.
+        """
+        if not self.relative:
+            return self.bound
+        if baseline is None:
+            raise UserInputError(
+                f"the constraint {str(self)!r} needs the baseline's result for {self.metric_names[0]!r}: "
+                "attach a baseline and complete its trial first."
+            )
+        return self.bound + self.baseline_factor * baseline
+
+    def __str__(self) -> str:
+        right = LinearExpression(terms=((BASELINE, self.baseline_factor),) if self.relative else (), constant=self.bound)
+        return f"{self.expression} {self.op} {right}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptimizationConfig:
+    """The goal of an experiment.
+
+    Args:
+        objectives: What to maximise; several for a Pareto front.
+        constraints: Outcome constraints.
+        thresholds: With several objectives, pairs of metric and the worst value of it that is of interest, in the
+            metric's own units.
+        pruning_target: The parameterization that suggestions are simplified towards, if any.
+
+    Example:
+        >>> parse_optimization("acc, -latency", ["latency <= 20"]).thresholds
+        (('latency', 20.0),)
+    """
+
+    objectives: tuple[Objective, ...]
+    constraints: tuple[OutcomeConstraint, ...] = ()
+    thresholds: tuple[tuple[str, float], ...] = ()
+    pruning_target: tuple[tuple[str, ParameterValue], ...] | None = None
+
+    @property
+    def is_multi_objective(self) -> bool:
+        """Whether there are several objectives."""
+        return len(self.objectives) > 1
+
+    @property
+    def objective(self) -> Objective:
+        """The first objective, the only one where there is one."""
+        return self.objectives[0]
+
+    @property
+    def objective_metric_names(self) -> tuple[str, ...]:
+        """The metrics of the objectives, each once."""
+        return tuple(dict.fromkeys(n for o in self.objectives for n in o.metric_names))
+
+    @property
+    def metric_names(self) -> tuple[str, ...]:
+        """The metrics of objectives and constraints, each once."""
+        constrained = (n for c in self.constraints for n in c.metric_names)
+        return tuple(dict.fromkeys([*self.objective_metric_names, *constrained]))
+
+    @property
+    def lower_is_better(self) -> dict[str, bool]:
+        """For each metric of an objective, whether small values are wanted."""
+        return {n: w < 0 for o in self.objectives for n, w in o.expression.terms}
+
+    def threshold(self, objective: Objective) -> float | None:
+        """Return the threshold of a single-metric objective in the metric's own units, if there is one."""
+        return dict(self.thresholds).get(objective.metric_names[0]) if not objective.is_scalarized else None
+
+    def __str__(self) -> str:
+        return ", ".join(str(o) for o in self.objectives)
+
+
+def parse_objectives(text: str) -> tuple[Objective, ...]:
+    """Read objectives such as `"acc"`, `"-loss"`, `"a + 2*b"` or `"acc, -latency"`.
+
+    Raises:
+        ExpressionError: If a part is no linear expression of metrics, has a constant, or a metric occurs twice.
+
+    Example:
+        >>> [str(o) for o in parse_objectives("acc, -latency")]
+        ['acc', '-latency']
+    """
+    if not isinstance(text, str) or not text.strip():
+        raise ExpressionError(f"the objective must be a string such as 'accuracy', '-loss' or 'acc, -latency', got {text!r}.")
+    objectives = []
+    for part in split_commas(text):
+        if not part:
+            raise ExpressionError(f"the objective {text!r} has an empty part: separate objectives by single commas.")
+        expression = parse_linear(part)
+        if expression.constant:
+            raise ExpressionError(f"the objective {part!r} adds a constant, which changes nothing: leave it out.")
+        if not expression.terms:
+            raise ExpressionError(f"the objective {part!r} names no metric.")
+        objectives.append(Objective(expression=expression))
+    names = [n for o in objectives for n in o.metric_names]
+    twice = sorted({n for n in names if names.count(n) > 1})
+    if twice:
+        raise ExpressionError(f"the objective {text!r} uses {listing(twice)} in two parts: each metric belongs to one objective.")
+    if BASELINE in names:
+        raise ExpressionError(f"the objective {text!r} uses {BASELINE!r}, which stands for the baseline trial in constraints only.")
+    return tuple(objectives)
+
+
+def parse_outcome_constraint(text: str) -> OutcomeConstraint:
+    """Read an outcome constraint such as `"weight <= 10"` or `"qps >= 0.95 * baseline"`.
+
+    Raises:
+        ExpressionError: If the text is no linear comparison by `<=` or `>=`, or names no metric.
+
+    Example:
+        >>> parse_outcome_constraint("0.95 * baseline <= 2*qps").baseline_factor
+        0.475
+    """
+    comparison = parse_comparison(text)
+    if comparison.op == "==":
+        raise ExpressionError(f"outcome constraint {text!r}: equality is not supported; use '<=' or '>='.")
+    weights: dict[str, float] = {}
+    for side, sign in ((comparison.left, 1.0), (comparison.right, -1.0)):
+        for name, weight in side.terms:
+            weights[name] = weights.get(name, 0.0) + sign * weight
+    bound = comparison.right.constant - comparison.left.constant
+    factor = -weights.pop(BASELINE, 0.0)
+    terms = tuple((n, w) for n, w in weights.items() if w != 0)
+    if not terms:
+        raise ExpressionError(f"outcome constraint {text!r} names no metric.")
+    for name in weights:
+        if near_miss(name.lower(), [BASELINE]) and name.lower().startswith("base"):
+            raise ExpressionError(f"outcome constraint {text!r} names {name!r}. Did you mean {BASELINE!r}?")
+    op = comparison.op
+    if len(terms) == 1 or all(w < 0 for _, w in terms):  # divide through, or at least keep the sum positive
+        scale = terms[0][1] if len(terms) == 1 else -1.0
+        terms = tuple((n, w / scale) for n, w in terms)
+        bound, factor = bound / scale, factor / scale
+        op = op if scale > 0 else {"<=": ">=", ">=": "<="}[op]
+    if factor and len(terms) > 1:
+        raise ExpressionError(f"outcome constraint {text!r}: relative to the baseline, name a single metric.")
+    return OutcomeConstraint(
+        expression=LinearExpression(terms=terms),
+        op="<=" if op == "<=" else ">=",
+        bound=bound + 0.0,
+        baseline_factor=factor + 0.0,
+    )
+
+
+def parse_optimization(objective: str, outcome_constraints: Sequence[str] | None = None) -> OptimizationConfig:
+    """Read objectives and outcome constraints together.
+
+    With several objectives, a constraint on one objective's metric in the direction of improvement is its threshold.
+
+    Raises:
+        ExpressionError: If a string cannot be read.
+        UserInputError: If a constraint bounds the only objective, or two constraints contradict each other.
+
+    Example:
+        >>> str(parse_optimization("strength", ["weight <= 10"]).constraints[0])
+        'weight <= 10'
+    """
+    objectives = parse_objectives(objective)
+    if isinstance(outcome_constraints, str):
+        raise UserInputError(f"outcome_constraints must be a list of strings: write [{outcome_constraints!r}].")
+    parsed = [parse_outcome_constraint(text) for text in outcome_constraints or ()]
+    single = {o.metric_names[0]: o for o in objectives if not o.is_scalarized}
+    constraints: list[OutcomeConstraint] = []
+    thresholds: dict[str, float] = {}
+    for constraint in parsed:
+        name = constraint.metric_names[0]
+        bounded = single.get(name) if len(constraint.metric_names) == 1 else None
+        if len(objectives) == 1 and set(constraint.metric_names) & set(objectives[0].metric_names):
+            raise UserInputError(
+                f"the constraint {str(constraint)!r} bounds the objective {objectives[0]!s}: with one objective "
+                "there is nothing to gain from it; leave it out or constrain another metric."
+            )
+        if bounded is not None and (constraint.op == "<=") == bounded.minimize and not constraint.relative:
+            if name in thresholds:
+                raise UserInputError(f"the objective {name!r} has two thresholds: keep one.")
+            thresholds[name] = constraint.bound
+        else:
+            constraints.append(constraint)
+    _check_contradictions(constraints)
+    return OptimizationConfig(
+        objectives=objectives, constraints=tuple(constraints), thresholds=tuple(thresholds.items())
+    )
+
+
+def _check_contradictions(constraints: Iterable[OutcomeConstraint]) -> None:
+    bounds: dict[tuple[LinearExpression, str], OutcomeConstraint] = {}
+    for constraint in constraints:
+        if (constraint.expression, constraint.op) in bounds:
+            raise UserInputError(f"{str(constraint.expression)!r} has two constraints by {constraint.op!r}: keep one.")
+        bounds[constraint.expression, constraint.op] = constraint
+        other = bounds.get((constraint.expression, "<=" if constraint.op == ">=" else ">="))
+        if other is None or constraint.relative or other.relative:
+            continue
+        low, high = (constraint, other) if constraint.op == ">=" else (other, constraint)
+        if low.bound >= high.bound:
+            raise UserInputError(f"the constraints {str(low)!r} and {str(high)!r} leave nothing between them.")

@@ -1,0 +1,323 @@
+"""Parameters: what one coordinate of a trial may be.
+
+A parameter is a frozen value. It validates itself when made, and `cast` turns what a user gave into the exact
+Python value that the experiment keeps (a float on the step grid, an `int`, one of the choices) or says why not.
+Nothing here knows about models: the unit cube is the encoder's business.
+"""
+
+import math
+import numbers
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal, TypeAlias
+
+from axnb.errors import UserInputError, listing, near_miss
+
+ParameterValue: TypeAlias = str | int | float | bool
+ParameterType: TypeAlias = Literal["float", "int", "str", "bool"]
+
+_TOLERANCE = 1e-9  # of a range's width or step: what float arithmetic may add, no more
+_INTEGER_LIMIT = 2**53  # beyond it a float no longer holds every integer
+
+
+def is_number(value: object) -> bool:
+    """Return whether a value is a real number (numpy's included) and not a bool.
+
+    Example:
+        >>> is_number(3), is_number(True), is_number("3")
+        (True, False, False)
+    """
+    return isinstance(value, numbers.Real) and not isinstance(value, bool) and type(value).__name__ != "bool"
+
+
+def plain(value: object) -> object:
+    """Return the plain Python value of a numpy scalar, and anything else as it is."""
+    kind = type(value)
+    if kind.__module__ == "numpy" and kind.__name__ not in {"ndarray", "matrix"}:
+        item = getattr(value, "item", None)
+        return item() if item is not None else value
+    return value
+
+
+def _check_name(name: object) -> list[str]:
+    if not isinstance(name, str) or not name.strip():
+        return [f"a parameter's name must be a non-empty string, got {name!r}"]
+    return []
+
+
+def _raise(kind: str, name: object, problems: Sequence[str]) -> None:
+    if problems:
+        raise UserInputError(f"{kind} parameter {name!r}: " + "; ".join(problems) + ".")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RangeParameter:
+    """A number between two bounds, both included.
+
+    Args:
+        name: Name, as in parameterizations and constraints.
+        lower: Smallest value.
+        upper: Largest value.
+        parameter_type: `"float"` or `"int"`.
+        step_size: Distance of the allowed values from each other, counted from `lower`; `None` for any value.
+        log_scale: Whether equal ratios, not equal differences, are equally far apart.
+
+    Raises:
+        UserInputError: If the bounds, the step or the scale do not fit together; all problems in one message.
+
+    Example:
+        >>> RangeParameter(name="x", lower=0.0, upper=0.3, step_size=0.1).cast(0.30000000000000004)
+        0.3
+    """
+
+    name: str
+    lower: float
+    upper: float
+    parameter_type: Literal["float", "int"] = "float"
+    step_size: float | None = None
+    log_scale: bool = False
+
+    def __post_init__(self) -> None:
+        _raise("range", self.name, _check_name(self.name) + self._problems())
+        kind = int if self.parameter_type == "int" else float
+        for field in ("lower", "upper", "step_size"):
+            value = getattr(self, field)
+            object.__setattr__(self, field, None if value is None else kind(value))
+
+    def _problems(self) -> list[str]:
+        if self.parameter_type not in ("float", "int"):
+            return [f"parameter_type must be 'float' or 'int', got {self.parameter_type!r}"]
+        given = {"lower bound": self.lower, "upper bound": self.upper}
+        if self.step_size is not None:
+            given["step_size"] = self.step_size
+        bad = [f"{k} must be a finite number, got {v!r}" for k, v in given.items() if not is_number(v) or not math.isfinite(v)]
+        if bad:
+            return bad
+        found = []
+        if self.lower >= self.upper:
+            found.append(f"the lower bound must be below the upper bound, got ({self.lower}, {self.upper})")
+        elif self.upper - self.lower <= 1e-12 * max(abs(self.lower), abs(self.upper)) or math.isinf(self.upper - self.lower):
+            found.append(f"the range ({self.lower}, {self.upper}) is too narrow or too wide for floating point")
+        if self.parameter_type == "int":
+            found += [f"{k} must be a whole number for an int parameter, got {v!r}" for k, v in given.items() if v != int(v)]
+            if max(abs(self.lower), abs(self.upper)) > _INTEGER_LIMIT:
+                found.append("the bounds of an int parameter must lie within ±2**53")
+        if self.log_scale and self.lower <= 0:
+            found.append(f"a log scale needs a lower bound above 0, got {self.lower}")
+        return found + ([] if found or self.step_size is None else self._step_problems(self.step_size))
+
+    def _step_problems(self, step: float) -> list[str]:
+        if step <= 0:
+            return [f"step_size must be above 0, got {step}"]
+        steps = (self.upper - self.lower) / step
+        if steps < 1 - _TOLERANCE:
+            return [f"step_size {step} is larger than the range ({self.lower}, {self.upper})"]
+        if abs(steps - round(steps)) > max(_TOLERANCE * steps, _TOLERANCE):
+            below, above = (self._on_grid(math.floor(steps), step), self._on_grid(math.floor(steps) + 1, step))
+            return [f"the range ({self.lower}, {self.upper}) is no whole number of steps of {step}: use {below} or {above} as the upper bound"]
+        return []
+
+    def _on_grid(self, index: int, step: float) -> float:
+        # Decimal arithmetic on the numbers as the user wrote them: 0.1 * 3 is 0.3 here.
+        exact = Decimal(repr(float(self.lower))) + index * Decimal(repr(float(step)))
+        return int(exact) if self.parameter_type == "int" else float(exact)
+
+    @property
+    def cardinality(self) -> float:
+        """Number of distinct values; infinite for a continuous range."""
+        if self.step_size is not None:
+            return round((self.upper - self.lower) / self.step_size) + 1
+        return self.upper - self.lower + 1 if self.parameter_type == "int" else math.inf
+
+    def value_at(self, index: int) -> float:
+        """Return the `index`-th value of a range with steps or of integers, exact and free of float noise.
+
+        Example:
+            >>> RangeParameter(name="x", lower=0.0, upper=1.0, step_size=0.1).value_at(3)
+            0.3
+        """
+        return self._on_grid(index, self.step_size if self.step_size is not None else 1)
+
+    def nearest(self, value: float) -> float:
+        """Return the allowed value nearest to a number: clipped to the bounds, rounded to the grid."""
+        clipped = min(max(float(value), self.lower), self.upper)
+        if math.isinf(self.cardinality):
+            return clipped
+        step = self.step_size if self.step_size is not None else 1
+        return self.value_at(min(round((clipped - self.lower) / step), int(self.cardinality) - 1))
+
+    def cast(self, value: object) -> float:
+        """Return the exact value that is kept for what was given.
+
+        Raises:
+            UserInputError: If it is no number, not finite, out of bounds, not whole, or between two steps.
+        """
+        value = plain(value)
+        if not is_number(value):
+            raise UserInputError(f"parameter {self.name!r} takes {self.domain}, got {value!r} ({type(value).__name__}).")
+        number = float(value)  # type: ignore[arg-type]
+        if not math.isfinite(number):
+            raise UserInputError(f"parameter {self.name!r} takes {self.domain}, got {value!r}: give a finite number.")
+        slack = _TOLERANCE * (self.upper - self.lower)
+        if not self.lower - slack <= number <= self.upper + slack:
+            bound = self.lower if number < self.lower else self.upper
+            raise UserInputError(f"parameter {self.name!r} takes {self.domain}, got {value!r}: the nearest allowed value is {bound!r}.")
+        nearest = self.nearest(number)
+        step = self.step_size if self.step_size is not None else 1
+        if not math.isinf(self.cardinality) and abs(nearest - number) > 1e-6 * step:
+            raise UserInputError(f"parameter {self.name!r} takes {self.domain}, got {value!r}: the nearest allowed value is {nearest!r}.")
+        return nearest
+
+    @property
+    def domain(self) -> str:
+        """The domain in words, for messages and summaries."""
+        kind = "an int" if self.parameter_type == "int" else "a number"
+        step = "" if self.step_size is None else f" in steps of {self.step_size}"
+        return f"{kind} in [{self.lower}, {self.upper}]{step}" + (" (log scale)" if self.log_scale else "")
+
+
+_PYTHON_TYPES: dict[str, type] = {"float": float, "int": int, "str": str, "bool": bool}
+
+
+def _as_type(value: object, kind: str) -> ParameterValue | None:
+    """Return the value as the named type if nothing is lost by it, else `None`."""
+    if kind == "bool":
+        return value if isinstance(value, bool) else None
+    if kind == "str":
+        return value if isinstance(value, str) else None
+    if not is_number(value) or not math.isfinite(value):  # type: ignore[arg-type]
+        return None
+    if kind == "int":
+        return int(value) if value == int(value) else None  # type: ignore[call-overload, no-any-return]
+    return float(value)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChoiceParameter:
+    """One of several values.
+
+    Args:
+        name: Name, as in parameterizations.
+        values: The values, at least two, all of one type. Ordered numbers are kept sorted.
+        parameter_type: `"float"`, `"int"`, `"str"` or `"bool"`.
+        is_ordered: Whether neighbouring values are alike (S, M, L) or only different (red, green, blue).
+
+    Raises:
+        UserInputError: If there are fewer than two values, duplicates, or values of another type.
+
+    Example:
+        >>> ChoiceParameter(name="size", values=("S", "M", "L"), parameter_type="str", is_ordered=True).cast("M")
+        'M'
+    """
+
+    name: str
+    values: tuple[ParameterValue, ...]
+    parameter_type: ParameterType = "str"
+    is_ordered: bool = False
+
+    def __post_init__(self) -> None:
+        problems = _check_name(self.name)
+        if self.parameter_type not in _PYTHON_TYPES:
+            problems.append(f"parameter_type must be one of {listing(_PYTHON_TYPES)}, got {self.parameter_type!r}")
+        elif isinstance(self.values, str) or not isinstance(self.values, Sequence):
+            problems.append(f"values must be a list, got {self.values!r}")
+        else:
+            problems += self._value_problems()
+        _raise("choice", self.name, problems)
+        kept = tuple(self._of_type(v) for v in self.values)
+        if self.is_ordered and self.parameter_type in ("int", "float"):
+            kept = tuple(sorted(kept))  # type: ignore[type-var]
+        object.__setattr__(self, "values", kept)
+
+    def _of_type(self, value: object) -> ParameterValue:
+        cast = _as_type(plain(value), self.parameter_type)
+        assert cast is not None
+        return cast
+
+    def _value_problems(self) -> list[str]:
+        wrong = [v for v in self.values if _as_type(plain(v), self.parameter_type) is None]
+        if wrong:
+            return [f"every value must be of type {self.parameter_type}, got {wrong[0]!r} ({type(wrong[0]).__name__})"]
+        kept = [_as_type(plain(v), self.parameter_type) for v in self.values]
+        if len(kept) < 2:
+            return [f"a choice needs at least two values, got {list(self.values)!r}"]
+        twice = [v for i, v in enumerate(kept) if v in kept[:i]]
+        return [f"the value {twice[0]!r} is given twice"] if twice else []
+
+    @property
+    def cardinality(self) -> float:
+        """Number of distinct values."""
+        return len(self.values)
+
+    def cast(self, value: object) -> ParameterValue:
+        """Return the choice that equals what was given.
+
+        Raises:
+            UserInputError: If it is none of the choices; the message suggests the near miss.
+        """
+        given = _as_type(plain(value), self.parameter_type)
+        for choice in self.values:
+            if given is not None and choice == given:
+                return choice
+        hint = near_miss(value, self.values)
+        raise UserInputError(f"parameter {self.name!r} takes {self.domain}, got {value!r} ({type(value).__name__}).{hint}")
+
+    @property
+    def domain(self) -> str:
+        """The domain in words, for messages and summaries."""
+        shown = ", ".join(repr(v) for v in self.values[:12]) + (", …" if len(self.values) > 12 else "")
+        return f"one of {shown}" + (" (ordered)" if self.is_ordered and len(self.values) > 2 else "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FixedParameter:
+    """A parameter with a single value; part of every parameterization, never tuned.
+
+    Args:
+        name: Name, as in parameterizations.
+        value: The value.
+        parameter_type: `"float"`, `"int"`, `"str"` or `"bool"`.
+
+    Raises:
+        UserInputError: If the value is not of that type.
+
+    Example:
+        >>> FixedParameter(name="epochs", value=10, parameter_type="int").domain
+        'always 10'
+    """
+
+    name: str
+    value: ParameterValue
+    parameter_type: ParameterType = "float"
+
+    def __post_init__(self) -> None:
+        problems = _check_name(self.name)
+        cast = _as_type(plain(self.value), self.parameter_type) if self.parameter_type in _PYTHON_TYPES else None
+        if cast is None:
+            problems.append(f"the value must be of type {self.parameter_type}, got {self.value!r}")
+        _raise("fixed", self.name, problems)
+        object.__setattr__(self, "value", cast)
+
+    @property
+    def cardinality(self) -> float:
+        """Number of distinct values: one."""
+        return 1
+
+    def cast(self, value: object) -> ParameterValue:
+        """Return the fixed value.
+
+        Raises:
+            UserInputError: If what was given is another value.
+        """
+        if _as_type(plain(value), self.parameter_type) != self.value:
+            raise UserInputError(f"parameter {self.name!r} is {self.domain}, got {value!r}.")
+        return self.value
+
+    @property
+    def domain(self) -> str:
+        """The domain in words, for messages and summaries."""
+        return f"always {self.value!r}"
+
+
+Parameter: TypeAlias = RangeParameter | ChoiceParameter | FixedParameter

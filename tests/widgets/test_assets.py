@@ -1,0 +1,74 @@
+"""Joining ES modules into one."""
+
+import json
+import subprocess
+
+import pytest
+
+from axnb.errors import StorageError
+from axnb.widgets import assets
+
+
+@pytest.fixture
+def static(tmp_path, monkeypatch):
+    monkeypatch.setattr(assets, "_STATIC", tmp_path)
+    assets.module.cache_clear()
+    yield tmp_path
+    assets.module.cache_clear()
+
+
+def run(source, tmp_path):
+    path = tmp_path / "joined.mjs"
+    path.write_text(source)
+    script = "import(process.argv[1]).then((m) => console.log(JSON.stringify(m.default)))"
+    done = subprocess.run(["node", "-e", script, str(path)], capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
+
+
+def test_imports_are_joined_and_names_do_not_clash(static, tmp_path):
+    (static / "low.js").write_text(
+        "const secret = 2;\nexport function twice(x) {\n  return secret * x;\n}\nexport const unit = 7;\n"
+    )
+    (static / "mid.js").write_text(
+        'import { twice as double } from "./low.js";\nconst secret = 5;\n'
+        "export class Box {\n  value = double(secret);\n}\n"
+        "export async function* steps() {}\n"
+    )
+    (static / "top.js").write_text(
+        'import {\n  Box,\n} from "./mid.js";\nimport * as low from "./low.js";\nconst secret = 1;\n'
+        "export default [new Box().value, low.unit, low.twice(4), secret];\n"
+    )
+    assert run(assets.module("top.js"), tmp_path) == [10, 7, 8, 1]
+
+
+def test_a_file_imported_twice_is_joined_once(static, tmp_path):
+    (static / "low.js").write_text("export const seen = [];\n")
+    (static / "a.js").write_text('import { seen } from "./low.js";\nexport const a = seen.push("a");\n')
+    (static / "b.js").write_text('import { seen } from "./low.js";\nexport const b = seen.push("b");\n')
+    (static / "top.js").write_text(
+        'import { a } from "./a.js";\nimport { b } from "./b.js";\n'
+        'import { seen } from "./low.js";\nexport default [a, b, seen];\n'
+    )
+    assert run(assets.module("top.js"), tmp_path) == [1, 2, ["a", "b"]]
+
+
+def test_a_circle_is_refused(static):
+    (static / "a.js").write_text('import { b } from "./b.js";\nexport const a = 1;\n')
+    (static / "b.js").write_text('import { a } from "./a.js";\nexport const b = 1;\n')
+    with pytest.raises(StorageError, match=r"a\.js -> b\.js -> a\.js"):
+        assets.module("a.js")
+
+
+@pytest.mark.parametrize(
+    "line",
+    ['import x from "./low.js";', 'import "https://elsewhere/x.js";', 'export * from "./low.js";', "export { a };"],
+)
+def test_what_cannot_be_joined_is_refused(static, line):
+    (static / "top.js").write_text(f"const a = 1;\n{line}\n")
+    with pytest.raises(StorageError, match="cannot be joined"):
+        assets.module("top.js")
+
+
+def test_a_missing_file_is_named():
+    with pytest.raises(StorageError, match=r"no-such\.js.*Install axnb again"):
+        assets.module("no-such.js")

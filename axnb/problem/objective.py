@@ -5,9 +5,10 @@ Objectives are always maximised; a metric with a negative weight is minimised. T
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Literal
 
-from axnb.errors import ExpressionError, UserInputError, listing, near_miss
+from axnb.errors import ExpressionError, UserInputError, listing
 from axnb.problem.expressions import LinearExpression, parse_comparison, parse_linear, split_commas
 from axnb.problem.parameters import ParameterValue
 
@@ -220,7 +221,7 @@ def parse_outcome_constraint(text: str) -> OutcomeConstraint:
     if not terms:
         raise ExpressionError(f"outcome constraint {text!r} names no metric.")
     for name in weights:
-        if near_miss(name.lower(), [BASELINE]) and name.lower().startswith("base"):
+        if get_close_matches(name.lower(), [BASELINE], cutoff=0.85):
             raise ExpressionError(f"outcome constraint {text!r} names {name!r}. Did you mean {BASELINE!r}?")
     op = comparison.op
     if len(terms) == 1 or all(w < 0 for _, w in terms):  # divide through, or at least keep the sum positive

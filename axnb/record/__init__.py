@@ -1,1 +1,4 @@
-"""axnb.record."""
+"""What happened: events, trials, data, the experiment.
+
+The experiment is a journal of events; its state is their fold. This layer knows nothing of models, files or notebooks.
+"""

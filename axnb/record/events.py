@@ -1,0 +1,277 @@
+"""The events that make an experiment, and what each one writes.
+
+An event is a frozen value. `changes(state)` checks it against the state and returns what it writes: pairs of slot and
+new value. The inverse of an event is therefore known once it is applied: the values that were in those slots before.
+Events know nothing of how they are stored or shown.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, ClassVar, Protocol, TypeAlias
+
+from axnb.errors import ObjectNotFoundError, TrialMutationError, UnsupportedError, UserInputError, listing
+from axnb.problem.generation import GenerationOptions
+from axnb.problem.objective import OptimizationConfig
+from axnb.problem.parameters import ParameterValue
+from axnb.problem.space import SearchSpace
+from axnb.record.trial import ALLOWED_FROM, Arm, Observation, Provenance, Trial, TrialStatus
+
+Slot: TypeAlias = str | int  # a trial's slot is its index
+Changes: TypeAlias = list[tuple[Slot, Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """What an experiment is called and how its random numbers start."""
+
+    name: str | None
+    description: str | None
+    experiment_type: str | None
+    owner: str | None
+    seed: int
+
+
+class State(Protocol):
+    """What events may read."""
+
+    def __getitem__(self, slot: Slot) -> Any: ...
+    def get(self, slot: Slot) -> Any: ...
+    @property
+    def next_index(self) -> int: ...
+    @property
+    def trial_indices(self) -> list[int]: ...
+
+
+def trial_in(state: State, index: object) -> Trial:
+    """Return a trial.
+
+    Raises:
+        UserInputError: If the index is no whole number.
+        ObjectNotFoundError: If there is no such trial.
+    """
+    if isinstance(index, bool) or not hasattr(index, "__index__"):
+        raise UserInputError(f"a trial index is a whole number, got {index!r} ({type(index).__name__}).")
+    number = index.__index__()
+    trial = state.get(number)
+    if trial is None:
+        known = state.trial_indices
+        span = f"the trials are {listing(known)}" if len(known) <= 8 else f"the trials run from {known[0]} to {known[-1]}"
+        raise ObjectNotFoundError(f"there is no trial {number}; {span if known else 'there are no trials yet'}.")
+    assert isinstance(trial, Trial)
+    return trial
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExperimentConfigured:
+    """The experiment got its search space and its seed."""
+
+    header: Header
+    search_space: SearchSpace
+    undoable: ClassVar[bool] = False
+
+    def changes(self, state: State, time: datetime) -> Changes:
+        """Return what the event writes, or raise why it can't happen."""
+        if state.get("header") is not None:
+            raise UnsupportedError("the experiment is configured already: make a new Client for another experiment.")
+        return [("header", self.header), ("search_space", self.search_space)]
+
+    def label(self, state: State) -> str:
+        """What happened, in a few words."""
+        return "experiment configured"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptimizationConfigured:
+    """The goal was set or changed."""
+
+    config: OptimizationConfig
+    undoable: ClassVar[bool] = True
+
+    def changes(self, state: State, time: datetime) -> Changes:
+        """Return what the event writes, or raise why it can't happen."""
+        return [("optimization", self.config), ("metrics", _with_metrics(state, self.config.metric_names))]
+
+    def label(self, state: State) -> str:
+        """What happened, in a few words."""
+        return f"goal set to {self.config}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GenerationConfigured:
+    """The settings of the generation strategy were set or changed."""
+
+    options: GenerationOptions
+    undoable: ClassVar[bool] = False
+
+    def changes(self, state: State, time: datetime) -> Changes:
+        """Return what the event writes, or raise why it can't happen."""
+        return [("generation", self.options)]
+
+    def label(self, state: State) -> str:
+        """What happened, in a few words."""
+        return f"generation method set to {self.options.method}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricsTracked:
+    """Metrics that are recorded although they are neither objective nor constraint."""
+
+    names: tuple[str, ...]
+    undoable: ClassVar[bool] = False
+
+    def changes(self, state: State, time: datetime) -> Changes:
+        """Return what the event writes, or raise why it can't happen."""
+        return [("metrics", _with_metrics(state, self.names))]
+
+    def label(self, state: State) -> str:
+        """What happened, in a few words."""
+        return f"metrics tracked: {', '.join(self.names)}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialCreated:
+    """A trial was suggested or attached."""
+
+    index: int
+    arms: tuple[Arm, ...]
+    provenance: Provenance
+    status: TrialStatus = TrialStatus.RUNNING
+    undoable: ClassVar[bool] = True
+
+    def changes(self, state: State, time: datetime) -> Changes:
+        """Return what the event writes, or raise why it can't happen."""
+        if self.index < state.next_index:
+            raise UnsupportedError(f"trial index {self.index} is in use or was; the next is {state.next_index}.")
+        trial = Trial(index=self.index, arms=self.arms, status=self.status, provenance=self.provenance, time_created=time)
+        return [(self.index, trial)]
+
+    def label(self, state: State) -> str:
+        """What happened, in a few words."""
+        return f"trial {self.index} {'attached' if self.provenance.generator in ('Manual', 'Baseline') else 'suggested'}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaselineSet:
+    """A trial became the one that relative constraints compare with."""
+
+    index: int
+    undoable: ClassVar[bool] = True
+
+    def changes(self, state: State, time: datetime) -> Changes:
+        """Return what the event writes, or raise why it can't happen."""
+        if state.get("baseline") is not None:
+            raise UnsupportedError(f"trial {state['baseline']} is the baseline already.")
+        return [("baseline", trial_in(state, self.index).index)]
+
+    def label(self, state: State) -> str:
+        """What happened, in a few words."""
+        return f"trial {self.index} made the baseline"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataAttached:
+    """Readings came in; one with the same metric, arm and step replaces the earlier one."""
+
+    index: int
+    rows: tuple[Observation, ...]
+    undoable: ClassVar[bool] = True
+
+    def changes(self, state: State, time: datetime) -> Changes:
+        """Return what the event writes, or raise why it can't happen."""
+        trial = trial_in(state, self.index)
+        held = {(r.metric, r.arm_name, r.step): r for r in trial.data}
+        held |= {(r.metric, r.arm_name, r.step): r for r in self.rows}
+        return [(self.index, replace(trial, data=tuple(held.values())))]
+
+    def label(self, state: State) -> str:
+        """What happened, in a few words."""
+        values = ", ".join(f"{r.metric} {r.mean:g}" for r in self.rows[:3])
+        return f"data of trial {self.index}: {values}{', …' if len(self.rows) > 3 else ''}"
+
+
+_ADVICE = {
+    TrialStatus.COMPLETED: "undo the completion to enter other results",
+    TrialStatus.FAILED: "attach the point again to try it once more",
+    TrialStatus.ABANDONED: "attach the point again to try it once more",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialStatusChanged:
+    """A trial was completed, failed, abandoned, stopped or started."""
+
+    index: int
+    status: TrialStatus
+    reason: str | None = None
+    undoable: ClassVar[bool] = True
+
+    def changes(self, state: State, time: datetime) -> Changes:
+        """Return what the event writes, or raise why it can't happen."""
+        trial = trial_in(state, self.index)
+        verb = self.status.label.lower()
+        if trial.status not in ALLOWED_FROM.get(self.status, frozenset()):
+            advice = f": {_ADVICE[trial.status]}" if trial.status in _ADVICE else ""
+            was = "already " if trial.status == self.status else ""
+            raise TrialMutationError(
+                f"trial {self.index} cannot become {verb}, it is {was}{trial.status.label.lower()}{advice}."
+            )
+        if self.status is TrialStatus.EARLY_STOPPED and not trial.data:
+            raise UnsupportedError(f"trial {self.index} has no data yet: attach some before stopping it early.")
+        ended = time if self.status.is_terminal else trial.time_completed
+        reason = self.reason[:1000] if self.reason else None
+        return [(self.index, replace(trial, status=self.status, status_reason=reason, time_completed=ended))]
+
+    def label(self, state: State) -> str:
+        """What happened, in a few words."""
+        return f"trial {self.index} {self.status.label.lower()}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionUndone:
+    """An earlier action was taken back."""
+
+    action: int
+    undoable: ClassVar[bool] = False
+
+    def label(self, state: State) -> str:
+        """What happened, in a few words."""
+        return "undone"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionRedone:
+    """An undone action was carried out again."""
+
+    action: int
+    undoable: ClassVar[bool] = False
+
+    def label(self, state: State) -> str:
+        """What happened, in a few words."""
+        return "redone"
+
+
+Change: TypeAlias = (
+    ExperimentConfigured
+    | OptimizationConfigured
+    | GenerationConfigured
+    | MetricsTracked
+    | TrialCreated
+    | BaselineSet
+    | DataAttached
+    | TrialStatusChanged
+)
+Event: TypeAlias = Change | ActionUndone | ActionRedone
+
+
+def _with_metrics(state: State, names: tuple[str, ...]) -> tuple[str, ...]:
+    space = state.get("search_space")
+    clash = [n for n in names if space is not None and n in space.names]
+    if clash:
+        raise UserInputError(f"{listing(clash)} is the name of a parameter: give the metric another name.")
+    return tuple(dict.fromkeys([*(state.get("metrics") or ()), *names]))
+
+
+def pairs(parameters: Mapping[str, ParameterValue]) -> tuple[tuple[str, ParameterValue], ...]:
+    """Return a parameterization as the tuple of pairs that frozen values hold."""
+    return tuple(parameters.items())

@@ -1,0 +1,233 @@
+"""Trials and what they hold: arms, observations, provenance. Frozen values."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum
+
+from axnb.errors import UserInputError
+from axnb.problem.parameters import ParameterValue, is_number, plain
+
+
+class TrialStatus(IntEnum):
+    """Where a trial stands.
+
+    Example:
+        >>> TrialStatus.RUNNING.is_terminal, TrialStatus.FAILED.is_terminal
+        (False, True)
+    """
+
+    CANDIDATE = 0
+    STAGED = 1
+    FAILED = 2
+    COMPLETED = 3
+    RUNNING = 4
+    ABANDONED = 5
+    DISPATCHED = 6
+    EARLY_STOPPED = 7
+    STALE = 8
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether a trial stays in this status."""
+        return self in _TERMINAL
+
+    @property
+    def label(self) -> str:
+        """The status as a word, such as `"Early stopped"`."""
+        return self.name.replace("_", " ").capitalize()
+
+
+_TERMINAL = frozenset(
+    {
+        TrialStatus.FAILED,
+        TrialStatus.COMPLETED,
+        TrialStatus.ABANDONED,
+        TrialStatus.EARLY_STOPPED,
+        TrialStatus.STALE,
+    }
+)
+
+ALLOWED_FROM: Mapping[TrialStatus, frozenset[TrialStatus]] = {
+    TrialStatus.STAGED: frozenset({TrialStatus.CANDIDATE}),
+    TrialStatus.RUNNING: frozenset({TrialStatus.CANDIDATE, TrialStatus.STAGED}),
+    TrialStatus.COMPLETED: frozenset({TrialStatus.RUNNING}),
+    TrialStatus.FAILED: frozenset({TrialStatus.RUNNING}),
+    TrialStatus.EARLY_STOPPED: frozenset({TrialStatus.RUNNING}),
+    TrialStatus.ABANDONED: frozenset(
+        {TrialStatus.CANDIDATE, TrialStatus.STAGED, TrialStatus.RUNNING, TrialStatus.DISPATCHED}
+    ),
+    TrialStatus.STALE: frozenset({TrialStatus.CANDIDATE}),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arm:
+    """A parameterization with a name.
+
+    Args:
+        name: Name, such as `"3_0"` for the first arm of trial 3.
+        parameters: Pairs of parameter name and value, in the order of the search space.
+    """
+
+    name: str
+    parameters: tuple[tuple[str, ParameterValue], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """One reading of one metric.
+
+    Args:
+        metric: The metric's name.
+        arm_name: The arm that was measured.
+        mean: The value, in the metric's own units.
+        sem: Standard error of the mean; `None` where unknown, 0 for an exact value.
+        step: Progression of the trial at the reading; `None` for the final value.
+
+    Raises:
+        UserInputError: If a number is not finite or the standard error is negative.
+
+    Example:
+        >>> Observation(metric="loss", arm_name="0_0", mean=0.3).sem is None
+        True
+    """
+
+    metric: str
+    arm_name: str
+    mean: float
+    sem: float | None = None
+    step: float | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "mean", _finite(self.mean, f"metric {self.metric!r}: the mean"))
+        sem = plain(self.sem)
+        if sem is not None and is_number(sem) and math.isnan(sem):  # type: ignore[arg-type]
+            sem = None  # how tables write "unknown"
+        if sem is not None:
+            sem = _finite(sem, f"metric {self.metric!r}: the standard error")
+            if sem < 0:
+                raise UserInputError(f"metric {self.metric!r}: the standard error must not be negative, got {sem!r}.")
+        object.__setattr__(self, "sem", sem)
+        if self.step is not None:
+            object.__setattr__(self, "step", _finite(self.step, f"metric {self.metric!r}: the progression"))
+
+
+def _finite(value: object, what: str) -> float:
+    value = plain(value)
+    if not is_number(value):
+        raise UserInputError(f"{what} must be a number, got {value!r} ({type(value).__name__}).")
+    try:
+        number = float(value)  # type: ignore[arg-type]
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        raise UserInputError(
+            f"{what} must be a finite number, got {number!r}: "
+            "mark the trial failed if it gave no usable result, or leave the metric out."
+        )
+    return number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelSummary:
+    """What the model of one metric looked like when a suggestion was made.
+
+    Args:
+        metric: The metric's name.
+        hyperparameters: Pairs of name and value; the start of the next fit.
+        score: Leave-one-out score, larger is better; `None` where it was not computed.
+    """
+
+    metric: str
+    hyperparameters: tuple[tuple[str, float], ...] = ()
+    score: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provenance:
+    """Where a trial came from.
+
+    Args:
+        generator: `"Center"`, `"Sobol"`, `"BO"`, `"Manual"`, `"Baseline"` or the name of a generator.
+        position: Position in the experiment's quasi-random sequence, for points taken from it.
+        seconds: Pairs of phase and seconds spent in it.
+        acquisition_value: Value of the acquisition function, larger is better.
+        predictions: Triples of metric, predicted mean and standard error.
+        models: The models behind the suggestion.
+
+    Example:
+        >>> Provenance(generator="Sobol", position=3).position
+        3
+    """
+
+    generator: str
+    position: int | None = None
+    seconds: tuple[tuple[str, float], ...] = ()
+    acquisition_value: float | None = None
+    predictions: tuple[tuple[str, float, float], ...] = ()
+    models: tuple[ModelSummary, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """One evaluation job: usually a single arm.
+
+    Args:
+        index: Number of the trial, never used again.
+        arms: What was or will be evaluated.
+        status: Where it stands.
+        status_reason: Why it failed or was abandoned.
+        provenance: Where it came from.
+        data: Its observations, one for each metric, arm and step.
+        time_created: When it was made, in UTC.
+        time_completed: When it reached a terminal status, in UTC.
+        run_metadata: Pairs of key and JSON text, kept for a runner.
+        note: A person's remark.
+    """
+
+    index: int
+    arms: tuple[Arm, ...]
+    status: TrialStatus = TrialStatus.RUNNING
+    status_reason: str | None = None
+    provenance: Provenance = Provenance(generator="Manual")
+    data: tuple[Observation, ...] = ()
+    time_created: datetime | None = None
+    time_completed: datetime | None = None
+    run_metadata: tuple[tuple[str, str], ...] = ()
+    note: str | None = None
+
+    @property
+    def arm(self) -> Arm:
+        """The only arm, or the first of a batch."""
+        return self.arms[0]
+
+    @property
+    def arm_name(self) -> str:
+        """Name of the arm."""
+        return self.arm.name
+
+    @property
+    def parameters(self) -> dict[str, ParameterValue]:
+        """The parameterization of the arm."""
+        return dict(self.arm.parameters)
+
+    @property
+    def outcomes(self) -> dict[str, tuple[float, float | None]]:
+        """For each metric the final mean and standard error of the arm.
+
+        A reading without progression is final; otherwise the one with the largest progression is.
+        """
+        final: dict[str, Observation] = {}
+        for row in self.data:
+            if row.arm_name != self.arm_name:
+                continue
+            held = final.get(row.metric)
+            if held is None or _progress(row) >= _progress(held):
+                final[row.metric] = row
+        return {name: (row.mean, row.sem) for name, row in final.items()}
+
+
+def _progress(row: Observation) -> float:
+    return math.inf if row.step is None else row.step

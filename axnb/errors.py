@@ -85,6 +85,10 @@ class SnapshotError(StorageError):
     """A file is not one of our snapshots, or is damaged."""
 
 
+class AxnbWarning(UserWarning):
+    """Something a user should know that is no error."""
+
+
 def near_miss(name: object, known: Iterable[object]) -> str:
     """Return `` Did you mean 'x'?`` for the nearest known name, or an empty string.
 

@@ -46,7 +46,10 @@ class LinearExpression:
         return dict(self.terms).get(name, 0.0)
 
     def __str__(self) -> str:
-        parts = [(w, _format_name(n) if abs(w) == 1 else f"{_format_number(abs(w))}*{_format_name(n)}") for n, w in self.terms]
+        parts = [
+            (w, _format_name(n) if abs(w) == 1 else f"{_format_number(abs(w))}*{_format_name(n)}")
+            for n, w in self.terms
+        ]
         if self.constant or not parts:
             parts.append((self.constant, _format_number(abs(self.constant))))
         text = ("-" if parts[0][0] < 0 else "") + parts[0][1]
@@ -128,9 +131,9 @@ def split_commas(text: str) -> list[str]:
     """
     parts, depth, start = [], 0, 0
     for match in re.finditer(rf"{_QUOTED}|[(),]", text):
-        token = match.group()
-        depth += (token == "(") - (token == ")")
-        if token == "," and depth == 0:
+        piece = match.group()
+        depth += (piece == "(") - (piece == ")")
+        if piece == "," and depth == 0:
             parts.append(text[start : match.start()].strip())
             start = match.end()
     return [*parts, text[start:].strip()]
@@ -147,14 +150,14 @@ def _parse(text: object, known: Iterable[str]) -> tuple[ast.expr, dict[str, str]
     awkward_set = set(awkward)
 
     def placeholder(match: re.Match[str]) -> str:
-        token = match.group()
-        if token[0] in "'\"" and token not in awkward_set:
-            token = token[1:-1]
-        elif re.fullmatch(_NUMBER, token) and token not in awkward_set:
-            return token
-        if not token.strip():
+        piece = match.group()
+        if piece[0] in "'\"" and piece not in awkward_set:
+            piece = piece[1:-1]
+        elif re.fullmatch(_NUMBER, piece) and piece not in awkward_set:
+            return piece
+        if not piece.strip():
             raise ExpressionError(f"{text!r} has an empty name in quotes.")
-        return names.setdefault(token, f"n{len(names)}")
+        return names.setdefault(piece, f"n{len(names)}")
 
     replaced = re.sub("|".join(alternatives), placeholder, text.strip())
     if re.search(r"\d[n]\d", replaced):
@@ -217,7 +220,9 @@ class _Folder:
                 raise ExpressionError(f"{self.text!r} is a comparison: expected an expression such as 'a + 2*b'.")
         raise ExpressionError(f"{self.text!r} is not linear: use sums of names with number weights, such as 'a + 2*b'.")
 
-    def _product(self, a: tuple[dict[str, float], float], b: tuple[dict[str, float], float]) -> tuple[dict[str, float], float]:
+    def _product(
+        self, a: tuple[dict[str, float], float], b: tuple[dict[str, float], float]
+    ) -> tuple[dict[str, float], float]:
         if a[0] and b[0]:
             raise ExpressionError(
                 f"{self.text!r} multiplies {next(iter(a[0]))!r} by {next(iter(b[0]))!r}, which is not linear: "
@@ -225,7 +230,9 @@ class _Folder:
             )
         return _scale(b, a[1]) if b[0] else _scale(a, b[1])
 
-    def _quotient(self, a: tuple[dict[str, float], float], b: tuple[dict[str, float], float]) -> tuple[dict[str, float], float]:
+    def _quotient(
+        self, a: tuple[dict[str, float], float], b: tuple[dict[str, float], float]
+    ) -> tuple[dict[str, float], float]:
         if b[0]:
             name = next(iter(b[0]))
             raise ExpressionError(

@@ -15,7 +15,7 @@ class GenerationOptions:
     """Settings of the generation strategy: a centre point, quasi-random points, then a model.
 
     Args:
-        method: `"fast"` or `"quality"` for a model after initialization, `"random_search"` for quasi-random points only.
+        method: `"fast"` or `"quality"` for a model after initialization, `"random_search"` for none.
         initialization_budget: Number of initial trials, the centre and existing trials included.
         initialization_random_seed: Seed of the quasi-random points; `None` for the experiment's seed.
         initialize_with_center: Whether the first suggestion is the centre of the search space.

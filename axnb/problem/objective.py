@@ -108,7 +108,9 @@ class OutcomeConstraint:
         return self.bound + self.baseline_factor * baseline
 
     def __str__(self) -> str:
-        right = LinearExpression(terms=((BASELINE, self.baseline_factor),) if self.relative else (), constant=self.bound)
+        right = LinearExpression(
+            terms=((BASELINE, self.baseline_factor),) if self.relative else (), constant=self.bound
+        )
         return f"{self.expression} {self.op} {right}"
 
 
@@ -178,7 +180,9 @@ def parse_objectives(text: str) -> tuple[Objective, ...]:
         ['acc', '-latency']
     """
     if not isinstance(text, str) or not text.strip():
-        raise ExpressionError(f"the objective must be a string such as 'accuracy', '-loss' or 'acc, -latency', got {text!r}.")
+        raise ExpressionError(
+            f"the objective must be a string such as 'accuracy', '-loss' or 'acc, -latency', got {text!r}."
+        )
     objectives = []
     for part in split_commas(text):
         if not part:
@@ -192,9 +196,13 @@ def parse_objectives(text: str) -> tuple[Objective, ...]:
     names = [n for o in objectives for n in o.metric_names]
     twice = sorted({n for n in names if names.count(n) > 1})
     if twice:
-        raise ExpressionError(f"the objective {text!r} uses {listing(twice)} in two parts: each metric belongs to one objective.")
+        raise ExpressionError(
+            f"the objective {text!r} uses {listing(twice)} in two parts: each metric belongs to one objective."
+        )
     if BASELINE in names:
-        raise ExpressionError(f"the objective {text!r} uses {BASELINE!r}, which stands for the baseline trial in constraints only.")
+        raise ExpressionError(
+            f"the objective {text!r} uses {BASELINE!r}, which stands for the baseline trial in constraints only."
+        )
     return tuple(objectives)
 
 

@@ -28,7 +28,9 @@ def is_number(value: object) -> bool:
         >>> is_number(3), is_number(True), is_number("3")
         (True, False, False)
     """
-    return isinstance(value, numbers.Real) and not isinstance(value, bool) and type(value).__name__ != "bool"
+    if isinstance(value, bool):
+        return False
+    return isinstance(value, numbers.Real)
 
 
 def plain(value: object) -> object:
@@ -91,16 +93,24 @@ class RangeParameter:
         given = {"lower bound": self.lower, "upper bound": self.upper}
         if self.step_size is not None:
             given["step_size"] = self.step_size
-        bad = [f"{k} must be a finite number, got {v!r}" for k, v in given.items() if not is_number(v) or not math.isfinite(v)]
+        bad = [
+            f"{k} must be a finite number, got {v!r}"
+            for k, v in given.items()
+            if not is_number(v) or not math.isfinite(v)
+        ]
         if bad:
             return bad
         found = []
         if self.lower >= self.upper:
             found.append(f"the lower bound must be below the upper bound, got ({self.lower}, {self.upper})")
-        elif self.upper - self.lower <= 1e-12 * max(abs(self.lower), abs(self.upper)) or math.isinf(self.upper - self.lower):
+        elif self.upper - self.lower <= 1e-12 * max(abs(self.lower), abs(self.upper)) or math.isinf(
+            self.upper - self.lower
+        ):
             found.append(f"the range ({self.lower}, {self.upper}) is too narrow or too wide for floating point")
         if self.parameter_type == "int":
-            found += [f"{k} must be a whole number for an int parameter, got {v!r}" for k, v in given.items() if v != int(v)]
+            found += [
+                f"{k} must be a whole number for an int parameter, got {v!r}" for k, v in given.items() if v != int(v)
+            ]
             if max(abs(self.lower), abs(self.upper)) > _INTEGER_LIMIT:
                 found.append("the bounds of an int parameter must lie within ±2**53")
         if self.log_scale and self.lower <= 0:
@@ -115,7 +125,10 @@ class RangeParameter:
             return [f"step_size {step} is larger than the range ({self.lower}, {self.upper})"]
         if abs(steps - round(steps)) > max(_TOLERANCE * steps, _TOLERANCE):
             below, above = (self._on_grid(math.floor(steps), step), self._on_grid(math.floor(steps) + 1, step))
-            return [f"the range ({self.lower}, {self.upper}) is no whole number of steps of {step}: use {below} or {above} as the upper bound"]
+            return [
+                f"the range ({self.lower}, {self.upper}) is no whole number of steps of {step}: "
+                f"use {below} or {above} as the upper bound"
+            ]
         return []
 
     def _on_grid(self, index: int, step: float) -> float:
@@ -155,18 +168,24 @@ class RangeParameter:
         """
         value = plain(value)
         if not is_number(value):
-            raise UserInputError(f"parameter {self.name!r} takes {self.domain}, got {value!r} ({type(value).__name__}).")
+            raise UserInputError(
+                f"parameter {self.name!r} takes {self.domain}, got {value!r} ({type(value).__name__})."
+            )
         number = float(value)  # type: ignore[arg-type]
         if not math.isfinite(number):
             raise UserInputError(f"parameter {self.name!r} takes {self.domain}, got {value!r}: give a finite number.")
         slack = _TOLERANCE * (self.upper - self.lower)
         if not self.lower - slack <= number <= self.upper + slack:
             bound = self.lower if number < self.lower else self.upper
-            raise UserInputError(f"parameter {self.name!r} takes {self.domain}, got {value!r}: the nearest allowed value is {bound!r}.")
+            raise UserInputError(
+                f"parameter {self.name!r} takes {self.domain}, got {value!r}: the nearest allowed value is {bound!r}."
+            )
         nearest = self.nearest(number)
         step = self.step_size if self.step_size is not None else 1
         if not math.isinf(self.cardinality) and abs(nearest - number) > 1e-6 * step:
-            raise UserInputError(f"parameter {self.name!r} takes {self.domain}, got {value!r}: the nearest allowed value is {nearest!r}.")
+            raise UserInputError(
+                f"parameter {self.name!r} takes {self.domain}, got {value!r}: the nearest allowed value is {nearest!r}."
+            )
         return nearest
 
     @property
@@ -189,7 +208,7 @@ def _as_type(value: object, kind: str) -> ParameterValue | None:
     if not is_number(value) or not math.isfinite(value):  # type: ignore[arg-type]
         return None
     if kind == "int":
-        return int(value) if value == int(value) else None  # type: ignore[call-overload, no-any-return]
+        return int(value) if value == int(value) else None  # type: ignore[call-overload]
     return float(value)  # type: ignore[arg-type]
 
 
@@ -220,14 +239,14 @@ class ChoiceParameter:
         problems = _check_name(self.name)
         if self.parameter_type not in _PYTHON_TYPES:
             problems.append(f"parameter_type must be one of {listing(_PYTHON_TYPES)}, got {self.parameter_type!r}")
-        elif isinstance(self.values, str) or not isinstance(self.values, Sequence):
+        elif type(self.values) not in (list, tuple):
             problems.append(f"values must be a list, got {self.values!r}")
         else:
             problems += self._value_problems()
         _raise("choice", self.name, problems)
         kept = tuple(self._of_type(v) for v in self.values)
         if self.is_ordered and self.parameter_type in ("int", "float"):
-            kept = tuple(sorted(kept))  # type: ignore[type-var]
+            kept = tuple(sorted(kept))
         object.__setattr__(self, "values", kept)
 
     def _of_type(self, value: object) -> ParameterValue:
@@ -261,7 +280,9 @@ class ChoiceParameter:
             if given is not None and choice == given:
                 return choice
         hint = near_miss(value, self.values)
-        raise UserInputError(f"parameter {self.name!r} takes {self.domain}, got {value!r} ({type(value).__name__}).{hint}")
+        raise UserInputError(
+            f"parameter {self.name!r} takes {self.domain}, got {value!r} ({type(value).__name__}).{hint}"
+        )
 
     @property
     def domain(self) -> str:

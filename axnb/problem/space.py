@@ -113,7 +113,9 @@ class SearchSpace:
         cast = self.validate_some(point)
         missing = [p.name for p in self.parameters if p.name not in cast and not isinstance(p, FixedParameter)]
         if missing:
-            raise UserInputError(f"values are missing for {listing(missing)}; give one for each of {listing(self.names)}.")
+            raise UserInputError(
+                f"values are missing for {listing(missing)}; give one for each of {listing(self.names)}."
+            )
         full = {p.name: cast[p.name] if p.name in cast else p.cast(getattr(p, "value", None)) for p in self.parameters}
         for constraint in self.constraints:
             if not constraint.satisfied(full):
@@ -155,9 +157,13 @@ def parse_parameter_constraint(text: str, parameters: Iterable[Parameter]) -> Pa
         parameter = by_name.get(name)
         if parameter is None:
             hint = near_miss(name, by_name)
-            raise UnknownNameError(f"parameter constraint {text!r} names {name!r}; the parameters are {listing(by_name)}.{hint}")
+            raise UnknownNameError(
+                f"parameter constraint {text!r} names {name!r}; the parameters are {listing(by_name)}.{hint}"
+            )
         if not isinstance(parameter, RangeParameter):
-            raise UserInputError(f"parameter constraint {text!r}: {name!r} is {parameter.domain}; only ranges can be constrained.")
+            raise UserInputError(
+                f"parameter constraint {text!r}: {name!r} is {parameter.domain}; only ranges can be constrained."
+            )
     terms = tuple((n, w) for n, w in weights.items() if w != 0)
     bound = sign * (comparison.right.constant - comparison.left.constant)
     if not terms:

@@ -5,7 +5,7 @@ new value. The inverse of an event is therefore known once it is applied: the va
 Events know nothing of how they are stored or shown.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, ClassVar, Protocol, TypeAlias
@@ -36,11 +36,19 @@ class State(Protocol):
     """What events may read."""
 
     def __getitem__(self, slot: Slot) -> Any: ...
-    def get(self, slot: Slot) -> Any: ...
+    def get(self, slot: Slot) -> Any:
+        """Return what is in a slot, or `None`."""
+        ...
+
     @property
-    def next_index(self) -> int: ...
+    def next_index(self) -> int:
+        """The index of the next trial."""
+        ...
+
     @property
-    def trial_indices(self) -> list[int]: ...
+    def trial_indices(self) -> list[int]:
+        """The indices of all trials, in order."""
+        ...
 
 
 def trial_in(state: State, index: object) -> Trial:
@@ -56,7 +64,9 @@ def trial_in(state: State, index: object) -> Trial:
     trial = state.get(number)
     if trial is None:
         known = state.trial_indices
-        span = f"the trials are {listing(known)}" if len(known) <= 8 else f"the trials run from {known[0]} to {known[-1]}"
+        span = (
+            f"the trials are {listing(known)}" if len(known) <= 8 else f"the trials run from {known[0]} to {known[-1]}"
+        )
         raise ObjectNotFoundError(f"there is no trial {number}; {span if known else 'there are no trials yet'}.")
     assert isinstance(trial, Trial)
     return trial
@@ -76,7 +86,8 @@ class ExperimentConfigured:
             raise UnsupportedError("the experiment is configured already: make a new Client for another experiment.")
         return [("header", self.header), ("search_space", self.search_space)]
 
-    def label(self, state: State) -> str:
+    @property
+    def label(self) -> str:
         """What happened, in a few words."""
         return "experiment configured"
 
@@ -92,7 +103,8 @@ class OptimizationConfigured:
         """Return what the event writes, or raise why it can't happen."""
         return [("optimization", self.config), ("metrics", _with_metrics(state, self.config.metric_names))]
 
-    def label(self, state: State) -> str:
+    @property
+    def label(self) -> str:
         """What happened, in a few words."""
         return f"goal set to {self.config}"
 
@@ -108,7 +120,8 @@ class GenerationConfigured:
         """Return what the event writes, or raise why it can't happen."""
         return [("generation", self.options)]
 
-    def label(self, state: State) -> str:
+    @property
+    def label(self) -> str:
         """What happened, in a few words."""
         return f"generation method set to {self.options.method}"
 
@@ -124,7 +137,8 @@ class MetricsTracked:
         """Return what the event writes, or raise why it can't happen."""
         return [("metrics", _with_metrics(state, self.names))]
 
-    def label(self, state: State) -> str:
+    @property
+    def label(self) -> str:
         """What happened, in a few words."""
         return f"metrics tracked: {', '.join(self.names)}"
 
@@ -143,12 +157,16 @@ class TrialCreated:
         """Return what the event writes, or raise why it can't happen."""
         if self.index < state.next_index:
             raise UnsupportedError(f"trial index {self.index} is in use or was; the next is {state.next_index}.")
-        trial = Trial(index=self.index, arms=self.arms, status=self.status, provenance=self.provenance, time_created=time)
+        trial = Trial(
+            index=self.index, arms=self.arms, status=self.status, provenance=self.provenance, time_created=time
+        )
         return [(self.index, trial)]
 
-    def label(self, state: State) -> str:
+    @property
+    def label(self) -> str:
         """What happened, in a few words."""
-        return f"trial {self.index} {'attached' if self.provenance.generator in ('Manual', 'Baseline') else 'suggested'}"
+        attached = self.provenance.generator in ("Manual", "Baseline")
+        return f"trial {self.index} {'attached' if attached else 'suggested'}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,7 +182,8 @@ class BaselineSet:
             raise UnsupportedError(f"trial {state['baseline']} is the baseline already.")
         return [("baseline", trial_in(state, self.index).index)]
 
-    def label(self, state: State) -> str:
+    @property
+    def label(self) -> str:
         """What happened, in a few words."""
         return f"trial {self.index} made the baseline"
 
@@ -184,10 +203,16 @@ class DataAttached:
         held |= {(r.metric, r.arm_name, r.step): r for r in self.rows}
         return [(self.index, replace(trial, data=tuple(held.values())))]
 
-    def label(self, state: State) -> str:
+    @property
+    def label(self) -> str:
         """What happened, in a few words."""
-        values = ", ".join(f"{r.metric} {r.mean:g}" for r in self.rows[:3])
-        return f"data of trial {self.index}: {values}{', …' if len(self.rows) > 3 else ''}"
+        return f"data of trial {self.index} ({self.values})"
+
+    @property
+    def values(self) -> str:
+        """The readings, in a few words."""
+        shown = ", ".join(f"{r.metric} {r.mean:g}" for r in self.rows[:3])
+        return f"{shown}{', …' if len(self.rows) > 3 else ''}"
 
 
 _ADVICE = {
@@ -222,7 +247,8 @@ class TrialStatusChanged:
         reason = self.reason[:1000] if self.reason else None
         return [(self.index, replace(trial, status=self.status, status_reason=reason, time_completed=ended))]
 
-    def label(self, state: State) -> str:
+    @property
+    def label(self) -> str:
         """What happened, in a few words."""
         return f"trial {self.index} {self.status.label.lower()}"
 
@@ -234,7 +260,8 @@ class ActionUndone:
     action: int
     undoable: ClassVar[bool] = False
 
-    def label(self, state: State) -> str:
+    @property
+    def label(self) -> str:
         """What happened, in a few words."""
         return "undone"
 
@@ -246,7 +273,8 @@ class ActionRedone:
     action: int
     undoable: ClassVar[bool] = False
 
-    def label(self, state: State) -> str:
+    @property
+    def label(self) -> str:
         """What happened, in a few words."""
         return "redone"
 
@@ -262,6 +290,23 @@ Change: TypeAlias = (
     | TrialStatusChanged
 )
 Event: TypeAlias = Change | ActionUndone | ActionRedone
+
+
+def describe(events: Sequence[Event]) -> str:
+    """Return what an action did, in a few words.
+
+    Example:
+        >>> describe([TrialStatusChanged(index=3, status=TrialStatus.FAILED)])
+        'trial 3 failed'
+    """
+    created = [e for e in events if isinstance(e, TrialCreated)]
+    if len(created) > 1 and len(created) == len(events):
+        return f"trials {created[0].index} to {created[-1].index} {created[0].label.split()[-1]}"
+    data = [e for e in events if isinstance(e, DataAttached)]
+    ended = [e for e in events if isinstance(e, TrialStatusChanged)]
+    if len(data) == 1 and len(ended) == 1 and len(events) == 2:
+        return f"{ended[0].label} ({data[0].values})"
+    return ", ".join(e.label for e in events)
 
 
 def _with_metrics(state: State, names: tuple[str, ...]) -> tuple[str, ...]:

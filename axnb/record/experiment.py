@@ -26,6 +26,7 @@ from axnb.record.events import (
     Header,
     Slot,
     TrialCreated,
+    describe,
 )
 from axnb.record.trial import Trial
 
@@ -227,10 +228,10 @@ class Experiment:
             self._turn(first)
             return
         action = _Action(number=number, label="", undoable=False)
-        for entry in entries:
-            assert not isinstance(entry.event, ActionUndone | ActionRedone)
-            self._apply(entry.event, entry.time, action)
-        self._close(action, [e.event for e in entries], automatic=entries[0].automatic)
+        events = [e.event for e in entries if not isinstance(e.event, ActionUndone | ActionRedone)]
+        for event in events:
+            self._apply(event, entries[0].time, action)
+        self._close(action, events, automatic=entries[0].automatic)
 
     @property
     def journal(self) -> tuple[Entry, ...]:
@@ -321,7 +322,6 @@ class Experiment:
             before = self._state.write(slot, value, action.number)
             action.before.setdefault(slot, before)
             action.after[slot] = value
-        action.label = f"{action.label}, {event.label(self._state)}" if action.label else event.label(self._state)
         if isinstance(event, TrialCreated):
             self._state.next_index = max(self._state.next_index, event.index + 1)
             if event.provenance.position is not None:
@@ -341,6 +341,7 @@ class Experiment:
         return (p for p in made if p is not None)
 
     def _close(self, action: _Action, events: Events, *, automatic: bool) -> None:
+        action.label = describe(events)
         first_goal = "optimization" in action.before and action.before["optimization"][0] is _ABSENT
         action.undoable = not automatic and not first_goal and all(e.undoable for e in events)
         self._state.actions[action.number] = action
@@ -419,7 +420,7 @@ class Experiment:
         for callback in callbacks:
             try:
                 callback(notice)
-            except Exception:
+            except Exception:  # whatever a callback does must not undo what is recorded
                 _log.exception("A subscriber of the experiment failed on: %s", notice.label)
 
 

@@ -1,1 +1,1 @@
-"""axnb.suggest."""
+"""What to try next: acquisition, candidate search, generators and the strategy over them."""

@@ -1,0 +1,241 @@
+"""The one boundary between parameterizations and rows of numbers.
+
+Every tunable parameter is one column of the unit cube, an unordered choice too. This module knows nothing of models.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from axnb.problem.parameters import ChoiceParameter, FixedParameter, Parameter, ParameterValue, RangeParameter
+from axnb.problem.space import Parameterization, SearchSpace
+from axnb.surrogate.kernels import Array
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One tunable parameter as a column of the unit cube.
+
+    Args:
+        parameter: The parameter.
+
+    Example:
+        >>> Column(RangeParameter(name="lr", lower=1e-4, upper=1.0, log_scale=True)).encode(0.01)
+        0.5
+    """
+
+    parameter: RangeParameter | ChoiceParameter
+
+    @property
+    def name(self) -> str:
+        """The parameter's name."""
+        return self.parameter.name
+
+    @property
+    def is_categorical(self) -> bool:
+        """Whether values can only be equal or not; two values are always in order."""
+        p = self.parameter
+        return isinstance(p, ChoiceParameter) and not p.is_ordered and len(p.values) > 2
+
+    @property
+    def levels(self) -> int:
+        """Number of values; 0 for a continuous range."""
+        return 0 if math.isinf(self.parameter.cardinality) else int(self.parameter.cardinality)
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """What 0 and 1 stand for: bounds (their logarithms on a log scale), or the first and last index of a choice."""
+        p = self.parameter
+        if isinstance(p, ChoiceParameter):
+            return 0.0, float(len(p.values) - 1)
+        return (math.log(p.lower), math.log(p.upper)) if p.log_scale else (float(p.lower), float(p.upper))
+
+    @property
+    def _is_log(self) -> bool:
+        return isinstance(self.parameter, RangeParameter) and self.parameter.log_scale
+
+    def encode(self, value: ParameterValue) -> float:
+        """Return the coordinate of a value of the parameter."""
+        p = self.parameter
+        low, high = self.ends
+        if isinstance(p, ChoiceParameter):
+            return p.values.index(p.cast(value)) / high
+        if value == p.lower or value == p.upper:
+            return float(value == p.upper)
+        return ((math.log(float(value)) if p.log_scale else float(value)) - low) / (high - low)
+
+    def decode(self, coordinate: float) -> ParameterValue:
+        """Return the allowed value nearest to a coordinate, as a plain Python value."""
+        p = self.parameter
+        low, high = self.ends
+        u = min(max(float(coordinate), 0.0), 1.0)
+        if isinstance(p, ChoiceParameter):
+            return p.values[math.floor(u * high + 0.5)]
+        if u in (0.0, 1.0):
+            return p.upper if u else p.lower
+        at = low + u * (high - low)
+        return p.nearest(math.exp(at) if p.log_scale else at)
+
+    def coordinate_at(self, index: int) -> float:
+        """Return the coordinate of the ``index``-th value of a parameter with finitely many."""
+        p = self.parameter
+        return index / self.ends[1] if isinstance(p, ChoiceParameter) else self.encode(p.value_at(index))
+
+    def numbers(self, coordinates: Array) -> Array:
+        """Return the numbers, in the parameter's own units and not rounded, at coordinates of a range."""
+        low, high = self.ends
+        at = low + coordinates * (high - low)
+        return np.exp(at) if self._is_log else at
+
+    def slopes(self, coordinates: Array) -> Array:
+        """Return the derivatives of ``numbers``."""
+        low, high = self.ends
+        return (high - low) * (self.numbers(coordinates) if self._is_log else np.ones_like(coordinates))
+
+
+def _column(parameter: Parameter) -> Column:
+    assert not isinstance(parameter, FixedParameter)
+    return Column(parameter)
+
+
+class Encoder:
+    """Turns parameterizations into rows of the unit cube and back.
+
+    Args:
+        space: The search space.
+
+    Example:
+        >>> x = RangeParameter(name="x", lower=0.0, upper=10.0)
+        >>> k = ChoiceParameter(name="k", values=("a", "b", "c"))
+        >>> encoder = Encoder(SearchSpace(parameters=(x, k)))
+        >>> encoder.encode([{"x": 2.5, "k": "c"}]).tolist()
+        [[0.25, 1.0]]
+        >>> encoder.decode(np.array([[0.25, 0.6]]))
+        [{'x': 2.5, 'k': 'b'}]
+    """
+
+    __slots__ = ("_weights", "columns", "space")
+
+    def __init__(self, space: SearchSpace) -> None:
+        self.space = space
+        self.columns: tuple[Column, ...] = tuple(_column(p) for p in space.tunable)
+        fixed = {p.name: float(p.value) for p in space.parameters if isinstance(p, FixedParameter) and _is_real(p)}
+        self._weights = [self._weigh(c.terms, c.bound, fixed) for c in space.constraints]
+
+    def _weigh(
+        self, terms: Sequence[tuple[str, float]], bound: float, fixed: dict[str, float]
+    ) -> tuple[Array, float, float]:
+        """Return the weight of each column, what is left of the bound, and the constraint's scale."""
+        weights = np.zeros(len(self.columns))
+        for name, weight in terms:
+            if name in fixed:
+                bound -= weight * fixed[name]
+            else:
+                weights[self.index(name)] = weight
+        reach = [abs(w) * max(abs(v) for v in c.numbers(np.array([0.0, 1.0]))) for w, c in self._used(weights)]
+        return weights, bound, max([abs(bound), *reach, 1e-300])
+
+    def _used(self, weights: Array) -> list[tuple[float, Column]]:
+        return [(float(w), c) for w, c in zip(weights, self.columns, strict=True) if w]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the columns, in order."""
+        return tuple(c.name for c in self.columns)
+
+    @property
+    def dimension(self) -> int:
+        """Number of columns."""
+        return len(self.columns)
+
+    @property
+    def categorical(self) -> NDArray[np.bool_]:
+        """One flag a column: values can only be equal or not."""
+        return np.array([c.is_categorical for c in self.columns], dtype=bool)
+
+    @property
+    def levels(self) -> NDArray[np.int64]:
+        """Number of values of each column; 0 for a continuous one."""
+        return np.array([c.levels for c in self.columns], dtype=np.int64)
+
+    @property
+    def combinations(self) -> float:
+        """Number of points of the space, constraints aside; infinite where a column is continuous."""
+        return math.prod([c.parameter.cardinality for c in self.columns])
+
+    @property
+    def has_constraints(self) -> bool:
+        """Whether there are linear constraints."""
+        return bool(self._weights)
+
+    def index(self, name: str) -> int:
+        """Return the column of a tunable parameter."""
+        return self.names.index(name)
+
+    def encode(self, points: Iterable[Parameterization]) -> Array:
+        """Return the `n x d` coordinates of parameterizations with a value for every tunable parameter.
+
+        Raises:
+            UserInputError: If a choice is none of the parameter's values.
+        """
+        rows = [[c.encode(p[c.name]) for c in self.columns] for p in points]
+        return np.array(rows, dtype=np.float64).reshape(len(rows), len(self.columns))
+
+    def decode(self, X: Array) -> list[dict[str, ParameterValue]]:
+        """Return the parameterizations nearest to the rows of ``X``, every value exact and plain Python."""
+        out = []
+        for row in X:
+            tuned = {c.name: c.decode(u) for c, u in zip(self.columns, row, strict=True)}
+            out.append(
+                {p.name: p.value if isinstance(p, FixedParameter) else tuned[p.name] for p in self.space.parameters}
+            )
+        return out
+
+    def round(self, X: Array) -> Array:
+        """Return the rows with every column of finitely many values moved to the nearest one."""
+        out = np.clip(X, 0.0, 1.0)
+        for j, column in enumerate(self.columns):
+            if isinstance(column.parameter, ChoiceParameter):
+                high = column.ends[1]
+                out[:, j] = np.floor(out[:, j] * high + 0.5) / high
+            elif column.levels:
+                distinct, inverse = np.unique(out[:, j], return_inverse=True)
+                out[:, j] = np.array([column.encode(column.decode(u)) for u in distinct])[inverse]
+        return out
+
+    def slack(self, X: Array) -> Array:
+        """Return `n x c`: how far inside each linear constraint the rows lie, as a share of its scale."""
+        values = self._numbers(X)
+        out = [(bound - values @ weights) / scale for weights, bound, scale in self._weights]
+        return np.array(out).reshape(len(out), len(X)).T
+
+    def slack_gradient(self, X: Array) -> Array:
+        """Return the `n x c x d` derivatives of ``slack``."""
+        slopes = np.zeros_like(X)
+        for j, column in enumerate(self.columns):
+            if isinstance(column.parameter, RangeParameter):
+                slopes[:, j] = column.slopes(X[:, j])
+        out = [-slopes * weights / scale for weights, _, scale in self._weights]
+        return np.array(out).reshape(len(out), *X.shape).transpose(1, 0, 2)
+
+    def _numbers(self, X: Array) -> Array:
+        values = np.zeros_like(X)
+        used = np.any([w != 0 for w, _, _ in self._weights], axis=0) if self._weights else ()
+        for j in np.flatnonzero(used):
+            values[:, j] = self.columns[j].numbers(X[:, j])
+        return values
+
+    def satisfies(self, X: Array, tolerance: float = 0.0) -> NDArray[np.bool_]:
+        """Return which rows satisfy every linear constraint, up to a share of its scale."""
+        return np.asarray((self.slack(X) >= -tolerance).all(1))
+
+    def center(self) -> Array:
+        """Return the `d` coordinates of the middle: of each range, on its own scale, and of each list of choices."""
+        return self.round(np.full((1, self.dimension), 0.5))[0]
+
+
+def _is_real(parameter: FixedParameter) -> bool:
+    return parameter.parameter_type in ("int", "float")

@@ -1,0 +1,401 @@
+"""A Gaussian process with closed-form likelihood, gradient, posterior and leave-one-out, in numpy.
+
+Works on numbers alone: rows in the unit cube and standardised outcomes. It knows nothing about parameters, metrics or
+units; see ``axnb.surrogate.surrogate`` for those.
+"""
+
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from axnb.surrogate.kernels import Array, Kernel, squared_distances
+
+JITTERS = (0.0, 1e-9, 1e-7, 1e-5, 1e-3, 1e-1)
+"""Shares of the outputscale added to the diagonal, one after the other, until the covariance factorises."""
+
+_LOG_2PI = float(np.log(2.0 * np.pi))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Priors:
+    """Priors of the hyperparameters, all normal on the logarithm, with the bounds of the search.
+
+    Args:
+        lengthscale_loc: Location for one column; half the logarithm of the number of columns is added.
+        lengthscale_scale: Spread of the logarithm.
+        outputscale_scale: Spread of the logarithm around 0; 0 fixes the outputscale at 1.
+        noise_loc: Location of the logarithm of the noise variance (standardised units).
+        noise_scale: Spread of that logarithm.
+        noise_floor: Smallest noise variance.
+        mean_scale: Standard deviation of the constant mean around 0.
+        lengthscale_bounds: Smallest and largest lengthscale, the largest for one column.
+    """
+
+    lengthscale_loc: float = 0.0
+    lengthscale_scale: float = 1.0
+    outputscale_scale: float = 1.0
+    noise_loc: float = -7.0
+    noise_scale: float = 2.0
+    noise_floor: float = 1e-6
+    mean_scale: float = 1.0
+    lengthscale_bounds: tuple[float, float] = (0.02, 100.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Hyperparameters:
+    """What a fit found, in standardised units.
+
+    Args:
+        lengthscales: `d`, one a column, in units of the cube's side.
+        outputscale: Variance of the process.
+        noise: Variance of the observation noise that was inferred; 0 where all noise is known.
+        mean: The constant mean.
+    """
+
+    lengthscales: Array
+    outputscale: float
+    noise: float
+    mean: float
+
+
+class Posterior(NamedTuple):
+    """Mean and variance `q` with their gradients `q x d` by the point."""
+
+    mean: Array
+    variance: Array
+    mean_gradient: Array
+    variance_gradient: Array
+
+
+def _factor(K: Array, scale: float) -> tuple[Array, float]:
+    """Return the lower Cholesky factor of ``K`` and the jitter that it needed.
+
+    Raises:
+        numpy.linalg.LinAlgError: The matrix does not factorise with the largest jitter.
+    """
+    from scipy.linalg.lapack import dpotrf
+
+    diagonal = K.diagonal().copy()
+    for jitter in JITTERS:
+        K.flat[:: len(K) + 1] = diagonal + jitter * scale
+        L, info = dpotrf(K, lower=1, clean=1)
+        if info == 0 and np.isfinite(L[-1, -1]):
+            return L, jitter * scale
+    raise np.linalg.LinAlgError("the covariance of the data does not factorise")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GaussianProcess:
+    """A fitted process: asked, never changed.
+
+    Args:
+        kernel: Column kinds and smoothness.
+        X: `n x d`, training rows.
+        y: `n`, training outcomes.
+        noise: `n`, variance of each outcome, inferred noise and jitter included.
+        hyperparameters: Lengthscales, outputscale, inferred noise, mean.
+        inverse_factor: `n x n`, inverse of the lower Cholesky factor of the covariance.
+        weights: `n`, covariance inverse times the centred outcomes.
+        log_posterior: Log marginal likelihood plus log priors (up to a constant of the priors).
+        log_likelihood: Log marginal likelihood.
+    """
+
+    kernel: Kernel
+    X: Array
+    y: Array
+    noise: Array
+    hyperparameters: Hyperparameters
+    inverse_factor: Array
+    weights: Array
+    log_posterior: float
+    log_likelihood: float
+
+    def predict(self, X: Array) -> tuple[Array, Array]:
+        """Return the latent mean and variance at the `q` rows of ``X``."""
+        h = self.hyperparameters
+        k = h.outputscale * self.kernel.correlation(X, self.X, h.lengthscales)
+        v = k @ self.inverse_factor.T
+        variance = h.outputscale - np.einsum("ij,ij->i", v, v)
+        return h.mean + k @ self.weights, np.maximum(variance, 1e-12 * h.outputscale)
+
+    def covariance(self, X: Array) -> tuple[Array, Array]:
+        """Return the latent mean `q` and covariance `q x q` at the rows of ``X``."""
+        h = self.hyperparameters
+        k = h.outputscale * self.kernel.correlation(X, self.X, h.lengthscales)
+        v = k @ self.inverse_factor.T
+        prior = h.outputscale * self.kernel.correlation(X, X, h.lengthscales)
+        return h.mean + k @ self.weights, prior - v @ v.T
+
+    def predict_with_gradient(self, X: Array) -> Posterior:
+        """Return the latent mean and variance with their gradients (0 for categorical columns)."""
+        h = self.hyperparameters
+        numeric = self.kernel.numeric
+        k, slope = self.kernel.correlation_with_slope(X, self.X, h.lengthscales)
+        k = h.outputscale * k
+        slope = k if self.kernel.smoothness == "rbf" else h.outputscale * slope
+        v = k @ self.inverse_factor.T
+        variance = h.outputscale - np.einsum("ij,ij->i", v, v)
+        solved = v @ self.inverse_factor
+        A, B, scale = X[:, numeric], self.X[:, numeric], h.lengthscales[numeric] ** 2
+        mean_gradient = np.zeros_like(X)
+        variance_gradient = np.zeros_like(X)
+        weighted = slope * self.weights
+        mean_gradient[:, numeric] = (weighted @ B - weighted.sum(1)[:, None] * A) / scale
+        weighted = slope * solved
+        variance_gradient[:, numeric] = (-2.0 / scale) * (weighted @ B - weighted.sum(1)[:, None] * A)
+        mean = h.mean + k @ self.weights
+        floor = 1e-12 * h.outputscale
+        flat = variance <= floor
+        if flat.any():
+            variance = np.where(flat, floor, variance)
+            variance_gradient[flat] = 0.0
+        return Posterior(mean, variance, mean_gradient, variance_gradient)
+
+    def condition(self, x: Array, y: float, noise: float = 0.0) -> "GaussianProcess":
+        """Return this process with one more observation, the factor extended by a row.
+
+        Args:
+            x: `d`, the new row.
+            y: Its outcome.
+            noise: Its noise variance.
+        """
+        h = self.hyperparameters
+        n = len(self.y)
+        k = h.outputscale * self.kernel.correlation(x[None], self.X, h.lengthscales)[0]
+        row = self.inverse_factor @ k
+        pivot = h.outputscale + noise - float(row @ row)
+        floor = 1e-8 * h.outputscale
+        noise += max(floor - pivot, 0.0)
+        root = float(np.sqrt(max(pivot, floor)))
+        inverse = np.zeros((n + 1, n + 1))
+        inverse[:n, :n] = self.inverse_factor
+        inverse[n, :n] = -(row @ self.inverse_factor) / root
+        inverse[n, n] = 1.0 / root
+        outcomes = np.append(self.y, y)
+        return replace(
+            self,
+            X=np.vstack([self.X, x]),
+            y=outcomes,
+            noise=np.append(self.noise, noise),
+            inverse_factor=inverse,
+            weights=inverse.T @ (inverse @ (outcomes - h.mean)),
+        )
+
+    def leave_one_out(self) -> tuple[Array, Array]:
+        """Return mean and variance `n` of each latent value, given all outcomes but its own.
+
+        The constant mean is estimated again without the outcome left out; the other hyperparameters stay.
+        """
+        inverse = self.inverse_factor.T @ self.inverse_factor
+        row = inverse.sum(1)
+        total = row.sum() + 1.0
+        projected = inverse - np.outer(row, row) / total
+        diagonal = np.maximum(projected.diagonal(), 1e-300)
+        mean = self.y - (projected @ self.y) / diagonal
+        return mean, np.maximum(1.0 / diagonal - self.noise, 1e-12 * self.hyperparameters.outputscale)
+
+
+class _Likelihood:
+    """The negative log posterior of the hyperparameters and its gradient; one Cholesky factor a call.
+
+    The vector is (log lengthscales `d`, log outputscale, log noise); the constant mean is profiled out.
+    """
+
+    def __init__(self, kernel: Kernel, X: Array, y: Array, known: Array, inferred: Array, priors: Priors) -> None:
+        self.kernel, self.X, self.y, self.priors = kernel, X, y, priors
+        self.known, self.inferred = known, inferred.astype(np.float64)
+        self.centred = X[:, kernel.numeric] - 0.5
+        self.differs = [(c[:, None] != c[None]).astype(np.float64) for c in X[:, kernel.categorical].T]
+        d = X.shape[1]
+        loc = priors.lengthscale_loc + 0.5 * np.log(max(d, 1))
+        self.loc = np.concatenate([np.full(d, loc), [0.0, priors.noise_loc]])
+        spread = priors.outputscale_scale or 1.0
+        self.spread = np.concatenate([np.full(d, priors.lengthscale_scale), [spread, priors.noise_scale]])
+        self.precision = 1.0 / priors.mean_scale**2
+
+    def bounds(self) -> list[tuple[float, float]]:
+        """Return the bounds of the vector, closed where a hyperparameter is not free."""
+        p, d = self.priors, self.X.shape[1]
+        low, high = np.log(p.lengthscale_bounds)
+        scale = (-8.0, 8.0) if p.outputscale_scale else (0.0, 0.0)
+        floor = float(np.log(p.noise_floor))
+        noise = (floor, 3.0) if self.inferred.any() else (floor, floor)
+        return [(float(low), float(high) + 0.5 * float(np.log(max(d, 1))))] * d + [scale, noise]
+
+    def unpack(self, theta: Array) -> tuple[Array, float, float]:
+        """Return lengthscales, outputscale and noise."""
+        d = self.X.shape[1]
+        return np.exp(theta[:d]), float(np.exp(theta[d])), float(np.exp(theta[d + 1]))
+
+    def correlations(self, lengthscales: Array) -> tuple[Array, Array]:
+        """Return the `n x n` correlations and slopes of the training rows."""
+        from axnb.surrogate.kernels import radial_with_slope
+
+        Z = self.centred / lengthscales[self.kernel.numeric]
+        squared = squared_distances(Z, Z)
+        squared.flat[:: len(squared) + 1] = 0.0
+        R, slope = radial_with_slope(squared, self.kernel.smoothness)
+        if self.differs:
+            exponent = np.zeros_like(R)
+            for M, l in zip(self.differs, lengthscales[self.kernel.categorical], strict=True):
+                exponent += M / l
+            factor = np.exp(-exponent)
+            same = slope is R
+            R = R * factor
+            slope = R if same else slope * factor
+        return R, slope
+
+    def __call__(self, theta: Array) -> tuple[float, Array]:
+        """Return the value and its gradient; a large value where the covariance does not factorise."""
+        from scipy.linalg.lapack import dpotri
+
+        lengthscales, scale, noise = self.unpack(theta)
+        R, slope = self.correlations(lengthscales)
+        K = scale * R
+        K.flat[:: len(K) + 1] += self.known + noise * self.inferred
+        try:
+            L, _ = _factor(K, scale)
+        except np.linalg.LinAlgError:
+            return 1e25, np.zeros_like(theta)
+        inverse, _ = dpotri(L, lower=1)
+        inverse = np.tril(inverse)
+        inverse += np.tril(inverse, -1).T
+        value, weights = self._value(L, inverse)
+        W = np.outer(weights, weights) - inverse
+        offset = (theta - self.loc) / self.spread
+        value += 0.5 * float(offset @ offset)
+        return value, offset / self.spread - 0.5 * self._traces(W, R, slope, lengthscales, scale, noise)
+
+    def _value(self, L: Array, inverse: Array) -> tuple[float, Array]:
+        row = inverse.sum(1)
+        solved = inverse @ self.y
+        mean = float(solved.sum() / (row.sum() + self.precision))
+        weights = solved - mean * row
+        value = 0.5 * float((self.y - mean) @ weights) + float(np.log(L.diagonal()).sum())
+        return value + 0.5 * len(self.y) * _LOG_2PI + 0.5 * self.precision * mean**2, weights
+
+    def _traces(self, W: Array, R: Array, slope: Array, lengthscales: Array, scale: float, noise: float) -> Array:
+        """Return ``tr(W dK/dtheta)`` for each entry of the vector."""
+        numeric = self.kernel.numeric
+        out = np.empty(len(self.loc))
+        d = len(lengthscales)
+        S = scale * W * slope
+        C = self.centred
+        columns = np.einsum("i,ij->j", S.sum(1), C * C) - np.einsum("ij,ij->j", C, S @ C)
+        by_column = np.empty(d)
+        by_column[numeric] = 2.0 * columns / lengthscales[numeric] ** 2
+        T = S if slope is R else scale * W * R
+        if self.differs:
+            each = np.array([np.vdot(T, M) for M in self.differs])
+            by_column[~numeric] = each / lengthscales[~numeric]
+        out[:d] = by_column
+        out[d] = T.sum()
+        out[d + 1] = noise * float(W.diagonal() @ self.inferred)
+        return out
+
+    def starts(self, warm: Hyperparameters | None) -> list[Array]:
+        """Return the vectors to start from, the previous fit's first."""
+        lows, highs = np.array(self.bounds()).T
+        default = self.loc.copy()
+        short = default.copy()
+        short[: self.X.shape[1]] -= 1.0
+        out = [default, short]
+        if warm is not None and len(warm.lengthscales) == self.X.shape[1]:
+            entries = np.concatenate([warm.lengthscales, [warm.outputscale, max(warm.noise, 1e-12)]])
+            out.insert(0, np.log(np.maximum(entries, 1e-12)))
+        return [np.clip(v, lows, highs) for v in out]
+
+    def process(self, theta: Array) -> GaussianProcess:
+        """Return the process at a vector."""
+        from scipy.linalg.lapack import dtrtri
+
+        lengthscales, scale, noise = self.unpack(theta)
+        if not self.inferred.any():
+            noise = 0.0
+        K = scale * self.correlations(lengthscales)[0]
+        diagonal = self.known + noise * self.inferred
+        K.flat[:: len(K) + 1] += diagonal
+        L, jitter = _factor(K, scale)
+        inverse, _ = dtrtri(L, lower=1)
+        one = inverse.sum(1)
+        half = inverse @ self.y
+        mean = float(one @ half / (one @ one + self.precision))
+        weights = inverse.T @ (half - mean * one)
+        value = -0.5 * float((half - mean * one) @ (half - mean * one)) - float(np.log(L.diagonal()).sum())
+        value -= 0.5 * len(self.y) * _LOG_2PI
+        offset = (theta - self.loc) / self.spread
+        prior = -0.5 * float(offset @ offset) - 0.5 * self.precision * mean**2
+        return GaussianProcess(
+            kernel=self.kernel,
+            X=self.X,
+            y=self.y,
+            noise=diagonal + jitter,
+            hyperparameters=Hyperparameters(lengthscales, scale, noise, mean),
+            inverse_factor=np.ascontiguousarray(inverse),
+            weights=weights,
+            log_posterior=value + prior,
+            log_likelihood=value,
+        )
+
+
+def fit_gp(
+    X: Array,
+    y: Array,
+    noise: Array | None = None,
+    *,
+    kernel: Kernel | None = None,
+    priors: Priors | None = None,
+    warm: Hyperparameters | None = None,
+    starts: int = 2,
+    max_iterations: int = 60,
+) -> GaussianProcess:
+    """Fit the hyperparameters by their posterior mode.
+
+    Args:
+        X: `n x d`, rows in the unit cube; duplicates are welcome.
+        y: `n`, outcomes of the order of 1.
+        noise: `n`, known noise variances; NaN where the noise is to be inferred, which is one variance for all such.
+        kernel: Which columns are categorical and how smooth the process is; by default numeric and RBF.
+        priors: Priors and bounds.
+        warm: Hyperparameters of an earlier fit to start from.
+        starts: From how many starts, best first, the search runs.
+        max_iterations: Of each search.
+
+    Returns:
+        The fitted process.
+
+    Raises:
+        numpy.linalg.LinAlgError: Only for rows or outcomes that are not finite.
+
+    Example:
+        >>> X = np.linspace(0, 1, 8)[:, None]
+        >>> process = fit_gp(X, np.sin(6 * X[:, 0]))
+        >>> mean, variance = process.predict(np.array([[0.5]]))
+        >>> bool(abs(mean[0] - np.sin(3.0)) < 0.05)
+        True
+    """
+    from scipy.optimize import minimize
+
+    X, y = np.ascontiguousarray(X, dtype=np.float64), np.asarray(y, dtype=np.float64)
+    given = np.full(len(y), np.nan) if noise is None else np.asarray(noise, dtype=np.float64)
+    inferred: NDArray[np.bool_] = np.isnan(given)
+    chosen = priors or Priors()
+    known = np.where(inferred, 0.0, np.maximum(given, chosen.noise_floor))
+    shape = kernel or Kernel(np.zeros(X.shape[1], dtype=bool))
+    likelihood = _Likelihood(shape, X, y, known, inferred, chosen)
+    candidates = sorted(((likelihood(t)[0], i, t) for i, t in enumerate(likelihood.starts(warm))), key=lambda c: c[:2])
+    best_value, _, best = candidates[0]
+    for _, _, start in candidates[: max(starts, 1)]:
+        found = minimize(
+            likelihood,
+            start,
+            jac=True,
+            method="L-BFGS-B",
+            bounds=likelihood.bounds(),
+            options={"maxiter": max_iterations, "ftol": 1e-8, "gtol": 1e-4},
+        )
+        if found.fun < best_value:
+            best_value, best = float(found.fun), found.x
+    return likelihood.process(np.asarray(best))

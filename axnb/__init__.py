@@ -1,1 +1,67 @@
-"""Adaptive experimentation in a notebook."""
+"""Adaptive experimentation that you drive, and see, in a Jupyter notebook.
+
+Glossary: a *parameterization* is a dict of parameter values; an *arm* is a parameterization with a name; a *trial* is
+one evaluation of an arm; a *suggestion* is what a generator proposes; a *generator* makes suggestions; a *strategy*
+chooses the generator; a *card* shows the answer to one question about the experiment.
+"""
+
+import importlib
+import logging
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from axnb import analyses, errors, widgets
+    from axnb.api.client import Client
+    from axnb.api.configs import ChoiceParameterConfig, RangeParameterConfig
+    from axnb.api.types import TOutcome, TParameterization, TParameterValue
+    from axnb.record.experiment import Experiment
+    from axnb.record.trial import Trial, TrialStatus
+
+__version__ = "0.1.0"
+
+# What each public name is loaded from when it is first used.
+_HOMES = {
+    "ChoiceParameterConfig": "axnb.api.configs",
+    "Client": "axnb.api.client",
+    "Experiment": "axnb.record.experiment",
+    "RangeParameterConfig": "axnb.api.configs",
+    "TOutcome": "axnb.api.types",
+    "TParameterValue": "axnb.api.types",
+    "TParameterization": "axnb.api.types",
+    "Trial": "axnb.record.trial",
+    "TrialStatus": "axnb.record.trial",
+}
+_MODULES = ("analyses", "errors", "widgets")
+
+__all__ = [
+    "ChoiceParameterConfig",
+    "Client",
+    "Experiment",
+    "RangeParameterConfig",
+    "TOutcome",
+    "TParameterValue",
+    "TParameterization",
+    "Trial",
+    "TrialStatus",
+    "__version__",
+    "analyses",
+    "errors",
+    "widgets",
+]
+
+logging.getLogger("axnb").addHandler(logging.NullHandler())  # quiet unless a user asks
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name when it is first used."""
+    if name in _MODULES:
+        return importlib.import_module(f"axnb.{name}")
+    if name in _HOMES:
+        value = getattr(importlib.import_module(_HOMES[name]), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module 'axnb' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,1 +1,1 @@
-"""axnb.api."""
+"""The public face: the Client, its configs and its protocols."""

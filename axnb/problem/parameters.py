@@ -125,10 +125,8 @@ class RangeParameter:
             return [f"step_size {step} is larger than the range ({self.lower}, {self.upper})"]
         if abs(steps - round(steps)) > max(_TOLERANCE * steps, _TOLERANCE):
             below, above = (self._on_grid(math.floor(steps), step), self._on_grid(math.floor(steps) + 1, step))
-            return [
-                f"the range ({self.lower}, {self.upper}) is no whole number of steps of {step}: "
-                f"use {below} or {above} as the upper bound"
-            ]
+            ends = f"use {below} or {above} as the upper bound"
+            return [f"the range ({self.lower}, {self.upper}) is no whole number of steps of {step}: {ends}"]
         return []
 
     def _on_grid(self, index: int, step: float) -> float:

@@ -1,5 +1,6 @@
 """The search space: parameters and the linear constraints between them."""
 
+import html
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -7,6 +8,7 @@ from typing import TypeAlias
 from axnb.errors import UnknownNameError, UserInputError, listing, near_miss
 from axnb.problem.expressions import LinearExpression, parse_comparison
 from axnb.problem.parameters import FixedParameter, Parameter, ParameterValue, RangeParameter
+from axnb.problem.tables import html_table
 
 Parameterization: TypeAlias = Mapping[str, ParameterValue]
 
@@ -125,6 +127,11 @@ class SearchSpace:
     def satisfies(self, point: Parameterization) -> bool:
         """Return whether a point with all values satisfies every constraint."""
         return all(c.satisfied(point) for c in self.constraints)
+
+    def _repr_html_(self) -> str:
+        rows = [(p.name, p.domain) for p in self.parameters]
+        table = html_table(["parameter", "takes"], rows, "Search space")
+        return table + "".join(f"<div>{html.escape(str(c))}</div>" for c in self.constraints)
 
 
 def parse_parameter_constraint(text: str, parameters: Iterable[Parameter]) -> ParameterConstraint:

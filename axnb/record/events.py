@@ -10,12 +10,21 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, ClassVar, Protocol, TypeAlias
 
-from axnb.errors import ObjectNotFoundError, TrialMutationError, UnsupportedError, UserInputError, listing
+from axnb.errors import TrialMutationError, UnsupportedError, UserInputError, listing
 from axnb.problem.generation import GenerationOptions
 from axnb.problem.objective import OptimizationConfig
 from axnb.problem.parameters import ParameterValue
 from axnb.problem.space import SearchSpace
-from axnb.record.trial import ALLOWED_FROM, Arm, Observation, Provenance, Trial, TrialStatus
+from axnb.record.trial import (
+    ALLOWED_FROM,
+    Arm,
+    Observation,
+    Provenance,
+    Trial,
+    TrialStatus,
+    no_such_trial,
+    trial_number,
+)
 
 Slot: TypeAlias = str | int  # a trial's slot is its index
 Changes: TypeAlias = list[tuple[Slot, Any]]
@@ -52,22 +61,16 @@ class State(Protocol):
 
 
 def trial_in(state: State, index: object) -> Trial:
-    """Return a trial.
+    """Return a trial of the state.
 
     Raises:
         UserInputError: If the index is no whole number.
         ObjectNotFoundError: If there is no such trial.
     """
-    if isinstance(index, bool) or not hasattr(index, "__index__"):
-        raise UserInputError(f"a trial index is a whole number, got {index!r} ({type(index).__name__}).")
-    number = index.__index__()
+    number = trial_number(index)
     trial = state.get(number)
     if trial is None:
-        known = state.trial_indices
-        span = (
-            f"the trials are {listing(known)}" if len(known) <= 8 else f"the trials run from {known[0]} to {known[-1]}"
-        )
-        raise ObjectNotFoundError(f"there is no trial {number}; {span if known else 'there are no trials yet'}.")
+        raise no_such_trial(number, state.trial_indices)
     assert isinstance(trial, Trial)
     return trial
 

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
-from axnb.errors import ObjectNotFoundError, SnapshotError, UndoError, listing
+from axnb.errors import SnapshotError, UndoError
 from axnb.problem.generation import GenerationOptions
 from axnb.problem.objective import OptimizationConfig
 from axnb.problem.space import SearchSpace
@@ -28,7 +28,7 @@ from axnb.record.events import (
     TrialCreated,
     describe,
 )
-from axnb.record.trial import Trial
+from axnb.record.trial import Trial, no_such_trial, trial_number
 
 _log = logging.getLogger("axnb")
 _ABSENT = object()
@@ -122,15 +122,17 @@ class ExperimentView:
         """The seed of everything random in the experiment."""
         return self.header.seed if self.header else 0
 
-    def trial(self, index: int) -> Trial:
+    def trial(self, index: object) -> Trial:
         """Return a trial.
 
         Raises:
+            UserInputError: If the index is no whole number.
             ObjectNotFoundError: If there is no such trial.
         """
-        if index not in self.trials:
-            raise ObjectNotFoundError(f"there is no trial {index}; the trials are {listing(self.trials)}.")
-        return self.trials[index]
+        number = trial_number(index)
+        if number not in self.trials:
+            raise no_such_trial(number, list(self.trials))
+        return self.trials[number]
 
 
 @dataclass(slots=True)

@@ -1,13 +1,15 @@
 """Trials and what they hold: arms, observations, provenance. Frozen values."""
 
 import math
-from collections.abc import Mapping
+import operator
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
 
-from axnb.errors import UserInputError
+from axnb.errors import ObjectNotFoundError, UserInputError
 from axnb.problem.parameters import ParameterValue, is_number, plain
+from axnb.problem.tables import html_table, mean_and_sem
 
 
 class TrialStatus(IntEnum):
@@ -228,6 +230,35 @@ class Trial:
                 final[row.metric] = row
         return {name: (row.mean, row.sem) for name, row in final.items()}
 
+    def _repr_html_(self) -> str:
+        rows: list[tuple[str, str, object]] = [("parameter", n, v) for n, v in self.parameters.items()]
+        rows += [("metric", n, mean_and_sem(mean, sem)) for n, (mean, sem) in self.outcomes.items()]
+        return html_table(["", "name", "value"], rows, f"Trial {self.index}: {self.status.label.lower()}")
+
 
 def _progress(row: Observation) -> float:
     return math.inf if row.step is None else row.step
+
+
+def trial_number(index: object) -> int:
+    """Return a trial index as an int.
+
+    Raises:
+        UserInputError: If it is no whole number.
+    """
+    try:
+        number = operator.index(index)  # type: ignore[arg-type]
+    except TypeError:
+        number = None
+    if number is None or isinstance(index, bool):
+        raise UserInputError(f"a trial index is a whole number, got {index!r} ({type(index).__name__}).")
+    return number
+
+
+def no_such_trial(index: int, known: Sequence[int]) -> ObjectNotFoundError:
+    """Return the error for a trial that does not exist."""
+    if not known:
+        return ObjectNotFoundError(f"there is no trial {index}; there are no trials yet.")
+    if len(known) <= 8:
+        return ObjectNotFoundError(f"there is no trial {index}; the trials are {', '.join(map(str, known))}.")
+    return ObjectNotFoundError(f"there is no trial {index}; the trials run from {known[0]} to {known[-1]}.")

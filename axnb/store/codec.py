@@ -126,7 +126,7 @@ def _decode_dataclass(data: Any, cls: type) -> Any:
     hints = _hints(cls)
     unknown = set(data) - set(hints) - {_TAG}
     if unknown:
-        raise SnapshotError(f"the file is from a later version: {cls.__name__} has no field {sorted(unknown)[0]!r}.")
+        raise SnapshotError(f"the file is from a later version: {cls.__name__} has no field {min(unknown)!r}.")
     return cls(**{k: _decode(v, hints[k]) for k, v in data.items() if k != _TAG})
 
 

@@ -5,9 +5,8 @@ import json
 import os
 import tempfile
 from pathlib import Path
-from typing import Any
 
-from axnb.errors import ObjectNotFoundError, SnapshotError, StorageError
+from axnb.errors import AxnbError, ObjectNotFoundError, SnapshotError, StorageError
 from axnb.record.experiment import Experiment
 from axnb.store.codec import decode_entry, encode_entry
 
@@ -48,11 +47,12 @@ def loads(text: str) -> Experiment:
     entries = data.get("entries")
     if not isinstance(entries, list):
         raise SnapshotError("the file is damaged: it has no list of entries.")
-    return Experiment.replay(_checked(e) for e in entries)
-
-
-def _checked(data: Any) -> Any:
-    return decode_entry(data)
+    try:
+        return Experiment.replay([decode_entry(e) for e in entries])
+    except SnapshotError:
+        raise
+    except AxnbError as error:  # an event that could not have happened
+        raise SnapshotError(f"the journal is damaged: {error}") from error
 
 
 def _refuse(constant: str) -> None:

@@ -1,0 +1,688 @@
+"""The Client: describe an experiment, ask for trials, tell results, see what was learnt."""
+
+import os
+import secrets
+import threading
+import warnings
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Literal
+
+from axnb.api import warm
+from axnb.api.arguments import path, status, strings, text, whole
+from axnb.api.configs import ChoiceParameterConfig, RangeParameterConfig
+from axnb.api.outcomes import observations
+from axnb.api.results import BestParameterization, ParetoFrontier, Predictions, Suggestions
+from axnb.api.types import TOutcome, TParameterization, TParameterValue
+from axnb.api.utils.instantiation.from_config import parameter_from_config
+from axnb.errors import (
+    AxnbWarning,
+    NotConfiguredError,
+    UnsupportedError,
+    UserInputError,
+    listing,
+)
+from axnb.problem.generation import GenerationOptions
+from axnb.problem.objective import parse_optimization
+from axnb.problem.space import SearchSpace, parse_parameter_constraint
+from axnb.record.events import (
+    BaselineSet,
+    Change,
+    DataAttached,
+    ExperimentConfigured,
+    GenerationConfigured,
+    Header,
+    MetricsTracked,
+    OptimizationConfigured,
+    TrialCreated,
+    TrialStatusChanged,
+    pairs,
+)
+from axnb.record.experiment import Experiment, ExperimentView
+from axnb.record.trial import Arm, Provenance, Trial, TrialStatus
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from axnb.analyses.card import AnalysisCardBase
+    from axnb.analyses.findings import Findings
+    from axnb.analyses.protocol import Analysis
+    from axnb.suggest.best import BestPoint
+    from axnb.suggest.strategy import Suggestion
+    from axnb.widgets.board import Board
+
+_ATTEMPTS = 5  # how often suggestions are made anew because the experiment changed meanwhile
+
+
+class _LoadFromFile:
+    """Makes `load_from_json_file` work on the class and on an instance that is not configured yet."""
+
+    def __get__(self, client: "Client | None", owner: "type[Client]") -> "Callable[..., Client]":
+        def load_from_json_file(
+            filepath: str | os.PathLike[str] = "axnb_client_snapshot.json", storage_config: None = None
+        ) -> "Client":
+            """Read an experiment from a JSON file; works on the class and on a new instance.
+
+            Args:
+                filepath: The file.
+                storage_config: Reserved; must be left out.
+
+            Returns:
+                The client with the experiment: a new one, or the instance.
+
+            Raises:
+                ObjectNotFoundError: If there is no such file.
+                SnapshotError: If it is no snapshot, is damaged, or comes from a later version.
+                UnsupportedError: If the instance is configured already.
+            """
+            target = owner(storage_config=storage_config) if client is None else client
+            target._load(filepath)  # noqa: SLF001 - this descriptor is part of the Client
+            return target
+
+        return load_from_json_file
+
+
+class Client:
+    """An experiment that you drive trial by trial: ask for parameters, tell results, look at cards.
+
+    Args:
+        storage_config: Reserved for database storage; must be left out.
+        random_seed: Seed of everything random in the experiment; a random one by default. It is saved with the
+            experiment.
+
+    Raises:
+        UserInputError: If the seed is no whole number of at least 0.
+
+    Example:
+        >>> client = Client(random_seed=0)
+        >>> client.configure_experiment([RangeParameterConfig("x", (0.0, 1.0), "float")])
+        >>> client.configure_optimization(objective="-loss")
+        >>> client.get_next_trials(max_trials=1)
+        {0: {'x': 0.5}}
+        >>> client.complete_trial(trial_index=0, raw_data={"loss": 0.25}).name
+        'COMPLETED'
+    """
+
+    load_from_json_file = _LoadFromFile()
+
+    def __init__(self, storage_config: None = None, random_seed: int | None = None) -> None:
+        if storage_config is not None:
+            raise UnsupportedError("database storage is not available: use save_to_json_file and load_from_json_file.")
+        self._seed = secrets.randbelow(2**31) if random_seed is None else whole("random_seed", random_seed, 0)
+        self._experiment = Experiment()
+        self._suggesting = threading.Lock()
+        self._creating = threading.Lock()
+        self._findings: Findings | None = None
+        self._board: Board | None = None
+        warm.warm_up()
+
+    # -- configuration -------------------------------------------------------------------------------------------
+
+    def configure_experiment(
+        self,
+        parameters: Sequence[RangeParameterConfig | ChoiceParameterConfig],
+        parameter_constraints: Sequence[str] | None = None,
+        name: str | None = None,
+        description: str | None = None,
+        experiment_type: str | None = None,
+        owner: str | None = None,
+    ) -> None:
+        """Say what may be tried.
+
+        Args:
+            parameters: The parameters.
+            parameter_constraints: Linear inequalities between ranges, such as `"x1 + x2 <= 1"`.
+            name: Name of the experiment.
+            description: What it is about.
+            experiment_type: Kind of experiment, in your own words.
+            owner: Whose it is.
+
+        Raises:
+            UnsupportedError: If the experiment is configured already.
+            UserInputError: If a parameter or constraint cannot be used.
+        """
+        if isinstance(parameters, str | Mapping) or not isinstance(parameters, Iterable):
+            raise UserInputError(f"parameters must be a list of parameter configs, got {parameters!r}.")
+        made = tuple(parameter_from_config(p) for p in parameters)
+        texts = strings("parameter_constraints", parameter_constraints)
+        space = SearchSpace(parameters=made, constraints=tuple(parse_parameter_constraint(t, made) for t in texts))
+        header = Header(
+            name=text("name", name),
+            description=text("description", description),
+            experiment_type=text("experiment_type", experiment_type),
+            owner=text("owner", owner),
+            seed=self._seed,
+        )
+        self._experiment.record([ExperimentConfigured(header=header, search_space=space)])
+
+    def configure_optimization(
+        self,
+        objective: str,
+        outcome_constraints: Sequence[str] | None = None,
+        pruning_target_parameterization: TParameterization | None = None,
+    ) -> None:
+        """Say what is wanted. May be called again later to change the goal.
+
+        Args:
+            objective: `"accuracy"` to maximise, `"-loss"` to minimise, `"a + 2*b"` for a weighted sum,
+                `"accuracy, -latency"` for several objectives.
+            outcome_constraints: Bounds on other metrics, such as `"weight <= 10"`. With several objectives a bound on
+                an objective is its threshold.
+            pruning_target_parameterization: A parameterization that suggestions should keep to where that costs little.
+
+        Raises:
+            NotConfiguredError: If `configure_experiment` has not been called.
+            ExpressionError: If a string is no linear expression or constraint.
+            UserInputError: If the parts do not fit together.
+        """
+        view = self._view("configure_optimization")
+        config = parse_optimization(objective, strings("outcome_constraints", outcome_constraints))
+        if pruning_target_parameterization is not None:
+            assert view.search_space is not None
+            target = pairs(view.search_space.validate(pruning_target_parameterization))
+            config = replace(config, pruning_target=target)
+        self._experiment.record([OptimizationConfigured(config=config)])
+
+    def configure_generation_strategy(
+        self,
+        method: Literal["fast", "quality", "random_search"] = "fast",
+        initialization_budget: int | None = None,
+        initialization_random_seed: int | None = None,
+        initialize_with_center: bool = True,
+        use_existing_trials_for_initialization: bool = True,
+        min_observed_initialization_trials: int | None = None,
+        allow_exceeding_initialization_budget: bool = False,
+        torch_device: str | None = None,
+        simplify_parameter_changes: bool = False,
+        fit_tracking_metrics: bool = True,
+    ) -> None:
+        """Say how suggestions are made. Optional; the defaults suit most experiments.
+
+        Args:
+            method: `"fast"` for a model after a few initial trials, `"random_search"` for quasi-random points only.
+            initialization_budget: Number of initial trials, 5 by default; the centre and existing trials count.
+            initialization_random_seed: Seed of the quasi-random points; the experiment's by default.
+            initialize_with_center: Whether the first suggestion is the centre of the search space.
+            use_existing_trials_for_initialization: Whether attached trials count towards the budget.
+            min_observed_initialization_trials: Completed initial trials that the model waits for; half the budget by
+                default.
+            allow_exceeding_initialization_budget: Whether to go on with quasi-random points while results are missing.
+            torch_device: Device for the parts that run on torch.
+            simplify_parameter_changes: Whether suggestions keep to the pruning target where that costs little.
+            fit_tracking_metrics: Whether metrics that are neither objective nor constraint are modelled too.
+
+        Raises:
+            UnsupportedError: If the method does not exist.
+            UserInputError: If a number is out of range.
+        """
+        options = GenerationOptions(
+            method=method,
+            initialization_budget=initialization_budget,
+            initialization_random_seed=initialization_random_seed,
+            initialize_with_center=initialize_with_center,
+            use_existing_trials_for_initialization=use_existing_trials_for_initialization,
+            min_observed_initialization_trials=min_observed_initialization_trials,
+            allow_exceeding_initialization_budget=allow_exceeding_initialization_budget,
+            torch_device=torch_device,
+            simplify_parameter_changes=simplify_parameter_changes,
+            fit_tracking_metrics=fit_tracking_metrics,
+        )
+        self._experiment.record([GenerationConfigured(options=options)])
+
+    def configure_tracking_metrics(self, metric_names: Sequence[str]) -> None:
+        """Name metrics that are recorded although they are neither objective nor constraint.
+
+        Raises:
+            NotConfiguredError: If `configure_experiment` has not been called.
+            UserInputError: If a name is no non-empty string or is the name of a parameter.
+        """
+        self._view("configure_tracking_metrics")
+        names = strings("metric_names", metric_names)
+        self._experiment.record([MetricsTracked(names=names)] if names else [])
+
+    # -- ask -----------------------------------------------------------------------------------------------------
+
+    def get_next_trials(
+        self, max_trials: int, fixed_parameters: TParameterization | None = None
+    ) -> dict[int, dict[str, TParameterValue]]:
+        """Ask for trials to run next; they are running from then on.
+
+        Args:
+            max_trials: How many.
+            fixed_parameters: Values of parameters that are held fixed in these trials.
+
+        Returns:
+            The parameterizations by trial index. Fewer than asked for only if the search space has no more points that
+            were not tried.
+
+        Raises:
+            NotConfiguredError: If the experiment or its goal is not configured.
+            DataRequiredError: If results of running trials are needed first.
+            SearchSpaceExhausted: If every point of a finite space has been tried.
+            UserInputError: If an argument cannot be used.
+        """
+        from axnb.suggest.strategy import suggest
+
+        count = whole("max_trials", max_trials, 1)
+        with self._suggesting:
+            for _ in range(_ATTEMPTS):
+                view = self._view("get_next_trials", goal=True)
+                created = self._create(view, suggest(view, count, fixed_parameters=fixed_parameters))
+                if created is not None:
+                    return created
+        raise UnsupportedError("other trials kept being added while suggestions were made: ask again.")
+
+    def _create(self, view: ExperimentView, suggestions: "Sequence[Suggestion]") -> Suggestions | None:
+        """Record suggestions made from a view as trials; `None` if the experiment has changed under them."""
+        made: dict[int, dict[str, TParameterValue]] = {}
+
+        def events(now: ExperimentView) -> list[Change]:
+            same = now.search_space is view.search_space and now.optimization is view.optimization
+            if not same or now.next_index != view.next_index:
+                return []
+            names = _arm_names(now)
+            created: list[Change] = []
+            for index, suggestion in enumerate(suggestions, start=now.next_index):
+                parameters = pairs(suggestion.parameters)
+                arm = Arm(name=names.setdefault(parameters, f"{index}_0"), parameters=parameters)
+                created.append(TrialCreated(index=index, arms=(arm,), provenance=suggestion.provenance))
+                made[index] = dict(suggestion.parameters)
+            return created
+
+        return Suggestions(made) if self._experiment.record(events) else None
+
+    def attach_trial(self, parameters: TParameterization, arm_name: str | None = None) -> int:
+        """Add a trial with parameters of your own; it is running from then on.
+
+        Args:
+            parameters: A value for every parameter.
+            arm_name: Name of the arm; made from the trial's index by default.
+
+        Returns:
+            The index of the trial.
+
+        Raises:
+            NotConfiguredError: If the experiment is not configured.
+            UserInputError: If a value is missing, not allowed or unknown, or the arm's name is taken.
+        """
+        return self._attach(parameters, arm_name, generator="Manual")
+
+    def attach_baseline(self, parameters: TParameterization, arm_name: str | None = None) -> int:
+        """Add the trial that relative constraints compare with.
+
+        Args:
+            parameters: A value for every parameter.
+            arm_name: Name of the arm, `"baseline"` by default.
+
+        Returns:
+            The index of the trial.
+
+        Raises:
+            NotConfiguredError: If the experiment is not configured.
+            UnsupportedError: If there is a baseline already.
+            UserInputError: If a value is missing, not allowed or unknown.
+        """
+        return self._attach(parameters, arm_name or "baseline", generator="Baseline")
+
+    def _attach(self, parameters: TParameterization, arm_name: str | None, generator: str) -> int:
+        space = self._view("attach_trial").search_space
+        assert space is not None
+        if arm_name is not None and (not isinstance(arm_name, str) or not arm_name.strip()):
+            raise UserInputError(f"arm_name must be a non-empty string, got {arm_name!r}.")
+        point = pairs(space.validate(parameters))
+        made: list[int] = []
+
+        def events(now: ExperimentView) -> list[Change]:
+            names = _arm_names(now)
+            if arm_name is not None and any(n == arm_name and p != point for p, n in names.items()):
+                raise UserInputError(f"another arm is called {arm_name!r} already: choose another name.")
+            name = names.get(point) or arm_name or f"{now.next_index}_0"
+            made.append(now.next_index)
+            arm = Arm(name=name, parameters=point)
+            event = TrialCreated(index=now.next_index, arms=(arm,), provenance=Provenance(generator=generator))
+            return [event, BaselineSet(index=now.next_index)] if generator == "Baseline" else [event]
+
+        self._experiment.record(events)
+        return made[-1]
+
+    # -- tell ----------------------------------------------------------------------------------------------------
+
+    def attach_data(self, trial_index: int, raw_data: TOutcome, progression: float | None = None) -> None:
+        """Record results of a trial without ending it. A later reading of the same metric and step replaces this one.
+
+        Args:
+            trial_index: The trial.
+            raw_data: For each metric its mean, or a pair of mean and standard error, in the metric's own units.
+            progression: How far the trial had come, such as an epoch; `None` for final values.
+
+        Raises:
+            NotConfiguredError: If the experiment is not configured.
+            ObjectNotFoundError: If there is no such trial.
+            UserInputError: If a metric is unknown or a value is no finite number.
+        """
+        self._view("attach_data")
+        self._tell(trial_index, raw_data, progression, status=None)
+
+    def complete_trial(
+        self, trial_index: int, raw_data: TOutcome | None = None, progression: float | None = None
+    ) -> TrialStatus:
+        """Record the results of a trial, if given, and end it.
+
+        Args:
+            trial_index: The trial.
+            raw_data: For each metric its mean, or a pair of mean and standard error, in the metric's own units.
+            progression: How far the trial had come; `None` for final values.
+
+        Returns:
+            The new status, `COMPLETED`. A warning names metrics of the goal that have no data.
+
+        Raises:
+            NotConfiguredError: If the experiment is not configured.
+            ObjectNotFoundError: If there is no such trial.
+            TrialMutationError: If the trial is not running.
+            UserInputError: If a metric is unknown or a value is no finite number.
+        """
+        self._view("complete_trial")
+        trial = self._tell(trial_index, raw_data, progression, status=TrialStatus.COMPLETED)
+        goal = self._experiment.view().optimization
+        missing = [m for m in goal.metric_names if m not in trial.outcomes] if goal is not None else []
+        if missing:
+            warnings.warn(
+                f"trial {trial.index} is completed without {listing(missing)}: add it by attach_data.",
+                AxnbWarning,
+                stacklevel=2,
+            )
+        return trial.status
+
+    def _tell(
+        self, trial_index: int, raw_data: TOutcome | None, progression: float | None, status: TrialStatus | None
+    ) -> Trial:
+        def events(now: ExperimentView) -> list[Change]:
+            trial = now.trial(trial_index)
+            change: list[Change] = [] if status is None else [TrialStatusChanged(index=trial.index, status=status)]
+            if raw_data is None and status is not None:
+                return change
+            rows = observations(raw_data, trial, now.metrics, progression)  # type: ignore[arg-type]
+            return [DataAttached(index=trial.index, rows=rows), *change]
+
+        self._experiment.record(events)
+        return self._experiment.view().trial(trial_index)
+
+    def mark_trial_failed(self, trial_index: int, failed_reason: str | None = None) -> None:
+        """Say that a trial gave no usable result.
+
+        Args:
+            trial_index: The trial.
+            failed_reason: Why.
+
+        Raises:
+            NotConfiguredError: If the experiment is not configured.
+            ObjectNotFoundError: If there is no such trial.
+            TrialMutationError: If the trial is not running.
+        """
+        self._change_status("mark_trial_failed", trial_index, TrialStatus.FAILED, failed_reason)
+
+    def mark_trial_abandoned(self, trial_index: int, reason: str | None = None) -> None:
+        """Say that a trial will not be run, and that its point is not to be suggested again.
+
+        Args:
+            trial_index: The trial.
+            reason: Why.
+
+        Raises:
+            NotConfiguredError: If the experiment is not configured.
+            ObjectNotFoundError: If there is no such trial.
+            TrialMutationError: If the trial has ended already.
+        """
+        self._change_status("mark_trial_abandoned", trial_index, TrialStatus.ABANDONED, reason)
+
+    def mark_trial_early_stopped(self, trial_index: int) -> None:
+        """End a running trial with the data that it has.
+
+        Raises:
+            NotConfiguredError: If the experiment is not configured.
+            ObjectNotFoundError: If there is no such trial.
+            TrialMutationError: If the trial is not running.
+            UnsupportedError: If it has no data.
+        """
+        self._change_status("mark_trial_early_stopped", trial_index, TrialStatus.EARLY_STOPPED, None)
+
+    def _change_status(self, method: str, trial_index: int, status: TrialStatus, reason: str | None) -> None:
+        self._view(method)
+        text("reason", reason)
+
+        def events(now: ExperimentView) -> list[Change]:
+            index = now.trial(trial_index).index
+            return [TrialStatusChanged(index=index, status=status, reason=reason)]
+
+        self._experiment.record(events)
+
+    def undo(self) -> str:
+        """Take back the newest thing that a person did, and return a sentence that says what.
+
+        Raises:
+            UndoError: If there is nothing to undo, or later events depend on it.
+        """
+        return self._experiment.undo()
+
+    def redo(self) -> str:
+        """Carry out again what was undone last, and return a sentence that says what.
+
+        Raises:
+            UndoError: If there is nothing to redo, or later events stand in the way.
+        """
+        return self._experiment.redo()
+
+    # -- see -----------------------------------------------------------------------------------------------------
+
+    @property
+    def experiment(self) -> Experiment:
+        """The experiment: its journal, its state, its subscribers."""
+        return self._experiment
+
+    def summarize(
+        self, trial_indices: Iterable[int] | None = None, trial_statuses: Iterable[TrialStatus | str] | None = None
+    ) -> "pd.DataFrame":
+        """Return a table with one row a trial: status, origin, metrics, parameters.
+
+        Args:
+            trial_indices: The trials to show; all by default.
+            trial_statuses: The statuses to show, such as `"completed"`; all by default.
+
+        Raises:
+            NotConfiguredError: If the experiment is not configured.
+            ObjectNotFoundError: If there is no trial of an index.
+            UserInputError: If a status does not exist.
+        """
+        from axnb.record.frames import select, summary_frame
+
+        view = self._view("summarize")
+        if isinstance(trial_statuses, str | TrialStatus):
+            trial_statuses = [trial_statuses]
+        statuses = None if trial_statuses is None else [status(s) for s in trial_statuses]
+        indices = None if trial_indices is None else [view.trial(i).index for i in trial_indices]
+        return summary_frame(view, select(view, indices, statuses))
+
+    def get_best_parameterization(self, use_model_predictions: bool = True) -> BestParameterization:
+        """Return the best parameterization so far.
+
+        Args:
+            use_model_predictions: Whether to judge the trials by the model, which averages out noise, where the model
+                is good enough; otherwise by their observed values.
+
+        Returns:
+            Parameters, values (for each metric mean and standard error), trial index and arm name.
+
+        Raises:
+            NotConfiguredError: If the experiment or its goal is not configured.
+            UnsupportedError: If there are several objectives.
+            DataRequiredError: If no trial is completed, or none satisfies the constraints.
+        """
+        from axnb.suggest.best import best_point
+
+        view = self._view("get_best_parameterization", goal=True)
+        assert view.optimization is not None
+        if view.optimization.is_multi_objective:
+            raise UnsupportedError("with several objectives there is no single best point: use get_pareto_frontier.")
+        return _best(best_point(view, use_model_predictions=use_model_predictions))
+
+    def get_pareto_frontier(self, use_model_predictions: bool = True) -> list[BestParameterization]:
+        """Return the trials that no other trial dominates, thresholds and constraints observed.
+
+        Args:
+            use_model_predictions: Whether to judge the trials by the model or by their observed values.
+
+        Raises:
+            NotConfiguredError: If the experiment or its goal is not configured.
+            UnsupportedError: If there is one objective.
+            DataRequiredError: If no trial is completed.
+        """
+        from axnb.suggest.best import pareto_frontier
+
+        view = self._view("get_pareto_frontier", goal=True)
+        assert view.optimization is not None
+        if not view.optimization.is_multi_objective:
+            raise UnsupportedError("with one objective there is no Pareto frontier: use get_best_parameterization.")
+        return ParetoFrontier(_best(p) for p in pareto_frontier(view, use_model_predictions=use_model_predictions))
+
+    def predict(self, points: Sequence[TParameterization]) -> list[dict[str, tuple[float, float]]]:
+        """Predict the metrics at some points.
+
+        Args:
+            points: Parameterizations.
+
+        Returns:
+            For each point and metric the predicted mean and its standard error, in the metric's own units, without the
+            noise of an observation.
+
+        Raises:
+            NotConfiguredError: If the experiment or its goal is not configured.
+            DataRequiredError: If there are too few results for a model.
+            UserInputError: If a point cannot be used.
+        """
+        view = self._view("predict", goal=True)
+        assert view.search_space is not None
+        if isinstance(points, Mapping | str) or not isinstance(points, Iterable):
+            raise UserInputError(f"points must be a list of parameterizations, got {points!r}: put it in a list.")
+        checked = [view.search_space.validate(p) for p in points]
+        return Predictions(self.findings().model.predict(checked)) if checked else Predictions()
+
+    def findings(self) -> "Findings":
+        """Return what is known of the experiment as it is now; analyses share it.
+
+        Raises:
+            NotConfiguredError: If the experiment is not configured.
+        """
+        from axnb.analyses.findings import Findings
+
+        view = self._view("findings")
+        with self._creating:
+            if self._findings is None or self._findings.view is not view:
+                self._findings = Findings(view)
+            return self._findings
+
+    def compute_analyses(
+        self, analyses: "Sequence[Analysis] | None" = None, display: bool = True
+    ) -> "list[AnalysisCardBase]":
+        """Compute analyses and show their cards.
+
+        Args:
+            analyses: The analyses; by default those that suit the state of the experiment.
+            display: Whether to show the cards in a notebook.
+
+        Returns:
+            One card, or group of cards, for each analysis. One that fails gives a card that says why.
+
+        Raises:
+            NotConfiguredError: If the experiment is not configured.
+            UserInputError: If something in the list is no analysis.
+        """
+        from axnb.analyses.overview import compute_cards
+        from axnb.widgets.card import LiveView
+
+        findings = self.findings()
+        cards = compute_cards(analyses, findings, view=LiveView(self) if warm.in_notebook() else None)
+        if display and warm.in_notebook():
+            from IPython.display import display as show
+
+            for card in cards:
+                show(card)
+        return cards
+
+    def board(self) -> "Board":
+        """Return the trial board: a widget that shows the trials and takes results.
+
+        Raises:
+            NotConfiguredError: If the experiment is not configured.
+        """
+        from axnb.widgets.board import Board
+
+        self._view("board")
+        with self._creating:
+            if self._board is None:
+                self._board = Board(self)
+            return self._board
+
+    # -- keep ----------------------------------------------------------------------------------------------------
+
+    def save_to_json_file(self, filepath: str | os.PathLike[str] = "axnb_client_snapshot.json") -> None:
+        """Write the experiment to a JSON file, either wholly or not at all.
+
+        Raises:
+            NotConfiguredError: If the experiment is not configured.
+            StorageError: If the file cannot be written.
+        """
+        from axnb.store.snapshot import save
+
+        self._view("save_to_json_file")
+        save(self._experiment, path(filepath))
+
+    def _load(self, filepath: str | os.PathLike[str]) -> None:
+        from axnb.store.snapshot import load
+
+        if self._experiment.view().header is not None:
+            raise UnsupportedError(
+                "this client has an experiment already, loading would overwrite it: "
+                "call Client.load_from_json_file(...) for a new client."
+            )
+        self._experiment = load(path(filepath))
+        self._seed = self._experiment.view().seed
+
+    # -- within --------------------------------------------------------------------------------------------------
+
+    def _view(self, method: str, *, goal: bool = False) -> ExperimentView:
+        """Return the present view, if the experiment (and its goal) is configured."""
+        view = self._experiment.view()
+        if view.search_space is None:
+            raise NotConfiguredError(f"{method} needs an experiment: call configure_experiment first.")
+        if goal and view.optimization is None:
+            raise NotConfiguredError(f"{method} needs a goal: call configure_optimization first.")
+        return view
+
+    def __repr__(self) -> str:
+        view = self._experiment.view()
+        if view.search_space is None:
+            return "Client(not configured)"
+        name = f"{view.name!r}, " if view.name else ""
+        goal = f", objective {str(view.optimization)!r}" if view.optimization else ""
+        return f"Client({name}{len(view.search_space.parameters)} parameters{goal}, {len(view.trials)} trials)"
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        if self._experiment.view().search_space is None:
+            return {"text/plain": repr(self)}
+        bundle: dict[str, Any] = self.board()._repr_mimebundle_(include=include, exclude=exclude)
+        return bundle
+
+
+def _arm_names(view: ExperimentView) -> dict[tuple[tuple[str, TParameterValue], ...], str]:
+    """Return the names of the arms by parameterization: a repeated point keeps its name."""
+    return {t.arm.parameters: t.arm.name for t in reversed(view.trials.values())}  # type: ignore[call-overload]
+
+
+def _best(point: "BestPoint") -> BestParameterization:
+    return BestParameterization(
+        parameters=dict(point.parameters),
+        values=dict(point.values),
+        trial_index=point.trial_index,
+        arm_name=point.arm_name,
+    )

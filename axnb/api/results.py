@@ -1,0 +1,67 @@
+"""What the Client returns: plain dicts, tuples and lists that also show themselves well in a notebook."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from axnb.api.types import TParameterValue
+from axnb.problem.tables import html_table, mean_and_sem
+
+
+class Suggestions(dict[int, dict[str, TParameterValue]]):
+    """Suggested parameterizations by trial index; a dict.
+
+    Example:
+        >>> Suggestions({3: {"x": 0.5}})
+        {3: {'x': 0.5}}
+    """
+
+    def _repr_html_(self) -> str:
+        names = list(next(iter(self.values()))) if self else []
+        rows = [[index, *(p[n] for n in names)] for index, p in self.items()]
+        return html_table(["trial", *names], rows, f"{len(self)} suggested trial{'s' * (len(self) != 1)}")
+
+
+class BestParameterization(NamedTuple):
+    """A parameterization with its values; a tuple of four.
+
+    Attributes:
+        parameters: The parameterization.
+        values: For each metric the mean and its standard error, in the metric's own units.
+        trial_index: The trial that it belongs to.
+        arm_name: The arm of that trial.
+    """
+
+    parameters: dict[str, TParameterValue]
+    values: dict[str, tuple[float, float]]
+    trial_index: int
+    arm_name: str
+
+    def _repr_html_(self) -> str:
+        return _points_table([self], f"Best: trial {self.trial_index}")
+
+
+class ParetoFrontier(list[BestParameterization]):
+    """The parameterizations that no other one dominates; a list."""
+
+    def _repr_html_(self) -> str:
+        return _points_table(self, f"Pareto frontier: {len(self)} trial{'s' * (len(self) != 1)}")
+
+
+def _points_table(points: list[BestParameterization], caption: str) -> str:
+    if not points:
+        return html_table(["trial"], [], caption)
+    names, metrics = list(points[0].parameters), list(points[0].values)
+    rows = [
+        [p.trial_index, *(p.parameters[n] for n in names), *(mean_and_sem(*p.values[m]) for m in metrics)]
+        for p in points
+    ]
+    return html_table(["trial", *names, *metrics], rows, caption)
+
+
+class Predictions(list[dict[str, tuple[float, float]]]):
+    """For each point and metric the predicted mean and its standard error; a list of dicts."""
+
+    def _repr_html_(self) -> str:
+        metrics: Mapping[str, object] = self[0] if self else {}
+        rows = [[i, *(mean_and_sem(*p[m]) for m in metrics)] for i, p in enumerate(self)]
+        return html_table(["point", *metrics], rows, "Predictions (mean ± standard error)")

@@ -1,0 +1,23 @@
+"""Parameters from configs."""
+
+from axnb.api.configs import ChoiceParameterConfig, RangeParameterConfig
+from axnb.errors import UserInputError
+from axnb.problem.parameters import Parameter
+
+
+def parameter_from_config(config: RangeParameterConfig | ChoiceParameterConfig) -> Parameter:
+    """Return the parameter that a config describes.
+
+    Raises:
+        UserInputError: If it is no config.
+
+    Example:
+        >>> from axnb import RangeParameterConfig
+        >>> parameter_from_config(RangeParameterConfig("x", (0, 1), "float")).domain
+        'a number in [0.0, 1.0]'
+    """
+    if not isinstance(config, RangeParameterConfig | ChoiceParameterConfig):
+        raise UserInputError(
+            f"expected a RangeParameterConfig or a ChoiceParameterConfig, got {config!r} ({type(config).__name__})."
+        )
+    return config.to_parameter()

@@ -1,0 +1,41 @@
+"""Small HTML tables for the rich representations of values. Everything in them is escaped."""
+
+import html
+from collections.abc import Iterable, Sequence
+
+
+def cell(value: object) -> str:
+    """Return a value as short text: numbers to six digits, everything else as it is.
+
+    Example:
+        >>> cell(0.30000000000000004), cell("<b>"), cell(None)
+        ('0.3', '<b>', '')
+    """
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return str(value)
+
+
+def mean_and_sem(mean: float, sem: float | None) -> str:
+    """Return a mean and its standard error as text.
+
+    Example:
+        >>> mean_and_sem(0.25, 0.01), mean_and_sem(3.0, None)
+        ('0.25 ± 0.01', '3')
+    """
+    return cell(mean) if not sem else f"{cell(mean)} ± {sem:.2g}"
+
+
+def html_table(columns: Sequence[object], rows: Iterable[Sequence[object]], caption: str | None = None) -> str:
+    """Return an escaped HTML table.
+
+    Example:
+        >>> html_table(["x"], [["<b>"]])
+        '<table><thead><tr><th>x</th></tr></thead><tbody><tr><td>&lt;b&gt;</td></tr></tbody></table>'
+    """
+    head = "".join(f"<th>{html.escape(cell(c))}</th>" for c in columns)
+    body = "".join("<tr>" + "".join(f"<td>{html.escape(cell(v))}</td>" for v in row) + "</tr>" for row in rows)
+    title = f'<caption style="text-align:left">{html.escape(caption)}</caption>' if caption else ""
+    return f"<table>{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"

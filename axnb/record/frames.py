@@ -1,0 +1,72 @@
+"""The experiment as data frames. pandas is imported when a frame is asked for."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from axnb.record.experiment import ExperimentView
+from axnb.record.trial import Trial, TrialStatus
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+DATA_COLUMNS = ("trial_index", "arm_name", "metric_name", "step", "mean", "sem")
+
+
+def data_frame(view: ExperimentView) -> "pd.DataFrame":
+    """Return all observations as one long table.
+
+    Columns: trial index, arm name, metric name, step (NaN for a final value), mean, and standard error (NaN where
+    unknown), in the metrics' own units.
+    """
+    import pandas as pd
+
+    rows = [(t.index, r.arm_name, r.metric, r.step, r.mean, r.sem) for t in view.trials.values() for r in t.data]
+    frame = pd.DataFrame(rows, columns=list(DATA_COLUMNS))
+    return frame.astype({"step": "float64", "mean": "float64", "sem": "float64"})
+
+
+def summary_frame(
+    view: ExperimentView, trials: Iterable[Trial] | None = None, *, omit_empty_columns: bool = True
+) -> "pd.DataFrame":
+    """Return one row a trial: index, arm, status, origin, metrics, parameters.
+
+    Args:
+        view: The experiment.
+        trials: The trials to show; all of them by default.
+        omit_empty_columns: Whether to leave out columns without any value.
+    """
+    import pandas as pd
+
+    chosen = list(view.trials.values() if trials is None else trials)
+    names = view.search_space.names if view.search_space is not None else ()
+    columns: dict[str, list[Any]] = {
+        "trial_index": [t.index for t in chosen],
+        "arm_name": [t.arm_name for t in chosen],
+        "trial_status": [t.status.name for t in chosen],
+        "status_reason": [t.status_reason for t in chosen],
+        "generation_node": [t.provenance.generator for t in chosen],
+    }
+    outcomes = [t.outcomes for t in chosen]
+    parameters = [t.parameters for t in chosen]
+    columns |= {m: [o[m][0] if m in o else None for o in outcomes] for m in view.metrics}
+    columns |= {p: [x.get(p) for x in parameters] for p in names}
+    if omit_empty_columns:
+        columns = {k: v for k, v in columns.items() if not v or any(x is not None for x in v)}
+    if not chosen:
+        columns.pop("status_reason", None)
+    frame = pd.DataFrame(columns)
+    for metric in view.metrics:
+        if metric in frame:
+            frame[metric] = frame[metric].astype("float64")
+    return frame
+
+
+def select(view: ExperimentView, indices: Iterable[int] | None, statuses: Iterable[TrialStatus] | None) -> list[Trial]:
+    """Return the trials with the given indices and statuses, in order of index.
+
+    Raises:
+        ObjectNotFoundError: If there is no trial of an index.
+    """
+    chosen = list(view.trials.values()) if indices is None else [view.trial(i) for i in sorted(set(indices))]
+    wanted = None if statuses is None else set(statuses)
+    return [t for t in chosen if wanted is None or t.status in wanted]

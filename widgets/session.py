@@ -4,7 +4,7 @@ Widgets know nothing of `axnb.api`: they are below it, and take whatever answers
 """
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from axnb.analyses.findings import Findings
@@ -20,18 +20,18 @@ class Session(Protocol):
         """The experiment; its view tells the state, its subscription the changes."""
         ...
 
-    def get_next_trials(self, max_trials: int) -> dict[int, dict[str, object]]:
+    def get_next_trials(self, max_trials: int) -> Mapping[int, Mapping[str, Any]]:
         """Add suggested trials and return their parameters by trial index; may take seconds."""
         ...
 
-    def attach_trial(self, parameters: Mapping[str, object], arm_name: str | None = None) -> int:
+    def attach_trial(self, parameters: Mapping[str, Any], arm_name: str | None = None) -> int:
         """Add a trial with parameters of the user's own and return its index."""
         ...
 
     def complete_trial(
         self,
         trial_index: int,
-        raw_data: Mapping[str, float | tuple[float, float | None]] | None = None,
+        raw_data: Mapping[str, Any] | None = None,
         progression: float | None = None,
     ) -> "TrialStatus":
         """Record a trial's results, each a mean or a mean and its standard error, and finish the trial."""

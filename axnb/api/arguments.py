@@ -2,7 +2,7 @@
 
 import operator
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from axnb.errors import UserInputError, listing, near_miss
 from axnb.record.trial import TrialStatus
@@ -39,11 +39,9 @@ def strings(name: str, value: Sequence[str] | None) -> tuple[str, ...]:
     """
     if isinstance(value, str):
         raise UserInputError(f"{name} must be a list of strings: write [{value!r}].")
-    try:
-        items = tuple(value or ())
-    except TypeError:
-        items = (None,)
-    if isinstance(value, Mapping) or not all(isinstance(n, str) and n.strip() for n in items):
+    listed = value is None or (isinstance(value, Iterable) and not isinstance(value, Mapping))
+    items = tuple(value or ()) if listed else ()
+    if not listed or not all(isinstance(n, str) and n.strip() for n in items):
         raise UserInputError(f"{name} must be a list of non-empty strings, got {value!r}.")
     return items
 

@@ -402,7 +402,7 @@ class Client:
             change: list[Change] = [] if status is None else [TrialStatusChanged(index=trial.index, status=status)]
             if raw_data is None and status is not None:
                 return change
-            rows = observations(raw_data, trial, now.metrics, progression)  # type: ignore[arg-type]
+            rows = observations(raw_data, trial, now.metrics, progression)
             return [DataAttached(index=trial.index, rows=rows), *change]
 
         self._experiment.record(events)
@@ -603,10 +603,10 @@ class Client:
         findings = self.findings()
         cards = compute_cards(analyses, findings, view=LiveView(self) if warm.in_notebook() else None)
         if display and warm.in_notebook():
-            from IPython.display import display as show
+            import IPython.display
 
             for card in cards:
-                show(card)
+                IPython.display.display(card)  # type: ignore[no-untyped-call]
         return cards
 
     def board(self) -> "Board":
@@ -665,7 +665,8 @@ class Client:
             return "Client(not configured)"
         name = f"{view.name!r}, " if view.name else ""
         goal = f", objective {str(view.optimization)!r}" if view.optimization else ""
-        return f"Client({name}{len(view.search_space.parameters)} parameters{goal}, {len(view.trials)} trials)"
+        sizes = (_count(len(view.search_space.parameters), "parameter"), _count(len(view.trials), "trial"))
+        return f"Client({name}{sizes[0]}{goal}, {sizes[1]})"
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         if self._experiment.view().search_space is None:
@@ -686,3 +687,7 @@ def _best(point: "BestPoint") -> BestParameterization:
         trial_index=point.trial_index,
         arm_name=point.arm_name,
     )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' * (number != 1)}"

@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 
-from axnb.api.types import TOutcome
 from axnb.errors import UnknownNameError, UserInputError, listing, near_miss
 from axnb.problem.parameters import is_number, plain
 from axnb.record.trial import Observation, Trial
 
 
 def observations(
-    raw_data: TOutcome, trial: Trial, metrics: Sequence[str], progression: float | None
+    raw_data: object, trial: Trial, metrics: Sequence[str], progression: float | None
 ) -> tuple[Observation, ...]:
     """Return the observations that raw data stands for.
 

@@ -58,12 +58,12 @@ def decode(data: Any, hint: Any) -> Any:
 
 
 @cache
-def _fields(cls: type) -> tuple[dataclasses.Field[Any], ...]:
+def _fields(cls: Any) -> tuple[dataclasses.Field[Any], ...]:
     return dataclasses.fields(cls)
 
 
 @cache
-def _hints(cls: type) -> dict[str, Any]:
+def _hints(cls: Any) -> dict[str, Any]:
     return {k: v for k, v in typing.get_type_hints(cls).items() if get_origin(v) is not ClassVar}
 
 

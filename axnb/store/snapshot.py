@@ -15,7 +15,7 @@ VERSION = 1
 
 
 def dumps(experiment: Experiment) -> str:
-    """Return an experiment as JSON text.
+    r"""Return an experiment as JSON text.
 
     Example:
         >>> dumps(Experiment())

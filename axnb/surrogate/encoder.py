@@ -63,7 +63,7 @@ class Column:
         low, high = self.ends
         if isinstance(p, ChoiceParameter):
             return p.values.index(p.cast(value)) / high
-        if value == p.lower or value == p.upper:
+        if value in (p.lower, p.upper):
             return float(value == p.upper)
         return ((math.log(float(value)) if p.log_scale else float(value)) - low) / (high - low)
 
@@ -83,6 +83,16 @@ class Column:
         """Return the coordinate of the ``index``-th value of a parameter with finitely many."""
         p = self.parameter
         return index / self.ends[1] if isinstance(p, ChoiceParameter) else self.encode(p.value_at(index))
+
+    def index_of(self, coordinate: float) -> int:
+        """Return the index of the allowed value nearest to a coordinate, for a parameter with finitely many."""
+        p = self.parameter
+        if isinstance(p, ChoiceParameter):
+            return math.floor(min(max(coordinate, 0.0), 1.0) * self.ends[1] + 0.5)
+        step = 1 if p.step_size is None else p.step_size
+        value = self.decode(coordinate)
+        assert not isinstance(value, str)
+        return round((value - p.lower) / step)
 
     def numbers(self, coordinates: Array) -> Array:
         """Return the numbers, in the parameter's own units and not rounded, at coordinates of a range."""
@@ -210,7 +220,8 @@ class Encoder:
         """Return `n x c`: how far inside each linear constraint the rows lie, as a share of its scale."""
         values = self._numbers(X)
         out = [(bound - values @ weights) / scale for weights, bound, scale in self._weights]
-        return np.array(out).reshape(len(out), len(X)).T
+        stacked: Array = np.array(out, dtype=np.float64).reshape(len(out), len(X))
+        return stacked.T
 
     def slack_gradient(self, X: Array) -> Array:
         """Return the `n x c x d` derivatives of ``slack``."""
@@ -219,7 +230,8 @@ class Encoder:
             if isinstance(column.parameter, RangeParameter):
                 slopes[:, j] = column.slopes(X[:, j])
         out = [-slopes * weights / scale for weights, _, scale in self._weights]
-        return np.array(out).reshape(len(out), *X.shape).transpose(1, 0, 2)
+        stacked: Array = np.array(out, dtype=np.float64).reshape(len(out), *X.shape)
+        return stacked.transpose(1, 0, 2)
 
     def _numbers(self, X: Array) -> Array:
         values = np.zeros_like(X)

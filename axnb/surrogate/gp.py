@@ -205,7 +205,7 @@ class _Likelihood:
 
     def __init__(self, kernel: Kernel, X: Array, y: Array, known: Array, inferred: Array, priors: Priors) -> None:
         self.kernel, self.X, self.y, self.priors = kernel, X, y, priors
-        self.known, self.inferred = known, inferred.astype(np.float64)
+        self.known, self.inferred = known, inferred
         self.centred = X[:, kernel.numeric] - 0.5
         self.differs = [(c[:, None] != c[None]).astype(np.float64) for c in X[:, kernel.categorical].T]
         d = X.shape[1]
@@ -384,7 +384,7 @@ def fit_gp(
     chosen = priors or Priors()
     known = np.where(inferred, 0.0, np.maximum(given, chosen.noise_floor))
     shape = kernel or Kernel(np.zeros(X.shape[1], dtype=bool))
-    likelihood = _Likelihood(shape, X, y, known, inferred, chosen)
+    likelihood = _Likelihood(shape, X, y, known, inferred.astype(np.float64), chosen)
     candidates = sorted(((likelihood(t)[0], i, t) for i, t in enumerate(likelihood.starts(warm))), key=lambda c: c[:2])
     best_value, _, best = candidates[0]
     for _, _, start in candidates[: max(starts, 1)]:

@@ -1,0 +1,183 @@
+"""Acquisition functions in closed form, with gradients, in numpy.
+
+An acquisition scores rows of the unit cube, larger is better, on a logarithmic scale. It is built from processes on
+their models' scales and linear combinations of them; it knows nothing of metrics or units.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from axnb.surrogate.gp import GaussianProcess, Posterior
+from axnb.surrogate.kernels import Array
+
+_LOG_SQRT_2PI = 0.5 * float(np.log(2.0 * np.pi))
+_C2 = 0.5 * float(np.log(np.pi / 2.0))
+_SMALLEST_SD = 1e-9
+
+
+class Acquisition(Protocol):
+    """Scores rows; larger is better."""
+
+    def value(self, X: Array) -> Array:
+        """Return the scores of the `q` rows of ``X``."""
+        ...
+
+    def value_and_gradient(self, X: Array) -> tuple[Array, Array]:
+        """Return the scores `q` and their gradients `q x d`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Combination:
+    """A weighted sum of processes plus an offset.
+
+    Args:
+        terms: Pairs of process number and weight.
+        offset: What is added.
+    """
+
+    terms: tuple[tuple[int, float], ...]
+    offset: float = 0.0
+
+    def moments(self, parts: Sequence[tuple[Array, Array]]) -> tuple[Array, Array]:
+        """Return mean and variance, given those of each process."""
+        mean = self.offset + sum((w * parts[i][0] for i, w in self.terms), np.zeros(1))
+        return mean, sum((w * w * parts[i][1] for i, w in self.terms), np.zeros(1))
+
+    def posterior(self, parts: Sequence[Posterior]) -> Posterior:
+        """Return mean, variance and gradients, given those of each process."""
+        mean, variance = self.moments([p[:2] for p in parts])
+        slopes = [sum(w * parts[i].mean_gradient for i, w in self.terms)]
+        slopes.append(sum(w * w * parts[i].variance_gradient for i, w in self.terms))
+        return Posterior(mean, variance, np.asarray(slopes[0]), np.asarray(slopes[1]))
+
+
+def log_phi(z: Array) -> Array:
+    """Return the logarithm of the standard normal density."""
+    return -0.5 * z * z - _LOG_SQRT_2PI
+
+
+def log_h(z: Array) -> Array:
+    """Return ``log(phi(z) + z * Phi(z))``, accurate far into the left tail.
+
+    Example:
+        >>> float(np.round(log_h(np.array([0.0]))[0], 6))
+        -0.918939
+    """
+    from scipy.special import erfcx, log_ndtr
+
+    out = np.empty_like(z)
+    near = z > -1.0
+    a = z[near]
+    out[near] = np.log(np.exp(log_phi(a)) + a * np.exp(log_ndtr(a)))
+    b = z[~near]
+    ratio = np.log(erfcx(-b / np.sqrt(2.0)) * np.abs(b)) + _C2
+    with np.errstate(divide="ignore", invalid="ignore"):
+        tail = np.where(b > -1e4, np.log(-np.expm1(np.minimum(ratio, -1e-16))), -2.0 * np.log(np.abs(b)))
+    out[~near] = log_phi(b) + tail
+    return out
+
+
+def log_improvement(mean: Array, sd: Array, best: float | Array) -> tuple[Array, Array, Array]:
+    """Return the logarithm of the expected improvement over ``best``, and its derivatives by mean and sd."""
+    from scipy.special import log_ndtr
+
+    z = (mean - best) / sd
+    log_value = log_h(z)
+    by_mean = np.exp(np.minimum(log_ndtr(z) - log_value, 690.0)) / sd
+    by_sd = np.exp(np.minimum(log_phi(z) - log_value, 690.0)) / sd
+    return log_value + np.log(sd), by_mean, by_sd
+
+
+def log_feasibility(mean: Array, sd: Array) -> tuple[Array, Array, Array]:
+    """Return the log probability that a value is at most 0, and its derivatives by mean and sd."""
+    from scipy.special import log_ndtr
+
+    z = -mean / sd
+    value = log_ndtr(z)
+    ratio = np.exp(np.minimum(log_phi(z) - value, 690.0))
+    return value, -ratio / sd, -ratio * z / sd
+
+
+def _sd(variance: Array) -> Array:
+    return np.sqrt(np.maximum(variance, _SMALLEST_SD**2))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Feasibility:
+    """The log probability that every limit holds, limits independent.
+
+    Args:
+        processes: The processes.
+        limits: Combinations that should be at most 0.
+    """
+
+    processes: tuple[GaussianProcess, ...]
+    limits: tuple[Combination, ...]
+
+    def value(self, X: Array) -> Array:
+        """Return the scores of the rows."""
+        return self.of_parts([p.predict(X) for p in self.processes], len(X))
+
+    def value_and_gradient(self, X: Array) -> tuple[Array, Array]:
+        """Return the scores and their gradients."""
+        return self.with_gradient([p.predict_with_gradient(X) for p in self.processes], X)
+
+    def of_parts(self, parts: Sequence[tuple[Array, Array]], q: int) -> Array:
+        """Return the scores, given the moments of the processes."""
+        total = np.zeros(q)
+        for limit in self.limits:
+            mean, variance = limit.moments(parts)
+            total += log_feasibility(mean, _sd(variance))[0]
+        return total
+
+    def with_gradient(self, parts: Sequence[Posterior], X: Array) -> tuple[Array, Array]:
+        """Return scores and gradients, given the posteriors of the processes."""
+        total, gradient = np.zeros(len(X)), np.zeros_like(X)
+        for limit in self.limits:
+            post = limit.posterior(parts)
+            sd = _sd(post.variance)
+            value, by_mean, by_sd = log_feasibility(post.mean, sd)
+            total += value
+            gradient += by_mean[:, None] * post.mean_gradient + (by_sd / (2.0 * sd))[:, None] * post.variance_gradient
+        return total, gradient
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ExpectedImprovement:
+    """The logarithm of the expected feasible improvement of one objective.
+
+    Args:
+        processes: The processes.
+        objective: What is maximised.
+        best: The value to improve on.
+        limits: Combinations that should be at most 0.
+    """
+
+    processes: tuple[GaussianProcess, ...]
+    objective: Combination
+    best: float
+    limits: tuple[Combination, ...] = ()
+
+    def value(self, X: Array) -> Array:
+        """Return the scores of the rows."""
+        parts = [p.predict(X) for p in self.processes]
+        mean, variance = self.objective.moments(parts)
+        return log_improvement(mean, _sd(variance), self.best)[0] + self._feasibility.of_parts(parts, len(X))
+
+    def value_and_gradient(self, X: Array) -> tuple[Array, Array]:
+        """Return the scores and their gradients."""
+        parts = [p.predict_with_gradient(X) for p in self.processes]
+        post = self.objective.posterior(parts)
+        sd = _sd(post.variance)
+        value, by_mean, by_sd = log_improvement(post.mean, sd, self.best)
+        gradient = by_mean[:, None] * post.mean_gradient + (by_sd / (2.0 * sd))[:, None] * post.variance_gradient
+        feasible, slope = self._feasibility.with_gradient(parts, X)
+        return value + feasible, gradient + slope
+
+    @property
+    def _feasibility(self) -> Feasibility:
+        return Feasibility(self.processes, self.limits)

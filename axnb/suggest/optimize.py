@@ -1,0 +1,456 @@
+"""Where an acquisition is largest: candidate search over the unit cube.
+
+All restarts move together, one evaluation a step. Small finite spaces are enumerated. Knows the encoder's columns and
+constraints, and nothing of what the acquisition means.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from axnb.suggest.acquisition import Acquisition
+from axnb.surrogate.encoder import Encoder
+from axnb.surrogate.kernels import Array
+
+ENUMERATION_LIMIT = 10_000
+"""Finite spaces of up to this many points are scored whole."""
+
+_CHUNK = 2048
+_FEW_LEVELS = 24  # ordered columns with more values are searched as if continuous, then in steps
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchOptions:
+    """How hard the search tries.
+
+    Args:
+        raw: Number of rows that are scored to find starts.
+        restarts: Number of starts.
+        iterations: Steps of each continuous ascent.
+        rounds: Alternations between continuous and discrete columns.
+    """
+
+    raw: int = 512
+    restarts: int = 10
+    iterations: int = 50
+    rounds: int = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Region:
+    """Where to look.
+
+    Args:
+        encoder: Columns and constraints.
+        fixed: `d`, the coordinate of each column that is fixed, NaN for the others.
+        taken: `n x d`, rows that must not be suggested again.
+        seeds: `k x d`, promising rows, best first, around which to look too.
+    """
+
+    encoder: Encoder
+    fixed: Array
+    taken: Array
+    seeds: Array
+
+    @property
+    def free(self) -> NDArray[np.bool_]:
+        """The columns that may move."""
+        return np.isnan(self.fixed)
+
+    @property
+    def smooth(self) -> NDArray[np.bool_]:
+        """The free columns that move continuously during the ascent."""
+        levels, encoder = self.encoder.levels, self.encoder
+        return self.free & ~encoder.categorical & ((levels == 0) | (levels > _FEW_LEVELS))
+
+    @property
+    def stepped(self) -> NDArray[np.int64]:
+        """The free columns with finitely many values."""
+        return np.flatnonzero(self.free & (self.encoder.levels > 0))
+
+    @property
+    def size(self) -> float:
+        """Number of points; infinite where a free column is continuous."""
+        return float(np.prod([c.parameter.cardinality for c, f in zip(self.encoder.columns, self.free, strict=True) if f]))
+
+    def pin(self, X: Array) -> Array:
+        """Return the rows rounded, with the fixed columns in place."""
+        return np.where(self.free, self.encoder.round(X), self.fixed)
+
+    def allowed(self, X: Array) -> NDArray[np.bool_]:
+        """Return which rows satisfy the linear constraints."""
+        return self.encoder.satisfies(X, 1e-9)
+
+    def fresh(self, X: Array) -> NDArray[np.bool_]:
+        """Return which rows are not taken."""
+        if not len(self.taken):
+            return np.ones(len(X), dtype=bool)
+        gap = np.abs(X[:, None] - self.taken[None]).max(2, initial=0.0)
+        return np.asarray((gap > 1e-7).all(1))
+
+
+def enumerated(region: Region) -> Array:
+    """Return every allowed row of a finite region that is not taken."""
+    values = []
+    for column, at in zip(region.encoder.columns, region.fixed, strict=True):
+        values.append([at] if not np.isnan(at) else [column.coordinate_at(i) for i in range(column.levels)])
+    grid = np.stack(np.meshgrid(*values, indexing="ij"), -1).reshape(-1, len(values)) if values else np.zeros((1, 0))
+    grid = grid[region.allowed(grid)]
+    return grid[np.concatenate([region.fresh(part) for part in _chunks(grid)])] if len(grid) else grid
+
+
+def _chunks(X: Array) -> Iterator[Array]:
+    return (X[i : i + _CHUNK] for i in range(0, len(X), _CHUNK))
+
+
+def maximise(
+    acquisition: Acquisition, region: Region, rng: np.random.Generator, options: SearchOptions | None = None
+) -> tuple[Array, float] | None:
+    """Return the best row found and its score, or ``None`` where nothing new is left.
+
+    Args:
+        acquisition: What to maximise.
+        region: Where.
+        rng: Source of the starts.
+        options: How hard to try.
+    """
+    options = options or SearchOptions()
+    if region.size <= ENUMERATION_LIMIT:
+        rows = enumerated(region)
+        if not len(rows):
+            return None
+        scores = np.concatenate([acquisition.value(part) for part in _chunks(rows)])
+        best = int(np.argmax(scores))
+        return rows[best], float(scores[best])
+    raw = starting_rows(region, rng, options.raw)
+    if not len(raw):
+        return None
+    scores = acquisition.value(raw)
+    found, values = _climb(acquisition, region, _starts(raw, scores, options.restarts, rng), rng, options)
+    rows, scores = np.vstack([found, raw]), np.concatenate([values, scores])
+    order = np.argsort(-scores, kind="stable")
+    rows, scores = rows[order], scores[order]
+    usable = np.flatnonzero(region.fresh(rows) & np.isfinite(scores))
+    return (rows[usable[0]], float(scores[usable[0]])) if len(usable) else None
+
+
+def starting_rows(region: Region, rng: np.random.Generator, count: int) -> Array:
+    """Return up to ``count`` allowed rows: some spread over the region, some near the seeds."""
+    wide = spread_rows(region, rng, count if not len(region.seeds) else count // 2)
+    if not len(region.seeds):
+        return wide
+    d = region.seeds.shape[1]
+    near = region.seeds[rng.integers(len(region.seeds), size=count - count // 2)]
+    width = 10.0 ** rng.uniform(-3.0, -0.7, size=(len(near), 1))
+    moved = rng.random(near.shape) < max(min(20.0 / max(d, 1), 1.0), 2.0 / max(d, 1)) * rng.uniform(0.1, 1.0, (len(near), 1))
+    near = np.clip(near + moved * width * rng.standard_normal(near.shape), 0.0, 1.0)
+    for j in np.flatnonzero(region.encoder.levels):
+        flip = rng.random(len(near)) < 1.0 / max(d, 2)
+        near[flip, j] = rng.random(int(flip.sum()))
+    near = region.pin(near)
+    seeds = region.pin(region.seeds)
+    rows = np.vstack([wide, near[region.allowed(near)], seeds[region.allowed(seeds)]])
+    return rows
+
+
+def spread_rows(region: Region, rng: np.random.Generator, count: int) -> Array:
+    """Return up to ``count`` allowed rows spread over the region."""
+    d = region.encoder.dimension
+    rows = region.pin(rng.random((count, d)))
+    if not region.encoder.has_constraints:
+        return rows
+    kept = [rows[region.allowed(rows)]]
+    have, draws = len(kept[0]), 0
+    while have < count and draws < 8:
+        rows = region.pin(rng.random((4 * count, d)))
+        kept.append(rows[region.allowed(rows)])
+        have += len(kept[-1])
+        draws += 1
+        if have < count // 16:
+            break
+    rows = np.vstack(kept)[:count]
+    if len(rows) >= count // 2:
+        return rows
+    return _walk(region, rows, rng, count)
+
+
+def _walk(region: Region, known: Array, rng: np.random.Generator, count: int) -> Array:
+    """Return allowed rows by random chords through allowed rows, where few random rows are allowed."""
+    if not len(known):
+        known = inside(region, rng)
+    if not len(known):
+        return known
+    encoder = region.encoder
+    X = known[rng.integers(len(known), size=count)]
+    free = region.free
+    for _ in range(2 * encoder.dimension + 10):
+        direction = np.where(free, rng.standard_normal(X.shape), 0.0)
+        direction /= np.maximum(np.linalg.norm(direction, axis=1, keepdims=True), 1e-12)
+        low, high = np.full(len(X), -np.sqrt(X.shape[1])), np.full(len(X), np.sqrt(X.shape[1]))
+        for _ in range(12):  # shrink the chord towards where we stand until the point on it is allowed
+            t = rng.uniform(low, high)
+            moved = X + t[:, None] * direction
+            good = ((moved >= 0.0) & (moved <= 1.0)).all(1) & encoder.satisfies(moved)
+            X = np.where(good[:, None], moved, X)
+            low, high = np.where(good, 0.0, np.where(t < 0, t, low)), np.where(good, 0.0, np.where(t > 0, t, high))
+            if good.all():
+                break
+    rows = region.pin(X)
+    rows = rows[region.allowed(rows)]
+    return rows if len(rows) else region.pin(known)
+
+
+def inside(region: Region, rng: np.random.Generator) -> Array:
+    """Return some allowed rows found by descending the violation of the constraints; empty where there is none."""
+    encoder, free = region.encoder, region.free
+    X = np.where(free, rng.random((64, encoder.dimension)), region.fixed)
+    for margin in (1e-2, 1e-3, 1e-6):
+        Z = X.copy()
+        for _ in range(200):
+            slack, slopes = encoder.slack(Z), encoder.slack_gradient(Z)
+            slopes = np.where(free, slopes, 0.0)
+            worst = slack.argmin(1)
+            rows = np.arange(len(Z))
+            short = np.maximum(margin - slack[rows, worst], 0.0)
+            if not short.any():
+                break
+            slope = slopes[rows, worst]
+            step = (short / np.maximum((slope * slope).sum(1), 1e-12))[:, None] * slope
+            Z = np.clip(Z + step, 0.0, 1.0)
+        rounded = region.pin(Z)
+        good = rounded[region.allowed(rounded)]
+        if len(good):
+            return good
+    return np.zeros((0, encoder.dimension))
+
+
+def _starts(raw: Array, scores: Array, count: int, rng: np.random.Generator) -> Array:
+    """Return the best rows and some others, drawn by their scores."""
+    order = np.argsort(-scores, kind="stable")
+    best = order[: max(count // 2, 1)]
+    rest = order[len(best) :]
+    if not len(rest):
+        return raw[best]
+    spread = scores[rest]
+    spread = np.where(np.isfinite(spread), spread, np.nanmin(np.where(np.isfinite(spread), spread, np.nan), initial=0.0))
+    noisy = spread / max(float(np.std(spread)), 1e-9) + rng.gumbel(size=len(rest))
+    return raw[np.concatenate([best, rest[np.argsort(-noisy)[: count - len(best)]]])]
+
+
+def _climb(
+    acquisition: Acquisition, region: Region, X: Array, rng: np.random.Generator, options: SearchOptions
+) -> tuple[Array, Array]:
+    """Return the rows that the starts climb to, rounded and allowed, with their scores."""
+    smooth = region.smooth
+    stepped = region.stepped
+    values = acquisition.value(X)
+    for _ in range(options.rounds if len(stepped) else 1):
+        before = values
+        if smooth.any():
+            moved = ascend(acquisition, region, X, smooth, options.iterations)
+            moved = region.pin(moved)
+            scores = np.where(region.allowed(moved), acquisition.value(moved), -np.inf)
+            X, values = _better(X, values, moved, scores)
+        if len(stepped):
+            X, values = _step(acquisition, region, X, values, rng)
+        if not (values > before + 1e-6).any():
+            break
+    return X, values
+
+
+def _better(X: Array, values: Array, other: Array, scores: Array) -> tuple[Array, Array]:
+    wins = scores > values
+    return np.where(wins[:, None], other, X), np.where(wins, scores, values)
+
+
+def _step(
+    acquisition: Acquisition, region: Region, X: Array, values: Array, rng: np.random.Generator, steps: int = 6
+) -> tuple[Array, Array]:
+    """Return rows after moving single columns to other values for as long as that improves, and their scores."""
+    for _ in range(steps):
+        neighbours, owner = _neighbours(region, X, rng)
+        if not len(neighbours):
+            break
+        good = region.allowed(neighbours) & region.fresh(neighbours)
+        neighbours, owner = neighbours[good], owner[good]
+        if not len(neighbours):
+            break
+        scores = np.concatenate([acquisition.value(part) for part in _chunks(neighbours)])
+        best = np.full(len(X), -np.inf)
+        np.maximum.at(best, owner, scores)
+        chosen = X.copy()
+        for i in np.flatnonzero(scores >= best[owner]):
+            chosen[owner[i]] = neighbours[i]
+        improved = best > values + 1e-9
+        X, values = _better(X, values, chosen, np.where(improved, best, -np.inf))
+        if not improved.any():
+            break
+    return X, values
+
+
+def _neighbours(region: Region, X: Array, rng: np.random.Generator, most: int = 12) -> tuple[Array, NDArray[np.int64]]:
+    """Return rows that differ from one of ``X`` in one stepped column, and which row that is."""
+    rows, owners = [], []
+    for j in region.stepped:
+        column = region.encoder.columns[j]
+        values = np.array([column.coordinate_at(i) for i in _some_levels(column.levels, rng, most)])
+        near = _adjacent(region, X[:, j], int(j))
+        for i, x in enumerate(X):
+            options = np.unique(np.concatenate([values, near[i]]))
+            options = options[np.abs(options - x[j]) > 1e-9]
+            block = np.repeat(x[None], len(options), axis=0)
+            block[:, j] = options
+            rows.append(block)
+            owners.append(np.full(len(options), i, dtype=np.int64))
+    if not rows:
+        return np.zeros((0, X.shape[1])), np.zeros(0, dtype=np.int64)
+    return np.vstack(rows), np.concatenate(owners)
+
+
+def _some_levels(levels: int, rng: np.random.Generator, most: int) -> NDArray[np.int64]:
+    return np.arange(levels) if levels <= most else rng.choice(levels, size=most, replace=False)
+
+
+def _adjacent(region: Region, coordinates: Array, j: int) -> list[Array]:
+    """Return the coordinates one value below and above each coordinate of column ``j``."""
+    column = region.encoder.columns[j]
+    if column.is_categorical:
+        return [np.zeros(0)] * len(coordinates)
+    at = [column.index_of(u) for u in coordinates]
+    return [np.array([column.coordinate_at(i) for i in (k - 1, k + 1) if 0 <= i < column.levels]) for k in at]
+
+
+def ascend(acquisition: Acquisition, region: Region, X: Array, movable: NDArray[np.bool_], iterations: int) -> Array:
+    """Return the rows after a batched limited-memory quasi-Newton ascent within cube and constraints.
+
+    Args:
+        acquisition: What to maximise.
+        region: Cube and constraints; every row of ``X`` is allowed.
+        X: `k x d`, where to start.
+        movable: `d`, the columns that move.
+        iterations: Most steps of a row.
+    """
+    state = _Ascent(acquisition, region, X, movable)
+    for _ in range(iterations):
+        if not state.advance():
+            break
+    return state.X
+
+
+class _Ascent:
+    """Rows that climb together, each with its own memory of steps and gradients."""
+
+    memory = 8
+
+    def __init__(self, acquisition: Acquisition, region: Region, X: Array, movable: NDArray[np.bool_]) -> None:
+        self.acquisition, self.encoder, self.movable = acquisition, region.encoder, movable
+        self.X = X.copy()
+        self.f, self.g = self._evaluate(self.X)
+        self.moving = np.isfinite(self.f)
+        self.steps: list[tuple[Array, Array, Array]] = []
+
+    def _evaluate(self, X: Array) -> tuple[Array, Array]:
+        f, g = self.acquisition.value_and_gradient(X)
+        return np.where(np.isfinite(f), f, -np.inf), np.where(self.movable & np.isfinite(g), g, 0.0)
+
+    def advance(self) -> bool:
+        """Move every row that still improves by one step; return whether any does."""
+        rows = np.flatnonzero(self.moving)
+        if not len(rows):
+            return False
+        X, f, g = self.X[rows], self.f[rows], self._projected(self.X[rows], self.g[rows])
+        direction = self._direction(rows, g)
+        direction = self._within(X, direction)
+        slope = np.einsum("ij,ij->i", direction, self.g[rows])
+        weak = slope <= 1e-12 * np.linalg.norm(g, axis=1)
+        direction[weak] = self._within(X[weak], 0.05 * g[weak] / np.maximum(np.abs(g[weak]).max(1, keepdims=True), 1e-12))
+        longest = np.abs(direction).max(1, keepdims=True)
+        direction *= np.minimum(1.0, 0.3 / np.maximum(longest, 1e-12))
+        at, f_new, g_new = self._search(X, f, self.g[rows], direction)
+        gained = f_new - f
+        step, change = at - X, g_new - self.g[rows]
+        self._remember(rows, step, -change)
+        self.X[rows], self.f[rows], self.g[rows] = at, f_new, g_new
+        flat = np.abs(self._projected(at, g_new)).max(1) < 1e-5
+        self.moving[rows] = (gained > 1e-7) & ~flat
+        return bool(self.moving.any())
+
+    def _projected(self, X: Array, g: Array) -> Array:
+        """Return the gradient without what points out of the cube."""
+        return np.where(((X <= 0.0) & (g < 0.0)) | ((X >= 1.0) & (g > 0.0)), 0.0, g)
+
+    def _direction(self, rows: NDArray[np.int64], g: Array) -> Array:
+        """Return the quasi-Newton direction by the two-loop recursion, all rows at once."""
+        q = g.copy()
+        active = g != 0.0
+        kept = []
+        for s, y, rho in reversed(self.steps):
+            a = rho[rows] * np.einsum("ij,ij->i", s[rows], q)
+            q -= a[:, None] * y[rows]
+            kept.append((s, y, rho, a))
+        scale = np.full(len(rows), np.nan)
+        for s, y, rho in reversed(self.steps):
+            use = np.isnan(scale) & (rho[rows] > 0)
+            yy = np.einsum("ij,ij->i", y[rows], y[rows])
+            scale = np.where(use, 1.0 / np.maximum(rho[rows] * yy, 1e-300), scale)
+        first = 0.05 / np.maximum(np.abs(g).max(1), 1e-12)
+        q *= np.where(np.isnan(scale), first, scale)[:, None]
+        for s, y, rho, a in reversed(kept):
+            b = rho[rows] * np.einsum("ij,ij->i", y[rows], q)
+            q += (a - b)[:, None] * s[rows]
+        return np.where(active, q, 0.0)
+
+    def _within(self, X: Array, direction: Array) -> Array:
+        """Return the direction without its part that leaves a linear constraint on whose boundary the row lies."""
+        if not self.encoder.has_constraints or not len(X):
+            return direction
+        slack, slopes = self.encoder.slack(X), self.encoder.slack_gradient(X)
+        out = direction.copy()
+        for _ in range(3):
+            for c in range(slack.shape[1]):
+                normal = np.where(self.movable, slopes[:, c], 0.0)
+                along = np.einsum("ij,ij->i", normal, out)
+                touched = (slack[:, c] < 1e-7) & (along < 0.0)
+                share = along / np.maximum(np.einsum("ij,ij->i", normal, normal), 1e-300)
+                out -= np.where(touched, share, 0.0)[:, None] * normal
+        return out
+
+    def _longest(self, X: Array, direction: Array) -> Array:
+        """Return the share of the direction up to the first linear constraint."""
+        if not self.encoder.has_constraints:
+            return np.ones(len(X))
+        slack = self.encoder.slack(X)
+        rate = np.einsum("ncd,nd->nc", self.encoder.slack_gradient(X), direction)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            reach = np.where(rate < -1e-15, (slack - 1e-12) / -rate, np.inf)
+        return np.clip(reach.min(1, initial=np.inf), 0.0, 1.0)
+
+    def _search(self, X: Array, f: Array, g: Array, direction: Array) -> tuple[Array, Array, Array]:
+        """Return new rows, values and gradients after backtracking; rows that find nothing stay."""
+        at, f_new, g_new = X.copy(), f.copy(), g.copy()
+        t = self._longest(X, direction)
+        open_rows = np.arange(len(X))
+        for _ in range(8):
+            trial = np.clip(X[open_rows] + t[open_rows, None] * direction[open_rows], 0.0, 1.0)
+            value, gradient = self._evaluate(trial)
+            if self.encoder.has_constraints:
+                value = np.where(self.encoder.satisfies(trial), value, -np.inf)
+            rise = np.einsum("ij,ij->i", g[open_rows], trial - X[open_rows])
+            good = value >= f[open_rows] + 1e-4 * np.maximum(rise, 0.0)
+            done = open_rows[good]
+            at[done], f_new[done], g_new[done] = trial[good], value[good], gradient[good]
+            open_rows = open_rows[~good]
+            if not len(open_rows):
+                break
+            t[open_rows] *= 0.25
+        return at, f_new, g_new
+
+    def _remember(self, rows: NDArray[np.int64], step: Array, change: Array) -> None:
+        s, y, rho = np.zeros_like(self.X), np.zeros_like(self.X), np.zeros(len(self.X))
+        s[rows], y[rows] = step, change
+        curvature = np.einsum("ij,ij->i", step, change)
+        good = curvature > 1e-10 * np.einsum("ij,ij->i", change, change)
+        rho[rows] = np.where(good, 1.0 / np.where(good, curvature, 1.0), 0.0)
+        self.steps = [*self.steps[-self.memory + 1 :], (s, y, rho)]

@@ -1,0 +1,77 @@
+"""Our fitted processes as BoTorch models.
+
+The only module here that imports PyTorch at all, and only inside its function.
+"""
+
+import warnings
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from axnb.surrogate.gp import GaussianProcess
+from axnb.surrogate.threads import TORCH_LOCK, single_thread
+
+if TYPE_CHECKING:
+    from botorch.models.model import Model
+
+
+def _covariance(process: GaussianProcess) -> Any:
+    """Return the process's covariance as a GPyTorch kernel."""
+    import torch
+    from botorch.models.kernels.categorical import CategoricalKernel
+    from gpytorch.kernels import MaternKernel, RBFKernel, ScaleKernel
+
+    h, kernel = process.hyperparameters, process.kernel
+    parts = []
+    for flags in (kernel.numeric, kernel.categorical):
+        columns = np.flatnonzero(flags)
+        if not len(columns):
+            continue
+        lengthscales = torch.as_tensor(h.lengthscales[columns], dtype=torch.float64)
+        options: dict[str, Any] = {"ard_num_dims": len(columns), "active_dims": columns.tolist()}
+        if flags is kernel.categorical or kernel.categorical[columns[0]]:
+            part = CategoricalKernel(**options)
+            lengthscales = lengthscales / len(columns)  # BoTorch averages where we sum
+        elif kernel.smoothness == "rbf":
+            part = RBFKernel(**options)
+        else:
+            part = MaternKernel(nu=2.5, **options)
+        part = part.double()
+        part.lengthscale = lengthscales
+        parts.append(part)
+    product = parts[0]
+    for part in parts[1:]:
+        product = product * part
+    scaled = ScaleKernel(product).double()
+    scaled.outputscale = h.outputscale
+    return scaled
+
+
+def _single(process: GaussianProcess) -> Any:
+    import torch
+    from botorch.models.gp_regression import SingleTaskGP
+
+    model = SingleTaskGP(
+        train_X=torch.as_tensor(process.X, dtype=torch.float64),
+        train_Y=torch.as_tensor(process.y, dtype=torch.float64)[:, None],
+        train_Yvar=torch.as_tensor(np.maximum(process.noise, 1e-9), dtype=torch.float64)[:, None],
+        covar_module=_covariance(process),
+        outcome_transform=None,
+    )
+    model.mean_module.constant.data.fill_(process.hyperparameters.mean)
+    return model.eval()
+
+
+def botorch_model(processes: Sequence[GaussianProcess]) -> "Model":
+    """Return a BoTorch model with the posterior of the processes, one output each.
+
+    Inputs are rows of the unit cube and outputs are on the models' scale.
+    """
+    with TORCH_LOCK, warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # PyTorch's own, raised while GPyTorch is imported
+        from botorch.models.model_list_gp_regression import ModelListGP
+
+    with TORCH_LOCK, single_thread():
+        models = [_single(p) for p in processes]
+        return models[0] if len(models) == 1 else ModelListGP(*models)

@@ -16,8 +16,10 @@ _started = threading.Event()
 
 
 def in_notebook() -> bool:
-    """Return whether this process is a Jupyter kernel."""
-    return "ipykernel" in sys.modules
+    """Return whether this process is a Jupyter kernel with somebody to show things to."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    return type(shell).__name__ == "ZMQInteractiveShell"
 
 
 def warm_up() -> None:

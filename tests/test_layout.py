@@ -1,0 +1,148 @@
+"""The house keeps its shape: packages are listed, layers look down only, files stay small."""
+
+import ast
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+LAYERS = (
+    "errors",
+    "problem",
+    "record",
+    "surrogate",
+    "suggest",
+    "store",
+    "run",
+    "benchmark",
+    "analyses",
+    "widgets",
+    "api",
+    "service",
+    "",  # axnb/__init__.py: the lazy front door
+)
+LINKED = ("analyses", "widgets")  # folders at the top that are installed inside axnb
+MAY_IMPORT_TORCH = {"surrogate", "suggest", "benchmark"}
+FACADES = {"Client": 40, "AxClient": 40}  # class -> most methods; everything else has at most 20
+MOST_LINES_OF_A_FILE = 650
+MOST_LINES_OF_A_FUNCTION = 45
+MOST_METHODS_OF_A_CLASS = 20
+
+
+def _python_files() -> Iterator[tuple[str, Path]]:
+    """Yield `(dotted module, file)` for everything that is installed."""
+    for path in sorted((ROOT / "axnb").rglob("*.py")):
+        relative = path.relative_to(ROOT)
+        if relative.parts[1] not in LINKED:  # rglob follows links on some Python versions only
+            yield _dotted(relative), path
+    for folder in LINKED:
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            yield _dotted(Path("axnb") / path.relative_to(ROOT)), path
+
+
+def _dotted(path: Path) -> str:
+    parts = path.with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = dict(_python_files())
+every_module = pytest.mark.parametrize("module", MODULES)
+
+
+@cache
+def _tree(module: str) -> ast.Module:
+    return ast.parse(MODULES[module].read_text(encoding="utf-8"))
+
+
+def _layer(module: str) -> str:
+    """`axnb.suggest.best` -> `suggest`."""
+    return [*module.split("."), ""][1]
+
+
+def _imports(module: str) -> Iterator[tuple[int, str]]:
+    """Yield `(line, module)`; `from axnb.api import client` counts as `axnb.api.client` where that is a module."""
+    for node in ast.walk(_tree(module)):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{module}:{node.lineno} imports relatively"
+            for alias in node.names:
+                full = f"{node.module}.{alias.name}"
+                yield node.lineno, full if full in MODULES else str(node.module)
+
+
+def test_every_package_is_listed_for_the_installer() -> None:
+    listed = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]
+    found = {module for module, path in MODULES.items() if path.name == "__init__.py"}
+    assert listed == sorted(found)
+
+
+def test_every_folder_with_python_files_is_a_package() -> None:
+    loose = {path.parent for path in MODULES.values() if not (path.parent / "__init__.py").exists()}
+    assert not loose, "give these folders an __init__.py and list them in pyproject.toml"
+
+
+@pytest.mark.parametrize("folder", LINKED)
+def test_top_folders_are_linked_into_the_package(folder: str) -> None:
+    link = ROOT / "axnb" / folder
+    assert link.is_symlink()
+    assert link.resolve() == ROOT / folder
+
+
+@every_module
+def test_imports_look_down_only(module: str) -> None:
+    own = LAYERS.index(_layer(module))
+    for line, imported in _imports(module):
+        if imported.split(".")[0] == "axnb" and imported != "axnb":
+            assert LAYERS.index(_layer(imported)) <= own, f"{MODULES[module]}:{line} imports {imported} from above"
+        assert imported != "axnb" or own == len(LAYERS) - 1, f"{MODULES[module]}:{line} imports the front door"
+
+
+@every_module
+def test_folders_are_imported_by_their_installed_name(module: str) -> None:
+    for line, imported in _imports(module):
+        assert imported.split(".")[0] not in LINKED, f"{MODULES[module]}:{line}: write axnb.{imported}"
+
+
+@every_module
+def test_only_the_numerics_import_torch(module: str) -> None:
+    if _layer(module) in MAY_IMPORT_TORCH:
+        return
+    heavy = {"torch", "botorch", "gpytorch", "linear_operator"}
+    for line, imported in _imports(module):
+        assert imported.split(".")[0] not in heavy, f"{MODULES[module]}:{line} imports {imported}"
+
+
+@every_module
+def test_files_functions_and_classes_stay_small(module: str) -> None:
+    path = MODULES[module]
+    assert len(path.read_text(encoding="utf-8").splitlines()) < MOST_LINES_OF_A_FILE, path
+    for node in ast.walk(_tree(module)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            lines = _body_lines(node)
+            assert lines < MOST_LINES_OF_A_FUNCTION, f"{path}:{node.lineno} {node.name} has {lines} lines"
+        elif isinstance(node, ast.ClassDef):
+            methods = sum(isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef) for item in node.body)
+            limit = FACADES.get(node.name, MOST_METHODS_OF_A_CLASS)
+            assert methods <= limit, f"{path}:{node.lineno} {node.name} has {methods} methods"
+
+
+def _body_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Lines from the first statement after the docstring to the last."""
+    body = function.body[1:] if ast.get_docstring(function) is not None else function.body
+    return int(body[-1].end_lineno or 0) - body[0].lineno + 1 if body else 0
+
+
+@every_module
+def test_nobody_asks_whether_an_attribute_exists(module: str) -> None:
+    for node in ast.walk(_tree(module)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            assert node.func.id != "hasattr", f"{MODULES[module]}:{node.lineno}"
+
+
+def test_javascript_files_stay_small() -> None:
+    for path in sorted((ROOT / "widgets" / "static").rglob("*.js")):
+        assert len(path.read_text(encoding="utf-8").splitlines()) < MOST_LINES_OF_A_FILE, path

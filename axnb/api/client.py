@@ -267,7 +267,9 @@ class Client:
         with self._suggesting:
             for _ in range(_ATTEMPTS):
                 view = self._view("get_next_trials", goal=True)
-                created = self._create(view, suggest(view, count, fixed_parameters=fixed_parameters))
+                assert view.search_space is not None
+                fixed = view.search_space.validate_some(fixed_parameters or {})
+                created = self._create(view, suggest(view, count, fixed_parameters=fixed or None))
                 if created is not None:
                     return created
         raise UnsupportedError("other trials kept being added while suggestions were made: ask again.")
@@ -668,11 +670,10 @@ class Client:
         sizes = (_count(len(view.search_space.parameters), "parameter"), _count(len(view.trials), "trial"))
         return f"Client({name}{sizes[0]}{goal}, {sizes[1]})"
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
         if self._experiment.view().search_space is None:
             return {"text/plain": repr(self)}
-        bundle: dict[str, Any] = self.board()._repr_mimebundle_(include=include, exclude=exclude)
-        return bundle
+        return self.board()._repr_mimebundle_(include=include, exclude=exclude)
 
 
 def _arm_names(view: ExperimentView) -> dict[tuple[tuple[str, TParameterValue], ...], str]:

@@ -33,6 +33,21 @@ def is_number(value: object) -> bool:
     return isinstance(value, numbers.Real)
 
 
+def to_float(value: object) -> float:
+    """Return a number as a float; infinity where it is too large for one, NaN where it is no number.
+
+    Example:
+        >>> to_float(3), to_float(10**400), to_float("3")
+        (3.0, inf, nan)
+    """
+    if not is_number(value):
+        return math.nan
+    try:
+        return float(value)  # type: ignore[arg-type]
+    except OverflowError:
+        return math.inf
+
+
 def plain(value: object) -> object:
     """Return the plain Python value of a numpy scalar, and anything else as it is."""
     kind = type(value)
@@ -93,11 +108,7 @@ class RangeParameter:
         given = {"lower bound": self.lower, "upper bound": self.upper}
         if self.step_size is not None:
             given["step_size"] = self.step_size
-        bad = [
-            f"{k} must be a finite number, got {v!r}"
-            for k, v in given.items()
-            if not is_number(v) or not math.isfinite(v)
-        ]
+        bad = [f"{k} must be a finite number, got {v!r}" for k, v in given.items() if not math.isfinite(to_float(v))]
         if bad:
             return bad
         found = []
@@ -169,7 +180,7 @@ class RangeParameter:
             raise UserInputError(
                 f"parameter {self.name!r} takes {self.domain}, got {value!r} ({type(value).__name__})."
             )
-        number = float(value)  # type: ignore[arg-type]
+        number = to_float(value)
         if not math.isfinite(number):
             raise UserInputError(f"parameter {self.name!r} takes {self.domain}, got {value!r}: give a finite number.")
         slack = _TOLERANCE * (self.upper - self.lower)
@@ -203,7 +214,7 @@ def _as_type(value: object, kind: str) -> ParameterValue | None:
         return value if isinstance(value, bool) else None
     if kind == "str":
         return value if isinstance(value, str) else None
-    if not is_number(value) or not math.isfinite(value):  # type: ignore[arg-type]
+    if not math.isfinite(to_float(value)):
         return None
     if kind == "int":
         return int(value) if value == int(value) else None  # type: ignore[call-overload]

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import IntEnum
 
 from axnb.errors import ObjectNotFoundError, UserInputError
-from axnb.problem.parameters import ParameterValue, is_number, plain
+from axnb.problem.parameters import ParameterValue, is_number, plain, to_float
 from axnb.problem.tables import html_table, mean_and_sem
 
 
@@ -105,7 +105,7 @@ class Observation:
     def __post_init__(self) -> None:
         object.__setattr__(self, "mean", _finite(self.mean, f"metric {self.metric!r}: the mean"))
         sem = plain(self.sem)
-        if sem is not None and is_number(sem) and math.isnan(sem):  # type: ignore[arg-type]
+        if is_number(sem) and math.isnan(to_float(sem)):
             sem = None  # how tables write "unknown"
         if sem is not None:
             sem = _finite(sem, f"metric {self.metric!r}: the standard error")
@@ -120,10 +120,7 @@ def _finite(value: object, what: str) -> float:
     value = plain(value)
     if not is_number(value):
         raise UserInputError(f"{what} must be a number, got {value!r} ({type(value).__name__}).")
-    try:
-        number = float(value)  # type: ignore[arg-type]
-    except OverflowError:
-        number = math.inf
+    number = to_float(value)
     if not math.isfinite(number):
         raise UserInputError(
             f"{what} must be a finite number, got {number!r}: "

@@ -3,6 +3,7 @@
 import threading
 
 import pytest
+
 from axnb import ChoiceParameterConfig, Client, RangeParameterConfig, TrialStatus
 from axnb.errors import (
     AxnbWarning,

@@ -1,12 +1,14 @@
 """The expression grammar: formatting and parsing are inverses, and nothing non-linear gets through."""
 
+import contextlib
 import math
 
 import pytest
-from axnb.errors import ExpressionError
-from axnb.problem.expressions import LinearExpression, parse_comparison, parse_linear, split_commas
 from hypothesis import given
 from hypothesis import strategies as st
+
+from axnb.errors import ExpressionError
+from axnb.problem.expressions import LinearExpression, parse_comparison, parse_linear, split_commas
 
 names = st.one_of(
     st.sampled_from(["a", "loss", "x.y", "lambda", "class", "µ", "naïve", "e3", "if"]),
@@ -27,19 +29,15 @@ def test_parsing_is_the_inverse_of_formatting(expression):
 
 @given(st.text(max_size=60))
 def test_any_text_is_read_or_refused_with_our_error(text):
-    try:
-        parse_linear(text)
-    except ExpressionError as error:
-        assert str(error)
+    with contextlib.suppress(ExpressionError):
+        assert isinstance(parse_linear(text), LinearExpression)
 
 
 @given(st.text(alphabet="ab+-*/()<>=.,'\" 0123456789e^%", max_size=40))
 def test_text_near_the_grammar_is_read_or_refused(text):
     for parse in (parse_linear, parse_comparison):
-        try:
-            parse(text)
-        except ExpressionError as error:
-            assert str(error)
+        with contextlib.suppress(ExpressionError):
+            assert str(parse(text))
 
 
 @given(st.floats(-100, 100), st.floats(-100, 100), st.floats(-10, 10), st.floats(-10, 10))
@@ -91,7 +89,12 @@ def test_names_of_other_spellings():
 def test_comparisons():
     comparison = parse_comparison("2*a + 1 >= b")
     assert (str(comparison.left), comparison.op, str(comparison.right)) == ("2*a + 1", ">=", "b")
-    for text, reason in [("a < 1", "operator"), ("1 <= a <= 2", "chains"), ("a", "no constraint"), ("a != 1", "operator")]:
+    for text, reason in [
+        ("a < 1", "operator"),
+        ("1 <= a <= 2", "chains"),
+        ("a", "no constraint"),
+        ("a != 1", "operator"),
+    ]:
         with pytest.raises(ExpressionError, match=reason):
             parse_comparison(text)
 

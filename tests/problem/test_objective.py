@@ -1,6 +1,7 @@
 """Objectives, outcome constraints and thresholds are read as meant, or refused."""
 
 import pytest
+
 from axnb.errors import ExpressionError, UserInputError
 from axnb.problem.objective import parse_objectives, parse_optimization, parse_outcome_constraint
 

@@ -5,10 +5,11 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
-from axnb.errors import UserInputError
-from axnb.problem.parameters import ChoiceParameter, FixedParameter, RangeParameter
 from hypothesis import given
 from hypothesis import strategies as st
+
+from axnb.errors import UserInputError
+from axnb.problem.parameters import ChoiceParameter, FixedParameter, RangeParameter
 
 
 @given(st.integers(-1000, 1000), st.sampled_from(["0.1", "0.01", "0.3", "2.5", "1e-3"]), st.integers(1, 200), st.data())

@@ -1,11 +1,12 @@
 """The search space validates points and reads linear constraints."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from axnb.errors import ExpressionError, UnknownNameError, UserInputError
 from axnb.problem.parameters import ChoiceParameter, FixedParameter, RangeParameter
 from axnb.problem.space import SearchSpace, parse_parameter_constraint
-from hypothesis import given
-from hypothesis import strategies as st
 
 X = RangeParameter(name="x", lower=0, upper=1)
 Y = RangeParameter(name="y size", lower=0, upper=10, parameter_type="int")

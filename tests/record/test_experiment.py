@@ -1,8 +1,12 @@
 """The journal: all or nothing, undo as the inverse, replay as the fold, one writer among threads."""
 
+import contextlib
 import threading
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from axnb.errors import AxnbError, ObjectNotFoundError, SnapshotError, TrialMutationError, UndoError, UnsupportedError
 from axnb.problem.objective import parse_optimization
 from axnb.problem.parameters import RangeParameter
@@ -18,8 +22,6 @@ from axnb.record.events import (
 )
 from axnb.record.experiment import Experiment
 from axnb.record.trial import ALLOWED_FROM, Arm, Observation, Provenance, TrialStatus
-from hypothesis import given
-from hypothesis import strategies as st
 
 SPACE = SearchSpace(parameters=(RangeParameter(name="x", lower=0, upper=1),))
 HEADER = Header(name="e", description=None, experiment_type=None, owner=None, seed=1)
@@ -119,10 +121,8 @@ def test_any_actions_then_undo_all_is_the_start_and_redo_all_the_end(steps):
 def test_replaying_the_journal_gives_the_same_state_and_the_same_undo(steps):
     experiment = new_experiment()
     for step in steps:
-        try:
+        with contextlib.suppress(AxnbError):
             act(experiment, *step)
-        except AxnbError:
-            pass
     again = Experiment.replay(experiment.journal)
     one, two = experiment.view(), again.view()
     assert state(one) == state(two)

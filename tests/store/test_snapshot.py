@@ -1,5 +1,6 @@
 """Saving and loading is the identity, whatever happens to the file is noticed."""
 
+import contextlib
 import json
 import os
 import subprocess
@@ -7,13 +8,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from axnb import Client, RangeParameterConfig
 from axnb.api.configs import ChoiceParameterConfig
 from axnb.errors import ObjectNotFoundError, SnapshotError, StorageError
 from axnb.record.experiment import Experiment
 from axnb.store.snapshot import dumps, load, loads, save
-from hypothesis import given
-from hypothesis import strategies as st
 
 
 def worked_experiment():
@@ -48,8 +50,10 @@ def worked_experiment():
 def same(one, two):
     a, b = one.view(), two.view()
     fields = ["version", "header", "search_space", "optimization", "generation", "metrics", "baseline", "next_index"]
-    return one.journal == two.journal and dict(a.trials) == dict(b.trials) and all(
-        getattr(a, f) == getattr(b, f) for f in [*fields, "next_position", "undo_label", "redo_label"]
+    return (
+        one.journal == two.journal
+        and dict(a.trials) == dict(b.trials)
+        and all(getattr(a, f) == getattr(b, f) for f in [*fields, "next_position", "undo_label", "redo_label"])
     )
 
 
@@ -74,10 +78,8 @@ def test_a_damaged_file_is_refused_or_means_the_same_kind_of_thing(data):
     start = data.draw(st.integers(0, len(text)))
     stop = data.draw(st.integers(start, min(len(text), start + 30)))
     put = data.draw(st.sampled_from(["", "null", "1", '"x"', "[]", "{}", "NaN", "1e999", "-1", "true", "\x00", ","]))
-    try:
+    with contextlib.suppress(SnapshotError):
         assert isinstance(loads(text[:start] + put + text[stop:]), Experiment)
-    except SnapshotError as error:
-        assert str(error)
 
 
 _cached = []
@@ -137,7 +139,7 @@ def test_an_interrupted_save_leaves_the_old_file_and_no_litter(tmp_path, monkeyp
     with pytest.raises(StorageError, match="No space left"):
         save(Experiment(), path)
     assert path.read_bytes() == before
-    assert os.listdir(tmp_path) == ["a.json"]
+    assert [f.name for f in tmp_path.iterdir()] == ["a.json"]
 
 
 def test_a_saved_file_is_small(tmp_path):

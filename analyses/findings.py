@@ -1,0 +1,298 @@
+"""What is known about one state of an experiment, computed when first asked for and once for all cards.
+
+Knows nothing of cards, tables or figures.
+"""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any, TypeAlias, TypeVar
+
+import numpy as np
+import pandas as pd
+
+from axnb.errors import (
+    DataRequiredError,
+    NotConfiguredError,
+    UnknownNameError,
+    UnsupportedError,
+    UserInputError,
+    listing,
+    near_miss,
+)
+from axnb.problem.objective import OptimizationConfig
+from axnb.problem.parameters import ParameterValue
+from axnb.problem.space import SearchSpace
+from axnb.record.experiment import ExperimentView
+from axnb.record.frames import data_frame
+from axnb.record.trial import Arm, Trial, TrialStatus
+from axnb.suggest.best import BestPoint, best_point, pareto_frontier
+from axnb.suggest.modelling import FittedModel, SobolIndices, fitted
+
+ResultT = TypeVar("ResultT")
+Outcomes: TypeAlias = Mapping[str, tuple[float, float | None]]
+
+MINIMUM_FOR_MODEL = 3
+"""Trials with a result that a metric needs before a card shows a model of it."""
+
+SET_ASIDE = frozenset({TrialStatus.FAILED, TrialStatus.ABANDONED, TrialStatus.STALE})
+"""Trials whose results, if any, are not shown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArmResult:
+    """What one arm of one trial came to.
+
+    Args:
+        trial_index: The trial.
+        arm_name: The arm.
+        status: Where the trial stands.
+        generator: Where the point came from.
+        parameters: The point.
+        outcomes: For each metric the final mean and its standard error, `None` where unknown.
+    """
+
+    trial_index: int
+    arm_name: str
+    status: TrialStatus
+    generator: str
+    parameters: Mapping[str, ParameterValue]
+    outcomes: Outcomes
+
+    def has(self, metrics: Sequence[str]) -> bool:
+        """Return whether there is a result for each of the metrics."""
+        return all(name in self.outcomes for name in metrics)
+
+
+class Findings:
+    """What is known about one state of an experiment.
+
+    Everything is computed when first asked for, once, and shared by all cards; several threads may ask at a time.
+    What could not be computed is not tried again either.
+
+    Args:
+        view: The state of the experiment.
+
+    Example:
+        >>> from axnb.record.experiment import Experiment
+        >>> findings = Findings(Experiment().view())
+        >>> findings.results
+        ()
+        >>> findings.optimization
+        Traceback (most recent call last):
+        ...
+        axnb.errors.NotConfiguredError: there is no goal yet: call configure_optimization first.
+    """
+
+    def __init__(self, view: ExperimentView) -> None:
+        self.view = view
+        self._lock = threading.Lock()
+        self._made: dict[object, Future[Any]] = {}
+
+    def once(self, key: object, make: Callable[[], ResultT]) -> ResultT:
+        """Return what `make` returned, or raise what it raised, when it was first called under this key.
+
+        Args:
+            key: What the result is called; a card of your own may share its work by a key of its own.
+            make: Computes it; must not ask for the same key.
+        """
+        with self._lock:
+            future = self._made.get(key)
+            mine = future is None
+            if future is None:
+                future = self._made[key] = Future()
+        if mine:
+            try:
+                future.set_result(make())
+            except BaseException as error:  # whoever waits must hear of it, whatever it is
+                future.set_exception(error)
+        result: ResultT = future.result()
+        return result
+
+    # ---------------------------------------------------------------------------------------------- what was asked for
+
+    @property
+    def search_space(self) -> SearchSpace:
+        """The search space.
+
+        Raises:
+            NotConfiguredError: If there is none yet.
+        """
+        if self.view.search_space is None:
+            raise NotConfiguredError("there is no search space yet: call configure_experiment first.")
+        return self.view.search_space
+
+    @property
+    def optimization(self) -> OptimizationConfig:
+        """The goal.
+
+        Raises:
+            NotConfiguredError: If there is none yet.
+        """
+        if self.view.optimization is None:
+            raise NotConfiguredError("there is no goal yet: call configure_optimization first.")
+        return self.view.optimization
+
+    def metric(self, name: str | None = None) -> str:
+        """Return a metric's name, that of the first objective if none is given.
+
+        Raises:
+            NotConfiguredError: If none is given and there is no goal yet.
+            UnknownNameError: If there is no such metric.
+        """
+        if name is None:
+            return self.optimization.objective_metric_names[0]
+        if name not in self.view.metrics:
+            hint = near_miss(name, self.view.metrics)
+            raise UnknownNameError(f"there is no metric {name!r}; the metrics are {listing(self.view.metrics)}.{hint}")
+        return name
+
+    # --------------------------------------------------------------------------------------------------- what happened
+
+    @property
+    def results(self) -> tuple[ArmResult, ...]:
+        """Every arm of every trial with its final outcomes, in the order of the trials."""
+        return self.once("results", lambda: tuple(_results(self.view)))
+
+    def observed(self, metrics: Sequence[str]) -> tuple[ArmResult, ...]:
+        """Return the arms that have a result for each of the metrics, without those of failed and abandoned trials."""
+        return tuple(r for r in self.results if r.status not in SET_ASIDE and r.has(metrics))
+
+    def frame(self) -> pd.DataFrame:
+        """Return the data, one reading a row.
+
+        Returns:
+            Columns `trial_index`, `arm_name`, `metric_name`, `step` (NaN for a final value), `mean`, `sem` (NaN where
+            unknown).
+        """
+        return self.once("frame", lambda: data_frame(self.view)).copy()
+
+    # -------------------------------------------------------------------------------------------------- what it means
+
+    def require(self, metrics: Sequence[str]) -> None:
+        """Check that there are enough results to show a model of the metrics.
+
+        Raises:
+            DataRequiredError: If there are not; the message says how many more trials are needed.
+            UnsupportedError: If one of them is not modelled.
+        """
+        for name in metrics:
+            missing = MINIMUM_FOR_MODEL - len(self.observed([name]))
+            if missing > 0:
+                trials = "trial" if missing == 1 else "trials"
+                raise DataRequiredError(f"This needs {missing} more completed {trials} with a value of {name!r}.")
+        unknown = [n for n in metrics if n not in self.model.metric_names]
+        if unknown:
+            raise UnsupportedError(f"{listing(unknown)} is not modelled: set fit_tracking_metrics to model it.")
+
+    @property
+    def model(self) -> FittedModel:
+        """The model of all metrics.
+
+        Raises:
+            DataRequiredError: If there are too few results.
+            ModelError: If it cannot be fitted.
+        """
+        return self.once("model", lambda: fitted(self.view))
+
+    def leave_one_out(self) -> Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray]]:
+        """Return for each metric the observed values, and means and standard deviations predicted without each.
+
+        Raises:
+            DataRequiredError: If there are too few results.
+        """
+        return self.once("leave one out", self._leave_one_out)
+
+    def _leave_one_out(self) -> Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray]]:
+        return self.model.leave_one_out()
+
+    def sensitivity(self, metric: str) -> SobolIndices:
+        """Return how much of the variation of a metric's model each parameter explains.
+
+        Raises:
+            DataRequiredError: If there are too few results.
+        """
+        return self.once(("sensitivity", metric), lambda: self.model.sensitivity(metric))
+
+    def predictions_at_arms(self) -> tuple[dict[str, tuple[float, float]], ...]:
+        """Return for each of `results` the predicted mean and standard error of every metric.
+
+        Nothing is predicted for a point that the search space does not allow any more.
+
+        Raises:
+            DataRequiredError: If there are too few results.
+        """
+        return self.once("predictions", self._predictions)
+
+    def _predictions(self) -> tuple[dict[str, tuple[float, float]], ...]:
+        allowed = [self._is_member(r) for r in self.results]
+        points = [r.parameters for r, ok in zip(self.results, allowed, strict=True) if ok]
+        made = iter(self.model.predict(points))
+        return tuple(next(made) if ok else {} for ok in allowed)
+
+    def _is_member(self, result: ArmResult) -> bool:
+        try:
+            self.search_space.validate_some({n: result.parameters[n] for n in self.search_space.names})
+        except (UserInputError, KeyError):
+            return False
+        return True
+
+    def best(self, use_model_predictions: bool = False) -> BestPoint | None:
+        """Return the best trial, `None` where there is none yet or where there are several objectives.
+
+        Args:
+            use_model_predictions: Whether by what the model predicts at the trials, not by what was observed.
+        """
+        key = ("best", use_model_predictions)
+        if self.optimization.is_multi_objective:
+            return None
+        return self.once(
+            key, lambda: _or_none(lambda: best_point(self.view, use_model_predictions=use_model_predictions))
+        )
+
+    def pareto_frontier(self, use_model_predictions: bool = False) -> tuple[BestPoint, ...]:
+        """Return the trials that no other trial beats in every objective; empty where there is a single objective.
+
+        Args:
+            use_model_predictions: Whether by what the model predicts at the trials, not by what was observed.
+        """
+        key = ("pareto frontier", use_model_predictions)
+        if not self.optimization.is_multi_objective:
+            return ()
+        return self.once(key, lambda: tuple(_or_none(lambda: self._frontier(use_model_predictions)) or ()))
+
+    def _frontier(self, use_model_predictions: bool) -> Sequence[BestPoint]:
+        return pareto_frontier(self.view, use_model_predictions=use_model_predictions)
+
+
+def _or_none(ask: Callable[[], ResultT]) -> ResultT | None:
+    try:
+        return ask()
+    except DataRequiredError:
+        return None
+
+
+def _results(view: ExperimentView) -> list[ArmResult]:
+    return [
+        ArmResult(
+            trial_index=trial.index,
+            arm_name=arm.name,
+            status=trial.status,
+            generator=trial.provenance.generator,
+            parameters=dict(arm.parameters),
+            outcomes=_outcomes(trial, arm),
+        )
+        for trial in view.trials.values()
+        for arm in trial.arms
+    ]
+
+
+def _outcomes(trial: Trial, arm: Arm) -> Outcomes:
+    """Return the outcomes of any arm of a trial: a reading without step is final, else that of the largest step."""
+    final: dict[str, tuple[float, float, float | None]] = {}
+    for row in trial.data:
+        step = np.inf if row.step is None else row.step
+        if row.arm_name == arm.name and (row.metric not in final or step >= final[row.metric][0]):
+            final[row.metric] = (step, row.mean, row.sem)
+    return {name: (mean, sem) for name, (_, mean, sem) in final.items()}

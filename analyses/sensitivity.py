@@ -1,0 +1,193 @@
+"""Sensitivity: how much of a metric's variation over the search space each parameter explains."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pandas as pd
+
+from axnb.analyses import style, words
+from axnb.analyses.card import AnalysisCard
+from axnb.analyses.findings import Findings
+from axnb.analyses.protocol import Control
+from axnb.errors import UserInputError, near_miss
+from axnb.suggest.modelling import SobolIndices
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+Order = Literal["total", "first", "second"]
+ORDERS = ("total", "first", "second")
+COLUMNS = ("parameter_name", "sensitivity", "direction")
+
+_TITLES = {
+    "total": "share of variation explained, interactions included",
+    "first": "share of variation explained by the parameter alone",
+    "second": "share of variation explained, alone and in pairs",
+}
+_DIRECTIONS = (
+    ("increases", "raises it", style.BLUE),
+    ("decreases", "lowers it", style.ORANGE),
+    ("", "no single direction", style.GREY),
+)
+_NEGLIGIBLE = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class SensitivityAnalysisPlot:
+    """How much of a metric's variation over the search space each parameter explains (Sobol indices of the model).
+
+    Args:
+        metric_name: The metric; if left out, that of the objective, or a card for each of several objectives' metrics.
+        order: `"total"` counts every interaction of a parameter, `"first"` the parameter alone, `"second"` shows
+            parameters alone and pairs.
+        top_k: How many bars at most.
+
+    Raises:
+        UserInputError: If an option is none of those.
+
+    Example:
+        >>> SensitivityAnalysisPlot("loss", order="first").order
+        'first'
+    """
+
+    metric_name: str | None = None
+    order: str = "total"
+    top_k: int = 6
+
+    def __post_init__(self) -> None:
+        if self.order not in ORDERS:
+            hint = near_miss(self.order, ORDERS)
+            raise UserInputError(f"order must be 'total', 'first' or 'second', got {self.order!r}.{hint}")
+        if isinstance(self.top_k, bool) or not isinstance(self.top_k, int) or self.top_k < 1:
+            raise UserInputError(f"top_k must be a whole number of at least 1, got {self.top_k!r}.")
+
+    def compute(self, findings: Findings) -> AnalysisCard:
+        """Return the card.
+
+        Raises:
+            NotConfiguredError: If no metric is given and there is no goal yet.
+            DataRequiredError: If there are too few results for a model.
+            UnknownNameError: If there is no such metric.
+        """
+        metric = findings.metric(self.metric_name)
+        findings.require([metric])
+        indices = findings.sensitivity(metric)
+        names = indices.parameters
+        frame = sensitivity_frame(names, indices, self.order)
+        metrics = tuple(findings.model.metric_names)
+        return AnalysisCard(
+            name=type(self).__name__,
+            title=f"What {words.short(metric)} depends on",
+            subtitle=sensitivity_sentence(sensitivity_frame(names, indices, "total"), metric),
+            df=frame,
+            figure=sensitivity_figure(frame.head(self.top_k), metric, self.order),
+            controls=(
+                Control(
+                    field="metric_name",
+                    label="Metric",
+                    value=metric,
+                    options=metrics,
+                    labels=tuple(words.short(n) for n in metrics),
+                ),
+                Control(
+                    field="order",
+                    label="Order",
+                    value=self.order,
+                    options=ORDERS,
+                    labels=("with interactions", "alone", "alone and in pairs"),
+                ),
+            ),
+            analysis=self,
+        )
+
+
+def sensitivity_frame(names: Sequence[str], indices: SobolIndices, order: str = "total") -> pd.DataFrame:
+    """Return the shares of variation, largest first.
+
+    Args:
+        names: The parameters.
+        indices: Their Sobol indices.
+        order: One of `ORDERS`.
+
+    Returns:
+        Columns `COLUMNS`; `direction` is `"increases"` or `"decreases"` where the metric does so on average as the
+        parameter grows, else empty. A pair is called `a & b`.
+    """
+    shares = np.asarray(indices.total if order == "total" else indices.first, dtype=float)
+    words_of = {1: "increases", -1: "decreases"}
+    rows = [(n, float(s), words_of.get(int(g), "")) for n, s, g in zip(names, shares, indices.signs, strict=True)]
+    if order == "second":
+        pairs = combinations(range(len(names)), 2)
+        rows += [(f"{names[i]} & {names[j]}", float(indices.second[i, j]), "") for i, j in pairs]
+    frame = pd.DataFrame(rows, columns=list(COLUMNS)).astype({"sensitivity": float})
+    return frame.sort_values("sensitivity", ascending=False, kind="stable", ignore_index=True)
+
+
+def sensitivity_sentence(frame: pd.DataFrame, metric: str) -> str:
+    """Return what the total shares say, in a sentence.
+
+    Args:
+        frame: What `sensitivity_frame` returned for the order `"total"`.
+        metric: The metric.
+    """
+    name = words.short(metric)
+    if frame.empty or frame["sensitivity"].iloc[0] < _NEGLIGIBLE:
+        return f"The model sees no parameter that {name} depends on."
+    first = frame.iloc[0]
+    share = words.percent(min(first.sensitivity, 1.0))
+    sentence = f"{words.short(first.parameter_name)} explains {share} of the variation of {name}"
+    if len(frame) > 1 and frame["sensitivity"].iloc[1] > 0.01:
+        second = frame.iloc[1]
+        share = words.percent(min(second.sensitivity, 1.0))
+        sentence += f", {words.short(second.parameter_name)} {share}"
+    overlap = frame["sensitivity"].sum() - 1.0
+    return sentence + ("; some of it jointly." if overlap > 0.05 else ".")
+
+
+def sensitivity_figure(frame: pd.DataFrame, metric: str, order: str = "total") -> "go.Figure":
+    """Return the picture of the shares: horizontal bars, the largest on top.
+
+    Args:
+        frame: Rows of what `sensitivity_frame` returned.
+        metric: The metric.
+        order: One of `ORDERS`.
+    """
+    import plotly.graph_objects as go
+
+    labels = np.array(words.labels(frame["parameter_name"].tolist()), dtype=object)
+    name = words.short(metric, 24)
+    traces = []
+    for direction, meaning, color in _DIRECTIONS:
+        rows = frame["direction"].eq(direction).to_numpy()
+        if rows.any():
+            part = frame[rows]
+            hover = [
+                words.hover([f"{n} · {words.percent(s)} of {words.short(metric)}", meaning])
+                for n, s in zip(part["parameter_name"], part["sensitivity"], strict=True)
+            ]
+            traces.append(
+                go.Bar(
+                    x=part["sensitivity"],
+                    y=labels[rows],
+                    orientation="h",
+                    name=style.plain(
+                        f"{meaning.replace('it', name, 1)} as it grows" if direction else meaning, limit=60
+                    ),
+                    marker={"color": color},
+                    text=[words.percent(s) for s in part["sensitivity"]],
+                    textposition="outside",
+                    cliponaxis=False,
+                    hoverinfo="text",
+                    hovertext=hover,
+                )
+            )
+    figure = style.new_figure(*traces, x=_TITLES[order], height=120 + 30 * max(len(frame), 2))
+    figure.update_xaxes(tickformat=".0%", range=[0, max(0.01, 1.12 * float(frame["sensitivity"].max()))], showgrid=True)
+    figure.update_yaxes(
+        type="category", categoryorder="array", categoryarray=labels[::-1].tolist(), showgrid=False, ticks=""
+    )
+    figure.update_layout(barmode="overlay", bargap=0.35, showlegend=True)
+    return figure

@@ -1,0 +1,97 @@
+"""Numbers, names and points in words, as titles, sentences and hover texts show them. Knows nothing of figures."""
+
+import math
+import textwrap
+from collections.abc import Mapping, Sequence
+
+from axnb.analyses.style import plain
+
+_MOST_IN_HOVER = 12
+
+
+def number(value: float | None, digits: int = 4) -> str:
+    """Return a number with so many significant digits, as short as that allows.
+
+    Example:
+        >>> number(0.93000001), number(1234567.0), number(-2.0), number(None)
+        ('0.93', '1.235e+06', '-2', 'unknown')
+    """
+    return "unknown" if value is None or math.isnan(value) else f"{value:.{digits}g}"
+
+
+def percent(share: float) -> str:
+    """Return a share in whole percents.
+
+    Example:
+        >>> percent(0.714), percent(0.004), percent(1.0)
+        ('71 %', 'under 1 %', '100 %')
+    """
+    return "under 1 %" if 0 < share < 0.005 else f"{share * 100:.0f} %"
+
+
+def value(given: object) -> str:
+    """Return a parameter's value as a reader would write it.
+
+    Example:
+        >>> value(0.1 + 0.2), value(3), value("rbf"), value(True)
+        ('0.3', '3', 'rbf', 'True')
+    """
+    return number(given) if isinstance(given, float) else str(given)
+
+
+def labels(values: Sequence[object]) -> tuple[str, ...]:
+    """Return categories as the labels of an axis; no two are the same.
+
+    Example:
+        >>> labels(["<rbf>", 0.1, 0.1000001])
+        ('&lt;rbf&gt;', '0.1', '0.1 (2)')
+    """
+    made: list[str] = []
+    for given in values:
+        label, count = plain(value(given), limit=30), 1
+        while (label if count == 1 else f"{label} ({count})") in made:
+            count += 1
+        made.append(label if count == 1 else f"{label} ({count})")
+    return tuple(made)
+
+
+def short(name: object, limit: int = 40) -> str:
+    """Return a name for a title or a sentence: one line, cut with an ellipsis.
+
+    Example:
+        >>> short("validation accuracy", limit=10)
+        'validatio…'
+    """
+    text = " ".join(str(name).split())
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def point(parameters: Mapping[str, object]) -> str:
+    """Return a point in words.
+
+    Example:
+        >>> point({"C": 0.25, "kernel": "rbf"})
+        'C = 0.25, kernel = rbf'
+    """
+    return ", ".join(f"{name} = {value(given)}" for name, given in parameters.items())
+
+
+def listed(items: Sequence[str], joint: str = "and") -> str:
+    """Return items as they stand in a sentence.
+
+    Example:
+        >>> listed(["a"]), listed(["a", "b", "c"])
+        ('a', 'a, b and c')
+    """
+    return f"{', '.join(items[:-1])} {joint} {items[-1]}" if len(items) > 1 else "".join(items)
+
+
+def hover(lines: Sequence[str], width: int = 56) -> str:
+    """Return a hover text in which names do no harm, one line an item and long ones wrapped.
+
+    Example:
+        >>> hover(["Trial 3", "<x> = 1"])
+        'Trial 3<br>&lt;x&gt; = 1'
+    """
+    wrapped = [part for line in lines for part in (textwrap.wrap(line, width)[:_MOST_IN_HOVER] or [""])]
+    return "<br>".join(plain(part, limit=width + 1) for part in wrapped)

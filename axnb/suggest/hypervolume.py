@@ -5,6 +5,7 @@ Everything is maximised. Knows numbers only.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,7 +69,7 @@ def boxes(front: Array, reference: Array) -> tuple[Array, Array]:
     order = front[np.argsort(front[:, 0])]
     edges = np.unique(np.concatenate([[reference[0]], order[:, 0], [_FAR]]))
     lows, highs = [], []
-    for a, b in zip(edges[:-1], edges[1:], strict=True):
+    for a, b in pairwise(edges):
         low, high = boxes(order[order[:, 0] > a][:, 1:], reference[1:])
         lows.append(np.column_stack([np.full(len(low), a), low]))
         highs.append(np.column_stack([np.full(len(high), b), high]))
@@ -89,10 +90,7 @@ def hypervolume(Y: Array, reference: Array) -> float:
         return float(inside.max() - reference[0])
     order = np.unique(inside[:, 0])
     edges = np.concatenate([[reference[0]], order])
-    return sum(
-        float(b - a) * hypervolume(inside[inside[:, 0] >= b][:, 1:], reference[1:])
-        for a, b in zip(edges[:-1], edges[1:], strict=True)
-    )
+    return sum(float(b - a) * hypervolume(inside[inside[:, 0] >= b][:, 1:], reference[1:]) for a, b in pairwise(edges))
 
 
 def _log_slab(mean: Array, sd: Array, low: Array, high: Array) -> tuple[Array, Array, Array]:

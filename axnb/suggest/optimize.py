@@ -63,7 +63,7 @@ class Region:
     def smooth(self) -> NDArray[np.bool_]:
         """The free columns that move continuously during the ascent."""
         levels, encoder = self.encoder.levels, self.encoder
-        return self.free & ~encoder.categorical & ((levels == 0) | (levels > _FEW_LEVELS))
+        return np.asarray(self.free & ~encoder.categorical & ((levels == 0) | (levels > _FEW_LEVELS)))
 
     @property
     def stepped(self) -> NDArray[np.int64]:
@@ -73,11 +73,17 @@ class Region:
     @property
     def size(self) -> float:
         """Number of points; infinite where a free column is continuous."""
-        return float(np.prod([c.parameter.cardinality for c, f in zip(self.encoder.columns, self.free, strict=True) if f]))
+        return float(
+            np.prod([c.parameter.cardinality for c, f in zip(self.encoder.columns, self.free, strict=True) if f])
+        )
 
     def pin(self, X: Array) -> Array:
         """Return the rows rounded, with the fixed columns in place."""
         return np.where(self.free, self.encoder.round(X), self.fixed)
+
+    def drawn(self, U: Array) -> Array:
+        """Return rows from uniform draws, with the fixed columns in place."""
+        return np.where(self.free, self.encoder.from_uniform(U), self.fixed)
 
     def allowed(self, X: Array) -> NDArray[np.bool_]:
         """Return which rows satisfy the linear constraints."""
@@ -130,10 +136,10 @@ def maximise(
     scores = acquisition.value(raw)
     found, values = _climb(acquisition, region, _starts(raw, scores, options.restarts, rng), rng, options)
     rows, scores = np.vstack([found, raw]), np.concatenate([values, scores])
-    order = np.argsort(-scores, kind="stable")
-    rows, scores = rows[order], scores[order]
-    usable = np.flatnonzero(region.fresh(rows) & np.isfinite(scores))
-    return (rows[usable[0]], float(scores[usable[0]])) if len(usable) else None
+    for i in np.argsort(-scores, kind="stable"):
+        if np.isfinite(scores[i]) and region.fresh(rows[i : i + 1])[0]:
+            return rows[i], float(scores[i])
+    return None
 
 
 def starting_rows(region: Region, rng: np.random.Generator, count: int) -> Array:
@@ -144,27 +150,28 @@ def starting_rows(region: Region, rng: np.random.Generator, count: int) -> Array
     d = region.seeds.shape[1]
     near = region.seeds[rng.integers(len(region.seeds), size=count - count // 2)]
     width = 10.0 ** rng.uniform(-3.0, -0.7, size=(len(near), 1))
-    moved = rng.random(near.shape) < max(min(20.0 / max(d, 1), 1.0), 2.0 / max(d, 1)) * rng.uniform(0.1, 1.0, (len(near), 1))
+    moved = rng.random(near.shape) < max(min(20.0 / max(d, 1), 1.0), 2.0 / max(d, 1)) * rng.uniform(
+        0.1, 1.0, (len(near), 1)
+    )
     near = np.clip(near + moved * width * rng.standard_normal(near.shape), 0.0, 1.0)
     for j in np.flatnonzero(region.encoder.levels):
         flip = rng.random(len(near)) < 1.0 / max(d, 2)
         near[flip, j] = rng.random(int(flip.sum()))
     near = region.pin(near)
     seeds = region.pin(region.seeds)
-    rows = np.vstack([wide, near[region.allowed(near)], seeds[region.allowed(seeds)]])
-    return rows
+    return np.vstack([wide, near[region.allowed(near)], seeds[region.allowed(seeds)]])
 
 
 def spread_rows(region: Region, rng: np.random.Generator, count: int) -> Array:
     """Return up to ``count`` allowed rows spread over the region."""
     d = region.encoder.dimension
-    rows = region.pin(rng.random((count, d)))
+    rows = region.drawn(rng.random((count, d)))
     if not region.encoder.has_constraints:
         return rows
     kept = [rows[region.allowed(rows)]]
     have, draws = len(kept[0]), 0
     while have < count and draws < 8:
-        rows = region.pin(rng.random((4 * count, d)))
+        rows = region.drawn(rng.random((4 * count, d)))
         kept.append(rows[region.allowed(rows)])
         have += len(kept[-1])
         draws += 1
@@ -234,9 +241,11 @@ def _starts(raw: Array, scores: Array, count: int, rng: np.random.Generator) -> 
     if not len(rest):
         return raw[best]
     spread = scores[rest]
-    spread = np.where(np.isfinite(spread), spread, np.nanmin(np.where(np.isfinite(spread), spread, np.nan), initial=0.0))
+    spread = np.where(
+        np.isfinite(spread), spread, np.nanmin(np.where(np.isfinite(spread), spread, np.nan), initial=0.0)
+    )
     noisy = spread / max(float(np.std(spread)), 1e-9) + rng.gumbel(size=len(rest))
-    return raw[np.concatenate([best, rest[np.argsort(-noisy)[: count - len(best)]]])]
+    return np.asarray(raw[np.concatenate([best, rest[np.argsort(-noisy)[: count - len(best)]]])])
 
 
 def _climb(
@@ -365,7 +374,9 @@ class _Ascent:
         direction = self._within(X, direction)
         slope = np.einsum("ij,ij->i", direction, self.g[rows])
         weak = slope <= 1e-12 * np.linalg.norm(g, axis=1)
-        direction[weak] = self._within(X[weak], 0.05 * g[weak] / np.maximum(np.abs(g[weak]).max(1, keepdims=True), 1e-12))
+        direction[weak] = self._within(
+            X[weak], 0.05 * g[weak] / np.maximum(np.abs(g[weak]).max(1, keepdims=True), 1e-12)
+        )
         longest = np.abs(direction).max(1, keepdims=True)
         direction *= np.minimum(1.0, 0.3 / np.maximum(longest, 1e-12))
         at, f_new, g_new = self._search(X, f, self.g[rows], direction)
@@ -391,7 +402,7 @@ class _Ascent:
             q -= a[:, None] * y[rows]
             kept.append((s, y, rho, a))
         scale = np.full(len(rows), np.nan)
-        for s, y, rho in reversed(self.steps):
+        for _, y, rho in reversed(self.steps):
             use = np.isnan(scale) & (rho[rows] > 0)
             yy = np.einsum("ij,ij->i", y[rows], y[rows])
             scale = np.where(use, 1.0 / np.maximum(rho[rows] * yy, 1e-300), scale)
@@ -425,7 +436,7 @@ class _Ascent:
         rate = np.einsum("ncd,nd->nc", self.encoder.slack_gradient(X), direction)
         with np.errstate(divide="ignore", invalid="ignore"):
             reach = np.where(rate < -1e-15, (slack - 1e-12) / -rate, np.inf)
-        return np.clip(reach.min(1, initial=np.inf), 0.0, 1.0)
+        return np.asarray(np.clip(reach.min(1, initial=np.inf), 0.0, 1.0))
 
     def _search(self, X: Array, f: Array, g: Array, direction: Array) -> tuple[Array, Array, Array]:
         """Return new rows, values and gradients after backtracking; rows that find nothing stay."""

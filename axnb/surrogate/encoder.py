@@ -94,6 +94,33 @@ class Column:
         assert not isinstance(value, str)
         return round((value - p.lower) / step)
 
+    def coordinates_near(self, coordinates: Array) -> Array:
+        """Return the nearest coordinates of allowed values, for a parameter with finitely many."""
+        p = self.parameter
+        if isinstance(p, ChoiceParameter):
+            return np.asarray(np.floor(coordinates * self.ends[1] + 0.5) / self.ends[1])
+        return self._snapped((self.numbers(coordinates) - p.lower) / (p.step_size or 1))
+
+    def coordinates_drawn(self, uniform: Array) -> Array:
+        """Return coordinates of allowed values from uniform draws, for a parameter with finitely many."""
+        p = self.parameter
+        if isinstance(p, ChoiceParameter) or not p.log_scale:
+            index = np.minimum(np.floor(uniform * self.levels), self.levels - 1)
+            return index / (self.levels - 1)
+        step = p.step_size or 1
+        low, high = math.log(max(p.lower - 0.5 * step, 0.5 * p.lower)), math.log(p.upper + 0.5 * step)
+        return self._snapped((np.exp(low + uniform * (high - low)) - p.lower) / step)
+
+    def _snapped(self, steps: Array) -> Array:
+        """Return the coordinates of a range's values at the nearest whole numbers of steps."""
+        p = self.parameter
+        index = np.clip(np.floor(steps + 0.5), 0, self.levels - 1)
+        if not self._is_log:
+            return index / (self.levels - 1)
+        assert isinstance(p, RangeParameter)
+        low, high = self.ends
+        return np.clip((np.log(p.lower + index * (p.step_size or 1)) - low) / (high - low), 0.0, 1.0)
+
     def numbers(self, coordinates: Array) -> Array:
         """Return the numbers, in the parameter's own units and not rounded, at coordinates of a range."""
         low, high = self.ends
@@ -208,12 +235,16 @@ class Encoder:
         """Return the rows with every column of finitely many values moved to the nearest one."""
         out = np.clip(X, 0.0, 1.0)
         for j, column in enumerate(self.columns):
-            if isinstance(column.parameter, ChoiceParameter):
-                high = column.ends[1]
-                out[:, j] = np.floor(out[:, j] * high + 0.5) / high
-            elif column.levels:
-                distinct, inverse = np.unique(out[:, j], return_inverse=True)
-                out[:, j] = np.array([column.encode(column.decode(u)) for u in distinct])[inverse]
+            if column.levels:
+                out[:, j] = column.coordinates_near(out[:, j])
+        return out
+
+    def from_uniform(self, U: Array) -> Array:
+        """Return allowed rows from uniform draws: every value of a finite column is as likely as its scale says."""
+        out = U.copy()
+        for j, column in enumerate(self.columns):
+            if column.levels:
+                out[:, j] = column.coordinates_drawn(U[:, j])
         return out
 
     def slack(self, X: Array) -> Array:
@@ -246,7 +277,7 @@ class Encoder:
 
     def center(self) -> Array:
         """Return the `d` coordinates of the middle: of each range, on its own scale, and of each list of choices."""
-        return self.round(np.full((1, self.dimension), 0.5))[0]
+        return np.asarray(self.round(np.full((1, self.dimension), 0.5))[0])
 
 
 def _is_real(parameter: FixedParameter) -> bool:

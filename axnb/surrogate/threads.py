@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-from threadpoolctl import ThreadpoolController
+from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
 TORCH_LOCK = threading.RLock()
 """Held while GPyTorch or BoTorch works: their settings are global to the process."""

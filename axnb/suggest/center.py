@@ -1,0 +1,41 @@
+"""The middle of the search space."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from axnb.record.trial import Provenance
+from axnb.suggest.optimize import Region, spread_rows
+from axnb.suggest.request import Request, Suggestion
+from axnb.surrogate.kernels import Array
+
+_SAMPLE = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Center:
+    """Suggests the middle of every parameter, or of what the constraints leave; nothing if that was tried."""
+
+    def generate(self, request: Request, n: int) -> list[Suggestion]:
+        """Return at most one suggestion."""
+        region = request.region()
+        row = _middle(region, request)
+        if n < 1 or row is None or not region.fresh(row[None])[0]:
+            return []
+        parameters = request.parameters(row)
+        if not request.space.satisfies(parameters):
+            return []
+        return [Suggestion(parameters=parameters, provenance=Provenance(generator="Center"))]
+
+
+def _middle(region: Region, request: Request) -> Array | None:
+    row = region.pin(request.encoder.center()[None])
+    if region.allowed(row)[0]:
+        return np.asarray(row[0])
+    rows = spread_rows(region, request.stream(), _SAMPLE)
+    if not len(rows):
+        return None
+    mean = region.pin(rows.mean(0, keepdims=True))  # in a convex region the mean is inside
+    if region.allowed(mean)[0]:
+        return np.asarray(mean[0])
+    return np.asarray(rows[np.argmin(((rows - mean) ** 2).sum(1))])

@@ -1,0 +1,110 @@
+"""The generation strategy: the centre, quasi-random points, then a model."""
+
+import logging
+
+from axnb.errors import DataRequiredError, NotConfiguredError, SearchSpaceExhausted, UserInputError
+from axnb.problem.generation import GenerationOptions
+from axnb.problem.space import Parameterization
+from axnb.record.experiment import ExperimentView
+from axnb.record.trial import TrialStatus
+from axnb.suggest.bayesian import Bayesian
+from axnb.suggest.center import Center
+from axnb.suggest.request import Request, Suggestion, make_request
+from axnb.suggest.sobol import Sobol
+
+__all__ = ["Suggestion", "suggest"]
+
+_log = logging.getLogger("axnb")
+
+_LOST = frozenset({TrialStatus.FAILED, TrialStatus.ABANDONED, TrialStatus.STALE})
+_OBSERVED = frozenset({TrialStatus.COMPLETED, TrialStatus.EARLY_STOPPED})
+_INITIAL = frozenset({"Center", "Sobol"})
+
+
+def suggest(view: ExperimentView, n: int, fixed_parameters: Parameterization | None = None) -> list[Suggestion]:
+    """Return what to try next.
+
+    Initial points come first: the centre, then quasi-random ones, until the initialization budget is used. The model
+    follows once enough of them are completed. A request may span both; while the model has nothing to learn from, a
+    request that is larger than the budget is filled with quasi-random points.
+
+    Args:
+        view: The experiment.
+        n: How many suggestions.
+        fixed_parameters: Values of parameters to hold fixed.
+
+    Returns:
+        ``n`` suggestions; fewer only where a finite space has no more new points.
+
+    Raises:
+        NotConfiguredError: If there is no search space or no goal.
+        UserInputError: If ``n`` is below 1 or a fixed value is not allowed.
+        DataRequiredError: If the budget is used and too few initial trials are completed.
+        SearchSpaceExhausted: If there is no new point at all.
+        ModelError: If the results cannot be modelled.
+    """
+    if view.optimization is None:
+        raise NotConfiguredError("there is no goal yet: call configure_optimization first.")
+    if n < 1:
+        raise UserInputError(f"the number of suggestions must be at least 1, got {n}.")
+    options = view.generation or GenerationOptions()
+    request = make_request(view, fixed_parameters)
+    out = _initial(request, options, n)
+    for suggestion in out:
+        request = request.after(suggestion)
+    if len(out) < n:
+        out += _later(request, options, n - len(out), begun=bool(out))
+    if not out:
+        raise SearchSpaceExhausted(_exhausted(request))
+    if len(out) < n:
+        _log.info("Suggested %d of %d trials: %s", len(out), n, _exhausted(request))
+    return out
+
+
+def _initial(request: Request, options: GenerationOptions, n: int) -> list[Suggestion]:
+    """Return the suggestions up to the end of the initialization budget."""
+    counted = [t for t in request.view.trials.values() if t.status not in _LOST]
+    if not options.use_existing_trials_for_initialization:
+        counted = [t for t in counted if t.provenance.generator in _INITIAL]
+    wanted = n if options.method == "random_search" else min(n, options.budget - len(counted))
+    if wanted <= 0:
+        return []
+    out: list[Suggestion] = []
+    had_center = any(t.provenance.generator == "Center" for t in request.view.trials.values())
+    if options.initialize_with_center and not had_center and not counted:
+        out = Center().generate(request, 1)
+    for suggestion in out:
+        request = request.after(suggestion)
+    return out + Sobol(options.initialization_random_seed).generate(request, wanted - len(out))
+
+
+def _later(request: Request, options: GenerationOptions, n: int, *, begun: bool) -> list[Suggestion]:
+    """Return suggestions of the model, or quasi-random ones where it must wait and that is allowed."""
+    if options.method == "random_search":
+        return []
+    missing = options.observed_before_model - _observed(request.view)
+    if missing <= 0:
+        return Bayesian().generate(request, n)
+    if begun or options.allow_exceeding_initialization_budget:
+        return Sobol(options.initialization_random_seed).generate(request, n)
+    raise DataRequiredError(
+        f"all {options.budget} initial trials have been suggested; the model needs "
+        f"{'one more of them' if missing == 1 else f'{missing} more of them'} completed with every metric of the goal: "
+        "complete a running trial, or set allow_exceeding_initialization_budget."
+    )
+
+
+def _observed(view: ExperimentView) -> int:
+    """Return the number of completed trials with a result for every metric of the goal."""
+    assert view.optimization is not None
+    names = view.optimization.metric_names
+    done = [t.outcomes for t in view.trials.values() if t.status in _OBSERVED]
+    return sum(all(name in outcomes for name in names) for outcomes in done)
+
+
+def _exhausted(request: Request) -> str:
+    held = [c.name for c, free in zip(request.encoder.columns, request.region().free, strict=True) if not free]
+    where = f" with {', '.join(held)} held fixed" if held else ""
+    if request.region().size == float("inf"):
+        return f"no point{where} satisfies the parameter constraints."
+    return f"every allowed point of the search space{where} has been tried or is running."

@@ -4,19 +4,18 @@ Widgets know nothing of `axnb.api`: they are below it, and take whatever answers
 """
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
-if TYPE_CHECKING:
-    from axnb.analyses.findings import Findings
-    from axnb.record.experiment import Experiment
-    from axnb.record.trial import TrialStatus
+from axnb.analyses.findings import Findings
+from axnb.record.experiment import Experiment
+from axnb.record.trial import TrialStatus
 
 
 class Session(Protocol):
     """An experiment that can be asked for trials and told results. Every method may be called on any thread."""
 
     @property
-    def experiment(self) -> "Experiment":
+    def experiment(self) -> Experiment:
         """The experiment; its view tells the state, its subscription the changes."""
         ...
 
@@ -33,7 +32,7 @@ class Session(Protocol):
         trial_index: int,
         raw_data: Mapping[str, Any] | None = None,
         progression: float | None = None,
-    ) -> "TrialStatus":
+    ) -> TrialStatus:
         """Record a trial's results, each a mean or a mean and its standard error, and finish the trial."""
         ...
 
@@ -53,6 +52,6 @@ class Session(Protocol):
         """Do again what was undone last and return a sentence that says what."""
         ...
 
-    def findings(self) -> "Findings":
+    def findings(self) -> Findings:
         """Return what is known of the experiment as it is now, for analyses."""
         ...

@@ -53,7 +53,7 @@ class SearchSpace:
         constraints: Linear inequalities.
 
     Raises:
-        UserInputError: If there is no parameter or a name occurs twice.
+        UserInputError: If there is no parameter, a name occurs twice, or a constraint cannot be satisfied.
 
     Example:
         >>> x = RangeParameter(name="x", lower=0.0, upper=1.0)
@@ -70,6 +70,18 @@ class SearchSpace:
         twice = {n for n in self.names if self.names.count(n) > 1}
         if twice:
             raise UserInputError(f"each parameter needs a name of its own; given twice: {listing(sorted(twice))}.")
+        for constraint in self.constraints:
+            if self._most_slack(constraint) < 0:
+                raise UserInputError(f"no point within the bounds satisfies the constraint {str(constraint)!r}.")
+
+    def _most_slack(self, constraint: ParameterConstraint) -> float:
+        """Return the largest slack that a constraint can have within the bounds."""
+        least = 0.0
+        for name, weight in constraint.terms:
+            parameter = self[name]
+            if isinstance(parameter, RangeParameter):
+                least += weight * (parameter.lower if weight > 0 else parameter.upper)
+        return constraint.bound - least
 
     @property
     def names(self) -> tuple[str, ...]:

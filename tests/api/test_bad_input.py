@@ -201,8 +201,11 @@ def test_configs_check_themselves(make, reason):
 
 def test_an_impossible_constraint_is_said_clearly():
     client = Client()
-    client.configure_experiment([RangeParameterConfig("x", (0, 1), "float")], ["x >= 2"])
-    client.configure_optimization("y")
+    x, y = RangeParameterConfig("x", (0, 1), "float"), RangeParameterConfig("y", (0, 1), "float")
+    with pytest.raises(UserInputError, match="no point within the bounds satisfies the constraint"):
+        client.configure_experiment([x, y], ["x >= 2"])
+    client.configure_experiment([x, y], ["x + y >= 1.5", "x <= 0.2"])
+    client.configure_optimization("z")
     with pytest.raises(AxnbError, match="constraint"):
         client.get_next_trials(1)
 

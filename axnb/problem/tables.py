@@ -1,6 +1,7 @@
 """Small HTML tables for the rich representations of values. Everything in them is escaped."""
 
 import html
+import math
 from collections.abc import Iterable, Sequence
 
 
@@ -25,7 +26,7 @@ def mean_and_sem(mean: float, sem: float | None) -> str:
         >>> mean_and_sem(0.25, 0.01), mean_and_sem(3.0, None)
         ('0.25 ± 0.01', '3')
     """
-    return cell(mean) if not sem else f"{cell(mean)} ± {sem:.2g}"
+    return f"{cell(mean)} ± {sem:.2g}" if sem and math.isfinite(sem) else cell(mean)
 
 
 def html_table(columns: Sequence[object], rows: Iterable[Sequence[object]], caption: str | None = None) -> str:

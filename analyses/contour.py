@@ -132,12 +132,13 @@ class ContourPlot:
         results = findings.results if self.display_sampled else ()
         direction = goal.direction(metric)
         resolved = replaced_at(self, held, at)
+        marked = None if goal.optimization.is_multi_objective else reference_trial(findings)
         return AnalysisCard(
             name=type(self).__name__,
             title=f"{words.short(metric)}: {words.short(x, 24)} and {words.short(y, 24)}",
             subtitle=contour_sentence(surface, display, direction, others_held(findings, held, (x, y), where)),
             df=contour_frame(surface),
-            figure=contour_figure(surface, display, direction, results, reference_trial(findings)),
+            figure=contour_figure(surface, display, direction, results, marked),
             controls=_controls(resolved, findings, surface, held),
             analysis=resolved,
         )
@@ -209,8 +210,7 @@ def contour_sentence(surface: Surface, display: Display, direction: int, held: s
     if display == "sd":
         return f"The model is least sure of {name} at {_at(surface, z, 1)}{end}{blank}"
     if direction == 0:
-        low, high = words.number(np.nanmin(z)), words.number(np.nanmax(z))
-        return f"Predicted {name} runs from {low} to {high}{end}{blank}"
+        return f"Predicted {name} {words.span(np.nanmin(z), np.nanmax(z))}{end}{blank}"
     extreme = "highest" if direction > 0 else "lowest"
     return f"Predicted {name} is {extreme} at {_at(surface, z, direction)}{end}{blank}"
 
@@ -243,7 +243,8 @@ def contour_figure(
         results: The trials to mark.
         best: The trial to mark as the best.
     """
-    traces = [_field(surface, display, direction), *_trials(surface, results, best)]
+    accents = (style.BLUE, style.SKY) if display == "sd" else (style.ORANGE, style.AMBER)
+    traces = [_field(surface, display, direction), *_trials(surface, results, best, accents)]
     x, y = (style.plain(a.name) for a in (surface.x, surface.y))
     figure = style.new_figure(*traces, x=x, y=y, height=400)
     figure.update_layout(xaxis=axis_layout(surface.x), yaxis=axis_layout(surface.y), showlegend=len(traces) > 1)
@@ -267,30 +268,27 @@ def _field(surface: Surface, display: Display, direction: int) -> Any:
         "hovertemplate": "%{x:.4g}, %{y:.4g}<br>%{z:.4g}<extra></extra>",
     }
     if cells:
-        return go.Heatmap(common, xgap=1, ygap=1)
+        return go.Heatmap(common, xgap=int(surface.x.is_category), ygap=int(surface.y.is_category))
     return go.Contour(
         common, ncontours=_LEVELS, line={"width": 0.5, "color": "rgba(255,255,255,0.6)"}, connectgaps=False
     )
 
 
-def _trials(surface: Surface, results: Sequence[ArmResult], best: int | None) -> list[Any]:
+def _trials(surface: Surface, results: Sequence[ArmResult], best: int | None, accents: tuple[str, str]) -> list[Any]:
     """Return the markers of the trials: those with a result, those still to come, and the best."""
     observed = [r for r in results if r.status not in SET_ASIDE and surface.metric in r.outcomes]
     waiting = [r for r in results if not r.status.is_terminal and surface.metric not in r.outcomes]
-    plain = {"color": style.LIGHT.paper, "size": 7, "line": {"color": style.LIGHT.ink, "width": 1.2}}
-    hollow = {
-        "color": style.AMBER,
-        "symbol": "diamond",
-        "size": 8,
-        "line": {"color": style.LIGHT.ink, "width": 1},
-    }
-    star = {"color": style.ORANGE, "symbol": "star", "size": 15, "line": {"color": style.LIGHT.paper, "width": 1.2}}
+    ink, paper = {"color": style.LIGHT.ink, "width": 1.2}, {"color": style.LIGHT.paper, "width": 1.2}
     groups = (
-        ("trials", [r for r in observed if r.trial_index != best], plain),
-        ("no result yet", waiting, hollow),
-        ("best trial", [r for r in observed if r.trial_index == best], star),
+        ("trials", [r for r in observed if r.trial_index != best], _look(style.LIGHT.paper, "circle", 7, ink)),
+        ("no result yet", waiting, _look(accents[1], "diamond", 8, ink)),
+        ("best trial", [r for r in observed if r.trial_index == best], _look(accents[0], "star", 15, paper)),
     )
     return [_markers(surface, name, rows, marker) for name, rows, marker in groups if rows]
+
+
+def _look(color: str, symbol: str, size: int, line: dict[str, Any]) -> dict[str, Any]:
+    return {"color": color, "symbol": symbol, "size": size, "line": line}
 
 
 def _markers(surface: Surface, name: str, rows: Sequence[ArmResult], marker: dict[str, Any]) -> Any:
@@ -307,6 +305,7 @@ def _markers(surface: Surface, name: str, rows: Sequence[ArmResult], marker: dic
         mode="markers",
         name=name,
         marker=marker,
+        cliponaxis=False,
         hoverinfo="text",
         hovertext=[_hover(r, surface.metric) for _, _, r in kept],
     )

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from axnb.errors import (
+    AxnbError,
     DataRequiredError,
     NotConfiguredError,
     UnknownNameError,
@@ -35,6 +36,9 @@ Outcomes: TypeAlias = Mapping[str, tuple[float, float | None]]
 
 MINIMUM_FOR_MODEL = 3
 """Trials with a result that a metric needs before a card shows a model of it."""
+
+COUNTED = frozenset({TrialStatus.COMPLETED, TrialStatus.EARLY_STOPPED})
+"""Trials that may be the best."""
 
 SET_ASIDE = frozenset({TrialStatus.FAILED, TrialStatus.ABANDONED, TrialStatus.STALE})
 """Trials whose results, if any, are not shown."""
@@ -239,7 +243,7 @@ class Findings:
         return True
 
     def best(self, use_model_predictions: bool = False) -> BestPoint | None:
-        """Return the best trial, `None` where there is none yet or where there are several objectives.
+        """Return the best trial, `None` where there is none yet, or where there are several objectives.
 
         Args:
             use_model_predictions: Whether by what the model predicts at the trials, not by what was observed.
@@ -269,7 +273,7 @@ class Findings:
 def _or_none(ask: Callable[[], ResultT]) -> ResultT | None:
     try:
         return ask()
-    except DataRequiredError:
+    except AxnbError:
         return None
 
 

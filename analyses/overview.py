@@ -84,7 +84,7 @@ def compute_cards(
     Raises:
         UserInputError: If something in the list is no analysis.
     """
-    if analyses is not None and (isinstance(analyses, str) or not isinstance(analyses, Sequence)):
+    if analyses is not None and not isinstance(analyses, list | tuple):
         raise UserInputError(f"analyses must be a list of analyses, got {analyses!r}: put it in a list.")
     chosen: Sequence[Analysis] = [OverviewAnalysis()] if analyses is None else analyses
     for one in chosen:

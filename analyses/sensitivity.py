@@ -1,6 +1,6 @@
 """Sensitivity: how much of a metric's variation over the search space each parameter explains."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, Literal
@@ -13,6 +13,7 @@ from axnb.analyses.card import AnalysisCard
 from axnb.analyses.findings import Findings
 from axnb.analyses.protocol import Control
 from axnb.errors import UserInputError, near_miss
+from axnb.problem.parameters import ChoiceParameter, Parameter
 from axnb.suggest.modelling import SobolIndices
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ _DIRECTIONS = (
     ("", "no single direction", style.GREY),
 )
 _NEGLIGIBLE = 1e-6
+_SEEN = 0.005  # a share below this has no direction worth a colour
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class SensitivityAnalysisPlot:
     """How much of a metric's variation over the search space each parameter explains (Sobol indices of the model).
 
     Args:
-        metric_name: The metric; if left out, that of the objective, or a card for each of several objectives' metrics.
+        metric_name: The metric; that of the first objective if left out.
         order: `"total"` counts every interaction of a parameter, `"first"` the parameter alone, `"second"` shows
             parameters alone and pairs.
         top_k: How many bars at most.
@@ -75,13 +77,13 @@ class SensitivityAnalysisPlot:
         metric = findings.metric(self.metric_name)
         findings.require([metric])
         indices = findings.sensitivity(metric)
-        names = indices.parameters
-        frame = sensitivity_frame(names, indices, self.order)
+        undirected = [p.name for p in findings.search_space.tunable if _has_no_direction(p)]
+        frame = sensitivity_frame(indices, self.order, undirected)
         metrics = tuple(findings.model.metric_names)
         return AnalysisCard(
             name=type(self).__name__,
             title=f"What {words.short(metric)} depends on",
-            subtitle=sensitivity_sentence(sensitivity_frame(names, indices, "total"), metric),
+            subtitle=sensitivity_sentence(sensitivity_frame(indices), metric),
             df=frame,
             figure=sensitivity_figure(frame.head(self.top_k), metric, self.order),
             controls=(
@@ -104,21 +106,30 @@ class SensitivityAnalysisPlot:
         )
 
 
-def sensitivity_frame(names: Sequence[str], indices: SobolIndices, order: str = "total") -> pd.DataFrame:
+def _has_no_direction(parameter: Parameter) -> bool:
+    """Return whether a parameter's values are in no order."""
+    return isinstance(parameter, ChoiceParameter) and not parameter.is_ordered
+
+
+def sensitivity_frame(indices: SobolIndices, order: str = "total", undirected: Collection[str] = ()) -> pd.DataFrame:
     """Return the shares of variation, largest first.
 
     Args:
-        names: The parameters.
-        indices: Their Sobol indices.
+        indices: The Sobol indices.
         order: One of `ORDERS`.
+        undirected: Parameters whose values are in no order.
 
     Returns:
         Columns `COLUMNS`; `direction` is `"increases"` or `"decreases"` where the metric does so on average as the
         parameter grows, else empty. A pair is called `a & b`.
     """
     shares = np.asarray(indices.total if order == "total" else indices.first, dtype=float)
-    words_of = {1: "increases", -1: "decreases"}
-    rows = [(n, float(s), words_of.get(int(g), "")) for n, s, g in zip(names, shares, indices.signs, strict=True)]
+    names = indices.parameters
+    signs = [
+        0 if n in undirected or s < _SEEN else int(g) for n, s, g in zip(names, shares, indices.signs, strict=True)
+    ]
+    verbs = {1: "increases", -1: "decreases", 0: ""}
+    rows = [(n, float(s), verbs[g]) for n, s, g in zip(names, shares, signs, strict=True)]
     if order == "second":
         pairs = combinations(range(len(names)), 2)
         rows += [(f"{names[i]} & {names[j]}", float(indices.second[i, j]), "") for i, j in pairs]

@@ -137,10 +137,8 @@ def slice_sentence(frame: pd.DataFrame, metric: str, axis: Axis, direction: int,
         return f"No point of this slice satisfies the parameter constraints{end}"
     mean = frame.iloc[:, 1]
     if direction == 0:
-        return (
-            f"Predicted {words.short(metric)} runs from {words.number(mean.min())} to {words.number(mean.max())}{end}"
-        )
-    at = (mean * direction).to_numpy().argmax()
+        return f"Predicted {words.short(metric)} {words.span(mean.min(), mean.max())}{end}"
+    at = int((mean * direction).to_numpy().argmax())
     place = frame.iloc[at, 0]
     shown = words.number(place, 3) if isinstance(place, float) else words.value(place)
     extreme = "highest" if direction > 0 else "lowest"
@@ -242,6 +240,7 @@ def _trials(placed: Sequence[tuple[Any, ArmResult]], metric: str) -> list[Any]:
             mode="markers",
             name="trials",
             marker=marker,
+            cliponaxis=False,
             hoverinfo="text",
             hovertext=hover,
         )

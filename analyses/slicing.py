@@ -163,7 +163,8 @@ def held_at(
     if trial is None:
         point, where = encoder.decode(encoder.center()[None])[0], "at the centre"
     else:
-        point, where = dict(findings.view.trials[trial].parameters), f"as in trial {trial}, the best so far"
+        rank = "a balanced one of the front" if findings.optimization.is_multi_objective else "the best so far"
+        point, where = dict(findings.view.trials[trial].parameters), f"as in trial {trial}, {rank}"
     chosen = findings.search_space.validate_some(given)
     return point | chosen, "as set" if chosen else where
 

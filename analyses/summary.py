@@ -174,7 +174,11 @@ def summary_sentence(trials: Sequence[Trial], best: Sequence[int]) -> str:
         ending = f"; {len(shown)} of them are on the Pareto front"
     elif shown:
         names = words.listed([str(i) for i in shown])
-        ending = f"; trial {names} is the best so far" if len(shown) == 1 else f"; trials {names} are the best so far"
+        ending = (
+            f"; trial {names} has the best result so far"
+            if len(shown) == 1
+            else f"; trials {names} are on the Pareto front"
+        )
     else:
         ending = ""
     return f"{total}: {', '.join(parts) or 'none'}{ending}."

@@ -12,7 +12,7 @@ import pandas as pd
 
 from axnb.analyses import style, words
 from axnb.analyses.card import AnalysisCard
-from axnb.analyses.findings import SET_ASIDE, ArmResult, Findings
+from axnb.analyses.findings import COUNTED, SET_ASIDE, ArmResult, Findings
 from axnb.analyses.goals import CONFIDENCE, Goal, non_dominated, shown_value
 from axnb.analyses.protocol import Control
 from axnb.errors import DataRequiredError, UserInputError
@@ -100,15 +100,16 @@ def trace_frame(results: Sequence[ArmResult], goal: Goal) -> pd.DataFrame:
     Returns:
         A row an arm, columns `COLUMNS`: `value` is the objective's value in its own units (for several objectives the
         hypervolume reached), `feasible` is `None` where a constraint's metric is missing, `best_so_far` is NaN
-        until a result is feasible, `point` is the parameterization in words.
+        until a finished trial is feasible, `point` is the parameterization in words.
     """
     metrics = goal.optimization.objective_metric_names
     kept = [r for r in results if r.status not in SET_ASIDE and r.has(metrics)]
     feasible = [goal.feasible(r.outcomes) for r in kept]
+    counted = np.array([f is True and r.status in COUNTED for f, r in zip(feasible, kept, strict=True)], dtype=bool)
     if len(goal.optimization.objectives) == 1:
-        value, sem, best = _single(kept, feasible, goal)
+        value, sem, best = _single(kept, counted, goal)
     else:
-        value, sem, best = _several(kept, feasible, goal)
+        value, sem, best = _several(kept, counted, goal)
     known = ~np.isnan(best)
     before = np.concatenate([[np.nan], best[:-1]]) if len(best) else best
     improved = known & (np.isnan(before) | (best != before))
@@ -129,36 +130,30 @@ def trace_frame(results: Sequence[ArmResult], goal: Goal) -> pd.DataFrame:
     )
 
 
-def _single(
-    kept: Sequence[ArmResult], feasible: Sequence[bool | None], goal: Goal
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _single(kept: Sequence[ArmResult], counted: np.ndarray, goal: Goal) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     objective = goal.optimization.objective
     pairs = [shown_value(objective, r.outcomes) for r in kept]
     value = np.array([np.nan if p is None else p[0] for p in pairs], dtype=float)
     sem = np.array([np.nan if p is None or p[1] is None else p[1] for p in pairs], dtype=float)
-    counted = np.where([f is True for f in feasible], value, np.nan) if len(value) else value
-    best = (np.fmin if objective.minimize else np.fmax).accumulate(counted)
+    best = (np.fmin if objective.minimize else np.fmax).accumulate(np.where(counted, value, np.nan))
     return value, sem, best
 
 
-def _several(
-    kept: Sequence[ArmResult], feasible: Sequence[bool | None], goal: Goal
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _several(kept: Sequence[ArmResult], counted: np.ndarray, goal: Goal) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the hypervolume reached after each arm; the reference point is that of all results."""
     reached = np.zeros(len(kept))
     Y = np.array([goal.utilities(r.outcomes) for r in kept], dtype=float).reshape(len(kept), -1)
-    allowed = np.array([f is True for f in feasible], dtype=bool)
-    if allowed.any():
+    if counted.any():
         given = np.array([_threshold(goal, i) for i in range(Y.shape[1])])
-        reference = np.where(np.isnan(given), reference_point(Y[allowed][non_dominated(Y[allowed])]), given)
+        reference = np.where(np.isnan(given), reference_point(Y[counted][non_dominated(Y[counted])]), given)
         front, volume = np.empty((0, Y.shape[1])), 0.0
         for i, y in enumerate(Y):
-            if allowed[i] and (y > reference).all() and not (front >= y).all(axis=1).any():
+            if counted[i] and (y > reference).all() and not (front >= y).all(axis=1).any():
                 front = np.vstack([front, y])
                 front = front[non_dominated(front)]
                 volume = hypervolume(front, reference)
             reached[i] = volume
-    return reached, np.full(len(kept), np.nan), np.where(np.maximum.accumulate(allowed), reached, np.nan)
+    return reached, np.full(len(kept), np.nan), np.where(np.maximum.accumulate(counted), reached, np.nan)
 
 
 def _threshold(goal: Goal, index: int) -> float:

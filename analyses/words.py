@@ -29,6 +29,17 @@ def percent(share: float) -> str:
     return "under 1 %" if 0 < share < 0.005 else f"{share * 100:.0f} %"
 
 
+def span(low: float, high: float) -> str:
+    """Return between what numbers something runs, as the rest of a sentence.
+
+    Example:
+        >>> span(1.0, 2.0), span(1.0, 1.00000001)
+        ('runs from 1 to 2', 'stays near 1')
+    """
+    ends = number(low), number(high)
+    return f"stays near {ends[0]}" if ends[0] == ends[1] else f"runs from {ends[0]} to {ends[1]}"
+
+
 def value(given: object) -> str:
     """Return a parameter's value as a reader would write it.
 
@@ -93,5 +104,9 @@ def hover(lines: Sequence[str], width: int = 56) -> str:
         >>> hover(["Trial 3", "<x> = 1"])
         'Trial 3<br>&lt;x&gt; = 1'
     """
-    wrapped = [part for line in lines for part in (textwrap.wrap(line, width)[:_MOST_IN_HOVER] or [""])]
-    return "<br>".join(plain(part, limit=width + 1) for part in wrapped)
+    parts = [part for line in lines for part in _wrapped(line, width)]
+    return "<br>".join(plain(part, limit=width + 1) for part in parts)
+
+
+def _wrapped(line: str, width: int) -> list[str]:
+    return [line] if len(line) <= width else textwrap.wrap(line, width)[:_MOST_IN_HOVER]

@@ -67,13 +67,13 @@ js: $(VENV)/test.stamp node_modules/.stamp
 	PATH="$$PWD/$(BIN):$$PATH" node --test tests/js/*.test.*js
 
 notebooks: $(VENV)/test.stamp
-	$(PYTEST) -q tests/notebooks
+	$(PYTEST) -q --nbval-lax --nbval-current-env --nbval-sanitize-with tests/notebooks/sanitize.cfg tests/notebooks notebooks
 
 browser: $(VENV)/chromium.stamp
 	$(PYTEST) -q tests/browser
 
 demo: $(VENV)/test.stamp
-	$(PYTEST) -q tests/binder
+	$(PYTEST) -q -rP tests/binder
 
 # ---- set-up ---------------------------------------------------------------------------------------------------------
 

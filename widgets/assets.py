@@ -25,9 +25,9 @@ _LEFT_OVER = re.compile(r"^(?:import\b|export\b(?!\s+default\b)).*$", re.MULTILI
 def module(entry: str) -> str:
     """Return an entry file of ``static`` and all that it imports as one ES module.
 
-    Every imported file becomes a function that is called once, so names never clash. Understood are
-    ``import { a, b as c } from "./x.js"``, ``import * as x from "./x.js"`` and ``export`` before a declaration; the entry
-    file has the one ``export default``.
+    Every imported file becomes a function that is called once, so names never clash. Understood are imports of the
+    forms ``import { a, b as c } from "./x.js"`` and ``import * as x from "./x.js"``, and ``export`` before a
+    declaration; the entry file has the one ``export default``.
 
     Args:
         entry: Name of a file in ``static``.

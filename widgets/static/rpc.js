@@ -41,15 +41,18 @@ export function connect(model, signal) {
   const me = Math.random().toString(36).slice(2, 10) + Date.now().toString(36);
   /** @type {Map<string, {resolve: (value: any) => void, reject: (error: KernelError) => void}>} */
   const waiting = new Map();
-  /** @type {Map<string, Set<(message: any) => void>>} */
+  /** @type {Map<string, Set<(message: any, buffers?: DataView[]) => void>>} */
   const listeners = new Map();
   let count = 0;
   let gone = false;
 
-  /** @param {any} message */
-  const receive = (message) => {
+  /**
+   * @param {any} message
+   * @param {DataView[]} [buffers]
+   */
+  const receive = (message, buffers) => {
     if (message && typeof message.news === "string") {
-      for (const listener of listeners.get(message.news) ?? []) listener(message);
+      for (const listener of listeners.get(message.news) ?? []) listener(message, buffers);
       return;
     }
     const call = waiting.get(message?.re);
@@ -63,7 +66,7 @@ export function connect(model, signal) {
     gone = true;
     for (const call of waiting.values()) call.reject(new KernelError(GONE));
     waiting.clear();
-    for (const listener of listeners.get("gone") ?? []) listener({ news: "gone" });
+    for (const listener of listeners.get("gone") ?? []) listener({ news: "gone", error: GONE });
   };
 
   model.on("msg:custom", receive);
@@ -92,10 +95,10 @@ export function connect(model, signal) {
     },
 
     /**
-     * Calls back on news of that name; "gone" is the loss of the kernel.
+     * Calls back on news of that name; "gone" is the loss of the kernel, with an `error` that says so.
      *
      * @param {string} news
-     * @param {(message: any) => void} listener
+     * @param {(message: any, buffers?: DataView[]) => void} listener
      * @param {AbortSignal} [until]
      */
     on(news, listener, until) {

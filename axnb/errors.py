@@ -16,7 +16,8 @@
     │   └── SearchSpaceExhausted              every point of a finite space has been tried
     ├── ModelError                            a surrogate could not be fitted or asked
     └── StorageError (OSError)                the experiment could not be kept or read back
-        └── SnapshotError                     a file that is not one of our snapshots, or is damaged
+        ├── SnapshotError                     a file that is not one of our snapshots, or is damaged
+        └── ConflictError                     another process has written to the experiment meanwhile
 
 A message says what was got, what was expected and what to do next. This module knows nothing of the rest of axnb.
 """
@@ -83,6 +84,10 @@ class StorageError(AxnbError, OSError):
 
 class SnapshotError(StorageError):
     """A file is not one of our snapshots, or is damaged."""
+
+
+class ConflictError(StorageError):
+    """Another process has written to the experiment meanwhile."""
 
 
 class AxnbWarning(UserWarning):

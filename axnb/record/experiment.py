@@ -3,56 +3,32 @@
 `Experiment` is the only mutable object in axnb. Every change goes through `record`: the events are checked, appended
 to the journal and applied, all or none, under a lock that is held for nothing else. Readers work on an
 `ExperimentView`, which never changes. Undo and redo append events too; nothing is ever erased.
+
+An experiment may be kept in a `Journal` that other processes write to as well. Then an action counts only once the
+journal has it; if another process was first, its entries are folded in and the action is checked anew.
 """
 
 import getpass
 import logging
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from types import MappingProxyType
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
-from axnb.errors import SnapshotError, UndoError
+from axnb.errors import AxnbError, ConflictError, SnapshotError
 from axnb.problem.generation import GenerationOptions
 from axnb.problem.objective import OptimizationConfig
 from axnb.problem.space import SearchSpace
-from axnb.record.events import (
-    ActionRedone,
-    ActionUndone,
-    Change,
-    Event,
-    Header,
-    Slot,
-    TrialCreated,
-    describe,
-)
+from axnb.record.events import ActionRedone, ActionUndone, Change, Event, Header, Slot
+from axnb.record.journal import Entry, Journal
+from axnb.record.state import State
 from axnb.record.trial import Trial, no_such_trial, trial_number
 
 _log = logging.getLogger("axnb")
-_ABSENT = object()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """One line of the journal.
-
-    Args:
-        sequence: Its number, from 0, without gaps.
-        action: Number of the first entry of the same action; an action is undone as a whole.
-        time: When, in UTC.
-        actor: Who.
-        automatic: Whether a program did it in a closed loop; only what a person did can be undone.
-        event: What.
-    """
-
-    sequence: int
-    action: int
-    time: datetime
-    actor: str
-    automatic: bool
-    event: Event
+_ATTEMPTS = 50  # how often an action is tried against a journal that others write to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,51 +111,6 @@ class ExperimentView:
         return self.trials[number]
 
 
-@dataclass(slots=True)
-class _Action:
-    """What an action wrote, and what was there before."""
-
-    number: int
-    label: str
-    undoable: bool
-    before: dict[Slot, tuple[Any, int]] = field(default_factory=dict)
-    after: dict[Slot, Any] = field(default_factory=dict)
-
-
-class _State:
-    """The fold of the journal: values in slots, each with the action that wrote it."""
-
-    def __init__(self) -> None:
-        self.values: dict[Slot, Any] = {}
-        self.writers: dict[Slot, int] = {}
-        self.next_index = 0
-        self.next_position = 0
-        self.actions: dict[int, _Action] = {}
-        self.done: list[int] = []
-        self.undone: list[int] = []
-
-    def __getitem__(self, slot: Slot) -> Any:
-        return self.values[slot]
-
-    def get(self, slot: Slot) -> Any:
-        return self.values.get(slot)
-
-    @property
-    def trial_indices(self) -> list[int]:
-        return sorted(s for s in self.values if isinstance(s, int))
-
-    def write(self, slot: Slot, value: Any, writer: int) -> tuple[Any, int]:
-        """Write a slot and return what was there: value and writer."""
-        before = (self.values.get(slot, _ABSENT), self.writers.get(slot, -1))
-        if value is _ABSENT:
-            self.values.pop(slot, None)
-            self.writers.pop(slot, None)
-        else:
-            self.values[slot] = value
-            self.writers[slot] = writer
-        return before
-
-
 Events: TypeAlias = Sequence[Change]
 
 
@@ -188,18 +119,27 @@ class Experiment:
 
     Thread-safe. Subscribers are called after the lock is released, on the thread that made the change.
 
+    Args:
+        journal: Where the entries are kept, besides memory; what it holds already is read.
+
+    Raises:
+        StorageError: If the journal cannot be read.
+
     Example:
         >>> experiment = Experiment()
         >>> experiment.view().version
         0
     """
 
-    def __init__(self) -> None:
+    def __init__(self, journal: Journal | None = None) -> None:
         self._lock = threading.RLock()
+        self._store = journal
         self._journal: list[Entry] = []
-        self._state = _State()
+        self._state = State()
         self._view: ExperimentView | None = None
         self._subscribers: list[Callable[[Notice], None]] = []
+        if journal is not None:
+            self._fold(journal.read(0))
 
     @classmethod
     def replay(cls, entries: Iterable[Entry]) -> "Experiment":
@@ -209,31 +149,41 @@ class Experiment:
             SnapshotError: If the entries do not follow from each other.
         """
         experiment = cls()
-        by_action: dict[int, list[Entry]] = {}
-        for entry in entries:
-            if entry.sequence != len(experiment._journal) or entry.action > entry.sequence:
-                raise SnapshotError(f"the journal is damaged: entry {entry.sequence} is out of order.")
-            by_action.setdefault(entry.action, []).append(entry)
-            experiment._journal.append(entry)
-        for number in sorted(by_action):
-            experiment._replay_action(number, by_action[number])
+        experiment._fold(entries)
         return experiment
 
-    def _replay_action(self, number: int, entries: list[Entry]) -> None:
-        first = entries[0].event
-        if isinstance(first, ActionUndone | ActionRedone):
-            if first.action not in self._state.actions:
-                raise SnapshotError(f"the journal is damaged: entry {number} refers to an unknown action.")
-            stack = self._state.done if isinstance(first, ActionUndone) else self._state.undone
-            if not stack or stack[-1] != first.action:
-                raise SnapshotError(f"the journal is damaged: entry {number} undoes or redoes out of order.")
-            self._turn(first)
-            return
-        action = _Action(number=number, label="", undoable=False)
-        events = [e.event for e in entries if not isinstance(e.event, ActionUndone | ActionRedone)]
-        for event in events:
-            self._apply(event, entries[0].time, action)
-        self._close(action, events, automatic=entries[0].automatic)
+    def _fold(self, entries: Iterable[Entry]) -> list[Notice]:
+        """Fold entries into the state that others have put into the journal."""
+        actions: list[list[Entry]] = []
+        for number, entry in enumerate(entries, start=len(self._journal)):
+            first = actions[-1][0].sequence if actions else -1
+            if entry.sequence != number or entry.action not in (number, first):
+                raise SnapshotError(f"the journal is damaged: entry {entry.sequence} is out of order.")
+            if entry.action == number:
+                actions.append([entry])
+            else:
+                actions[-1].append(entry)
+        return [self._fold_action(action) for action in actions]
+
+    def _fold_action(self, entries: list[Entry]) -> Notice:
+        first = entries[0]
+        turn = first.event
+        try:
+            if isinstance(turn, ActionUndone | ActionRedone):
+                action = self._state.next_turn(undo=isinstance(turn, ActionUndone))
+                if action.number != turn.action:
+                    raise SnapshotError(f"the journal is damaged: entry {first.sequence} turns another action.")
+                self._state.turn(turn)
+            else:
+                action = self._state.start(first.action)
+                events = [e.event for e in entries if not isinstance(e.event, ActionUndone | ActionRedone)]
+                self._state.apply(events, first.time, action)
+                self._state.close(action, events, automatic=first.automatic)
+        except AxnbError as error:
+            raise SnapshotError(f"the journal is damaged: {error}") from error
+        self._journal.extend(entries)
+        self._view = None
+        return Notice(version=len(self._journal), slots=tuple(action.after), label=action.label)
 
     @property
     def journal(self) -> tuple[Entry, ...]:
@@ -250,21 +200,19 @@ class Experiment:
 
     def _make_view(self) -> ExperimentView:
         state = self._state
-        get = state.values.get
-        trials = {i: state.values[i] for i in state.trial_indices}
         return ExperimentView(
             version=len(self._journal),
-            header=get("header"),
-            search_space=get("search_space"),
-            optimization=get("optimization"),
-            generation=get("generation"),
-            metrics=get("metrics", ()),
-            baseline=get("baseline"),
-            trials=MappingProxyType(trials),
+            header=state.get("header"),
+            search_space=state.get("search_space"),
+            optimization=state.get("optimization"),
+            generation=state.get("generation"),
+            metrics=state.get("metrics") or (),
+            baseline=state.get("baseline"),
+            trials=MappingProxyType(state.ordered_trials()),
             next_index=state.next_index,
             next_position=state.next_position,
-            undo_label=state.actions[state.done[-1]].label if state.done else None,
-            redo_label=state.actions[state.undone[-1]].label if state.undone else None,
+            undo_label=state.label(undo=True),
+            redo_label=state.label(undo=False),
         )
 
     def record(
@@ -287,69 +235,25 @@ class Experiment:
         Raises:
             AxnbError: If an event can't happen now; the experiment is then as before.
         """
-        time = datetime.now(UTC)
-        with self._lock:
+
+        def attempt() -> tuple[tuple[Entry, ...], Notice | None]:
             made = events(self.view()) if callable(events) else events
             if not made:
-                return ()
-            action = _Action(number=len(self._journal), label="", undoable=False)
+                return (), None
+            time = datetime.now(UTC)
+            action = self._state.start(len(self._journal))
             try:
-                for event in made:
-                    self._apply(event, time, action)
+                self._state.apply(made, time, action)
+                entries = self._entries(made, time, actor, automatic=automatic)
+                if self._store is not None:
+                    self._store.append(entries, action.trials())
             except BaseException:
-                self._roll_back(action)
+                self._state.roll_back(action)
                 raise
-            self._close(action, made, automatic=automatic)
-            entries = self._append(made, action.number, time, actor, automatic=automatic)
-            notice = Notice(version=len(self._journal), slots=tuple(action.after), label=action.label)
-        self._notify(notice)
-        return entries
+            self._state.close(action, made, automatic=automatic)
+            return self._keep(entries, tuple(action.after), action.label)
 
-    def _append(
-        self, events: Sequence[Event], action: int, time: datetime, actor: str | None, *, automatic: bool
-    ) -> tuple[Entry, ...]:
-        start = len(self._journal)
-        entries = tuple(
-            Entry(
-                sequence=start + k, action=action, time=time, actor=actor or _user(), automatic=automatic, event=event
-            )
-            for k, event in enumerate(events)
-        )
-        self._journal.extend(entries)
-        self._view = None
-        return entries
-
-    def _apply(self, event: Change, time: datetime, action: _Action) -> None:
-        for slot, value in event.changes(self._state, time):
-            before = self._state.write(slot, value, action.number)
-            action.before.setdefault(slot, before)
-            action.after[slot] = value
-        if isinstance(event, TrialCreated):
-            self._state.next_index = max(self._state.next_index, event.index + 1)
-            if event.provenance.position is not None:
-                self._state.next_position = max(self._state.next_position, event.provenance.position + 1)
-
-    def _roll_back(self, action: _Action) -> None:
-        for slot, (value, writer) in action.before.items():
-            self._state.write(slot, value, writer)
-        self._state.next_index = max((i + 1 for i in self._created()), default=0)
-        self._state.next_position = max((p + 1 for p in self._positions()), default=0)
-
-    def _created(self) -> Iterable[int]:
-        return (e.event.index for e in self._journal if isinstance(e.event, TrialCreated))
-
-    def _positions(self) -> Iterable[int]:
-        made = (e.event.provenance.position for e in self._journal if isinstance(e.event, TrialCreated))
-        return (p for p in made if p is not None)
-
-    def _close(self, action: _Action, events: Events, *, automatic: bool) -> None:
-        action.label = describe(events)
-        first_goal = "optimization" in action.before and action.before["optimization"][0] is _ABSENT
-        action.undoable = not automatic and not first_goal and all(e.undoable for e in events)
-        self._state.actions[action.number] = action
-        if action.undoable:
-            self._state.done.append(action.number)
-            self._state.undone.clear()
+        return self._write(attempt)
 
     def undo(self, *, actor: str | None = None) -> str:
         """Take back the newest thing that a person did, and say what it was.
@@ -368,38 +272,70 @@ class Experiment:
         return self._turn_newest(actor, undo=False)
 
     def _turn_newest(self, actor: str | None, *, undo: bool) -> str:
-        with self._lock:
-            stack = self._state.done if undo else self._state.undone
-            verb = "undo" if undo else "redo"
-            if not stack:
-                raise UndoError(f"there is nothing to {verb}.")
-            action = self._state.actions[stack[-1]]
-            self._check_turn(action, verb, undo=undo)
+        sentence = ""
+
+        def attempt() -> tuple[tuple[Entry, ...], Notice | None]:
+            nonlocal sentence
+            action = self._state.next_turn(undo=undo)
             event = ActionUndone(action=action.number) if undo else ActionRedone(action=action.number)
-            self._turn(event)
-            self._append([event], len(self._journal), datetime.now(UTC), actor, automatic=False)
+            entries = self._entries([event], datetime.now(UTC), actor, automatic=False)
+            if self._store is not None:
+                self._store.append(entries, action.trials(undone=undo))
+            self._state.turn(event)
             sentence = f"{'Undid' if undo else 'Redid'}: {action.label}."
-            notice = Notice(version=len(self._journal), slots=tuple(action.after), label=sentence)
-        self._notify(notice)
+            return self._keep(entries, tuple(action.after), sentence)
+
+        self._write(attempt)
         return sentence
 
-    def _check_turn(self, action: _Action, verb: str, *, undo: bool) -> None:
-        for slot, (_, writer) in action.before.items():
-            expected = action.number if undo else writer
-            if self._state.writers.get(slot, -1) != expected:
-                what = f"trial {slot}" if isinstance(slot, int) else f"the {slot.replace('_', ' ')}"
-                raise UndoError(f"cannot {verb} '{action.label}': {what} has changed since.")
+    def _write(self, attempt: Callable[[], tuple[tuple[Entry, ...], Notice | None]]) -> tuple[Entry, ...]:
+        """Carry out an attempt under the lock; fold in what others wrote and try again where they were first."""
+        heard: list[Notice] = []
+        try:
+            with self._lock:
+                for _ in range(_ATTEMPTS):
+                    try:
+                        entries, notice = attempt()
+                    except ConflictError:
+                        heard += self._catch_up()
+                        continue
+                    heard += [notice] if notice is not None else []
+                    return entries
+            raise ConflictError("other processes kept writing to the experiment: try again.")
+        finally:
+            self._notify(heard)
 
-    def _turn(self, event: ActionUndone | ActionRedone) -> None:
-        action = self._state.actions[event.action]
-        if isinstance(event, ActionUndone):
-            for slot, (value, writer) in action.before.items():
-                self._state.write(slot, value, writer)
-            self._state.undone.append(self._state.done.pop())
-        else:
-            for slot, value in action.after.items():
-                self._state.write(slot, value, action.number)
-            self._state.done.append(self._state.undone.pop())
+    def _entries(
+        self, events: Sequence[Event], time: datetime, actor: str | None, *, automatic: bool
+    ) -> tuple[Entry, ...]:
+        start, who = len(self._journal), actor or _user()
+        return tuple(
+            Entry(sequence=start + k, action=start, time=time, actor=who, automatic=automatic, event=event)
+            for k, event in enumerate(events)
+        )
+
+    def _keep(
+        self, entries: tuple[Entry, ...], slots: tuple[Slot, ...], label: str
+    ) -> tuple[tuple[Entry, ...], Notice]:
+        self._journal.extend(entries)
+        self._view = None
+        return entries, Notice(version=len(self._journal), slots=slots, label=label)
+
+    def refresh(self) -> int:
+        """Fold in what other processes have written, and return the number of new entries.
+
+        Raises:
+            StorageError: If the journal cannot be read.
+        """
+        with self._lock:
+            before = len(self._journal)
+            heard = self._catch_up()
+            count = len(self._journal) - before
+        self._notify(heard)
+        return count
+
+    def _catch_up(self) -> list[Notice]:
+        return self._fold(self._store.read(len(self._journal))) if self._store is not None else []
 
     def subscribe(self, callback: Callable[[Notice], None]) -> Callable[[], None]:
         """Call a function after every change, and return a function that ends it.
@@ -416,16 +352,18 @@ class Experiment:
 
         return unsubscribe
 
-    def _notify(self, notice: Notice) -> None:
+    def _notify(self, notices: Iterable[Notice]) -> None:
         with self._lock:
             callbacks = list(self._subscribers)
-        for callback in callbacks:
-            try:
-                callback(notice)
-            except Exception:  # whatever a callback does must not undo what is recorded
-                _log.exception("A subscriber of the experiment failed on: %s", notice.label)
+        for notice in notices:
+            for callback in callbacks:
+                try:
+                    callback(notice)
+                except Exception:  # whatever a callback does must not undo what is recorded
+                    _log.exception("A subscriber of the experiment failed on: %s", notice.label)
 
 
+@cache
 def _user() -> str:
     try:
         return getpass.getuser()

@@ -1,7 +1,8 @@
 """Turns the values of the experiment into plain JSON data and back.
 
-One codec for all: it reads the annotations of the dataclasses. A field that holds its default is left out; a dataclass
-in a union carries its class name under `"_"`. Only classes that an `Entry` can reach are ever made on the way back.
+One codec for all: it reads the annotations of the dataclasses once and keeps a reader for each. A field that holds its
+default is left out; a dataclass carries its class name under `"_"`. Only classes that an `Entry` can reach are ever
+made on the way back.
 """
 
 import dataclasses
@@ -9,14 +10,18 @@ import enum
 import math
 import types
 import typing
+from collections.abc import Callable
 from datetime import datetime
-from functools import cache
 from typing import Any, ClassVar, Literal, Union, get_args, get_origin
 
 from axnb.errors import AxnbError, SnapshotError
-from axnb.record.experiment import Entry
+from axnb.record.journal import Entry
 
 _TAG = "_"
+_REQUIRED = object()
+
+_writers: dict[type, list[tuple[str, Any]]] = {}
+_readers: dict[Any, Callable[[Any], Any]] = {}
 
 
 def encode(value: Any) -> Any:
@@ -27,16 +32,24 @@ def encode(value: Any) -> Any:
         >>> encode(RangeParameter(name="x", lower=0.0, upper=1.0))
         {'_': 'RangeParameter', 'name': 'x', 'lower': 0.0, 'upper': 1.0}
     """
+    kind = type(value)
+    if value is None or kind in (str, bool, int, float):
+        return value
+    if kind is tuple:
+        return [encode(v) for v in value]
     if isinstance(value, enum.Enum):
         return value.name
-    if value is None or isinstance(value, str | bool | int | float):
-        return value
-    if isinstance(value, datetime):
+    if kind is datetime:
         return value.isoformat()
-    if isinstance(value, tuple):
-        return [encode(v) for v in value]
-    fields = {f.name: getattr(value, f.name) for f in _fields(type(value)) if not _is_default(f, value)}
-    return {_TAG: type(value).__name__} | {k: encode(v) for k, v in fields.items()}
+    if kind not in _writers:
+        fields = dataclasses.fields(value)
+        _writers[kind] = [(f.name, _REQUIRED if f.default is dataclasses.MISSING else f.default) for f in fields]
+    data: dict[str, Any] = {_TAG: kind.__name__}
+    for name, default in _writers[kind]:
+        held = getattr(value, name)
+        if default is _REQUIRED or held != default or type(held) is not type(default):
+            data[name] = encode(held)
+    return data
 
 
 def decode(data: Any, hint: Any) -> Any:
@@ -50,84 +63,93 @@ def decode(data: Any, hint: Any) -> Any:
         SnapshotError: If the data does not fit.
     """
     try:
-        return _decode(data, hint)
+        return _reader(hint)(data)
     except SnapshotError:
         raise
     except (AxnbError, TypeError, ValueError, KeyError, AttributeError, RecursionError) as error:
         raise SnapshotError(f"the file is damaged: {error}") from error
 
 
-@cache
-def _fields(cls: Any) -> tuple[dataclasses.Field[Any], ...]:
-    return dataclasses.fields(cls)
+def _reader(hint: Any) -> Callable[[Any], Any]:
+    """Return the function that reads values of a type, made once a type."""
+    if hint not in _readers:
+        _readers[hint] = _make_reader(hint)
+    return _readers[hint]
 
 
-@cache
-def _hints(cls: Any) -> dict[str, Any]:
-    return {k: v for k, v in typing.get_type_hints(cls).items() if get_origin(v) is not ClassVar}
-
-
-def _is_default(field: dataclasses.Field[Any], owner: Any) -> bool:
-    return field.default is not dataclasses.MISSING and bool(getattr(owner, field.name) == field.default)
-
-
-def _decode(data: Any, hint: Any) -> Any:
+def _make_reader(hint: Any) -> Callable[[Any], Any]:
     origin = get_origin(hint)
     if origin in (Union, types.UnionType):
-        return _decode_union(data, get_args(hint))
+        return _union_reader(get_args(hint))
     if origin is tuple:
-        return _decode_tuple(data, get_args(hint))
+        return _tuple_reader(get_args(hint))
     if origin is Literal:
-        return _expect(data, data in get_args(hint), hint)
-    if isinstance(hint, type):
-        return _decode_class(data, hint)
-    raise SnapshotError(f"the file is damaged: no way to read {hint}.")
-
-
-def _decode_class(data: Any, hint: type) -> Any:
+        options = get_args(hint)
+        return lambda data: _expect(data, data in options, hint)
     if dataclasses.is_dataclass(hint):
-        return _decode_dataclass(data, hint)
-    if issubclass(hint, enum.Enum):
-        return hint[_expect(data, isinstance(data, str) and data in hint.__members__, hint)]
+        return _dataclass_reader(hint)
+    if isinstance(hint, type) and issubclass(hint, enum.Enum):
+        members = hint.__members__
+        return lambda data: members[_expect(data, isinstance(data, str) and data in members, hint)]
     if hint is datetime:
-        return datetime.fromisoformat(_expect(data, isinstance(data, str), hint))
+        return lambda data: datetime.fromisoformat(_expect(data, isinstance(data, str), hint))
     if hint is float:
-        number = isinstance(data, int | float) and not isinstance(data, bool) and math.isfinite(data)
-        return float(_expect(data, number, hint))
-    if hint is type(None):
-        return _expect(data, data is None, hint)
-    return _expect(data, type(data) is hint, hint)
+        return _read_float
+    return lambda data: data if type(data) is hint else _expect(data, False, hint)
 
 
-def _decode_union(data: Any, options: tuple[Any, ...]) -> Any:
-    if isinstance(data, dict):
-        for option in options:
-            if isinstance(option, type) and dataclasses.is_dataclass(option) and option.__name__ == data.get(_TAG):
-                return _decode_dataclass(data, option)
-        raise SnapshotError(f"the file is damaged or from a later version: unknown kind {data.get(_TAG)!r}.")
-    if isinstance(data, list):
-        return _decode(data, next(o for o in options if get_origin(o) is tuple))
-    for option in options:  # exact types first, so that 1 stays an int and 1.0 a float
-        if type(data) is option:
+def _read_float(data: Any) -> float:
+    number = type(data) is float or type(data) is int
+    return float(_expect(data, number and math.isfinite(data), float))
+
+
+def _union_reader(options: tuple[Any, ...]) -> Callable[[Any], Any]:
+    classes = {o.__name__: o for o in options if dataclasses.is_dataclass(o) and isinstance(o, type)}
+    plain = {o for o in options if isinstance(o, type)} - set(classes.values())
+    rest = [o for o in options if o not in classes.values() and o is not type(None)]
+
+    def read(data: Any) -> Any:
+        if type(data) is dict:
+            name = data.get(_TAG)
+            if name not in classes:
+                raise SnapshotError(f"the file is damaged or from a later version: unknown kind {name!r}.")
+            return _reader(classes[name])(data)
+        if type(data) in plain and type(data) is not float:  # exact types first: 1 stays an int
             return data
-    return _decode(data, next(o for o in options if o is not type(None)))
+        if not rest:
+            return _expect(data, False, " or ".join(classes))
+        return _reader(float if type(data) is float and float in plain else rest[0])(data)
+
+    return read
 
 
-def _decode_tuple(data: Any, items: tuple[Any, ...]) -> tuple[Any, ...]:
-    _expect(data, isinstance(data, list), "a list")
+def _tuple_reader(items: tuple[Any, ...]) -> Callable[[Any], Any]:
     if len(items) == 2 and items[1] is Ellipsis:
-        return tuple(_decode(v, items[0]) for v in data)
-    _expect(data, len(data) == len(items), f"a list of {len(items)}")
-    return tuple(_decode(v, h) for v, h in zip(data, items, strict=True))
+        one = _reader(items[0])
+        return lambda data: tuple([one(v) for v in _expect(data, type(data) is list, "a list")])
+    readers = [_reader(i) for i in items]
+
+    def read(data: Any) -> Any:
+        _expect(data, type(data) is list and len(data) == len(readers), f"a list of {len(readers)}")
+        return tuple([r(v) for r, v in zip(readers, data, strict=True)])
+
+    return read
 
 
-def _decode_dataclass(data: Any, cls: type) -> Any:
-    _expect(data, isinstance(data, dict) and data.get(_TAG) == cls.__name__, cls)
-    hints = _hints(cls)
-    unknown = set(data) - set(hints) - {_TAG}
-    if unknown:
-        raise SnapshotError(f"the file is from a later version: {cls.__name__} has no field {min(unknown)!r}.")
-    return cls(**{k: _decode(v, hints[k]) for k, v in data.items() if k != _TAG})
+def _dataclass_reader(cls: Any) -> Callable[[Any], Any]:
+    hints = {k: v for k, v in typing.get_type_hints(cls).items() if get_origin(v) is not ClassVar}
+    readers: dict[str, Callable[[Any], Any]] = {}  # filled at first use: classes may refer to each other
+
+    def read(data: Any) -> Any:
+        _expect(data, type(data) is dict and data.get(_TAG) == cls.__name__, cls)
+        if not readers:
+            readers.update({k: _reader(v) for k, v in hints.items()})
+        unknown = data.keys() - readers.keys() - {_TAG}
+        if unknown:
+            raise SnapshotError(f"the file is from a later version: {cls.__name__} has no field {min(unknown)!r}.")
+        return cls(**{k: readers[k](v) for k, v in data.items() if k != _TAG})
+
+    return read
 
 
 def _expect(data: Any, ok: bool, what: Any) -> Any:

@@ -1,0 +1,55 @@
+"""The journal: one line an event, and what a place that keeps it must be able to do."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from axnb.record.events import Event
+from axnb.record.trial import Trial
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One line of the journal.
+
+    Args:
+        sequence: Its number, from 0, without gaps.
+        action: Number of the first entry of the same action; an action is undone as a whole.
+        time: When, in UTC.
+        actor: Who.
+        automatic: Whether a program did it in a closed loop; only what a person did can be undone.
+        event: What.
+    """
+
+    sequence: int
+    action: int
+    time: datetime
+    actor: str
+    automatic: bool
+    event: Event
+
+
+class Journal(Protocol):
+    """A place that keeps the entries of one experiment, possibly shared with other processes."""
+
+    def read(self, start: int) -> Sequence[Entry]:
+        """Return the entries from a sequence number on, whole actions only.
+
+        Raises:
+            StorageError: If they cannot be read.
+        """
+        ...
+
+    def append(self, entries: Sequence[Entry], trials: Mapping[int, Trial | None]) -> None:
+        """Keep the entries of one action, durably, before returning; all of them or none.
+
+        Args:
+            entries: The entries, numbered on from those that are kept.
+            trials: The trials that the action wrote, as they are after it; `None` for one that is gone.
+
+        Raises:
+            ConflictError: If entries with these numbers are there already, from another process.
+            StorageError: If they cannot be kept.
+        """
+        ...

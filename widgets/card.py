@@ -1,0 +1,295 @@
+"""Live cards: an analysis's card as a widget that redraws itself.
+
+A card redraws when a control of it is moved and when the experiment changes, in a background thread, and only while a
+browser shows it. The drawing itself is done by `axnb.widgets.card_source`; here are the messages.
+
+The browser asks `show`, `hide`, `seen`, `move` and `module`; the news it gets are ``drawn`` (a picture and what belongs
+to it), ``failed``, ``stale`` (ask again if anybody is there) and ``module`` (code). Figures are no traits, so that a
+saved notebook does not hold them; it holds the still picture that stands in for them.
+"""
+
+import threading
+import time
+import weakref
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import anywidget
+import traitlets
+
+from axnb.analyses.card import AnalysisCard, AnalysisCardBase, AnalysisCardGroup
+from axnb.errors import AxnbError, UnsupportedError, UserInputError
+from axnb.widgets.assets import module, stylesheet
+from axnb.widgets.card_code import card_name, compressed
+from axnb.widgets.card_source import Drawing, Source
+from axnb.widgets.rpc import Method, Params, Rpc, integer, text
+from axnb.widgets.worker import Worker
+
+if TYPE_CHECKING:
+    from axnb.widgets.session import Session
+
+MIME = "application/vnd.jupyter.widget-view+json"
+
+_PAUSE = 0.15  # seconds in which changes of the experiment are taken together
+_REST = 4.0  # times its last duration that a card waits until it follows a change: the kernel has other work
+_PATIENCE = 120.0  # seconds after which a view that does not answer is taken to be gone
+_SETTLED = 1.0  # seconds after a drawing when the static picture is renewed
+
+_WORKER = Worker("axnb-cards")
+
+
+class LiveCard(anywidget.AnyWidget):
+    """One card, live; made by `LiveView`."""
+
+    _esm = module("card.js")
+    code = traitlets.Unicode().tag(sync=True)
+    face = traitlets.Dict().tag(sync=True)
+    picture = traitlets.Unicode().tag(sync=True)
+
+    def __init__(self, card: AnalysisCard, session: "Session") -> None:
+        """Take a card and whom to ask for later findings; the session is not kept alive."""
+        self._source = Source(card, session)
+        self._drawing = self._source.first
+        self._views = Audience()
+        self._asked, self._sending = threading.Lock(), threading.Lock()
+        self._ticket, self._draft = 0, False
+        self._serial = 0  # of the last drawing that was not a draft
+        super().__init__(code=card_name(), face=self._drawing.face, picture=_svg_of(card))
+        _follow(session, self)
+        methods: dict[str, Method] = {"show": self._show, "hide": self._hide, "seen": self._seen}
+        methods |= {"move": self._move, "module": self._module}
+        self.on_msg(Rpc(self.send, methods))
+
+    def __repr__(self) -> str:
+        return f"LiveCard({self.face['title']!r})"
+
+    def refresh(self) -> None:
+        """Draw again soon, in the background, if a browser shows the card."""
+        if self._source.can_redraw and self._views.present:
+            _WORKER.soon(self._redraw, max(_PAUSE, _REST * self._source.seconds))
+        elif self._views.asleep:
+            self.send({"news": "stale"})
+
+    def close(self) -> None:
+        """Stop drawing and take the card off every page."""
+        self._views.clear()
+        for job in (self._redraw, self._renew):
+            _WORKER.drop(job)
+        super().close()
+
+    # ------------------------------------------------------------------------------------- what the browser asks for
+
+    def _show(self, params: Params) -> None:
+        self._views.heard(text(params, "view"))
+        with self._asked:
+            self._draft = False
+        if integer(params, "have", -1) != self._serial:
+            self._push(self._ticket)
+        if self._source.can_redraw and self._source.is_stale:
+            _WORKER.soon(self._redraw)
+
+    def _hide(self, params: Params) -> None:
+        self._views.left(text(params, "view"))
+
+    def _seen(self, params: Params) -> None:
+        self._views.heard(text(params, "view"))
+
+    def _move(self, params: Params) -> int:
+        changes = params.get("changes")
+        if not isinstance(changes, list):
+            raise UserInputError(f"The request's 'changes' must be a list, but it is {changes!r}.")
+        self._views.heard(text(params, "view"))
+        self._source.move(changes, reset=params.get("reset") is True)
+        with self._asked:
+            self._ticket += 1
+            self._draft = params.get("draft") is True
+            ticket = self._ticket
+        _WORKER.soon(self._redraw)
+        return ticket
+
+    def _module(self, params: Params) -> None:
+        name = text(params, "name")
+        self.send({"news": "module", "name": name}, buffers=[compressed(name)])
+
+    # ------------------------------------------------------------------------------------ what the background does
+
+    def _redraw(self) -> None:
+        with self._asked:
+            ticket, draft = self._ticket, self._draft
+        if not self._views.present:
+            return
+        start = time.perf_counter()
+        try:
+            drawing = self._source.draw(draft=draft)
+        except AxnbError as error:
+            self.send({"news": "failed", "ticket": ticket, "error": str(error)})
+            return
+        self._source.seconds = time.perf_counter() - start
+        self._push(ticket, drawing, draft=draft)
+        if not draft:
+            self.face = drawing.face
+            _WORKER.soon(self._renew, _SETTLED)
+
+    def _push(self, ticket: int, drawing: Drawing | None = None, *, draft: bool = False) -> None:
+        with self._sending:  # so that no older picture follows a newer one
+            if drawing is None:
+                drawing = self._drawing
+            elif not draft:
+                self._drawing, self._serial = drawing, self._serial + 1
+            face = {name: value for name, value in drawing.face.items() if name != "table"}
+            serial = -1 if draft else self._serial
+            news = {"news": "drawn", "ticket": ticket, "serial": serial, "draft": draft, "face": face}
+            self._views.told()
+            self.send(news, buffers=[drawing.figure] if drawing.figure is not None else [])
+
+    def _renew(self) -> None:
+        self.picture = _svg_of(self._drawing.card)
+
+
+class LiveGroup(anywidget.AnyWidget):
+    """Several live cards under one title, as tabs or side by side; made by `LiveView`."""
+
+    _esm = module("card-group.js")
+    _css = stylesheet("theme.css", "card-group.css")
+    face = traitlets.Dict().tag(sync=True)
+    members: "traitlets.List[LiveCard | LiveGroup]" = traitlets.List().tag(
+        sync=True, to_json=lambda value, _: [f"anywidget:{w.model_id}" for w in value], from_json=lambda value, _: value
+    )
+
+    def __repr__(self) -> str:
+        return f"LiveGroup({self.face['title']!r})"
+
+    def close(self) -> None:
+        """Close the group and its members."""
+        for member in self.members:
+            member.close()
+        super().close()
+
+
+class LiveView:
+    """Shows the cards of one session live; hand it to `axnb.analyses.card.compute_card`.
+
+    Example:
+        >>> from axnb.analyses.view import View
+        >>> issubclass(LiveView, View)
+        True
+    """
+
+    def __init__(self, session: "Session") -> None:
+        """Take whom the cards belong to."""
+        self._session = session
+        self._widgets: weakref.WeakKeyDictionary[AnalysisCardBase, LiveCard | LiveGroup] = weakref.WeakKeyDictionary()
+
+    def widget(self, card: AnalysisCardBase) -> LiveCard | LiveGroup:
+        """Return a widget that shows the card; one a card, however often it is shown."""
+        widget = self._widgets.get(card)
+        if widget is None:
+            widget = self._widgets[card] = self._made(card)
+        return widget
+
+    def _made(self, card: AnalysisCardBase) -> LiveCard | LiveGroup:
+        if not isinstance(card, AnalysisCardGroup):
+            assert isinstance(card, AnalysisCard)
+            return LiveCard(card, self._session)
+        titles = [child.title for child in card.children]
+        face = {"title": card.title, "subtitle": card.subtitle, "titles": titles}
+        return LiveGroup(face=face, members=[self.widget(child) for child in card.children])
+
+    def bundle(self, card: AnalysisCardBase) -> Mapping[str, object]:
+        """Return the widget that shows the card, as a MIME bundle; empty for a group of none."""
+        if not card.flatten():
+            return {}
+        return {MIME: {"version_major": 2, "version_minor": 0, "model_id": self.widget(card).model_id}}
+
+
+class Audience:
+    """The views of a card in browsers: present as long as they answer.
+
+    A page that is closed says nothing, so a view that has been told something and does not answer is asleep after a
+    while; it wakes when it is heard of again.
+
+    Example:
+        >>> views = Audience()
+        >>> views.heard("a")
+        >>> views.present, views.asleep
+        (True, False)
+        >>> views.left("a")
+        >>> views.present
+        False
+    """
+
+    def __init__(self, patience: float = _PATIENCE) -> None:
+        """Take the seconds to wait for an answer."""
+        self._patience = patience
+        self._told: dict[str, float | None] = {}
+        self._lock = threading.Lock()
+
+    def heard(self, view: str) -> None:
+        """Note that a view is there."""
+        with self._lock:
+            self._told[view] = None
+
+    def left(self, view: str) -> None:
+        """Note that a view is closed."""
+        with self._lock:
+            self._told.pop(view, None)
+
+    def told(self) -> None:
+        """Note that every view has been told something, which it is to answer."""
+        now = time.monotonic()
+        with self._lock:
+            self._told = {view: since if since is not None else now for view, since in self._told.items()}
+
+    def clear(self) -> None:
+        """Forget all views."""
+        with self._lock:
+            self._told.clear()
+
+    @property
+    def present(self) -> bool:
+        """Whether anybody looks."""
+        limit = time.monotonic() - self._patience
+        with self._lock:
+            return any(since is None or since > limit for since in self._told.values())
+
+    @property
+    def asleep(self) -> bool:
+        """Whether somebody was there who has not answered for long, and nobody else is."""
+        return bool(self._told) and not self.present
+
+
+class _Followers:
+    """The cards that follow one experiment; called when it changes, and never blocks whoever changed it."""
+
+    def __init__(self) -> None:
+        self._cards: weakref.WeakSet[LiveCard] = weakref.WeakSet()
+        self._lock = threading.Lock()
+
+    def add(self, card: LiveCard) -> None:
+        with self._lock:
+            self._cards.add(card)
+
+    def __call__(self, notice: object) -> None:
+        with self._lock:
+            cards = list(self._cards)
+        for card in cards:
+            card.refresh()
+
+
+# Keeps neither sessions nor cards alive. ipywidgets keeps a widget until it is closed, which must not keep its session.
+_followers: weakref.WeakKeyDictionary[Any, _Followers] = weakref.WeakKeyDictionary()
+
+
+def _follow(session: "Session", card: LiveCard) -> None:
+    followers = _followers.get(session)
+    if followers is None:
+        followers = _followers[session] = _Followers()
+        session.experiment.subscribe(followers)
+    followers.add(card)
+
+
+def _svg_of(card: AnalysisCard) -> str:
+    try:
+        return card.to_svg()
+    except UnsupportedError:
+        return ""  # no figure, or one that only the browser can draw

@@ -1,0 +1,278 @@
+"""What a live card draws: an analysis with its settings, computed on an experiment as it is now.
+
+Knows nothing of widgets and messages; its drawings are plain JSON values and bytes.
+"""
+
+import dataclasses
+import json
+import math
+import threading
+import weakref
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import pandas as pd
+from plotly.utils import PlotlyJSONEncoder
+
+from axnb.analyses import style
+from axnb.analyses.card import (
+    AnalysisCard,
+    AnalysisCardBase,
+    ErrorAnalysisCard,
+    NotApplicableStateAnalysisCard,
+    compute_card,
+)
+from axnb.analyses.protocol import Analysis, Control, moved
+from axnb.errors import ObjectNotFoundError, UserInputError, listing
+
+if TYPE_CHECKING:
+    from axnb.widgets.session import Session
+
+Json: TypeAlias = dict[str, Any]
+
+DEFAULT_HEIGHT = 400
+"""Pixels of a figure that has no height of its own."""
+
+MOST_ROWS = 50
+"""Rows of a table that go to the browser."""
+
+_DRAFT = 0.5  # of the resolution, while a control is being moved
+_COARSEST = 11
+_BOUND_TO_DATA = frozenset({"title", "range", "type", "tickvals", "ticktext", "categoryarray", "annotations", "shapes"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawing:
+    """One card as it goes to the browser.
+
+    Args:
+        card: The card.
+        face: What the card shows around its picture: title, sentence, controls, table.
+        figure: The figure as JSON in UTF-8; `None` if the card has none.
+    """
+
+    card: AnalysisCard
+    face: Json
+    figure: bytes | None
+
+
+class Source:
+    """Draws one card again and again, with other settings or on a later state of the experiment.
+
+    It does not keep the session alive. Settings may be changed on one thread while another draws.
+    """
+
+    def __init__(self, card: AnalysisCard, session: "Session") -> None:
+        """Take the card as it was first computed, perhaps restyled since, and whom to ask for findings."""
+        self._session = weakref.ref(session)
+        self._lock = threading.Lock()
+        self._analysis = self._first = self._drawn = card.analysis
+        self._controls = card.controls
+        self._layout = _layout_of(card)
+        self._restyled: tuple[Json, Json] | None = None
+        self.version = session.experiment.view().version
+        self.seconds = 0.0
+        card = dataclasses.replace(card, view=None)  # which knows the session
+        self.first = Drawing(card=card, face=face_of(card), figure=figure_json(card, _layout_of(card)))
+
+    @property
+    def can_redraw(self) -> bool:
+        """Whether there is an analysis to compute and somebody to ask."""
+        return self._analysis is not None and self._session() is not None
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether the experiment or the settings have changed since the last drawing that was not a draft."""
+        session = self._session()
+        if session is None:
+            return False
+        return session.experiment.view().version != self.version or self._drawn is not self._analysis
+
+    def move(self, changes: Sequence[object], *, reset: bool = False) -> None:
+        """Change settings; all of them or none.
+
+        Args:
+            changes: For each control that was moved its ``field``, ``key`` and ``value``.
+            reset: Whether to start from the settings that the card had at first.
+
+        Raises:
+            ObjectNotFoundError: If the card has no such control.
+            UserInputError: If a control cannot have that value.
+        """
+        with self._lock:
+            analysis = self._first if reset else self._analysis
+            for change in changes:
+                control, value = self._find(change)
+                assert analysis is not None
+                analysis = moved(analysis, control.field, control.read(value), control.key)
+            self._analysis = analysis
+
+    def draw(self, *, draft: bool = False) -> Drawing:
+        """Compute the card on the experiment's present state.
+
+        Args:
+            draft: Whether a coarse picture will do.
+
+        Raises:
+            ObjectNotFoundError: If the session or the analysis is gone.
+        """
+        session, analysis = self._session(), self._analysis
+        if session is None or analysis is None:
+            raise ObjectNotFoundError("The experiment of this card has been closed; run its cell again.")
+        findings = session.findings()
+        version = findings.view.version
+        if self._restyled is None and self._first is not None:
+            drawn = _layout_of(_single(compute_card(coarse(self._first), findings)))
+            self._restyled = (restyled(self._layout, drawn, same_data=version == self.version), drawn)
+        card = _single(compute_card(coarse(analysis) if draft else analysis, findings))
+        with self._lock:
+            self._controls = card.controls or self._controls
+        layout = _layout_of(card)
+        if self._restyled is not None:
+            restyle(layout, *self._restyled)
+        if not draft:
+            self.version, self._drawn = version, analysis
+        return Drawing(card=card, face=face_of(card), figure=figure_json(card, layout))
+
+    def _find(self, change: object) -> tuple[Control, object]:
+        if not isinstance(change, dict) or "value" not in change:
+            raise UserInputError(f"A change is a table with field, key and value, not {change!r}.")
+        for control in self._controls:
+            if (control.field, control.key) == (change.get("field"), change.get("key")):
+                return control, change["value"]
+        labels = listing([control.label for control in self._controls])
+        raise ObjectNotFoundError(f"This card has no control {change.get('field')!r}; it has {labels}.")
+
+
+def coarse(analysis: Analysis) -> Analysis:
+    """Return the analysis with half its resolution, if it has one to change."""
+    resolution = getattr(analysis, "resolution", None)
+    if not isinstance(resolution, int) or resolution <= _COARSEST:
+        return analysis
+    return moved(analysis, "resolution", max(_COARSEST, round(resolution * _DRAFT)))
+
+
+def face_of(card: AnalysisCard) -> Json:
+    """Return what a card shows around its picture, as JSON values; every text is text, never markup."""
+    kinds = {ErrorAnalysisCard: "error", NotApplicableStateAnalysisCard: "waiting"}
+    return {
+        "kind": kinds.get(type(card), "card"),
+        "name": card.name,
+        "title": card.title,
+        "subtitle": card.subtitle,
+        "markdown": card.markdown or "",
+        "height": 0 if card.figure is None else int(card.figure.layout.height or DEFAULT_HEIGHT),
+        "controls": [_control(control) for control in card.controls],
+        "table": table_of(card),
+    }
+
+
+def figure_json(card: AnalysisCard, layout: Json) -> bytes | None:
+    """Return a card's figure as JSON; arrays are base64, and what is not a number is null.
+
+    Args:
+        card: The card.
+        layout: The layout to send instead of the figure's own.
+    """
+    if card.figure is None:
+        return None
+    figure = card.figure.to_plotly_json() | {"layout": layout}
+    return json.dumps(figure, cls=PlotlyJSONEncoder, separators=(",", ":")).encode()
+
+
+def restyled(mine: Mapping[str, Any], drawn: Mapping[str, Any], *, same_data: bool = True) -> Json:
+    """Return what a user has changed in a figure's layout.
+
+    Args:
+        mine: The layout as the user left it.
+        drawn: The layout as the analysis draws it.
+        same_data: Whether both come from the same state of the experiment; if not, what follows the data is left out.
+
+    Example:
+        >>> restyled({"height": 300, "xaxis": {"type": "log"}, "shapes": [1, 2]}, {"height": 400, "shapes": [1]})
+        {'height': 300, 'xaxis': {'type': 'log'}, 'shapes': [2]}
+    """
+    changes: Json = {}
+    for key, value in mine.items():
+        if not same_data and key in _BOUND_TO_DATA:
+            continue
+        was = drawn.get(key)
+        if isinstance(value, dict):
+            if inner := restyled(value, was if isinstance(was, dict) else {}, same_data=same_data):
+                changes[key] = inner
+        elif isinstance(value, list) and isinstance(was, list):
+            if added := [item for item in value if item not in was]:
+                changes[key] = added
+        elif value != was:
+            changes[key] = value
+    return changes
+
+
+def restyle(layout: Json, changes: Mapping[str, Any], drawn: Mapping[str, Any]) -> None:
+    """Make a user's changes to a layout again, in place, except where the analysis now draws something else there.
+
+    Args:
+        layout: A layout that the analysis has drawn.
+        changes: What the user had changed.
+        drawn: The layout that the user had changed.
+
+    Example:
+        >>> layout = {"height": 400, "xaxis": {"title": "x2"}, "shapes": [3]}
+        >>> changes = {"height": 300, "xaxis": {"title": "dose"}, "shapes": [2]}
+        >>> restyle(layout, changes, {"height": 400, "xaxis": {"title": "x1"}, "shapes": [1]})
+        >>> layout
+        {'height': 300, 'xaxis': {'title': 'x2'}, 'shapes': [3, 2]}
+    """
+    for key, change in changes.items():
+        present, was = layout.get(key), drawn.get(key)
+        if isinstance(change, dict) and (present is None or isinstance(present, dict)):
+            inner = layout.setdefault(key, {})
+            restyle(inner, change, was if isinstance(was, dict) else {})
+        elif isinstance(change, list) and isinstance(was, list):
+            layout[key] = [*(present or []), *change]
+        elif present == was:
+            layout[key] = change
+
+
+def _layout_of(card: AnalysisCard) -> Json:
+    """Return a copy of the figure's layout, without our own template: the browser puts in that of its theme."""
+    if card.figure is None:
+        return {}
+    layout: Json = card.figure.layout.to_plotly_json()
+    if layout.get("template") == style.template().to_plotly_json():
+        del layout["template"]
+    return layout
+
+
+def _single(card: AnalysisCardBase) -> AnalysisCard:
+    """Return the card, or one that says that there are several now."""
+    if isinstance(card, AnalysisCard):
+        return card
+    sentence = "This analysis has several cards now; run its cell again to see them."
+    return NotApplicableStateAnalysisCard(name=card.name, title=card.title, subtitle=sentence)
+
+
+def _control(control: Control) -> Json:
+    plain: Json = json.loads(json.dumps(control.to_json(), cls=PlotlyJSONEncoder))  # numpy's numbers become plain ones
+    return plain
+
+
+def table_of(card: AnalysisCard) -> Json:
+    """Return a card's table as texts, cut after the rows that a saved notebook can hold."""
+    frame = card.df.head(MOST_ROWS)
+    columns = [frame.iloc[:, i] for i in range(frame.shape[1])]
+    return {
+        "columns": [str(name) for name in frame.columns],
+        "numeric": [pd.api.types.is_numeric_dtype(column) for column in columns],
+        "rows": [list(row) for row in zip(*([_cell(v) for v in column] for column in columns), strict=True)],
+        "total": len(card.df),
+    }
+
+
+def _cell(value: object) -> str:
+    if value is None or value is pd.NA or value is pd.NaT:
+        return ""
+    if isinstance(value, float):
+        return "" if math.isnan(value) else f"{value:.5g}"
+    return str(value)

@@ -1,0 +1,158 @@
+/**
+ * The picture of a card: a still one at once, plotly's when it has arrived. Both fill the same box.
+ */
+
+import { keepReading, neutral, recoloured, recolouring } from "./card-text.js";
+import { h, setAttribute } from "./dom.js";
+import { colours } from "./theme.js";
+
+const CONFIG = {
+  displaylogo: false,
+  displayModeBar: "hover",
+  typesetMath: false, // names with dollar signs are names
+  modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d", "toImage"],
+};
+
+/**
+ * @typedef {object} Themes
+ * @property {any} light a plotly template
+ * @property {any} dark
+ * @property {[string, string][]} pairs colours of the light theme with those of the dark one
+ */
+
+/**
+ * @param {object} options
+ * @param {HTMLElement} options.root the card, marked with its theme
+ * @param {Themes} options.themes
+ * @param {(ticket: number, draft: boolean) => void} options.painted
+ * @param {AbortSignal} options.signal
+ */
+export function newFigure({ root, themes, painted, signal }) {
+  const still = h("img", { class: "axnb-still", alt: "", draggable: "false" });
+  const plot = h("div", { class: "axnb-plot" });
+  const element = h("div", { class: "axnb-figure", role: "img" }, still, plot);
+  /** @type {any} */
+  let library;
+  /** @type {{json: string, ticket: number, draft: boolean} | undefined} */
+  let figure;
+  let svg = "";
+  let height = 0;
+  let width = 0;
+  let painting = false;
+  let again = false;
+
+  const toDark = recolouring(themes.pairs);
+  const isDark = () => root.dataset.axnbTheme === "dark";
+  const isLive = () => "axnbLive" in element.dataset;
+
+  const dressed = () => {
+    const { data = [], layout = {} } = neutral(JSON.parse(figure?.json ?? "{}"));
+    if (isDark()) for (const part of [data, layout]) recoloured(part, toDark);
+    layout.template ??= ownTemplate();
+    layout.width = Math.min(layout.width ?? Infinity, width);
+    layout.height = height;
+    keepReading(layout);
+    return { data, layout };
+  };
+
+  const ownTemplate = () => {
+    const template = structuredClone(themes[isDark() ? "dark" : "light"]);
+    const { bg, muted, accent } = colours(element, ["bg", "muted", "accent"]);
+    const paper = bg ? { paper_bgcolor: bg, plot_bgcolor: bg } : {};
+    const modebar = { bgcolor: "rgba(0,0,0,0)", color: muted, activecolor: accent };
+    template.layout = { ...template.layout, ...paper, modebar };
+    return template;
+  };
+
+  const paint = async () => {
+    if (!library || !figure || !width || signal.aborted) return;
+    again = true;
+    if (painting) return;
+    painting = true;
+    try {
+      while (again && !signal.aborted) {
+        again = false;
+        const { ticket, draft } = figure;
+        const { data, layout } = dressed();
+        await library.react(plot, data, layout, { ...CONFIG, modeBarButtonsToAdd: exports() });
+        element.dataset.axnbLive = "";
+        painted(ticket, draft);
+      }
+    } finally {
+      painting = false;
+    }
+  };
+
+  /** @param {"png" | "svg"} format */
+  const save = (format) => {
+    const filename = (element.getAttribute("data-name") || "card").replace(/[^\w.-]+/g, "-");
+    return library?.downloadImage(plot, { format, filename, width, height, scale: format === "png" ? 2 : 1 });
+  };
+
+  const exports = () =>
+    /** @type {const} */ (["png", "svg"]).map((format) => ({
+      name: `save-${format}`,
+      title: `Save as ${format.toUpperCase()}`,
+      icon: library.Icons?.camera,
+      click: () => save(format),
+    }));
+
+  const showStill = () => {
+    const text = isDark() ? toDark(svg) : svg;
+    if (svg) still.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`;
+    still.hidden = !svg;
+  };
+
+  const measure = () => {
+    if (element.clientWidth === width) return;
+    width = element.clientWidth;
+    paint();
+  };
+  const observer = globalThis.ResizeObserver && new ResizeObserver(measure);
+  observer?.observe(element);
+  signal.addEventListener("abort", () => {
+    observer?.disconnect();
+    library?.purge(plot);
+  });
+
+  return {
+    element,
+    save,
+    /** @param {any} plotly */
+    use(plotly) {
+      library = plotly;
+      measure();
+      return paint();
+    },
+    /** @param {string} picture an SVG document */
+    stand(picture) {
+      svg = picture;
+      if (!isLive()) showStill();
+    },
+    /**
+     * @param {{subtitle: string, name: string, height: number}} face
+     */
+    label(face) {
+      height = face.height;
+      element.hidden = !height;
+      element.style.height = `${height}px`;
+      setAttribute(element, "aria-label", face.subtitle);
+      setAttribute(element, "data-name", face.name);
+    },
+    /**
+     * @param {DataView} bytes the figure as JSON
+     * @param {number} ticket
+     * @param {boolean} draft
+     */
+    show(bytes, ticket, draft) {
+      figure = { json: new TextDecoder().decode(bytes), ticket, draft };
+      measure();
+      return paint();
+    },
+    /** Paints again, for another theme. */
+    repaint() {
+      if (!isLive()) showStill();
+      return paint();
+    },
+  };
+}

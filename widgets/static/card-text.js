@@ -1,0 +1,83 @@
+/**
+ * Makes a figure safe and right for the page it is painted on. Changes the figure that it is given.
+ */
+
+/** What plotly may read as markup; every other `<` is a character that somebody wrote. */
+const MARKUP = /<(?!\/?(?:b|i|br|sub|sup|em|extra)\s*\/?>|\/span>|span style="[\w\s:;#.,%()-]*">)/gi;
+
+/**
+ * Shows names as they were written: tags that plotly would swallow, follow or load become text.
+ *
+ * @param {any} value a figure, or any part of one
+ * @returns {any}
+ */
+export function neutral(value) {
+  if (typeof value === "string") return value.includes("<") ? value.replace(MARKUP, "&lt;") : value;
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) value[i] = neutral(value[i]);
+  } else if (value && typeof value === "object") {
+    for (const key of Object.keys(value)) if (key !== "bdata") value[key] = neutral(value[key]);
+  }
+  return value;
+}
+
+/**
+ * Makes a function that replaces colours in a text, also where they are written as `rgba(...)`.
+ *
+ * @param {[string, string][]} pairs colours as `#rrggbb`
+ * @returns {(text: string) => string}
+ */
+export function recolouring(pairs) {
+  /** @type {Map<string, string>} */
+  const swap = new Map();
+  for (const [from, to] of pairs) {
+    swap.set(from.toLowerCase(), to);
+    swap.set(channels(from), channels(to));
+  }
+  return (text) =>
+    text
+      .replace(/#[0-9a-f]{6}\b/gi, (found) => swap.get(found.toLowerCase()) ?? found)
+      .replace(/(rgba?\()\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+)/gi, (found, head, red, green, blue) => {
+        const other = swap.get(`${red},${green},${blue}`);
+        return other ? head + other : found;
+      });
+}
+
+/** @param {string} colour as `#rrggbb` */
+function channels(colour) {
+  return [1, 3, 5].map((start) => parseInt(colour.slice(start, start + 2), 16)).join(",");
+}
+
+/** Where colours stand for numbers, they stay. */
+const SCALES = new Set(["colorscale", "template", "bdata"]);
+
+/**
+ * Replaces colours everywhere in a figure but in colour scales.
+ *
+ * @param {any} value
+ * @param {(text: string) => string} recolour
+ * @returns {any}
+ */
+export function recoloured(value, recolour) {
+  if (typeof value === "string") return value.startsWith("#") || value.startsWith("rgb") ? recolour(value) : value;
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) value[i] = recoloured(value[i], recolour);
+  } else if (value && typeof value === "object") {
+    for (const key of Object.keys(value)) if (!SCALES.has(key)) value[key] = recoloured(value[key], recolour);
+  }
+  return value;
+}
+
+/**
+ * Keeps what a reader has done to the picture (zoom, hidden traces) while data change, and forgets the zoom of an axis
+ * that shows something else now.
+ *
+ * @param {any} layout
+ */
+export function keepReading(layout) {
+  layout.uirevision ??= "axnb";
+  for (const [name, axis] of Object.entries(layout)) {
+    if (!/^[xy]axis\d*$/.test(name) || !axis || typeof axis !== "object") continue;
+    axis.uirevision ??= `${axis.title?.text ?? ""}|${axis.type ?? ""}`;
+  }
+}

@@ -1,8 +1,8 @@
 """Cards: what an analysis found, as data first.
 
 A card is a frozen value: a table, and perhaps a figure or a text, with a title and one plain sentence that says what
-they show. It shows itself in a notebook, statically by `axnb.analyses.bundle` and live by the view it was given. It knows
-nothing of how an analysis found it.
+they show. It shows itself in a notebook, statically by `axnb.analyses.bundle` and live by the view it was given. It
+knows nothing of how an analysis found it.
 
 ::
 
@@ -36,7 +36,7 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, weakref_slot=True, kw_only=True, eq=False)
 class AnalysisCardBase(ABC):
     """What every card and every group of cards has.
 

@@ -282,11 +282,12 @@ class Client:
             same = now.search_space is view.search_space and now.optimization is view.optimization
             if not same or now.next_index != view.next_index:
                 return []
-            names = _arm_names(now)
+            names: dict[object, str] = {}
             created: list[Change] = []
             for index, suggestion in enumerate(suggestions, start=now.next_index):
                 parameters = pairs(suggestion.parameters)
-                arm = Arm(name=names.setdefault(parameters, f"{index}_0"), parameters=parameters)
+                name = names.setdefault(parameters, _arm_name(now, parameters) or f"{index}_0")
+                arm = Arm(name=name, parameters=parameters)
                 created.append(TrialCreated(index=index, arms=(arm,), provenance=suggestion.provenance))
                 made[index] = dict(suggestion.parameters)
             return created
@@ -335,10 +336,10 @@ class Client:
         made: list[int] = []
 
         def events(now: ExperimentView) -> list[Change]:
-            names = _arm_names(now)
-            if arm_name is not None and any(n == arm_name and p != point for p, n in names.items()):
+            taken = (t.arm for t in now.trials.values() if t.arm.name == arm_name)
+            if arm_name is not None and any(arm.parameters != point for arm in taken):
                 raise UserInputError(f"another arm is called {arm_name!r} already: choose another name.")
-            name = names.get(point) or arm_name or f"{now.next_index}_0"
+            name = _arm_name(now, point) or arm_name or f"{now.next_index}_0"
             made.append(now.next_index)
             arm = Arm(name=name, parameters=point)
             event = TrialCreated(index=now.next_index, arms=(arm,), provenance=Provenance(generator=generator))
@@ -676,9 +677,9 @@ class Client:
         return self.board()._repr_mimebundle_(include=include, exclude=exclude)
 
 
-def _arm_names(view: ExperimentView) -> dict[tuple[tuple[str, TParameterValue], ...], str]:
-    """Return the names of the arms by parameterization: a repeated point keeps its name."""
-    return {t.arm.parameters: t.arm.name for t in reversed(view.trials.values())}  # type: ignore[call-overload]
+def _arm_name(view: ExperimentView, parameters: tuple[tuple[str, TParameterValue], ...]) -> str | None:
+    """Return the name of the arm with these parameters: a repeated point keeps its name."""
+    return next((t.arm.name for t in view.trials.values() if t.arm.parameters == parameters), None)
 
 
 def _best(point: "BestPoint") -> BestParameterization:

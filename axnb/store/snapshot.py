@@ -18,8 +18,8 @@ def dumps(experiment: Experiment) -> str:
     r"""Return an experiment as JSON text.
 
     Example:
-        >>> dumps(Experiment())
-        '{"format":"axnb-experiment","version":1,"entries":[\\n]}'
+        >>> loads(dumps(Experiment())).view().version
+        0
     """
     lines = ",\n".join(
         json.dumps(encode_entry(e), allow_nan=False, ensure_ascii=False, separators=(",", ":"))

@@ -255,6 +255,8 @@ def _climb(
     smooth = region.smooth
     stepped = region.stepped
     values = acquisition.value(X)
+    if len(stepped):
+        values = np.where(region.fresh(X), values, -np.inf)
     for _ in range(options.rounds if len(stepped) else 1):
         before = values
         if smooth.any():
@@ -262,6 +264,8 @@ def _climb(
             moved = region.pin(moved)
             scores = np.where(region.allowed(moved), acquisition.value(moved), -np.inf)
             X, values = _better(X, values, moved, scores)
+            if len(stepped):  # what is taken must step aside
+                values = np.where(region.fresh(X), values, -np.inf)
         if len(stepped):
             X, values = _step(acquisition, region, X, values, rng)
         if not (values > before + 1e-6).any():

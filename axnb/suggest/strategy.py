@@ -6,7 +6,7 @@ from axnb.errors import DataRequiredError, NotConfiguredError, SearchSpaceExhaus
 from axnb.problem.generation import GenerationOptions
 from axnb.problem.space import Parameterization
 from axnb.record.experiment import ExperimentView
-from axnb.record.trial import TrialStatus
+from axnb.record.trial import Trial, TrialStatus
 from axnb.suggest.bayesian import Bayesian
 from axnb.suggest.center import Center
 from axnb.suggest.request import Request, Suggestion, make_request
@@ -49,10 +49,11 @@ def suggest(view: ExperimentView, n: int, fixed_parameters: Parameterization | N
         raise UserInputError(f"the number of suggestions must be at least 1, got {n}.")
     options = view.generation or GenerationOptions()
     request = make_request(view, fixed_parameters)
-    out = _initial(request, options, n)
+    wanted = _initial_trials_left(request, options, n)
+    out = _initial(request, options, wanted)
     for suggestion in out:
         request = request.after(suggestion)
-    if len(out) < n:
+    if wanted <= len(out) < n:
         out += _later(request, options, n - len(out), begun=bool(out))
     if not out:
         raise SearchSpaceExhausted(_exhausted(request))
@@ -61,17 +62,26 @@ def suggest(view: ExperimentView, n: int, fixed_parameters: Parameterization | N
     return out
 
 
-def _initial(request: Request, options: GenerationOptions, n: int) -> list[Suggestion]:
-    """Return the suggestions up to the end of the initialization budget."""
-    counted = [t for t in request.view.trials.values() if t.status not in _LOST]
-    if not options.use_existing_trials_for_initialization:
-        counted = [t for t in counted if t.provenance.generator in _INITIAL]
-    wanted = n if options.method == "random_search" else min(n, options.budget - len(counted))
+def _counted(request: Request, options: GenerationOptions) -> list[Trial]:
+    """Return the trials that count towards the initialization budget."""
+    held = [t for t in request.view.trials.values() if t.status not in _LOST]
+    if options.use_existing_trials_for_initialization:
+        return held
+    return [t for t in held if t.provenance.generator in _INITIAL]
+
+
+def _initial_trials_left(request: Request, options: GenerationOptions, n: int) -> int:
+    """Return how many of ``n`` suggestions come before the model."""
+    return n if options.method == "random_search" else max(0, min(n, options.budget - len(_counted(request, options))))
+
+
+def _initial(request: Request, options: GenerationOptions, wanted: int) -> list[Suggestion]:
+    """Return initial suggestions: the centre, if nothing has been tried, and quasi-random points."""
     if wanted <= 0:
         return []
     out: list[Suggestion] = []
     had_center = any(t.provenance.generator == "Center" for t in request.view.trials.values())
-    if options.initialize_with_center and not had_center and not counted:
+    if options.initialize_with_center and not had_center and not _counted(request, options):
         out = Center().generate(request, 1)
     for suggestion in out:
         request = request.after(suggestion)

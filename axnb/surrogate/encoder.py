@@ -114,7 +114,7 @@ class Column:
     def _snapped(self, steps: Array) -> Array:
         """Return the coordinates of a range's values at the nearest whole numbers of steps."""
         p = self.parameter
-        index = np.clip(np.floor(steps + 0.5), 0, self.levels - 1)
+        index = np.clip(np.rint(steps), 0, self.levels - 1)
         if not self._is_log:
             return index / (self.levels - 1)
         assert isinstance(p, RangeParameter)

@@ -13,6 +13,7 @@ from axnb.surrogate.gp import GaussianProcess
 from axnb.surrogate.kernels import Array, radial
 
 _QUADRATURE = 48
+_NOTHING = 1e-3  # share of the variance below which a column has no direction
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,7 +98,7 @@ def _shares(a: Array, means: Array, pairs: Array, signs: NDArray[np.int64]) -> I
     everything = np.outer(a, a) * np.prod(flat + pairs, axis=0)
     variance = float(everything.sum()) - float((a * np.prod(means, axis=0)).sum()) ** 2
     if not variance > 1e-12:
-        return Indices(np.zeros(d), np.zeros(d), np.zeros((d, d)), signs)
+        return Indices(np.zeros(d), np.zeros(d), np.zeros((d, d)), np.zeros_like(signs))
     first = np.array([partial((j,)) for j in range(d)]) / variance
     total = np.empty(d)
     for j in range(d):
@@ -107,6 +108,7 @@ def _shares(a: Array, means: Array, pairs: Array, signs: NDArray[np.int64]) -> I
     for i in range(d):
         for j in range(i):
             second[i, j] = second[j, i] = partial((i, j)) / variance
+    signs = np.where(first > _NOTHING, signs, 0)
     return Indices(np.clip(first, 0.0, 1.0), np.clip(total, 0.0, None), np.clip(second, 0.0, 1.0), signs)
 
 

@@ -6,13 +6,26 @@ acquisition search runs inside :func:`single_thread`. This module knows nothing 
 
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from typing import Any
 
 from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
 TORCH_LOCK = threading.RLock()
 """Held while GPyTorch or BoTorch works: their settings are global to the process."""
+
+
+def _setter(library: Any) -> Callable[[int], object]:
+    """Return the function that sets a library's number of threads, from whichever thread it is called.
+
+    OpenBLAS 0.3.31 ignores its ordinary setter outside the main thread, where a notebook's background work is done;
+    its other setter works everywhere.
+    """
+    setter: Callable[[int], object] = library.set_num_threads
+    if library.internal_api == "openblas":
+        setter = getattr(library.dynlib, "openblas_set_num_threads_local", setter)
+    return setter
 
 
 class _Guard:
@@ -34,7 +47,11 @@ class _Guard:
             key = (torch is not None, "scipy.linalg" in sys.modules)
             if key not in self._controllers:
                 self._controllers[key] = ThreadpoolController()
-            self._restore.enter_context(self._controllers[key].limit(limits=1))
+            for library in self._controllers[key].lib_controllers:
+                before, setter = library.get_num_threads(), _setter(library)
+                if before is not None and before > 1:
+                    self._restore.callback(setter, before)
+                    setter(1)
             if torch is not None and torch.get_num_threads() != 1:
                 self._restore.callback(torch.set_num_threads, torch.get_num_threads())
                 torch.set_num_threads(1)

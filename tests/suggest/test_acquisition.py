@@ -1,0 +1,127 @@
+"""Closed-form acquisitions: values against quadrature and sampling, gradients against differences."""
+
+import numpy as np
+import pytest
+from scipy.stats import norm
+
+from axnb.suggest.acquisition import Combination, ExpectedImprovement, Feasibility, log_h, log_improvement
+from axnb.suggest.hypervolume import ExpectedHypervolumeImprovement, boxes, hypervolume, non_dominated, reference_point
+from axnb.surrogate.gp import fit_gp
+
+
+@pytest.fixture(scope="module")
+def processes():
+    X = np.random.default_rng(0).random((20, 3))
+    return tuple(fit_gp(X, y) for y in (np.sin(3 * X[:, 0]), X[:, 1] ** 2 - X[:, 2], np.cos(4 * X[:, 2])))
+
+
+@pytest.mark.parametrize("z", [-1e6, -1e3, -40.0, -5.0, -1.0, -0.99, 0.0, 3.0, 50.0])
+def test_log_h_is_right_and_smooth_everywhere(z):
+    got = float(log_h(np.array([z]))[0])
+    if z > -6:
+        assert got == pytest.approx(np.log(norm.pdf(z) + z * norm.cdf(z)), rel=1e-9)
+    else:
+        assert got == pytest.approx(norm.logpdf(z) - 2 * np.log(-z), abs=6.0 / z**2)
+
+
+@pytest.mark.parametrize("gap", [-30.0, -2.0, 0.0, 1.5])
+def test_log_improvement_and_its_derivatives(gap):
+    mean, sd = np.array([gap]), np.array([0.7])
+    value, by_mean, by_sd = log_improvement(mean, sd, 0.0)
+    if gap > -5:
+        t = np.linspace(0, 12, 200_001)
+        assert value[0] == pytest.approx(np.log(np.trapezoid(t * norm.pdf(t, gap, 0.7), t)), abs=1e-5)
+    e = 1e-6
+    assert by_mean[0] == pytest.approx(
+        (log_improvement(mean + e, sd, 0.0)[0] - log_improvement(mean - e, sd, 0.0)[0])[0] / 2e-6, rel=1e-4
+    )
+    assert by_sd[0] == pytest.approx(
+        (log_improvement(mean, sd + e, 0.0)[0] - log_improvement(mean, sd - e, 0.0)[0])[0] / 2e-6, rel=1e-4
+    )
+
+
+def acquisitions(processes):
+    objective, limit = Combination(((0, 1.0),)), Combination(((1, 1.0), (2, -0.5)), 0.1)
+    lows, highs = boxes(np.array([[0.2, 0.1], [0.5, -0.3]]), np.array([-0.5, -0.8]))
+    return {
+        "improvement": ExpectedImprovement(processes, objective, 0.8),
+        "limited": ExpectedImprovement(processes, objective, 0.8, (limit,)),
+        "hopeless": ExpectedImprovement(processes, objective, 50.0, (limit,)),
+        "sum": ExpectedImprovement(processes, Combination(((0, 0.7), (2, 0.7)), 0.1), 0.8),
+        "feasibility": Feasibility(processes, (limit, objective)),
+        "hypervolume": ExpectedHypervolumeImprovement(
+            processes, (objective, Combination(((1, -1.0),))), lows, highs, (limit,)
+        ),
+        "far hypervolume": ExpectedHypervolumeImprovement(
+            processes, (objective, Combination(((1, -1.0),))), lows + 40, highs + 40
+        ),
+    }
+
+
+@pytest.mark.parametrize(
+    "name", ["improvement", "limited", "hopeless", "sum", "feasibility", "hypervolume", "far hypervolume"]
+)
+def test_gradients_are_derivatives(processes, name):
+    acquisition = acquisitions(processes)[name]
+    X = np.random.default_rng(1).random((6, 3))
+    value, gradient = acquisition.value_and_gradient(X)
+    assert np.isfinite(value).all()
+    np.testing.assert_allclose(value, acquisition.value(X), rtol=1e-9, atol=1e-9)
+    for j in range(3):
+        e = np.zeros(3)
+        e[j] = 1e-6
+        numeric = (acquisition.value(X + e) - acquisition.value(X - e)) / 2e-6
+        np.testing.assert_allclose(gradient[:, j], numeric, rtol=2e-3, atol=2e-3 * np.abs(gradient).max())
+
+
+def test_constrained_improvement_is_the_product(processes):
+    objective, limit = Combination(((0, 1.0),)), Combination(((1, 1.0),))
+    X = np.random.default_rng(2).random((5, 3))
+    both = ExpectedImprovement(processes, objective, 0.3, (limit,)).value(X)
+    alone = ExpectedImprovement(processes, objective, 0.3).value(X)
+    np.testing.assert_allclose(both, alone + Feasibility(processes, (limit,)).value(X))
+
+
+@pytest.mark.parametrize("m", [2, 3, 4])
+def test_boxes_fill_what_the_front_leaves(m):
+    rng = np.random.default_rng(m)
+    front, reference = rng.random((9, m)), np.full(m, 0.2)
+    lows, highs = boxes(front, reference)
+    for y in rng.uniform(0.2, 1.3, (40, m)):
+        gained = np.prod(np.clip(np.minimum(y, highs) - lows, 0, None), axis=1).sum()
+        assert gained == pytest.approx(
+            hypervolume(np.vstack([front, y]), reference) - hypervolume(front, reference), abs=1e-9
+        )
+
+
+@pytest.mark.parametrize("m", [2, 3])
+def test_expected_hypervolume_improvement_matches_sampling(processes, m):
+    rng = np.random.default_rng(0)
+    front, reference = rng.uniform(-0.9, 0.2, (5, m)), np.full(m, -1.5)
+    lows, highs = boxes(front, reference)
+    objectives = tuple(Combination(((i, 1.0),)) for i in range(m))
+    x = np.array([[0.5, 0.7, 0.4]])
+    parts = [p.predict(x) for p in processes[:m]]
+    draws = np.column_stack([mean + np.sqrt(variance) * rng.standard_normal(4000) for mean, variance in parts])
+    before = hypervolume(front, reference)
+    sampled = np.mean([hypervolume(np.vstack([front, y]), reference) - before for y in draws])
+    exact = np.exp(ExpectedHypervolumeImprovement(processes, objectives, lows, highs).value(x)[0])
+    assert exact == pytest.approx(sampled, rel=0.05)
+
+
+@pytest.mark.filterwarnings("ignore:.*jit:DeprecationWarning")
+def test_hypervolume_agrees_with_botorch():
+    torch = pytest.importorskip("torch")
+    from botorch.utils.multi_objective.hypervolume import Hypervolume
+
+    for m in (2, 3, 4):
+        Y = np.random.default_rng(m).random((8, m))
+        Y = Y[non_dominated(Y)]
+        theirs = Hypervolume(torch.zeros(m, dtype=torch.float64)).compute(torch.as_tensor(Y))
+        assert hypervolume(Y, np.zeros(m)) == pytest.approx(theirs)
+
+
+def test_the_reference_lies_below_the_front():
+    Y = np.array([[0.0, 2.0], [1.0, 1.0], [-5.0, -5.0]])
+    np.testing.assert_allclose(reference_point(Y), [-0.1, 0.9])
+    assert (reference_point(np.array([[3.0, 4.0]])) < [3.0, 4.0]).all()

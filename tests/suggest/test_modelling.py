@@ -1,0 +1,121 @@
+"""The shared fit: what it learns from, its purity, its cache."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from axnb.errors import DataRequiredError, NotConfiguredError, UserInputError
+from axnb.record.events import DataAttached, MetricsTracked
+from axnb.record.experiment import Experiment
+from axnb.record.trial import Observation, TrialStatus
+from axnb.suggest.modelling import fitted, recorded_start
+from axnb.surrogate.encoder import Encoder
+from tests.suggest.helpers import Bench, bowl, choice, number
+
+
+def test_the_same_state_is_fitted_once_and_another_again():
+    bench = Bench()
+    bench.run(bowl, 6)
+    model = fitted(bench.view)
+    assert fitted(bench.view) is model
+    bench.create({"x": 0.5, "y": 0.1})  # nothing new to learn from
+    assert fitted(bench.view) is model
+    bench.done({"x": 0.5, "y": 0.11}, f=1.0)
+    assert fitted(bench.view) is not model
+
+
+def test_looking_at_the_model_changes_no_suggestion():
+    looked, not_looked = Bench(), Bench()
+    for bench in (looked, not_looked):
+        for _ in range(8):
+            bench.run(bowl, 1)
+            if bench is looked:
+                fitted(bench.view).sensitivity("f")
+    assert looked.suggest()[0].parameters == not_looked.suggest()[0].parameters
+
+
+def test_the_fit_starts_where_the_newest_suggestion_stood():
+    bench = Bench()
+    bench.run(bowl, 7)
+    start = recorded_start(bench.view, Encoder(bench.view.search_space))["f"]
+    recorded = dict(bench.view.trials[6].provenance.models[0].hyperparameters)
+    assert start.lengthscales.tolist() == [recorded["lengthscale.x"], recorded["lengthscale.y"]]
+
+
+def test_it_learns_from_running_completed_and_stopped_trials_only():
+    bench = Bench()
+    for k, status in enumerate(
+        [None, TrialStatus.COMPLETED, TrialStatus.EARLY_STOPPED, TrialStatus.FAILED, TrialStatus.ABANDONED]
+    ):
+        index = bench.create({"x": 0.1 * k, "y": 0.5})
+        bench.data(index, f=float(k))
+        if status is not None:
+            bench.end(index, status)
+    assert [a.trial_index for a in fitted(bench.view).arms] == [0, 1, 2]
+
+
+def test_it_learns_from_the_last_step():
+    bench = Bench()
+    index = bench.create({"x": 0.1, "y": 0.5})
+    rows = tuple(
+        Observation(metric="f", arm_name="0_0", mean=m, step=s) for m, s in ((3.0, 2.0), (9.0, 10.0), (1.0, 1.0))
+    )
+    bench.experiment.record([DataAttached(index=index, rows=rows)])
+    assert fitted(bench.view).leave_one_out()["f"][0].tolist() == [9.0]
+
+
+def test_predictions_and_leave_one_out_are_in_the_metrics_units():
+    bench = Bench(objective="-f")
+    bench.experiment.record([MetricsTracked(names=("extra",))])
+    bench.run(lambda p: {"f": 500.0 + 100 * p["x"], "extra": 7.0}, 10)
+    model = fitted(bench.view)
+    assert model.metric_names == ("f", "extra")
+    (found,) = model.predict([{"x": 0.5, "y": 0.5}])
+    assert found["f"][0] == pytest.approx(550.0, abs=2.0)
+    assert found["extra"][0] == pytest.approx(7.0)
+    observed, mean, sd = model.leave_one_out()["f"]
+    assert [a.outcomes["f"][0] for a in model.observed_arms("f")] == observed.tolist()
+    np.testing.assert_allclose(mean, observed, atol=10.0)
+    assert (sd > 0).all()
+
+
+def test_sensitivity_names_the_parameter_that_matters():
+    bench = Bench((number("x"), choice("c", "a", "b", "c"), number("i", 1, 9, parameter_type="int")))
+    bench.run(lambda p: {"f": {"a": 0.0, "b": 5.0, "c": 1.0}[p["c"]] + 0.01 * p["x"]}, 12)
+    found = fitted(bench.view).sensitivity("f")
+    assert found.parameters == ("x", "c", "i")
+    assert found.first[1] > 0.9
+    assert found.signs[1] == 0
+
+
+def test_what_is_missing_is_said():
+    with pytest.raises(NotConfiguredError):
+        fitted(Experiment().view())
+    bench = Bench(limits=["w <= 1"])
+    with pytest.raises(DataRequiredError, match="'f', 'w'"):
+        fitted(bench.view)
+    bench.done({"x": 0.1, "y": 0.1}, f=1.0)
+    with pytest.raises(DataRequiredError, match="'w'"):
+        fitted(bench.view)
+    bench.done({"x": 0.1, "y": 0.2}, f=1.0, w=1.0)
+    with pytest.raises(UserInputError, match="'y'"):
+        fitted(bench.view).predict([{"x": 0.5}])
+
+
+def test_one_result_is_enough_for_a_model():
+    bench = Bench()
+    bench.done({"x": 0.1, "y": 0.1}, f=(3.0, 0.1))
+    assert fitted(bench.view).predict([{"x": 0.1, "y": 0.1}])[0]["f"][0] == pytest.approx(3.0, abs=0.1)
+
+
+def test_single_and_multi_objective_suggestions_never_load_torch():
+    code = (
+        "import sys; sys.path.insert(0, '.')\n"
+        "from tests.suggest.helpers import Bench, bowl\n"
+        "Bench().run(bowl, 6)\n"
+        "Bench(objective='f, g', limits=['h <= 3']).run(lambda p: bowl(p) | {'g': p['x'], 'h': p['y']}, 6)\n"
+        "assert not {'torch', 'pandas', 'plotly'} & set(sys.modules)\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

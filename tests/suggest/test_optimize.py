@@ -1,0 +1,146 @@
+"""Candidate search: maxima, constraints, finite columns, what is taken."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from axnb.problem.space import SearchSpace, parse_parameter_constraint
+from axnb.suggest.optimize import Region, SearchOptions, ascend, enumerated, inside, maximise, spread_rows
+from axnb.surrogate.encoder import Encoder
+from tests.suggest.helpers import choice, number
+
+
+class Peak:
+    """Largest, 0, at a row."""
+
+    def __init__(self, at, steep=1.0):
+        self.at, self.steep = np.asarray(at, dtype=float), np.asarray(steep)
+
+    def value(self, X):
+        return -(self.steep * (X - self.at) ** 2).sum(1)
+
+    def value_and_gradient(self, X):
+        return self.value(X), -2 * self.steep * (X - self.at)
+
+
+def region(parameters, constraints=(), fixed=None, taken=(), seeds=()):
+    space = SearchSpace(
+        parameters=tuple(parameters), constraints=tuple(parse_parameter_constraint(c, parameters) for c in constraints)
+    )
+    d = len(parameters)
+    return Region(
+        encoder=Encoder(space),
+        fixed=np.full(d, np.nan) if fixed is None else np.array(fixed),
+        taken=np.array(taken, dtype=float).reshape(-1, d),
+        seeds=np.array(seeds, dtype=float).reshape(-1, d),
+    )
+
+
+def rng():
+    return np.random.default_rng(0)
+
+
+def floats(d):
+    return [number(f"x{i}") for i in range(d)]
+
+
+@pytest.mark.parametrize("at", [(0.3, 0.7, 0.2, 0.9), (-1.0, 0.5, 2.0, 0.0)])
+def test_a_smooth_maximum_is_found_to_many_digits(at):
+    row, value = maximise(Peak(at, (1.0, 300.0, 5.0, 0.1)), region(floats(4)), rng())
+    np.testing.assert_allclose(row, np.clip(at, 0, 1), atol=1e-3)
+    assert value == pytest.approx(-((np.clip(at, 0, 1) - at) ** 2) @ (1.0, 300.0, 5.0, 0.1), abs=1e-5)
+
+
+def test_ascend_follows_a_curved_valley():
+    class Valley:
+        def value(self, X):
+            return self.value_and_gradient(X)[0]
+
+        def value_and_gradient(self, X):
+            a, b = X[:, 1] - X[:, 0] ** 2, 0.8 - X[:, 0]
+            return -(100 * a**2 + b**2), np.column_stack([400 * a * X[:, 0] + 2 * b, -200 * a])
+
+    rows = ascend(Valley(), region(floats(2)), np.random.default_rng(1).random((8, 2)), np.ones(2, dtype=bool), 200)
+    np.testing.assert_allclose(rows, np.tile([0.8, 0.64], (8, 1)), atol=2e-2)
+
+
+def test_fixed_columns_stay():
+    row, _ = maximise(Peak((0.3, 0.7)), region(floats(2), fixed=[np.nan, 0.25]), rng())
+    np.testing.assert_allclose(row, [0.3, 0.25], atol=1e-3)
+
+
+def test_a_constrained_maximum_lies_on_the_boundary():
+    found = region(floats(3), ["x0 + x1 + x2 <= 1"])
+    row, _ = maximise(Peak((0.9, 0.6, 0.3)), found, rng())
+    np.testing.assert_allclose(row, [0.9 - 0.8 / 3, 0.6 - 0.8 / 3, 0.3 - 0.8 / 3], atol=5e-3)
+    assert found.encoder.satisfies(row[None], 1e-9)[0]
+
+
+def test_constraints_hold_on_a_log_scale():
+    parameters = [number("a", 1e-3, 10.0, log_scale=True), number("b", 0.0, 10.0)]
+    found = region(parameters, ["a + b <= 2"])
+    row, _ = maximise(Peak((1.0, 1.0)), found, rng())
+    point = found.encoder.decode(row[None])[0]
+    assert point["a"] + point["b"] == pytest.approx(2.0, abs=0.01)
+    assert found.encoder.space.satisfies(point)
+
+
+def test_a_thin_sliver_is_sampled_without_waiting():
+    found = region(floats(6), ["x0 + x1 + x2 + x3 + x4 + x5 <= 0.05"])
+    rows = spread_rows(found, rng(), 200)
+    assert len(rows) >= 100
+    assert found.allowed(rows).all()
+    assert (rows.std(0) > 1e-3).all()
+
+
+def test_constraints_that_leave_nothing_give_nothing():
+    found = region(floats(2), ["x0 + x1 <= 0.4", "x0 + x1 >= 0.6"])
+    assert len(inside(found, rng())) == 0
+    assert maximise(Peak((0.5, 0.5)), found, rng()) is None
+
+
+def test_a_small_finite_space_is_enumerated():
+    parameters = [choice("c", "a", "b", "c"), number("i", 0, 4, parameter_type="int")]
+    everything = region(parameters)
+    assert len(enumerated(everything)) == 15
+    row, value = maximise(Peak((0.5, 0.75)), everything, rng())
+    assert (row.tolist(), value) == ([0.5, 0.75], 0.0)
+    left = replace(everything, taken=enumerated(everything)[:-1])
+    assert maximise(Peak((0.5, 0.75)), left, rng())[0].tolist() == [1.0, 1.0]
+    assert maximise(Peak((0.5, 0.75)), replace(everything, taken=enumerated(everything)), rng()) is None
+
+
+def test_mixed_columns_are_searched_together():
+    parameters = [
+        *floats(2),
+        *(choice(f"b{i}", 0, 1, is_ordered=True) for i in range(10)),
+        number("i", 0, 1000, parameter_type="int"),
+    ]
+    at = [0.31, 0.77, *([0, 1] * 5), 0.437]
+    row, value = maximise(Peak(at), region(parameters), rng())
+    np.testing.assert_allclose(row, at, atol=2e-3)
+    assert value > -1e-5
+
+
+def test_what_is_taken_is_not_found_again():
+    taken = [[0.3, 0.7]]
+    row, _ = maximise(Peak((0.3, 0.7)), region(floats(2), taken=taken, seeds=taken), rng())
+    assert np.abs(row - taken[0]).max() > 1e-7
+
+
+def test_a_large_finite_space_does_not_repeat_itself():
+    parameters = [number(f"i{k}", 0, 30, parameter_type="int") for k in range(3)]
+    found = region(parameters)
+    taken = []
+    for _ in range(12):
+        row, _ = maximise(Peak((0.5, 0.5, 0.5)), replace(found, taken=np.array(taken).reshape(-1, 3)), rng())
+        assert not any(np.allclose(row, t) for t in taken)
+        taken.append(row)
+    assert np.abs(np.array(taken) - 0.5).max() <= 3 / 30 + 1e-9
+
+
+def test_the_same_stream_finds_the_same_row():
+    options = SearchOptions(raw=64, restarts=4)
+    one, two = (maximise(Peak((0.3, 0.7)), region(floats(2)), rng(), options)[0] for _ in range(2))
+    np.testing.assert_array_equal(one, two)

@@ -1,0 +1,179 @@
+"""The closed-form process: gradients, posterior, robustness, leave-one-out."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.optimize import approx_fprime
+
+from axnb.surrogate.gp import Hyperparameters, Priors, _Likelihood, fit_gp
+from axnb.surrogate.kernels import Kernel
+
+SMOOTHNESS = ("rbf", "matern52")
+
+
+def mixed_data(n=25, seed=0):
+    rng = np.random.default_rng(seed)
+    X = rng.random((n, 4))
+    X[:, 3] = rng.integers(0, 3, n) / 2
+    return X, np.sin(4 * X[:, 0]) + X[:, 1] * X[:, 2] + (X[:, 3] == 0.5)
+
+
+def mixed_kernel(smoothness):
+    return Kernel(np.array([False, False, False, True]), smoothness)
+
+
+@pytest.mark.parametrize("smoothness", SMOOTHNESS)
+def test_likelihood_gradient_is_the_derivative(smoothness):
+    X, y = mixed_data()
+    inferred = np.r_[np.ones(15), np.zeros(10)]
+    likelihood = _Likelihood(mixed_kernel(smoothness), X, y, 0.1 * (1 - inferred), inferred, Priors())
+    theta = np.random.default_rng(1).normal(size=6) * 0.5
+    numeric = approx_fprime(theta, lambda t: likelihood(t)[0], 1e-7)
+    np.testing.assert_allclose(likelihood(theta)[1], numeric, rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize("smoothness", SMOOTHNESS)
+def test_posterior_gradient_is_the_derivative(smoothness):
+    X, y = mixed_data()
+    process = fit_gp(X, y, kernel=mixed_kernel(smoothness))
+    x = np.array([[0.3, 0.6, 0.2, 0.5]])
+    post = process.predict_with_gradient(x)
+    for j in range(3):
+        e = np.zeros((1, 4))
+        e[0, j] = 1e-6
+        up, down = process.predict(x + e), process.predict(x - e)
+        assert post.mean_gradient[0, j] == pytest.approx((up[0] - down[0])[0] / 2e-6, rel=1e-4, abs=1e-6)
+        assert post.variance_gradient[0, j] == pytest.approx((up[1] - down[1])[0] / 2e-6, rel=1e-4, abs=1e-6)
+    assert post.mean_gradient[0, 3] == 0.0
+
+
+@pytest.mark.parametrize("smoothness", SMOOTHNESS)
+def test_posterior_is_that_of_the_textbook(smoothness):
+    X, y = mixed_data()
+    process = fit_gp(X, y, kernel=mixed_kernel(smoothness))
+    h = process.hyperparameters
+    Q = mixed_data(7, seed=3)[0]
+
+    def cov(A, B):
+        return h.outputscale * process.kernel.correlation(A, B, h.lengthscales)
+
+    K = cov(X, X) + np.diag(process.noise)
+    mean = h.mean + cov(Q, X) @ np.linalg.solve(K, y - h.mean)
+    full = cov(Q, Q) - cov(Q, X) @ np.linalg.solve(K, cov(X, Q))
+    np.testing.assert_allclose(process.predict(Q)[0], mean, atol=1e-7)
+    np.testing.assert_allclose(process.predict(Q)[1], np.diag(full), atol=1e-7)
+    np.testing.assert_allclose(process.covariance(Q)[1], full, atol=1e-7)
+
+
+def test_noise_is_found():
+    rng = np.random.default_rng(0)
+    X = rng.random((120, 1))
+    y = np.sin(6 * X[:, 0]) + 0.3 * rng.standard_normal(120)
+    assert np.sqrt(fit_gp(X, y).hyperparameters.noise) == pytest.approx(0.3, rel=0.25)
+
+
+def test_known_noise_is_kept_and_unknown_inferred_beside_it():
+    X, y = mixed_data()
+    noise = np.full(len(y), 0.04)
+    assert fit_gp(X, y, noise).hyperparameters.noise == 0.0
+    np.testing.assert_allclose(fit_gp(X, y, noise).noise, 0.04)
+    noise[:10] = np.nan
+    process = fit_gp(X, y, noise)
+    np.testing.assert_allclose(process.noise[10:], 0.04)
+    np.testing.assert_allclose(process.noise[:10], process.hyperparameters.noise)
+
+
+def test_a_noisy_observation_weighs_less():
+    X = np.array([[0.2], [0.2], [0.8]])
+    y = np.array([0.0, 1.0, 0.5])
+    mean, _ = fit_gp(X, y, np.array([1e-4, 1.0, 1e-4])).predict(np.array([[0.2]]))
+    assert mean[0] == pytest.approx(0.0, abs=0.05)
+
+
+def test_warm_start_reaches_the_same_fit():
+    X, y = mixed_data(40)
+    cold = fit_gp(X, y)
+    warm = fit_gp(X, y, warm=cold.hyperparameters, starts=1)
+    assert warm.log_posterior == pytest.approx(cold.log_posterior, abs=1e-3)
+
+
+def test_a_warm_start_of_another_dimension_is_left_aside():
+    X, y = mixed_data()
+    other = Hyperparameters(np.ones(2), 1.0, 0.01, 0.0)
+    assert fit_gp(X, y, warm=other).log_posterior == pytest.approx(fit_gp(X, y).log_posterior, abs=1e-6)
+
+
+def test_condition_equals_the_posterior_with_one_more_row():
+    X, y = mixed_data()
+    process = fit_gp(X, y)
+    x = np.array([0.11, 0.9, 0.4, 0.5])
+    extended = process.condition(x, 0.7, 0.02)
+    h = process.hyperparameters
+    A = np.vstack([X, x])
+    K = h.outputscale * process.kernel.correlation(A, A, h.lengthscales) + np.diag(np.append(process.noise, 0.02))
+    Q = mixed_data(5, seed=9)[0]
+    k = h.outputscale * process.kernel.correlation(Q, A, h.lengthscales)
+    mean = h.mean + k @ np.linalg.solve(K, np.append(y, 0.7) - h.mean)
+    variance = h.outputscale - np.einsum("ij,ji->i", k, np.linalg.solve(K, k.T))
+    np.testing.assert_allclose(extended.predict(Q)[0], mean, atol=1e-6)
+    np.testing.assert_allclose(extended.predict(Q)[1], variance, atol=1e-6)
+
+
+def test_conditioning_on_the_same_row_again_and_again_stays_finite():
+    X, y = mixed_data()
+    process = fit_gp(X, y)
+    for _ in range(10):
+        process = process.condition(X[0], float(y[0]))
+    mean, variance = process.predict(X)
+    assert np.isfinite(mean).all()
+    assert (variance > 0).all()
+
+
+def test_leave_one_out_equals_leaving_out():
+    X, y = mixed_data()
+    process = fit_gp(X, y)
+    h = process.hyperparameters
+    mean, variance = process.leave_one_out()
+    for i in (0, 7, 24):
+        keep = np.arange(len(y)) != i
+        K = h.outputscale * process.kernel.correlation(X[keep], X[keep], h.lengthscales) + np.diag(process.noise[keep])
+        # The constant mean is a value with a standard normal prior, estimated again from the rest.
+        K += 1.0
+        k = h.outputscale * process.kernel.correlation(X[[i]], X[keep], h.lengthscales)[0] + 1.0
+        solved = np.linalg.solve(K, k)
+        assert mean[i] == pytest.approx(solved @ y[keep], abs=1e-6)
+        assert variance[i] == pytest.approx(h.outputscale + 1.0 - k @ solved, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("X", "y"),
+    [
+        (np.array([[0.5, 0.5]]), np.array([0.0])),
+        (np.full((6, 2), 0.5), np.zeros(6)),
+        (np.full((6, 2), 0.5), np.arange(6.0)),
+        (np.random.default_rng(0).random((8, 2)), np.zeros(8)),
+        (np.random.default_rng(0).random((8, 2)), np.r_[np.zeros(7), 1e6]),
+        (np.repeat(np.random.default_rng(0).random((20, 2)), 3, axis=0), np.repeat(np.arange(20.0), 3)),
+        (0.5 + 1e-9 * np.random.default_rng(0).random((30, 2)), np.random.default_rng(1).normal(size=30)),
+        (np.zeros((4, 0)), np.arange(4.0)),
+    ],
+    ids=["one", "duplicates", "contradictions", "constant", "outlier", "repeats", "clump", "no columns"],
+)
+def test_odd_data_are_fitted(X, y):
+    process = fit_gp(X, y)
+    mean, variance = process.predict(np.random.default_rng(2).random((5, X.shape[1])))
+    assert np.isfinite(mean).all()
+    assert (variance > 0).all()
+    assert np.isfinite(process.leave_one_out()[0]).all()
+
+
+@given(st.integers(1, 12), st.integers(1, 4), st.integers(0, 2**32 - 1))
+def test_any_data_give_a_finite_posterior(n, d, seed):
+    rng = np.random.default_rng(seed)
+    X = np.round(rng.random((n, d)), int(rng.integers(0, 4)))
+    process = fit_gp(X, rng.normal(size=n))
+    mean, variance = process.predict(rng.random((3, d)))
+    assert np.isfinite(mean).all()
+    assert (variance > 0).all()
+    assert (variance <= process.hyperparameters.outputscale * (1 + 1e-9)).all()

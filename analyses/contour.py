@@ -120,8 +120,10 @@ class ContourPlot:
         metric = findings.metric(self.metric_name)
         if len(tunable_names(findings)) < 2:
             raise UnsupportedError("A contour needs two parameters that vary; use SlicePlot for one.")
+        names = (self.x_parameter_name, self.y_parameter_name)
+        given = [None if n is None else check_parameter(findings, n) for n in names]
         findings.require([metric])
-        x, y = self._axes(findings, metric)
+        x, y = two_axes(given[0], given[1], by_importance(findings, metric))
         encoder = findings.model.encoder
         at = check_at(self.at)
         held, where = held_at(findings, encoder, at)
@@ -143,17 +145,21 @@ class ContourPlot:
             analysis=resolved,
         )
 
-    def _axes(self, findings: Findings, metric: str) -> tuple[str, str]:
-        """Return two different parameters; where both are given the same, the vertical one gives way."""
-        given = [
-            n if n is None else check_parameter(findings, n) for n in (self.x_parameter_name, self.y_parameter_name)
-        ]
-        x, y = given
-        if x is not None and y is not None and x != y:
-            return x, y
-        ranked = by_importance(findings, metric)
-        x = x or next(n for n in ranked if n != y)
-        return x, y if y is not None and y != x else next(n for n in ranked if n != x)
+
+def two_axes(x: str | None, y: str | None, ranked: Sequence[str]) -> tuple[str, str]:
+    """Return two different parameters; where both are given the same, the vertical one gives way.
+
+    Args:
+        x: What is wanted across, if anything.
+        y: What is wanted upwards, if anything.
+        ranked: The parameters, most important first; at least two.
+
+    Example:
+        >>> two_axes(None, "a", ["a", "b"]), two_axes("a", "a", ["a", "b"])
+        (('b', 'a'), ('a', 'b'))
+    """
+    across = x if x is not None else next(n for n in ranked if n != y)
+    return across, y if y is not None and y != across else next(n for n in ranked if n != across)
 
 
 def surface_of(findings: Findings, metric: str, x: Axis, y: Axis, held: "dict[str, Any]") -> Surface:

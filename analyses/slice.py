@@ -75,9 +75,9 @@ class SlicePlot:
             ObjectNotFoundError: If there is no such trial.
         """
         metric = findings.metric(self.metric_name)
+        name = None if self.parameter_name is None else check_parameter(findings, self.parameter_name)
         findings.require([metric])
-        given = self.parameter_name
-        name = by_importance(findings, metric)[0] if given is None else check_parameter(findings, given)
+        name = by_importance(findings, metric)[0] if name is None else name
         encoder = findings.model.encoder
         held, where = held_at(findings, encoder, check_at(self.at))
         axis = axis_of(encoder, name, self.resolution)
@@ -143,7 +143,7 @@ def slice_sentence(frame: pd.DataFrame, metric: str, axis: Axis, direction: int,
     shown = words.number(place, 3) if isinstance(place, float) else words.value(place)
     extreme = "highest" if direction > 0 else "lowest"
     where = f"{words.short(axis.name, 24)} = {words.short(shown, 24)}"
-    return f"Predicted {words.short(metric)} is {extreme}, {words.number(mean.iloc[at], 3)}, at {where}{end}"
+    return f"Predicted {words.short(metric)} is {extreme} at {where} ({words.number(mean.iloc[at], 3)}){end}"
 
 
 def slice_figure(

@@ -142,7 +142,8 @@ def _single(kept: Sequence[ArmResult], counted: np.ndarray, goal: Goal) -> tuple
 def _several(kept: Sequence[ArmResult], counted: np.ndarray, goal: Goal) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the hypervolume reached after each arm; the reference point is that of all results."""
     reached = np.zeros(len(kept))
-    Y = np.array([goal.utilities(r.outcomes) for r in kept], dtype=float).reshape(len(kept), -1)
+    Y = np.array([goal.utilities(r.outcomes) for r in kept], dtype=float)
+    Y = Y.reshape(len(kept), len(goal.optimization.objectives))
     if counted.any():
         given = np.array([_threshold(goal, i) for i in range(Y.shape[1])])
         reference = np.where(np.isnan(given), reference_point(Y[counted][non_dominated(Y[counted])]), given)

@@ -1,0 +1,154 @@
+"""Two metrics against each other, and the Pareto front."""
+
+import pytest
+
+from axnb.analyses.goals import Goal
+from axnb.analyses.pareto import ScatterPlot, scatter_frame
+from axnb.analyses.protocol import moved
+from axnb.errors import DataRequiredError, NotConfiguredError, UnknownNameError, UnsupportedError, UserInputError
+from tests.analyses.conftest import make, number
+
+
+def points(goal, values, constraints=()):
+    """Return a client whose trials had these results of `u` and `v`."""
+    client = make([number("a")], goal, trials=len(values), outcome_constraints=constraints)
+    for index, pair in enumerate(values):
+        client.complete_trial(index, dict(zip("uvw", pair, strict=False)))
+    return client
+
+
+def frame_of(client, x="u", y="v"):
+    findings = client.findings()
+    results = findings.observed([x, y])
+    goal = Goal.of(findings.view, findings.optimization)
+    return scatter_frame(results, [r.outcomes for r in results], goal, x, y)
+
+
+def named(card):
+    return {t.name: t for t in card.figure.data}
+
+
+def test_the_front_is_who_nobody_beats():
+    frame = frame_of(points("u, -v", [(1, 1), (2, 2), (3, 3), (2, 3), (1, 2)]))
+    assert frame["on_front"].tolist() == [True, True, True, False, False]
+
+
+def test_the_front_agrees_with_the_pareto_frontier(several):
+    frame = frame_of(several, "strength", "weight")
+    front = {p.trial_index for p in several.findings().pareto_frontier()}
+    assert set(frame["trial_index"][frame["on_front"]]) == front
+    assert 0 < len(front) < 12
+
+
+def test_infeasible_results_and_those_below_a_threshold_are_not_on_the_front():
+    client = points("u, v", [(3, 3, 9), (2, 2, 0), (5, 0, 0), (0, 0, 0)], ("w <= 1", "v >= 1"))
+    frame = frame_of(client)
+    assert frame["feasible"].tolist() == [False, True, True, True]
+    assert frame["on_front"].tolist() == [False, True, False, False]
+
+
+@pytest.mark.parametrize(("goal", "shape"), [("u, v", "vh"), ("u, -v", "vh"), ("-u, v", "hv"), ("-u, -v", "hv")])
+def test_the_front_is_drawn_along_what_its_points_beat(goal, shape):
+    card = ScatterPlot().compute(points(goal, [(1, 1), (2, 2), (3, 1), (1, 3), (3, 3)]).findings())
+    assert named(card)["Pareto front"].line.shape == shape
+
+
+def test_figure_says_directions_thresholds_and_trials(several):
+    card = ScatterPlot().compute(several.findings())
+    assert card.title == "Pareto front: strength and weight"
+    assert card.figure.layout.xaxis.title.text == "strength (maximise)"
+    assert card.figure.layout.yaxis.title.text == "weight (minimise)"
+    traces = named(card)
+    assert traces["weight ≤ 8"].y == (8.0, 8.0)
+    assert traces["weight ≤ 8"].line.dash == "dash"
+    assert traces["on the front"].hovertext[0].startswith("Trial ")
+    assert " · strength " in traces["on the front"].hovertext[0]
+    assert "dominated" in traces
+    assert card.to_svg()
+
+
+def test_table_is_named_after_the_metrics(several):
+    frame = ScatterPlot("cost", "weight").compute(several.findings()).df
+    assert {"cost_mean", "cost_sem", "weight_mean", "weight_sem", "feasible", "on_front"} <= set(frame.columns)
+
+
+def test_sentence_counts_the_front_and_names_its_ends():
+    card = ScatterPlot().compute(points("u, -v", [(1, 1), (2, 2), (3, 3), (2, 3)]).findings())
+    assert card.subtitle == "3 of 4 results are on the front, from u 1 with v 1 to u 3 with v 3."
+    card = ScatterPlot().compute(points("u, v", [(1, 1), (2, 2)]).findings())
+    assert card.subtitle == "1 of 2 results is on the front: u 2 with v 2."
+    card = ScatterPlot().compute(points("u, v", [(1, 1)], ("u >= 5",)).findings())
+    assert card.subtitle == "None of the 1 results satisfies the constraints and thresholds yet."
+    assert card.to_svg()
+
+
+def test_predictions_have_intervals_and_include_what_is_running(several):
+    several.attach_trial({"a": 0.5, "b": 0.5})
+    card = ScatterPlot(use_model_predictions=True).compute(several.findings())
+    assert len(card.df) == 13
+    assert card.figure.layout.xaxis.title.text == "predicted strength (maximise) · bars: 95 %"
+    trace = named(card)["on the front"]
+    rows = card.df[card.df["on_front"] & card.df["feasible"].map(bool)]
+    assert trace.error_x.array == pytest.approx(1.959964 * rows["strength_sem"].to_numpy(), rel=1e-4)
+    assert card.to_svg()
+
+
+def test_an_objective_and_a_constraint_have_no_front(mixed):
+    card = ScatterPlot().compute(mixed.findings())
+    assert card.title == "acc and time"
+    traces = named(card)
+    assert "Pareto front" not in traces
+    assert {"feasible", "infeasible", "time ≤ 3"} <= set(traces)
+    allowed = sum(r.outcomes["time"][0] <= 3 for r in mixed.findings().results)
+    assert card.subtitle == f"{allowed} of 14 results satisfy the constraints."
+
+
+def test_the_front_can_be_left_out(several):
+    card = ScatterPlot(show_pareto_frontier=False).compute(several.findings())
+    assert "on the front" not in named(card)
+
+
+def test_three_objectives_have_a_front_but_no_line():
+    client = points("u, v, w", [(1, 1, 3), (2, 2, 1), (1, 1, 1)])
+    card = ScatterPlot().compute(client.findings())
+    assert card.df["on_front"].tolist() == [True, True, False]
+    assert "Pareto front" not in named(card)
+
+
+def test_metrics_and_predictions_are_controls(several):
+    findings = several.findings()
+    card = ScatterPlot().compute(findings)
+    found = {c.field: c for c in card.controls}
+    assert found["x_metric_name"].options == ("strength", "cost")
+    assert found["y_metric_name"].options == ("weight", "cost")
+    assert found["use_model_predictions"].kind == "toggle"
+    after = moved(ScatterPlot(), "x_metric_name", "cost").compute(findings)
+    assert after.figure.layout.xaxis.title.text == "cost"
+
+
+def test_results_without_both_metrics_are_left_out(several):
+    findings = several.findings()
+    several.attach_data(several.attach_trial({"a": 0.1, "b": 0.1}), {"strength": 0.5})
+    assert len(ScatterPlot().compute(several.findings()).df) == len(ScatterPlot().compute(findings).df)
+
+
+def test_it_says_what_it_needs_and_refuses_what_it_cannot(several, plain):
+    with pytest.raises(UnsupportedError, match="needs two metrics"):
+        ScatterPlot().compute(plain.findings())
+    with pytest.raises(UserInputError, match="must differ"):
+        ScatterPlot("u", "u")
+    with pytest.raises(UnknownNameError, match="Did you mean 'weight'"):
+        ScatterPlot("wight").compute(several.findings())
+    empty = make([number("a")], "u, v", trials=1).findings()
+    with pytest.raises(DataRequiredError, match="completed trial with a value of 'u' and 'v'"):
+        ScatterPlot().compute(empty)
+    with pytest.raises(DataRequiredError, match="3 more completed trials"):
+        ScatterPlot(use_model_predictions=True).compute(empty)
+
+
+def test_no_goal_is_said(monkeypatch):
+    from axnb.analyses.findings import Findings
+    from axnb.record.experiment import Experiment
+
+    with pytest.raises(NotConfiguredError):
+        ScatterPlot().compute(Findings(Experiment().view()))

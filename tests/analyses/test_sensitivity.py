@@ -1,0 +1,115 @@
+"""Sensitivity."""
+
+import numpy as np
+import pytest
+
+from axnb.analyses.protocol import moved
+from axnb.analyses.sensitivity import SensitivityAnalysisPlot, sensitivity_frame, sensitivity_sentence
+from axnb.errors import DataRequiredError, UnknownNameError, UserInputError
+from axnb.suggest.modelling import SobolIndices
+from tests.analyses.conftest import make, number
+
+
+def indices(first, total, signs, second=None):
+    d = len(first)
+    return SobolIndices(
+        parameters=tuple("xyzuvw"[:d]),
+        first=np.array(first),
+        total=np.array(total),
+        second=np.zeros((d, d)) if second is None else np.array(second),
+        signs=np.array(signs),
+    )
+
+
+def test_frame_is_sorted_and_signed():
+    found = indices([0.1, 0.6, 0.0], [0.3, 0.8, 0.001], [1, -1, 1])
+    frame = sensitivity_frame(found)
+    assert frame["parameter_name"].tolist() == ["y", "x", "z"]
+    assert frame["sensitivity"].tolist() == [0.8, 0.3, 0.001]
+    assert frame["direction"].tolist() == ["decreases", "increases", ""]
+    assert sensitivity_frame(found, "first")["sensitivity"].tolist() == [0.6, 0.1, 0.0]
+    assert sensitivity_frame(found, undirected=["y"])["direction"].tolist() == ["", "increases", ""]
+
+
+def test_second_order_shows_pairs():
+    frame = sensitivity_frame(indices([0.1, 0.6], [0.4, 0.9], [1, 1], [[0, 0.3], [0.3, 0]]), "second")
+    assert frame["parameter_name"].tolist() == ["y", "x & y", "x"]
+
+
+def test_sentence_says_who_explains_how_much():
+    frame = sensitivity_frame(indices([0.7, 0.1], [0.714, 0.29], [1, 1]))
+    assert sensitivity_sentence(frame, "loss") == "x explains 71 % of the variation of loss, y 29 %."
+    frame = sensitivity_frame(indices([0.1, 0.1], [0.9, 0.8], [1, 1]))
+    assert sensitivity_sentence(frame, "loss").endswith("y 80 %; some of it jointly.")
+    flat = sensitivity_frame(indices([0.0], [0.0], [0]))
+    assert sensitivity_sentence(flat, "loss") == "The model sees no parameter that loss depends on."
+
+
+def test_card_shows_the_important_parameter_first(findings):
+    card = SensitivityAnalysisPlot().compute(findings)
+    assert card.df["parameter_name"].tolist() == ["a", "b"]
+    assert card.subtitle.startswith("a explains ")
+    layout = card.figure.layout
+    assert layout.yaxis.categoryarray == ("b", "a")  # the last is on top
+    assert layout.xaxis.tickformat == ".0%"
+    assert {t.orientation for t in card.figure.data} == {"h"}
+    assert card.figure.data[0].hovertext[0].startswith("a · ")
+    assert card.to_svg()
+
+
+def test_bars_are_coloured_by_direction():
+    client = make([number("a"), number("b")], "u", lambda p: {"u": 2 * p["a"] - p["b"]}, 12)
+    traces = {t.name: t for t in SensitivityAnalysisPlot().compute(client.findings()).figure.data}
+    assert traces["raises u as it grows"].y == ("a",)
+    assert traces["lowers u as it grows"].y == ("b",)
+    assert len({t.marker.color for t in traces.values()}) == 2
+
+
+def test_unordered_choices_have_no_direction(mixed):
+    frame = SensitivityAnalysisPlot("acc").compute(mixed.findings()).df.set_index("parameter_name")
+    assert frame.loc["kernel", "direction"] == ""
+
+
+def test_top_k_limits_the_bars_not_the_table(findings):
+    card = SensitivityAnalysisPlot(top_k=1).compute(findings)
+    assert len(card.df) == 2
+    assert sum(len(t.y) for t in card.figure.data) == 1
+
+
+def test_metric_and_order_are_controls(several):
+    findings = several.findings()
+    analysis = SensitivityAnalysisPlot()
+    card = analysis.compute(findings)
+    assert {c.field: c.value for c in card.controls} == {"metric_name": "strength", "order": "total"}
+    assert card.controls[0].options == ("strength", "weight", "cost")
+    after = moved(moved(analysis, "metric_name", "cost"), "order", "second").compute(findings)
+    assert after.title == "What cost depends on"
+    assert after.df["parameter_name"].iloc[0] == "b"
+    assert "in pairs" in after.figure.layout.xaxis.title.text
+
+
+def test_a_flat_model_is_no_error():
+    client = make([number("a"), number("b")], "u", lambda p: {"u": 3.0}, 5)
+    card = SensitivityAnalysisPlot().compute(client.findings())
+    assert "sees no parameter" in card.subtitle
+    assert card.to_svg()
+
+
+def test_hostile_names_do_no_harm(hostile):
+    card = SensitivityAnalysisPlot().compute(hostile.findings())
+    text = card.figure.to_json()
+    assert "<img" not in text
+    assert "\\u003cimg" not in text
+    assert "$x^2$" not in text
+    assert "<img" not in card.to_svg()
+
+
+def test_bad_settings_are_refused(findings):
+    with pytest.raises(UserInputError, match="Did you mean 'second'"):
+        SensitivityAnalysisPlot(order="secnd")
+    with pytest.raises(UserInputError, match="at least 1"):
+        SensitivityAnalysisPlot(top_k=0)
+    with pytest.raises(UnknownNameError):
+        SensitivityAnalysisPlot("los").compute(findings)
+    with pytest.raises(DataRequiredError, match="2 more completed trials"):
+        SensitivityAnalysisPlot().compute(make([number("a")], "u", lambda p: {"u": 1.0}, 1).findings())

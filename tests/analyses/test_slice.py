@@ -1,0 +1,79 @@
+"""The slice."""
+
+import numpy as np
+import pytest
+
+from axnb.analyses.protocol import moved
+from axnb.analyses.slice import SlicePlot
+from axnb.errors import DataRequiredError, UnknownNameError, UserInputError
+from tests.analyses.conftest import make, number
+
+
+def test_the_band_is_the_models_95_percent_interval(mixed):
+    findings = mixed.findings()
+    card = SlicePlot("C", at={"kernel": "poly", "degree": 2}, resolution=5).compute(findings)
+    expected = findings.model.predict([{"C": c, "kernel": "poly", "degree": 2} for c in np.logspace(-2, 3, 5)])
+    mean, sem = (np.array([p["acc"][k] for p in expected]) for k in (0, 1))
+    assert card.df["acc_mean"].to_numpy() == pytest.approx(mean, abs=1e-6)
+    traces = {t.name: t for t in card.figure.data}
+    assert traces["95 % interval"].y == pytest.approx(mean + 1.959964 * sem, abs=1e-5)
+    assert card.figure.data[0].y == pytest.approx(mean - 1.959964 * sem, abs=1e-5)
+    assert traces["95 % interval"].fill == "tonexty"
+    assert card.figure.layout.xaxis.type == "log"
+    assert card.figure.layout.yaxis.title.text == "acc (maximise)"
+
+
+def test_choices_are_points_with_intervals_in_order(mixed):
+    card = SlicePlot("kernel").compute(mixed.findings())
+    mean = card.figure.data[0]
+    assert mean.x == ("rbf", "poly", "linear")
+    assert mean.name == "predicted mean, 95 % interval"
+    assert len(mean.error_y.array) == 3
+    assert card.figure.layout.xaxis.categoryarray == ("rbf", "poly", "linear")
+    assert card.to_svg()
+
+
+def test_the_most_important_parameter_is_the_default_and_trials_are_marked(findings):
+    card = SlicePlot().compute(findings)
+    assert card.figure.layout.xaxis.title.text == "a"
+    trials = card.figure.data[-1]
+    assert trials.x == tuple(r.parameters["a"] for r in findings.results)
+    assert trials.hovertext[3].startswith("Trial 3 · loss ")
+    assert all(t.name != "trials" for t in SlicePlot(display_sampled=False).compute(findings).figure.data)
+
+
+def test_the_sentence_names_optimum_and_held_values(findings):
+    subtitle = SlicePlot("a").compute(findings).subtitle
+    assert subtitle.startswith("Predicted loss is lowest at a = 0.2")
+    assert subtitle.endswith(f"(as in trial {findings.best().trial_index}, the best so far).")
+
+
+def test_moving_a_control_moves_the_slice(findings):
+    analysis = SlicePlot("a")
+    card = analysis.compute(findings)
+    (control,) = [c for c in card.controls if c.key == "b"]
+    after = moved(analysis, control.field, control.read(0.9), control.key).compute(findings)
+    assert not np.allclose(after.df["loss_mean"], card.df["loss_mean"])
+    assert "b = 0.9 (as set)" in after.subtitle
+
+
+def test_a_single_parameter_has_nothing_to_hold():
+    findings = make([number("a")], "u", lambda p: {"u": p["a"]}, 4).findings()
+    assert SlicePlot().compute(findings).subtitle.startswith("Predicted u is highest at a = 1 (")
+    assert "with" not in SlicePlot().compute(findings).subtitle
+
+
+def test_points_outside_parameter_constraints_are_left_out():
+    client = make([number("a"), number("b")], "u", lambda p: {"u": p["a"]}, 6, parameter_constraints=("a + b <= 1",))
+    card = SlicePlot("a", at={"b": 0.5}, resolution=11).compute(client.findings())
+    assert card.df["a"].max() == pytest.approx(0.5)
+
+
+def test_it_says_what_it_needs_and_refuses_what_it_cannot():
+    findings = make([number("a")], "u", trials=1).findings()
+    with pytest.raises(DataRequiredError, match="needs 3 more completed trials"):
+        SlicePlot().compute(findings)
+    with pytest.raises(UnknownNameError, match="no parameter 'z'"):
+        SlicePlot("z").compute(findings)
+    with pytest.raises(UserInputError):
+        SlicePlot(resolution=0)

@@ -10,8 +10,7 @@ from typing import Protocol
 
 import numpy as np
 
-from axnb.surrogate.gp import GaussianProcess, Posterior
-from axnb.surrogate.kernels import Array
+from axnb.surrogate.gp import Array, GaussianProcess, Posterior
 
 _LOG_SQRT_2PI = 0.5 * float(np.log(2.0 * np.pi))
 _C2 = 0.5 * float(np.log(np.pi / 2.0))

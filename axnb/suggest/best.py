@@ -13,7 +13,7 @@ from axnb.record.experiment import ExperimentView
 from axnb.record.trial import TrialStatus
 from axnb.suggest.hypervolume import non_dominated
 from axnb.suggest.modelling import FittedModel, TrainingArm, fitted, training_arms
-from axnb.surrogate.kernels import Array
+from axnb.surrogate.gp import Array
 
 _CONFIDENCE = 1.96  # an observation within this many standard errors of a bound may be feasible
 _SKILL = 0.1  # share of the variance that the model must explain of results left out

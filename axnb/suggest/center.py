@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from axnb.record.trial import Provenance
+from axnb.suggest.modelling import Request, Suggestion
 from axnb.suggest.optimize import Region, spread_rows
-from axnb.suggest.request import Request, Suggestion
-from axnb.surrogate.kernels import Array
+from axnb.surrogate.gp import Array
 
 _SAMPLE = 512
 

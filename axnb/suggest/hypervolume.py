@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from axnb.suggest.acquisition import Combination, Feasibility, _sd, log_h, log_phi
-from axnb.surrogate.gp import GaussianProcess, Posterior
-from axnb.surrogate.kernels import Array
+from axnb.surrogate.gp import Array, GaussianProcess, Posterior
 
 _FAR = 1e30
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from axnb.suggest.acquisition import Acquisition
 from axnb.surrogate.encoder import Encoder
-from axnb.surrogate.kernels import Array
+from axnb.surrogate.gp import Array
 
 ENUMERATION_LIMIT = 10_000
 """Finite spaces of up to this many points are scored whole."""

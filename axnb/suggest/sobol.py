@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from axnb.record.trial import Provenance
+from axnb.suggest.modelling import Request, Suggestion
 from axnb.suggest.optimize import ENUMERATION_LIMIT, enumerated, spread_rows
-from axnb.suggest.request import Request, Suggestion
-from axnb.surrogate.kernels import Array
+from axnb.surrogate.gp import Array
 
 _BLOCK = 64
 _BLOCKS = 32  # positions looked at for one suggestion: 2048

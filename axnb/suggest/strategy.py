@@ -9,7 +9,7 @@ from axnb.record.experiment import ExperimentView
 from axnb.record.trial import Trial, TrialStatus
 from axnb.suggest.bayesian import Bayesian
 from axnb.suggest.center import Center
-from axnb.suggest.request import Request, Suggestion, make_request
+from axnb.suggest.modelling import Request, Suggestion, make_request
 from axnb.suggest.sobol import Sobol
 
 __all__ = ["Suggestion", "suggest"]

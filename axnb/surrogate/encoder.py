@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from axnb.problem.parameters import ChoiceParameter, FixedParameter, Parameter, ParameterValue, RangeParameter
 from axnb.problem.space import Parameterization, SearchSpace
-from axnb.surrogate.kernels import Array
+from axnb.surrogate.gp import Array
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from axnb.surrogate.gp import GaussianProcess
-from axnb.surrogate.kernels import Array, radial
+from axnb.surrogate.gp import Array, GaussianProcess, radial
 
 _QUADRATURE = 48
 _NOTHING = 1e-3  # share of the variance below which a column has no direction

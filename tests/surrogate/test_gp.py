@@ -6,8 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import approx_fprime
 
-from axnb.surrogate.gp import Hyperparameters, Priors, _Likelihood, fit_gp
-from axnb.surrogate.kernels import Kernel
+from axnb.surrogate.gp import Hyperparameters, Kernel, Priors, _Likelihood, fit_gp
 
 SMOOTHNESS = ("rbf", "matern52")
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from axnb.surrogate.scaling import Warp, candidates, identity, standardised
+from axnb.surrogate.surrogate import Warp, candidates, identity, standardised
 
 KINDS = ("identity", "log_low", "log_high", "bilog")
 

@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from axnb.surrogate.gp import fit_gp
-from axnb.surrogate.kernels import Kernel
+from axnb.surrogate.gp import Kernel, fit_gp
 from axnb.surrogate.sensitivity import sobol_indices
 
 

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from axnb.errors import ModelError
-from axnb.surrogate.gp import fit_gp
-from axnb.surrogate.kernels import Kernel
+from axnb.surrogate.gp import Kernel, fit_gp
 from axnb.surrogate.surrogate import MetricData, Surrogate, fit
 
 

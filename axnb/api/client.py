@@ -8,11 +8,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from axnb.api import warm
+from axnb.api import trials, warm
 from axnb.api.arguments import path, status, strings, text, whole
 from axnb.api.configs import ChoiceParameterConfig, RangeParameterConfig
-from axnb.api.outcomes import observations
-from axnb.api.results import BestParameterization, ParetoFrontier, Predictions, Suggestions
+from axnb.api.results import BestParameterization, ParetoFrontier, Predictions
 from axnb.api.types import TOutcome, TParameterization, TParameterValue
 from axnb.api.utils.instantiation.from_config import parameter_from_config
 from axnb.errors import (
@@ -26,20 +25,15 @@ from axnb.problem.generation import GenerationOptions
 from axnb.problem.objective import parse_optimization
 from axnb.problem.space import SearchSpace, parse_parameter_constraint
 from axnb.record.events import (
-    BaselineSet,
-    Change,
-    DataAttached,
     ExperimentConfigured,
     GenerationConfigured,
     Header,
     MetricsTracked,
     OptimizationConfigured,
-    TrialCreated,
-    TrialStatusChanged,
     pairs,
 )
 from axnb.record.experiment import Experiment, ExperimentView
-from axnb.record.trial import Arm, Provenance, Trial, TrialStatus
+from axnb.record.trial import TrialStatus
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,7 +42,6 @@ if TYPE_CHECKING:
     from axnb.analyses.findings import Findings
     from axnb.analyses.protocol import Analysis
     from axnb.suggest.best import BestPoint
-    from axnb.suggest.strategy import Suggestion
     from axnb.widgets.board import Board
 
 _ATTEMPTS = 5  # how often suggestions are made anew because the experiment changed meanwhile
@@ -269,30 +262,10 @@ class Client:
                 view = self._view("get_next_trials", goal=True)
                 assert view.search_space is not None
                 fixed = view.search_space.validate_some(fixed_parameters or {})
-                created = self._create(view, suggest(view, count, fixed_parameters=fixed or None))
+                created = trials.create(self._experiment, view, suggest(view, count, fixed_parameters=fixed or None))
                 if created is not None:
                     return created
         raise UnsupportedError("other trials kept being added while suggestions were made: ask again.")
-
-    def _create(self, view: ExperimentView, suggestions: "Sequence[Suggestion]") -> Suggestions | None:
-        """Record suggestions made from a view as trials; `None` if the experiment has changed under them."""
-        made: dict[int, dict[str, TParameterValue]] = {}
-
-        def events(now: ExperimentView) -> list[Change]:
-            same = now.search_space is view.search_space and now.optimization is view.optimization
-            if not same or now.next_index != view.next_index:
-                return []
-            names: dict[object, str] = {}
-            created: list[Change] = []
-            for index, suggestion in enumerate(suggestions, start=now.next_index):
-                parameters = pairs(suggestion.parameters)
-                name = names.setdefault(parameters, _arm_name(now, parameters) or f"{index}_0")
-                arm = Arm(name=name, parameters=parameters)
-                created.append(TrialCreated(index=index, arms=(arm,), provenance=suggestion.provenance))
-                made[index] = dict(suggestion.parameters)
-            return created
-
-        return Suggestions(made) if self._experiment.record(events) else None
 
     def attach_trial(self, parameters: TParameterization, arm_name: str | None = None) -> int:
         """Add a trial with parameters of your own; it is running from then on.
@@ -308,7 +281,8 @@ class Client:
             NotConfiguredError: If the experiment is not configured.
             UserInputError: If a value is missing, not allowed or unknown, or the arm's name is taken.
         """
-        return self._attach(parameters, arm_name, generator="Manual")
+        self._view("attach_trial")
+        return trials.attach(self._experiment, parameters, arm_name, generator="Manual")
 
     def attach_baseline(self, parameters: TParameterization, arm_name: str | None = None) -> int:
         """Add the trial that relative constraints compare with.
@@ -325,28 +299,9 @@ class Client:
             UnsupportedError: If there is a baseline already.
             UserInputError: If a value is missing, not allowed or unknown.
         """
-        return self._attach(parameters, arm_name or "baseline", generator="Baseline")
-
-    def _attach(self, parameters: TParameterization, arm_name: str | None, generator: str) -> int:
-        space = self._view("attach_trial").search_space
-        assert space is not None
-        if arm_name is not None and (not isinstance(arm_name, str) or not arm_name.strip()):
-            raise UserInputError(f"arm_name must be a non-empty string, got {arm_name!r}.")
-        point = pairs(space.validate(parameters))
-        made: list[int] = []
-
-        def events(now: ExperimentView) -> list[Change]:
-            taken = (t.arm for t in now.trials.values() if t.arm.name == arm_name)
-            if arm_name is not None and any(arm.parameters != point for arm in taken):
-                raise UserInputError(f"another arm is called {arm_name!r} already: choose another name.")
-            name = _arm_name(now, point) or arm_name or f"{now.next_index}_0"
-            made.append(now.next_index)
-            arm = Arm(name=name, parameters=point)
-            event = TrialCreated(index=now.next_index, arms=(arm,), provenance=Provenance(generator=generator))
-            return [event, BaselineSet(index=now.next_index)] if generator == "Baseline" else [event]
-
-        self._experiment.record(events)
-        return made[-1]
+        self._view("attach_baseline")
+        name = "baseline" if arm_name is None else arm_name
+        return trials.attach(self._experiment, parameters, name, generator="Baseline")
 
     # -- tell ----------------------------------------------------------------------------------------------------
 
@@ -364,7 +319,7 @@ class Client:
             UserInputError: If a metric is unknown or a value is no finite number.
         """
         self._view("attach_data")
-        self._tell(trial_index, raw_data, progression, status=None)
+        trials.tell(self._experiment, trial_index, raw_data, progression, status=None)
 
     def complete_trial(
         self, trial_index: int, raw_data: TOutcome | None = None, progression: float | None = None
@@ -386,7 +341,7 @@ class Client:
             UserInputError: If a metric is unknown or a value is no finite number.
         """
         self._view("complete_trial")
-        trial = self._tell(trial_index, raw_data, progression, status=TrialStatus.COMPLETED)
+        trial = trials.tell(self._experiment, trial_index, raw_data, progression, status=TrialStatus.COMPLETED)
         goal = self._experiment.view().optimization
         missing = [m for m in goal.metric_names if m not in trial.outcomes] if goal is not None else []
         if missing:
@@ -396,20 +351,6 @@ class Client:
                 stacklevel=2,
             )
         return trial.status
-
-    def _tell(
-        self, trial_index: int, raw_data: TOutcome | None, progression: float | None, status: TrialStatus | None
-    ) -> Trial:
-        def events(now: ExperimentView) -> list[Change]:
-            trial = now.trial(trial_index)
-            change: list[Change] = [] if status is None else [TrialStatusChanged(index=trial.index, status=status)]
-            if raw_data is None and status is not None:
-                return change
-            rows = observations(raw_data, trial, now.metrics, progression)
-            return [DataAttached(index=trial.index, rows=rows), *change]
-
-        self._experiment.record(events)
-        return self._experiment.view().trial(trial_index)
 
     def mark_trial_failed(self, trial_index: int, failed_reason: str | None = None) -> None:
         """Say that a trial gave no usable result.
@@ -423,7 +364,8 @@ class Client:
             ObjectNotFoundError: If there is no such trial.
             TrialMutationError: If the trial is not running.
         """
-        self._change_status("mark_trial_failed", trial_index, TrialStatus.FAILED, failed_reason)
+        self._view("mark_trial_failed")
+        trials.change_status(self._experiment, trial_index, TrialStatus.FAILED, text("failed_reason", failed_reason))
 
     def mark_trial_abandoned(self, trial_index: int, reason: str | None = None) -> None:
         """Say that a trial will not be run, and that its point is not to be suggested again.
@@ -437,7 +379,8 @@ class Client:
             ObjectNotFoundError: If there is no such trial.
             TrialMutationError: If the trial has ended already.
         """
-        self._change_status("mark_trial_abandoned", trial_index, TrialStatus.ABANDONED, reason)
+        self._view("mark_trial_abandoned")
+        trials.change_status(self._experiment, trial_index, TrialStatus.ABANDONED, text("reason", reason))
 
     def mark_trial_early_stopped(self, trial_index: int) -> None:
         """End a running trial with the data that it has.
@@ -448,17 +391,8 @@ class Client:
             TrialMutationError: If the trial is not running.
             UnsupportedError: If it has no data.
         """
-        self._change_status("mark_trial_early_stopped", trial_index, TrialStatus.EARLY_STOPPED, None)
-
-    def _change_status(self, method: str, trial_index: int, status: TrialStatus, reason: str | None) -> None:
-        self._view(method)
-        text("reason", reason)
-
-        def events(now: ExperimentView) -> list[Change]:
-            index = now.trial(trial_index).index
-            return [TrialStatusChanged(index=index, status=status, reason=reason)]
-
-        self._experiment.record(events)
+        self._view("mark_trial_early_stopped")
+        trials.change_status(self._experiment, trial_index, TrialStatus.EARLY_STOPPED, None)
 
     def undo(self) -> str:
         """Take back the newest thing that a person did, and return a sentence that says what.
@@ -675,11 +609,6 @@ class Client:
         if self._experiment.view().search_space is None:
             return {"text/plain": repr(self)}
         return self.board()._repr_mimebundle_(include=include, exclude=exclude)
-
-
-def _arm_name(view: ExperimentView, parameters: tuple[tuple[str, TParameterValue], ...]) -> str | None:
-    """Return the name of the arm with these parameters: a repeated point keeps its name."""
-    return next((t.arm.name for t in view.trials.values() if t.arm.parameters == parameters), None)
 
 
 def _best(point: "BestPoint") -> BestParameterization:

@@ -96,6 +96,23 @@ class ExperimentConfigured:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExperimentRenamed:
+    """The experiment got another name."""
+
+    name: str
+    undoable: ClassVar[bool] = False
+
+    def changes(self, state: State, time: datetime) -> Changes:
+        """Return what the event writes, or raise why it can't happen."""
+        return [("header", replace(state["header"], name=self.name))]
+
+    @property
+    def label(self) -> str:
+        """What happened, in a few words."""
+        return f"experiment renamed to {self.name!r}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OptimizationConfigured:
     """The goal was set or changed."""
 
@@ -284,6 +301,7 @@ class ActionRedone:
 
 Change: TypeAlias = (
     ExperimentConfigured
+    | ExperimentRenamed
     | OptimizationConfigured
     | GenerationConfigured
     | MetricsTracked

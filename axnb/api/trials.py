@@ -1,0 +1,115 @@
+"""What the Client does to trials: each function records one action in an experiment."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from axnb.api.outcomes import observations
+from axnb.api.results import Suggestions
+from axnb.api.types import TOutcome, TParameterization, TParameterValue
+from axnb.errors import UserInputError
+from axnb.record.events import BaselineSet, Change, DataAttached, TrialCreated, TrialStatusChanged, pairs
+from axnb.record.experiment import Experiment, ExperimentView
+from axnb.record.trial import Arm, Provenance, Trial, TrialStatus
+
+if TYPE_CHECKING:
+    from axnb.suggest.modelling import Suggestion
+
+
+def create(experiment: Experiment, view: ExperimentView, suggestions: "Sequence[Suggestion]") -> Suggestions | None:
+    """Record suggestions made from a view as trials.
+
+    Returns:
+        The parameterizations by trial index, or `None` if the experiment has changed under the suggestions.
+    """
+    made: dict[int, dict[str, TParameterValue]] = {}
+
+    def events(now: ExperimentView) -> list[Change]:
+        made.clear()
+        same = now.search_space is view.search_space and now.optimization is view.optimization
+        if not same or now.next_index != view.next_index:
+            return []
+        names: dict[object, str] = {}
+        created: list[Change] = []
+        for index, suggestion in enumerate(suggestions, start=now.next_index):
+            parameters = pairs(suggestion.parameters)
+            name = names.setdefault(parameters, _arm_name(now, parameters) or f"{index}_0")
+            arm = Arm(name=name, parameters=parameters)
+            created.append(TrialCreated(index=index, arms=(arm,), provenance=suggestion.provenance))
+            made[index] = dict(suggestion.parameters)
+        return created
+
+    return Suggestions(made) if experiment.record(events) else None
+
+
+def attach(experiment: Experiment, parameters: TParameterization, arm_name: str | None, generator: str) -> int:
+    """Record a trial with parameters of the user's own, and return its index.
+
+    Raises:
+        UserInputError: If a value is missing, not allowed or unknown, or the arm's name is taken.
+        UnsupportedError: If the generator is `"Baseline"` and there is a baseline already.
+    """
+    if arm_name is not None and (not isinstance(arm_name, str) or not arm_name.strip()):
+        raise UserInputError(f"arm_name must be a non-empty string, got {arm_name!r}.")
+    made: list[int] = []
+
+    def events(now: ExperimentView) -> list[Change]:
+        assert now.search_space is not None
+        point = pairs(now.search_space.validate(parameters))
+        taken = (t.arm for t in now.trials.values() if t.arm.name == arm_name)
+        if arm_name is not None and any(arm.parameters != point for arm in taken):
+            raise UserInputError(f"another arm is called {arm_name!r} already: choose another name.")
+        name = _arm_name(now, point) or arm_name or f"{now.next_index}_0"
+        made.append(now.next_index)
+        arm = Arm(name=name, parameters=point)
+        event = TrialCreated(index=now.next_index, arms=(arm,), provenance=Provenance(generator=generator))
+        return [event, BaselineSet(index=now.next_index)] if generator == "Baseline" else [event]
+
+    experiment.record(events)
+    return made[-1]
+
+
+def tell(
+    experiment: Experiment,
+    trial_index: int,
+    raw_data: TOutcome | None,
+    progression: float | None,
+    status: TrialStatus | None,
+) -> Trial:
+    """Record results of a trial, if given, and its new status, if given; return the trial.
+
+    Raises:
+        ObjectNotFoundError: If there is no such trial.
+        TrialMutationError: If the trial cannot get that status.
+        UserInputError: If a metric is unknown or a value is no finite number.
+    """
+
+    def events(now: ExperimentView) -> list[Change]:
+        trial = now.trial(trial_index)
+        change: list[Change] = [] if status is None else [TrialStatusChanged(index=trial.index, status=status)]
+        if raw_data is None and status is not None:
+            return change
+        rows = observations(raw_data, trial, now.metrics, progression)
+        return [DataAttached(index=trial.index, rows=rows), *change]
+
+    experiment.record(events)
+    return experiment.view().trial(trial_index)
+
+
+def change_status(experiment: Experiment, trial_index: int, status: TrialStatus, reason: str | None) -> None:
+    """Record a new status of a trial.
+
+    Raises:
+        ObjectNotFoundError: If there is no such trial.
+        TrialMutationError: If the trial cannot get that status.
+    """
+
+    def events(now: ExperimentView) -> list[Change]:
+        index = now.trial(trial_index).index
+        return [TrialStatusChanged(index=index, status=status, reason=reason)]
+
+    experiment.record(events)
+
+
+def _arm_name(view: ExperimentView, parameters: tuple[tuple[str, TParameterValue], ...]) -> str | None:
+    """Return the name of the arm with these parameters: a repeated point keeps its name."""
+    return next((t.arm.name for t in view.trials.values() if t.arm.parameters == parameters), None)

@@ -1,0 +1,148 @@
+"""The journal as a file: append-only, one line an action, on disk before a change is acknowledged.
+
+A line is a JSON list of entries; the first line names the format. A last line without its end was never acknowledged
+and is dropped. Several processes may share a file: each append holds a lock and looks first whether another process has
+written.
+"""
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import filelock
+
+from axnb.errors import ConflictError, SnapshotError, StorageError
+from axnb.record.journal import Entry
+from axnb.record.trial import Trial
+from axnb.store.codec import decode_entry, encode_entry
+
+FORMAT = "axnb-journal"
+VERSION = 1
+_HEADER = json.dumps({"format": FORMAT, "version": VERSION}).encode() + b"\n"
+_LOCK_SECONDS = 30.0
+
+
+class JournalFile:
+    """Keeps an experiment in a file.
+
+    Args:
+        path: The file; made at the first append.
+
+    Example:
+        >>> import tempfile
+        >>> from axnb.record.experiment import Experiment
+        >>> Experiment(journal=JournalFile(tempfile.mkdtemp() + "/run.jsonl")).view().version
+        0
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self._path = Path(path)
+        self._lock = filelock.FileLock(f"{self._path}.lock", timeout=_LOCK_SECONDS)
+        self._offset = 0  # where the last whole line that was read or written ends
+        self._count = 0  # entries up to there
+
+    def read(self, start: int) -> list[Entry]:
+        """Return the entries from a sequence number on.
+
+        Raises:
+            SnapshotError: If the file is no journal or is damaged.
+            StorageError: If it cannot be read.
+        """
+        if start < self._count:
+            self._offset = self._count = 0
+        try:
+            with self._path.open("rb") as file:
+                file.seek(self._offset)
+                data = file.read()
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise StorageError(f"cannot read {str(self._path)!r}: {error.strerror or error}.") from error
+        whole = data[: data.rfind(b"\n") + 1]
+        if not whole:
+            if self._offset == 0 and data and not _HEADER.startswith(data):
+                raise SnapshotError(f"{str(self._path)!r} is not a journal of axnb.")
+            return []
+        lines = whole.splitlines()
+        if self._offset == 0:
+            self._check_header(lines.pop(0))
+        entries = [entry for line in lines for entry in self._entries(line)]
+        self._offset += len(whole)
+        self._count += len(entries)
+        return entries[start - (self._count - len(entries)) :]
+
+    def _check_header(self, line: bytes) -> None:
+        try:
+            header = json.loads(line)
+        except ValueError:
+            header = None
+        if not isinstance(header, dict) or header.get("format") != FORMAT:
+            raise SnapshotError(f"{str(self._path)!r} is not a journal of axnb.")
+        if not isinstance(header.get("version"), int) or header["version"] > VERSION:
+            raise SnapshotError(f"{str(self._path)!r} was written by a later version of axnb: update axnb.")
+
+    def _entries(self, line: bytes) -> list[Entry]:
+        try:
+            data = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            raise SnapshotError(f"{str(self._path)!r} is damaged: {error}.") from error
+        if not isinstance(data, list):
+            raise SnapshotError(f"{str(self._path)!r} is damaged: expected a list of entries.")
+        return [decode_entry(d) for d in data]
+
+    def append(self, entries: Sequence[Entry], trials: Mapping[int, Trial | None]) -> None:
+        """Write one action as a line, and wait until it is on disk.
+
+        Raises:
+            ConflictError: If another process has written since this one read.
+            StorageError: If the line cannot be written; the file is then as before.
+        """
+        data = [encode_entry(e) for e in entries]
+        line = json.dumps(data, allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+        try:
+            with self._lock, self._path.open("ab") as file:
+                self._check_unchanged(file.fileno())
+                start = self._offset
+                if start == 0:
+                    line = _HEADER + line
+                try:
+                    file.write(line)
+                    file.flush()
+                    os.fsync(file.fileno())
+                except OSError:
+                    os.ftruncate(file.fileno(), start)
+                    raise
+                if start == 0:
+                    _sync_folder(self._path.parent)
+        except filelock.Timeout as error:
+            raise StorageError(f"{str(self._path)!r} stays locked by another process.") from error
+        except OSError as error:
+            if isinstance(error, StorageError):
+                raise
+            raise StorageError(f"cannot write {str(self._path)!r}: {error.strerror or error}.") from error
+        self._offset = start + len(line)
+        self._count += len(entries)
+
+    def _check_unchanged(self, descriptor: int) -> None:
+        """See whether another process has written; cut off what a process that died left of a line."""
+        size = os.fstat(descriptor).st_size
+        if size == self._offset:
+            return
+        with self._path.open("rb") as file:
+            file.seek(self._offset)
+            if b"\n" in file.read():
+                raise ConflictError(f"another process has written to {str(self._path)!r}.")
+        os.ftruncate(descriptor, self._offset)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make sure that a new file's name is on disk too."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError:  # folders cannot be opened on Windows, nor need they be
+        return
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

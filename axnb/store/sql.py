@@ -1,0 +1,296 @@
+"""Experiments in an SQL database: SQLite by default, PostgreSQL for teams.
+
+The table `events` is the journal and the only truth; `trials` and `observations` are kept current beside it, in the
+same transaction, for people who ask in SQL. Several processes may write to one experiment: each append checks that
+nobody was first.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
+
+from axnb.errors import (
+    ConflictError,
+    ObjectNotFoundError,
+    SnapshotError,
+    StorageError,
+    UserInputError,
+    listing,
+    near_miss,
+)
+from axnb.record.events import ExperimentConfigured, ExperimentRenamed
+from axnb.record.experiment import Experiment
+from axnb.record.journal import Entry
+from axnb.record.trial import Trial
+from axnb.store.codec import decode_entry, encode_entry
+from axnb.store.schema import SCHEMA_VERSION, cards, events, experiments, metadata, observations, schema, trials
+
+
+class Database:
+    """Experiments in a database.
+
+    Args:
+        url: SQLAlchemy URL such as `"sqlite:///runs.db"` or `"postgresql+psycopg://user@host/name"`.
+        creator: Instead of a URL, a function that returns a new DBAPI connection.
+
+    Raises:
+        UserInputError: If neither or both are given, or the URL cannot be used.
+        StorageError: If the database cannot be reached or is of a later version.
+
+    Example:
+        >>> import tempfile
+        >>> Database(f"sqlite:///{tempfile.mkdtemp()}/runs.db").names()
+        []
+    """
+
+    def __init__(self, url: str | None = None, creator: Callable[[], Any] | None = None) -> None:
+        if (url is None) == (creator is None):
+            raise UserInputError("give either the url of a database or a creator of connections.")
+        self._engine = _engine(url, creator)
+        with self.transaction() as connection:
+            self._prepare(connection)
+
+    def _prepare(self, connection: sa.Connection) -> None:
+        """Make the tables, or check that they are of a version that this code knows."""
+        metadata.create_all(connection)
+        version = connection.scalar(sa.select(schema.c.version))
+        if version is None:
+            connection.execute(schema.insert().values(version=SCHEMA_VERSION))
+        elif version > SCHEMA_VERSION:
+            raise StorageError(
+                f"the database has schema version {version}, this axnb knows {SCHEMA_VERSION}: update axnb."
+            )
+
+    @contextmanager
+    def transaction(self, *, write: bool = True) -> Iterator[sa.Connection]:
+        """Give a connection in a transaction.
+
+        Raises:
+            StorageError: If the database refuses.
+        """
+        try:
+            with self._engine.execution_options(axnb_write=write).begin() as connection:
+                yield connection
+        except SQLAlchemyError as error:
+            raise StorageError(f"the database refused: {_first_line(error)}") from error
+
+    def names(self) -> list[str]:
+        """Return the names of the experiments, in alphabetical order."""
+        with self.transaction(write=False) as connection:
+            return list(connection.scalars(sa.select(experiments.c.name).order_by(experiments.c.name)))
+
+    def load(self, name: str) -> Experiment:
+        """Return an experiment; what is recorded in it is kept here.
+
+        Raises:
+            ObjectNotFoundError: If there is none of that name.
+            SnapshotError: If its journal is damaged.
+        """
+        return Experiment(journal=SqlJournal(self, self._id(name)))
+
+    def _id(self, name: str) -> int:
+        with self.transaction(write=False) as connection:
+            found = connection.scalar(sa.select(experiments.c.id).where(experiments.c.name == name))
+        if found is None:
+            known = self.names()
+            raise ObjectNotFoundError(
+                f"there is no experiment {name!r}; the experiments are {listing(known)}.{near_miss(name, known)}"
+            )
+        return int(found)
+
+    def rename(self, name: str, new_name: str) -> None:
+        """Give an experiment another name.
+
+        Raises:
+            ObjectNotFoundError: If there is none of that name.
+            UserInputError: If the new name is taken.
+        """
+        self.load(name).record([ExperimentRenamed(name=new_name)])
+
+    def delete(self, name: str) -> None:
+        """Delete an experiment with all its data; this cannot be undone.
+
+        Raises:
+            ObjectNotFoundError: If there is none of that name.
+        """
+        number = self._id(name)
+        with self.transaction() as connection:
+            for table in (cards, observations, trials, events):
+                connection.execute(table.delete().where(table.c.experiment_id == number))
+            connection.execute(experiments.delete().where(experiments.c.id == number))
+
+    def new_journal(self) -> "SqlJournal":
+        """Return a journal for a new experiment; it gets its place when it is configured."""
+        return SqlJournal(self, None)
+
+
+class SqlJournal:
+    """Keeps one experiment in a database.
+
+    Args:
+        database: The database.
+        experiment_id: Key of the experiment there; `None` for one that is not configured yet.
+    """
+
+    def __init__(self, database: Database, experiment_id: int | None) -> None:
+        self._database = database
+        self._id = experiment_id
+
+    def read(self, start: int) -> list[Entry]:
+        """Return the entries from a sequence number on.
+
+        Raises:
+            SnapshotError: If an entry is damaged.
+            StorageError: If the database refuses.
+        """
+        if self._id is None:
+            return []
+        query = (
+            sa.select(events.c.body)
+            .where(events.c.experiment_id == self._id, events.c.sequence >= start)
+            .order_by(events.c.sequence)
+        )
+        with self._database.transaction(write=False) as connection:
+            bodies = list(connection.scalars(query))
+        try:
+            return [decode_entry(json.loads(b)) for b in bodies]
+        except ValueError as error:
+            raise SnapshotError(f"an event in the database is damaged: {error}.") from error
+
+    def append(self, entries: Sequence[Entry], written: Mapping[int, Trial | None]) -> None:
+        """Write the entries of one action and bring the tables up to date, in one transaction.
+
+        Raises:
+            ConflictError: If another process has written since this one read.
+            UserInputError: If the experiment's name is taken.
+            StorageError: If the database refuses.
+        """
+        with self._database.transaction() as connection:
+            number = self._place(connection, entries)
+            rows = [_event_row(number, e) for e in entries]
+            try:
+                connection.execute(events.insert(), rows)
+            except IntegrityError as error:
+                raise ConflictError("another process has written to the experiment.") from error
+            for index, trial in written.items():
+                _replace_trial(connection, number, index, trial)
+        self._id = number
+
+    def _place(self, connection: sa.Connection, entries: Sequence[Entry]) -> int:
+        """Return the experiment's key, holding its row against other writers."""
+        name, number = _name(entries), self._id
+        try:
+            if number is None:
+                made = connection.execute(experiments.insert().values(name=name, created=datetime.now(UTC)))
+                assert made.inserted_primary_key is not None
+                return int(made.inserted_primary_key[0])
+            query = sa.select(experiments.c.id).where(experiments.c.id == number).with_for_update()
+            if connection.scalar(query) is None:
+                raise ObjectNotFoundError("the experiment has been deleted from the database.")
+            if name is not None:
+                connection.execute(experiments.update().where(experiments.c.id == number).values(name=name))
+        except IntegrityError as error:
+            raise UserInputError(
+                f"there is an experiment {name!r} in the database already: choose another name, "
+                "or load it by Client.load_from_database."
+            ) from error
+        last = connection.scalar(sa.select(sa.func.max(events.c.sequence)).where(events.c.experiment_id == number))
+        if last != entries[0].sequence - 1:
+            raise ConflictError("another process has written to the experiment.")
+        return number
+
+
+def _name(entries: Sequence[Entry]) -> str | None:
+    for entry in entries:
+        if isinstance(entry.event, ExperimentConfigured):
+            if not entry.event.header.name:
+                raise UserInputError("an experiment in a database needs a name: give one to configure_experiment.")
+            return entry.event.header.name
+        if isinstance(entry.event, ExperimentRenamed):
+            return entry.event.name
+    return None
+
+
+def _event_row(number: int, entry: Entry) -> dict[str, object]:
+    return {
+        "experiment_id": number,
+        "sequence": entry.sequence,
+        "action": entry.action,
+        "time": entry.time,
+        "actor": entry.actor,
+        "automatic": entry.automatic,
+        "kind": type(entry.event).__name__,
+        "body": json.dumps(encode_entry(entry), allow_nan=False, ensure_ascii=False, separators=(",", ":")),
+    }
+
+
+def _replace_trial(connection: sa.Connection, number: int, index: int, trial: Trial | None) -> None:
+    for table in (observations, trials):
+        connection.execute(table.delete().where(table.c.experiment_id == number, table.c.trial_index == index))
+    if trial is None:
+        return
+    row = {
+        "experiment_id": number,
+        "trial_index": index,
+        "arm_name": trial.arm_name,
+        "status": trial.status.name,
+        "status_reason": trial.status_reason,
+        "generator": trial.provenance.generator,
+        "parameters": json.dumps(trial.parameters, allow_nan=False, ensure_ascii=False),
+        "note": trial.note,
+        "time_created": trial.time_created,
+        "time_completed": trial.time_completed,
+    }
+    connection.execute(trials.insert(), [row])
+    data = [
+        {
+            "experiment_id": number,
+            "trial_index": index,
+            "arm_name": r.arm_name,
+            "metric": r.metric,
+            "step": r.step,
+            "mean": r.mean,
+            "sem": r.sem,
+        }
+        for r in trial.data
+    ]
+    if data:
+        connection.execute(observations.insert(), data)
+
+
+def _engine(url: str | None, creator: Callable[[], Any] | None) -> sa.Engine:
+    try:
+        if creator is not None:
+            kind = "postgresql+psycopg" if type(creator()).__module__.startswith("psycopg") else "sqlite"
+            engine = sa.create_engine(f"{kind}://", creator=creator)
+        else:
+            assert url is not None
+            engine = sa.create_engine(url)
+    except (SQLAlchemyError, ImportError, TypeError, ValueError) as error:
+        raise UserInputError(f"the storage {url!r} cannot be used: {_first_line(error)}") from error
+    if engine.dialect.name == "sqlite":
+        sa.event.listen(engine, "connect", _prepare_sqlite)
+        sa.event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, record: Any) -> None:
+    connection.isolation_level = None  # transactions are begun by the listener above
+    for pragma in ("busy_timeout=30000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    # A writer takes its lock at once: one that read first could fail later, and not by waiting.
+    write = connection.get_execution_options().get("axnb_write", True)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+def _first_line(error: Exception) -> str:
+    cause = error.orig if isinstance(error, OperationalError) and error.orig is not None else error
+    return str(cause).strip().splitlines()[0] if str(cause).strip() else type(error).__name__

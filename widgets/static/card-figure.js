@@ -2,7 +2,7 @@
  * The picture of a card: a still one at once, plotly's when it has arrived. Both fill the same box.
  */
 
-import { keepReading, neutral, recoloured, recolouring } from "./card-text.js";
+import { fitTicks, keepReading, neutral, recoloured, recolouring } from "./card-text.js";
 import { h, setAttribute } from "./dom.js";
 import { colours } from "./theme.js";
 
@@ -51,6 +51,7 @@ export function newFigure({ root, themes, painted, signal }) {
     layout.template ??= ownTemplate();
     layout.width = Math.min(layout.width ?? Infinity, width);
     layout.height = height;
+    fitTicks(layout);
     keepReading(layout);
     return { data, layout };
   };

@@ -60,7 +60,7 @@ export default function render({ model, el, signal, live, load }) {
     parts.update(message.face);
     if (buffers?.[0]) parts.figure.show(buffers[0], message.ticket, message.draft);
     parts.moves.arrived(message.ticket);
-    kernel.call("seen", { view }).catch(() => {});
+    if (!message.draft) kernel.call("seen", { view }).catch(() => {});
   });
   kernel.on("failed", (message) => {
     parts.fail(new Error(message.error));

@@ -28,10 +28,12 @@ export function load(name, model, signal) {
   };
   /** @param {any} message @param {DataView[]} buffers */
   const receive = async (message, buffers) => {
-    if (message?.news !== "module" || message.name !== name || !buffers?.[0]) return;
+    if (message?.news !== "module" || message.name !== name || !buffers?.[0] || entry.come) return;
+    entry.come = true;
     try {
       entry.resolve(await unpack(buffers[0]));
     } catch (error) {
+      entry.come = false;
       console.warn(`axnb: ${name} could not be loaded:`, error);
     }
   };
@@ -49,7 +51,7 @@ export function load(name, model, signal) {
 
 function newEntry() {
   /** @type {any} */
-  const entry = { asked: -Infinity, loaded: false };
+  const entry = { asked: -Infinity, come: false, loaded: false };
   entry.promise = new Promise((resolve) => {
     entry.resolve = (/** @type {any} */ module) => {
       entry.loaded = true;

@@ -69,6 +69,18 @@ export function recoloured(value, recolour) {
 }
 
 /**
+ * Thins the ticks out where there is little room; their labels would overlap.
+ *
+ * @param {any} layout
+ */
+export function fitTicks(layout) {
+  if (layout.width >= 600) return;
+  for (const [name, axis] of Object.entries(layout)) {
+    if (/^xaxis\d*$/.test(name) && axis?.tickvals === undefined) axis.nticks ??= Math.max(2, Math.floor(layout.width / 120));
+  }
+}
+
+/**
  * Keeps what a reader has done to the picture (zoom, hidden traces) while data change, and forgets the zoom of an axis
  * that shows something else now.
  *

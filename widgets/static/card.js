@@ -16,6 +16,7 @@ function render({ model, el, signal }) {
     clearTimeout(timer);
     if (!signal.aborted) live.default({ model, el, signal, live, load });
   });
+  if (model.get("face").height) load("plotly", model, signal); // which takes longest
 }
 
 /** @param {any} model */

@@ -207,6 +207,11 @@ class Notebook:
         self.command("apputils:change-theme", theme=THEMES[name])
         self.page.wait_for_selector(f"body[data-jp-theme-light='{str(name == 'light').lower()}']", state="attached")
 
+    def unroll(self, most: int = 12_000) -> None:
+        """Make the page as tall as the notebook, so that all of it is painted and photographed."""
+        height = self.page.evaluate("() => document.querySelector('.jp-WindowedPanel-outer').scrollHeight")
+        self.page.set_viewport_size({"width": 1400, "height": min(int(height) + 150, most)})
+
     def screenshot(self, name: str, target: Locator | None = None) -> Path:
         """Write `test-results/<name>.png`: of `target`, or of the page."""
         SHOTS.mkdir(exist_ok=True)

@@ -1,30 +1,10 @@
 """Checks of single arguments of the Client."""
 
-import operator
 import os
 from collections.abc import Iterable, Mapping, Sequence
 
 from axnb.errors import UserInputError, listing, near_miss
 from axnb.record.trial import TrialStatus
-
-
-def whole(name: str, value: object, least: int) -> int:
-    """Return a whole number.
-
-    Raises:
-        UserInputError: If the value is no whole number of at least `least`.
-
-    Example:
-        >>> whole("max_trials", 3, least=1)
-        3
-    """
-    try:
-        number = operator.index(value)  # type: ignore[arg-type]
-    except TypeError:
-        number = None
-    if number is None or isinstance(value, bool) or number < least:
-        raise UserInputError(f"{name} must be a whole number of at least {least}, got {value!r}.")
-    return number
 
 
 def strings(name: str, value: Sequence[str] | None) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from axnb.api import trials, warm
-from axnb.api.arguments import path, status, strings, text, whole
+from axnb.api.arguments import path, status, strings, text
 from axnb.api.configs import ChoiceParameterConfig, RangeParameterConfig
 from axnb.api.results import BestParameterization, ParetoFrontier, Predictions
 from axnb.api.types import TOutcome, TParameterization, TParameterValue
@@ -23,6 +23,7 @@ from axnb.errors import (
 )
 from axnb.problem.generation import GenerationOptions
 from axnb.problem.objective import parse_optimization
+from axnb.problem.parameters import whole
 from axnb.problem.space import SearchSpace, parse_parameter_constraint
 from axnb.record.events import (
     ExperimentConfigured,

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from axnb.errors import UnsupportedError, UserInputError, listing, near_miss
+from axnb.errors import UnsupportedError, listing, near_miss
+from axnb.problem.parameters import whole
 
 METHODS = ("fast", "quality", "random_search")
 
@@ -53,8 +54,8 @@ class GenerationOptions:
             raise UnsupportedError(f"the method must be one of {listing(METHODS)}, got {self.method!r}.{hint}")
         for field in ("initialization_budget", "initialization_random_seed", "min_observed_initialization_trials"):
             value = getattr(self, field)
-            if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 0):
-                raise UserInputError(f"{field} must be a whole number of at least 0, got {value!r}.")
+            if value is not None:
+                object.__setattr__(self, field, whole(field, value, least=0))
 
     @property
     def budget(self) -> int:

@@ -7,6 +7,7 @@ Nothing here knows about models: the unit cube is the encoder's business.
 
 import math
 import numbers
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -46,6 +47,26 @@ def to_float(value: object) -> float:
         return float(value)  # type: ignore[arg-type]
     except OverflowError:
         return math.inf
+
+
+def whole(name: str, value: object, least: int | None = None) -> int:
+    """Return a whole number.
+
+    Raises:
+        UserInputError: If the value is no whole number of at least `least`.
+
+    Example:
+        >>> whole("max_trials", 3, least=1)
+        3
+    """
+    try:
+        number = operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        number = None
+    if number is None or isinstance(value, bool) or (least is not None and number < least):
+        span = "" if least is None else f" of at least {least}"
+        raise UserInputError(f"{name} must be a whole number{span}, got {value!r} ({type(value).__name__}).")
+    return number
 
 
 def plain(value: object) -> object:

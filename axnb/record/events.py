@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Protocol, TypeAlias
 from axnb.errors import TrialMutationError, UnsupportedError, UserInputError, listing
 from axnb.problem.generation import GenerationOptions
 from axnb.problem.objective import OptimizationConfig
-from axnb.problem.parameters import ParameterValue
+from axnb.problem.parameters import ParameterValue, whole
 from axnb.problem.space import SearchSpace
 from axnb.record.trial import (
     ALLOWED_FROM,
@@ -23,7 +23,6 @@ from axnb.record.trial import (
     Trial,
     TrialStatus,
     no_such_trial,
-    trial_number,
 )
 
 Slot: TypeAlias = str | int  # a trial's slot is its index
@@ -67,7 +66,7 @@ def trial_in(state: State, index: object) -> Trial:
         UserInputError: If the index is no whole number.
         ObjectNotFoundError: If there is no such trial.
     """
-    number = trial_number(index)
+    number = whole("a trial index", index)
     trial = state.get(number)
     if trial is None:
         raise no_such_trial(number, state.trial_indices)

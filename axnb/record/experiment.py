@@ -21,11 +21,12 @@ from typing import TypeAlias
 from axnb.errors import AxnbError, ConflictError, SnapshotError
 from axnb.problem.generation import GenerationOptions
 from axnb.problem.objective import OptimizationConfig
+from axnb.problem.parameters import whole
 from axnb.problem.space import SearchSpace
 from axnb.record.events import ActionRedone, ActionUndone, Change, Event, Header, Slot
 from axnb.record.journal import Entry, Journal
 from axnb.record.state import State
-from axnb.record.trial import Trial, no_such_trial, trial_number
+from axnb.record.trial import Trial, no_such_trial
 
 _log = logging.getLogger("axnb")
 _ATTEMPTS = 50  # how often an action is tried against a journal that others write to
@@ -105,7 +106,7 @@ class ExperimentView:
             UserInputError: If the index is no whole number.
             ObjectNotFoundError: If there is no such trial.
         """
-        number = trial_number(index)
+        number = whole("a trial index", index)
         if number not in self.trials:
             raise no_such_trial(number, list(self.trials))
         return self.trials[number]

@@ -1,7 +1,6 @@
 """Trials and what they hold: arms, observations, provenance. Frozen values."""
 
 import math
-import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -235,21 +234,6 @@ class Trial:
 
 def _progress(row: Observation) -> float:
     return math.inf if row.step is None else row.step
-
-
-def trial_number(index: object) -> int:
-    """Return a trial index as an int.
-
-    Raises:
-        UserInputError: If it is no whole number.
-    """
-    try:
-        number = operator.index(index)  # type: ignore[arg-type]
-    except TypeError:
-        number = None
-    if number is None or isinstance(index, bool):
-        raise UserInputError(f"a trial index is a whole number, got {index!r} ({type(index).__name__}).")
-    return number
 
 
 def no_such_trial(index: int, known: Sequence[int]) -> ObjectNotFoundError:

@@ -300,11 +300,9 @@ def _look(color: str, symbol: str, size: int, line: dict[str, Any]) -> dict[str,
 def _markers(surface: Surface, name: str, rows: Sequence[ArmResult], marker: dict[str, Any]) -> Any:
     import plotly.graph_objects as go
 
-    placed = [
-        (surface.x.position(r.parameters[surface.x.name]), surface.y.position(r.parameters[surface.y.name]), r)
-        for r in rows
-    ]
-    kept = [(x, y, r) for x, y, r in placed if x is not None and y is not None]
+    x, y = surface.x, surface.y
+    placed = [(x.position(r.parameters.get(x.name)), y.position(r.parameters.get(y.name)), r) for r in rows]
+    kept = [one for one in placed if one[0] is not None and one[1] is not None]
     return go.Scatter(
         x=[x for x, _, _ in kept],
         y=[y for _, y, _ in kept],

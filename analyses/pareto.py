@@ -219,7 +219,9 @@ def scatter_figure(
         fronted: Whether to draw the front.
         predicted: Whether the values are predictions.
     """
-    hover = np.array([_hover(row, x, y) for row in frame.itertuples()], dtype=object)
+    hover = np.array(
+        [_hover(row, x, y, len(frame) <= words.MOST_WITH_POINT) for row in frame.itertuples()], dtype=object
+    )
     groups = [_markers(frame[rows], hover[rows.to_numpy()], *look) for look, rows in _groups(frame, fronted=fronted)]
     line = (
         [_front(frame, goal, x)]
@@ -309,10 +311,11 @@ def _bounds(frame: pd.DataFrame, goal: Goal, x: str, y: str) -> list[Any]:
     return lines
 
 
-def _hover(row: Any, x: str, y: str) -> str:
+def _hover(row: Any, x: str, y: str, with_point: bool) -> str:
     values = [
         f"{words.short(m)} {words.number(mean)}" + (f" ± {words.number(sem * CONFIDENCE, 2)} (95 %)" if sem > 0 else "")
         for m, mean, sem in ((x, row.x_mean, row.x_sem), (y, row.y_mean, row.y_sem))
     ]
     verdict = {False: " · infeasible", None: " · constraint unknown"}.get(row.feasible, "")
-    return words.hover([f"Trial {row.trial_index} · {' · '.join(values)}{verdict}", row.point])
+    head = f"Trial {row.trial_index} · {' · '.join(values)}{verdict}"
+    return words.hover([head, row.point] if with_point else [head])

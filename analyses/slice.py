@@ -162,10 +162,11 @@ def slice_figure(
     mean, half = frame.iloc[:, 1].to_numpy(), frame.iloc[:, 2].to_numpy() * CONFIDENCE
     traces = _points(x, mean, half) if axis.is_category else _band(x, mean, half)
     observed = [r for r in results if r.status not in SET_ASIDE and metric in r.outcomes]
-    placed = [(axis.position(r.parameters[axis.name]), r) for r in observed]
+    placed = [(axis.position(r.parameters.get(axis.name)), r) for r in observed]
+    marks = _trials([p for p in placed if p[0] is not None], metric)
     figure = style.new_figure(
+        *marks,
         *traces,
-        *_trials([p for p in placed if p[0] is not None], metric),
         x=style.plain(axis.name),
         y=style.plain(title, limit=80),
         height=340,

@@ -64,11 +64,13 @@ class Axis:
         """Where the values are drawn: their labels on an axis of categories, else the numbers."""
         return list(self.labels) if self.labels else np.array(self.levels, dtype=float)
 
-    def position(self, value: ParameterValue) -> str | float | None:
+    def position(self, value: ParameterValue | None) -> str | float | None:
         """Return where one value of the parameter is drawn, `None` for one that is not on the axis."""
         if self.labels:
             return self.labels[self.levels.index(value)] if value in self.levels else None
-        return None if isinstance(value, str) or (self.is_log and value <= 0) else float(value)
+        if value is None or isinstance(value, str) or (self.is_log and value <= 0):
+            return None
+        return float(value)
 
 
 def axis_of(encoder: Encoder, name: str, resolution: int) -> Axis:

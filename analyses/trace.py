@@ -202,7 +202,9 @@ def trace_figure(
     import plotly.graph_objects as go
 
     several = label == HYPERVOLUME
-    hover = np.array([_hover(row, label) for row in frame.itertuples()], dtype=object)
+    hover = np.array(
+        [_hover(row, label, len(frame) <= words.MOST_WITH_POINT) for row in frame.itertuples()], dtype=object
+    )
     line = go.Scatter(
         x=frame["trial_index"],
         y=frame["best_so_far"],
@@ -258,8 +260,9 @@ def _markers(
     )
 
 
-def _hover(row: Any, label: str) -> str:
+def _hover(row: Any, label: str, with_point: bool) -> str:
     interval = f" ± {words.number(row.sem * CONFIDENCE, 2)} (95 %)" if row.sem > 0 else ""
     verdict = {False: " · infeasible", None: " · constraint unknown"}.get(row.feasible, "")
     head = f"Trial {row.trial_index} · {words.short(label)} {words.number(row.value)}{interval}{verdict}"
-    return words.hover([head, f"{row.trial_status.replace('_', ' ').lower()} · {row.generation_method}", row.point])
+    origin = f"{row.trial_status.replace('_', ' ').lower()} · {row.generation_method}"
+    return words.hover([head, origin, row.point] if with_point else [head, origin])

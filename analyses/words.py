@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from axnb.analyses.style import plain
 
+MOST_WITH_POINT = 2000
+"""Hover texts of more marks than this name trial and values, but not every parameter: they would fill a notebook."""
+
 _MOST_IN_HOVER = 12
 
 
@@ -59,7 +62,7 @@ def labels(values: Sequence[object]) -> tuple[str, ...]:
     """
     made: list[str] = []
     for given in values:
-        label, count = plain(value(given), limit=30), 1
+        label, count = plain(value(given), limit=26), 1
         while (label if count == 1 else f"{label} ({count})") in made:
             count += 1
         made.append(label if count == 1 else f"{label} ({count})")

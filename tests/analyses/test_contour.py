@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
+from axnb.analyses import style
 from axnb.analyses.contour import ContourPlot
 from axnb.analyses.findings import Findings
 from axnb.analyses.protocol import moved
@@ -100,7 +101,7 @@ def test_failed_trials_are_not_marked(plain):
 def test_dark_is_better_and_the_colour_bar_names_the_metric(findings, mixed):
     lowest = field(ContourPlot().compute(findings))
     highest = field(ContourPlot("C", "degree").compute(mixed.findings()))
-    assert lowest.colorscale[0][1] == highest.colorscale[-1][1]
+    assert lowest.colorscale[0][1] == highest.colorscale[-1][1] == style.SEQUENTIAL[-1]
     assert lowest.colorbar.title.text == "loss"
 
 

@@ -17,7 +17,7 @@ def test_the_band_is_the_models_95_percent_interval(mixed):
     assert card.df["acc_mean"].to_numpy() == pytest.approx(mean, abs=1e-6)
     traces = {t.name: t for t in card.figure.data}
     assert traces["95 % interval"].y == pytest.approx(mean + 1.959964 * sem, abs=1e-5)
-    assert card.figure.data[0].y == pytest.approx(mean - 1.959964 * sem, abs=1e-5)
+    assert card.figure.data[1].y == pytest.approx(mean - 1.959964 * sem, abs=1e-5)
     assert traces["95 % interval"].fill == "tonexty"
     assert card.figure.layout.xaxis.type == "log"
     assert card.figure.layout.yaxis.title.text == "acc (maximise)"
@@ -25,7 +25,7 @@ def test_the_band_is_the_models_95_percent_interval(mixed):
 
 def test_choices_are_points_with_intervals_in_order(mixed):
     card = SlicePlot("kernel").compute(mixed.findings())
-    mean = card.figure.data[0]
+    mean = card.figure.data[-1]
     assert mean.x == ("rbf", "poly", "linear")
     assert mean.name == "predicted mean, 95 % interval"
     assert len(mean.error_y.array) == 3
@@ -36,7 +36,8 @@ def test_choices_are_points_with_intervals_in_order(mixed):
 def test_the_most_important_parameter_is_the_default_and_trials_are_marked(findings):
     card = SlicePlot().compute(findings)
     assert card.figure.layout.xaxis.title.text == "a"
-    trials = card.figure.data[-1]
+    trials = card.figure.data[0]
+    assert trials.name == "trials"  # drawn first: behind the curve
     assert trials.x == tuple(r.parameters["a"] for r in findings.results)
     assert trials.hovertext[3].startswith("Trial 3 · loss ")
     assert all(t.name != "trials" for t in SlicePlot(display_sampled=False).compute(findings).figure.data)

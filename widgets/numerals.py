@@ -34,10 +34,10 @@ def read_number(typed: str) -> float:
     if not given:
         raise UserInputError("Enter a number.")
     if _NUMBER.fullmatch(given):
-        number = int(given) if re.fullmatch(r"[+-]?\d{1,400}", given) else float(given)
-        if not math.isfinite(number) or abs(number) > float(2**1023):
-            raise UserInputError(f"{given!r} is too large a number.")
-        return number
+        number = float(given)
+        if not math.isfinite(number):
+            raise UserInputError(f"{given[:40]!r} is too large a number.")
+        return int(given) if re.fullmatch(r"[+-]?\d+", given) else number
     if "," in given:
         dotted = given.replace(",", ".")
         hint = f" such as {dotted}" if _NUMBER.fullmatch(dotted) else ""
@@ -115,7 +115,7 @@ def show_domain(parameter: Parameter) -> str:
     if isinstance(parameter, ChoiceParameter):
         return f"{len(parameter.values)} {'levels' if parameter.is_ordered else 'choices'}"
     bounds = f"{show_number(parameter.lower, 12)} {_DASH} {show_number(parameter.upper, 12)}"
-    step = "" if parameter.step_size in (None, 1) else f", step {show_number(parameter.step_size or 1, 12)}"
+    step = "" if parameter.step_size in (None, 1) else f" by {show_number(parameter.step_size or 1, 12)}"
     return bounds + step + (", log" if parameter.log_scale else "")
 
 

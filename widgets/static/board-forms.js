@@ -9,7 +9,8 @@ import { ICONS } from "./board-icons.js";
 /**
  * @typedef {import("./board-store.js").Store} Store
  * @typedef {import("./board-store.js").Action} Action
- * @typedef {{element: HTMLElement, name: string, input: HTMLInputElement | HTMLSelectElement, reason: HTMLElement}} Field
+ * @typedef {{name: string, input: HTMLInputElement | HTMLSelectElement, reason: HTMLElement}} Field
+ * @typedef {{element: HTMLElement, fields: Field[]}} Group fields that belong together
  * @typedef {{element: HTMLElement, focus: () => void, busy: () => boolean}} Form
  */
 
@@ -38,7 +39,7 @@ export function createTrialForm({ store, trial, action, done, cancel }) {
       label: `${VERBS[each].word} trial ${trial}`,
       submit: each === "complete" ? "Complete" : each === "fail" ? "Mark as failed" : "Abandon",
       doing: VERBS[each].doing,
-      fields: each === "complete" ? resultFields(store) : [reasonField(each)],
+      groups: each === "complete" ? store.columns.metrics.map(resultGroup) : [reasonGroup(each)],
       send: (values) => store.connection.call(each, each === "complete" ? { trial, values: paired(values) } : { trial, reason: values.reason }),
       done,
       cancel,
@@ -91,7 +92,7 @@ export function createAddForm({ store, done, cancel }) {
     label: "Add a trial",
     submit: "Add trial",
     doing: "Adding",
-    fields: asked.map(parameterField),
+    groups: asked.map(parameterGroup),
     note: fixed.length ? `Always: ${fixed.map((column) => `${column.name} ${column.text}`).join(", ")}.` : "",
     send: (values) =>
       store.connection.call("add", {
@@ -141,21 +142,21 @@ export function showBusy(button, word) {
  * @param {string} options.label
  * @param {string} options.submit
  * @param {string} options.doing
- * @param {Field[][]} options.fields fields that belong together stand side by side
+ * @param {Group[]} options.groups
  * @param {string} [options.note]
  * @param {(values: Record<string, string>) => Promise<any>} options.send
  * @param {(text: string, answer: any) => void} options.done
  * @param {() => void} options.cancel
  * @returns {Form}
  */
-function sheet({ label, submit, doing, fields, note, send, done, cancel }) {
-  const all = fields.flat();
+function sheet({ label, submit, doing, groups, note, send, done, cancel }) {
+  const all = groups.flatMap((group) => group.fields);
   const alert = h("div", { class: "axnb-alert-text", role: "alert" });
   const button = h("button", { type: "submit", class: "axnb-primary" }, submit);
   const leave = h("button", { type: "button", onclick: cancel }, "Cancel");
-  const groups = h("div", { class: "axnb-fields" }, ...fields.map((group) => groupElement(group)));
+  const body = h("div", { class: "axnb-fields" }, ...groups.map((group) => group.element));
   const foot = h("div", { class: "axnb-form-foot" }, button, leave, note ? h("span", { class: "axnb-muted" }, note) : null, alert);
-  const element = h("form", { class: "axnb-sheet", "aria-label": label, novalidate: true }, groups, foot);
+  const element = h("form", { class: "axnb-sheet", "aria-label": label, novalidate: true }, body, foot);
   let busy = false;
 
   const submitted = async () => {
@@ -195,54 +196,71 @@ function sheet({ label, submit, doing, fields, note, send, done, cancel }) {
   return { element, focus: () => (all[0]?.input ?? button).focus(), busy: () => busy };
 }
 
-/** @param {Store} store */
-function resultFields(store) {
-  return store.columns.metrics.map((metric) => {
-    const optional = metric.needed ? "" : " (optional)";
-    const mean = textField({ name: `mean ${metric.name}`, spoken: `${metric.name}${optional}`, hint: metric.note, className: "axnb-wide" });
-    const sem = textField({ name: `sem ${metric.name}`, spoken: `Standard error of ${metric.name} (optional)`, hint: "", className: "axnb-narrow" });
-    setAttribute(sem.input, "placeholder", "sem");
-    mean.element.prepend(caption(metric.name, mean.input, metric.note + (optional && metric.note !== "tracked" ? optional : "")));
-    sem.element.prepend(h("span", { class: "axnb-plus-minus", "aria-hidden": "true" }, "±"));
-    return [mean, sem];
-  });
-}
-
-/** @param {"fail" | "abandon" | "complete"} action */
-function reasonField(action) {
-  const spoken = action === "fail" ? "Why did it fail?" : "Why is it abandoned?";
-  const field = textField({ name: "reason", spoken, hint: "", className: "axnb-long" });
-  setAttribute(field.input, "inputmode", null);
-  setAttribute(field.input, "maxlength", 1000);
-  field.element.prepend(caption(spoken, field.input, action === "fail" ? "optional; a failed point may be tried again" : "optional; an abandoned point is left out"));
-  return [field];
-}
-
-/** @param {import("./board-store.js").ParameterColumn} column */
-function parameterField(column) {
-  if (column.control === "choice") {
-    const blank = h("option", { value: "" }, "Choose…");
-    const options = (column.options ?? []).map((text, at) => h("option", { value: at }, text));
-    const select = h("select", { id: uid("field") }, blank, ...options);
-    const reason = h("div", { class: "axnb-field-reason", role: "alert", id: uid("reason") });
-    const element = h("div", { class: "axnb-field" }, caption(column.name, select, column.note), select, reason);
-    return [{ element, name: column.name, input: select, reason }];
-  }
-  const field = textField({ name: column.name, spoken: column.name, hint: column.hint ?? "", className: "axnb-wide" });
-  setAttribute(field.input, "inputmode", column.whole ? "numeric" : "decimal");
-  field.element.prepend(caption(column.name, field.input, column.note));
-  return [field];
+/**
+ * Asks for a metric's mean and, if known, its standard error.
+ *
+ * @param {import("./board-store.js").MetricColumn} metric
+ * @returns {Group}
+ */
+function resultGroup({ name, note, needed }) {
+  const optional = needed ? "" : "optional";
+  const mean = textField(`mean ${name}`, needed ? name : `${name} (optional)`, "axnb-wide");
+  const sem = textField(`sem ${name}`, `Standard error of ${name} (optional)`, "axnb-short");
+  setAttribute(sem.input, "placeholder", "sem");
+  const sign = h("span", { class: "axnb-plus-minus", "aria-hidden": "true" }, "±");
+  const row = h("div", { class: "axnb-pair" }, mean.input, sign, sem.input);
+  const label = caption(name, mean.input, [note, optional].filter(Boolean).join(", "));
+  return { element: h("div", { class: "axnb-field" }, label, row, mean.reason, sem.reason), fields: [mean, sem] };
 }
 
 /**
- * @param {{name: string, spoken: string, hint: string, className: string}} options
+ * @param {Action} action
+ * @returns {Group}
+ */
+function reasonGroup(action) {
+  const spoken = action === "fail" ? "Why did it fail?" : "Why is it abandoned?";
+  const note = action === "fail" ? "optional; the point may be suggested again" : "optional; the point will not be suggested again";
+  const field = textField("reason", spoken, "axnb-long");
+  setAttribute(field.input, "inputmode", null);
+  setAttribute(field.input, "maxlength", 1000);
+  return { element: h("div", { class: "axnb-field axnb-field-long" }, caption(spoken, field.input, note), field.input, field.reason), fields: [field] };
+}
+
+/**
+ * @param {import("./board-store.js").ParameterColumn} column
+ * @returns {Group}
+ */
+function parameterGroup(column) {
+  const field = column.control === "choice" ? choiceField(column) : textField(column.name, column.name, "axnb-wide");
+  if (column.control === "number") setAttribute(field.input, "inputmode", column.whole ? "numeric" : "decimal");
+  if (column.hint) field.input.title = column.hint;
+  return { element: h("div", { class: "axnb-field" }, caption(column.name, field.input, column.note), field.input, field.reason), fields: [field] };
+}
+
+/**
+ * @param {import("./board-store.js").ParameterColumn} column
  * @returns {Field}
  */
-function textField({ name, spoken, hint, className }) {
-  const input = h("input", { type: "text", id: uid("field"), class: className, inputmode: "decimal", autocomplete: "off", spellcheck: "false", "aria-label": spoken });
-  if (hint) input.title = hint;
-  const reason = h("div", { class: "axnb-field-reason", role: "alert", id: uid("reason") });
-  return { element: h("div", { class: "axnb-field" }, input, reason), name, input, reason };
+function choiceField({ name, options = [] }) {
+  const blank = h("option", { value: "" }, "Choose…");
+  const input = h("select", { id: uid("field") }, blank, ...options.map((text, at) => h("option", { value: at }, text)));
+  return { name, input, reason: reasonPlace() };
+}
+
+/**
+ * @param {string} name
+ * @param {string} spoken what a screen reader says
+ * @param {string} className
+ * @returns {Field}
+ */
+function textField(name, spoken, className) {
+  const quietly = { autocomplete: "off", spellcheck: "false" };
+  const input = h("input", { type: "text", id: uid("field"), class: className, inputmode: "decimal", "aria-label": spoken, ...quietly });
+  return { name, input, reason: reasonPlace() };
+}
+
+function reasonPlace() {
+  return h("div", { class: "axnb-field-reason", role: "alert", id: uid("reason") });
 }
 
 /**
@@ -251,12 +269,8 @@ function textField({ name, spoken, hint, className }) {
  * @param {string} note
  */
 function caption(text, input, note) {
-  return h("label", { for: input.id, class: "axnb-caption", title: text }, h("span", { class: "axnb-caption-name" }, text), note ? h("span", { class: "axnb-note" }, note) : null);
-}
-
-/** @param {Field[]} group */
-function groupElement(group) {
-  return group.length === 1 && group[0] ? group[0].element : h("div", { class: "axnb-pair" }, ...group.map((field) => field.element));
+  const name = h("span", { class: "axnb-caption-name" }, text);
+  return h("label", { for: input.id, class: "axnb-caption", title: text }, name, note ? h("span", { class: "axnb-note" }, note) : null);
 }
 
 /**

@@ -68,7 +68,7 @@ export function layOut(columns, extents, grid, group) {
       grid.style.setProperty(`--fraction-${column.key}`, String(fraction));
       grid.style.setProperty(`--error-${column.key}`, String(error));
       const content = column.number ? text + (error ? error + 2.2 : 0) : text * 1.1;
-      const head = Math.min(Math.max(column.name.length * 1.1, column.note.length * 0.84), 13);
+      const head = Math.min(Math.max(column.name.length * 1.1, column.note.length * 0.84), 15);
       return [column, Math.min(Math.max(content, head, 4), WIDEST)];
     }),
   );
@@ -158,7 +158,7 @@ function patchLast(cell, row, before) {
     return h("button", { ...attributes, "aria-label": label, title: label }, icon(ICONS[action] ?? ""), word);
   });
   const reason = row && !buttons.length && row.reason ? [h("span", { class: "axnb-reason", title: row.reason }, row.reason)] : [];
-  cell.replaceChildren(...buttons, ...reason);
+  cell.replaceChildren(...(buttons.length ? [h("div", { class: "axnb-acts" }, ...buttons)] : reason));
   // With buttons in it the cell is no place of its own: the keyboard goes from button to button.
   setAttribute(cell, "tabindex", buttons.length ? null : "-1");
 }

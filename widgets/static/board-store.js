@@ -93,11 +93,13 @@ export function createStore(model, signal) {
         const first = Math.floor(trial / CHUNK) * CHUNK;
         if (rows.has(trial) || asked.has(first)) continue;
         asked.add(first);
-        connection
-          .call("rows", { first, last: first + CHUNK - 1 })
-          .finally(() => asked.delete(first))
-          .then((answer) => take(answer.rows, answer.version))
-          .catch(() => undefined);
+        connection.call("rows", { first, last: first + CHUNK - 1 }).then(
+          (answer) => {
+            asked.delete(first);
+            take(answer.rows, answer.version);
+          },
+          () => asked.delete(first),
+        );
       }
     },
 

@@ -189,14 +189,23 @@ export function createTable({ store, act, select }) {
     if (at === undefined) return;
     here.trial = trial;
     here.key = key;
-    const y = top(at);
-    if (y < element.scrollTop) element.scrollTop = y;
-    else if (y + ROW > element.scrollTop + sight()) element.scrollTop = y + ROW - sight();
-    draw();
+    reveal(trial);
     const line = lines.get(trial);
     const stop = line && stopAt(line, key);
     stop?.focus({ preventScroll: true });
     stop?.scrollIntoView?.({ block: "nearest", inline: "nearest" });
+  };
+
+  /**
+   * Scrolls a row into sight; the focus stays where it is.
+   *
+   * @param {number} trial
+   */
+  const reveal = (trial) => {
+    const y = top(places.get(trial) ?? 0);
+    if (y < element.scrollTop) element.scrollTop = y;
+    else if (y + ROW > element.scrollTop + sight()) element.scrollTop = y + ROW - sight();
+    draw();
   };
 
   /** @param {KeyboardEvent} event */
@@ -317,7 +326,7 @@ export function createTable({ store, act, select }) {
     },
 
     go,
-    draw,
+    reveal,
 
     /** Gives the form the width that is in sight. */
     measure() {

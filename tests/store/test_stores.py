@@ -1,0 +1,347 @@
+"""What every place that keeps an experiment must do: the same contract for memory, file and databases."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+from axnb.errors import (
+    AxnbError,
+    ConflictError,
+    ObjectNotFoundError,
+    SnapshotError,
+    StorageError,
+    UndoError,
+    UserInputError,
+)
+from axnb.problem.objective import parse_optimization
+from axnb.problem.parameters import RangeParameter
+from axnb.problem.space import SearchSpace
+from axnb.record.events import (
+    DataAttached,
+    ExperimentConfigured,
+    Header,
+    OptimizationConfigured,
+    TrialCreated,
+    TrialStatusChanged,
+)
+from axnb.record.experiment import Experiment
+from axnb.record.trial import Arm, Observation, Provenance, TrialStatus
+from axnb.store.journal_file import JournalFile
+from axnb.store.sql import Database
+
+SPACE = SearchSpace(parameters=(RangeParameter(name="x", lower=0, upper=1),))
+
+
+class FilePlace:
+    def __init__(self, folder):
+        self.path = folder / "run.jsonl"
+
+    def new(self):
+        return Experiment(journal=JournalFile(self.path))
+
+    open = new
+
+
+class DatabasePlace:
+    def __init__(self, url):
+        self.url = url
+
+    def new(self):
+        return Experiment(journal=Database(self.url).new_journal())
+
+    def open(self):
+        return Database(self.url).load("e")
+
+
+@pytest.fixture(params=["file", "sqlite", "postgres"])
+def place(request, tmp_path):
+    if request.param == "file":
+        return FilePlace(tmp_path)
+    if request.param == "sqlite":
+        return DatabasePlace(f"sqlite:///{tmp_path}/runs.db")
+    return DatabasePlace(request.getfixturevalue("postgres_url"))
+
+
+def configure(experiment):
+    header = Header(name="e", description=None, experiment_type=None, owner=None, seed=1)
+    experiment.record([ExperimentConfigured(header=header, search_space=SPACE)])
+    experiment.record([OptimizationConfigured(config=parse_optimization("-y"))])
+    return experiment
+
+
+def create(experiment, x=0.5):
+    def events(now):
+        arm = Arm(name=f"{now.next_index}_0", parameters=(("x", x),))
+        return [TrialCreated(index=now.next_index, arms=(arm,), provenance=Provenance(generator="Sobol"))]
+
+    return experiment.record(events)[0].event.index
+
+
+def complete(experiment, index, mean=1.0):
+    row = Observation(metric="y", arm_name=f"{index}_0", mean=mean)
+    events = [DataAttached(index=index, rows=(row,)), TrialStatusChanged(index=index, status=TrialStatus.COMPLETED)]
+    experiment.record(events)
+
+
+def same(one, two):
+    a, b = one.view(), two.view()
+    return one.journal == two.journal and dict(a.trials) == dict(b.trials) and a.undo_label == b.undo_label
+
+
+def test_what_is_recorded_is_there_for_the_next_who_opens(place):
+    experiment = configure(place.new())
+    complete(experiment, create(experiment))
+    create(experiment)
+    experiment.undo()
+    assert same(place.open(), experiment)
+    again = place.open()
+    again.redo()
+    assert experiment.refresh() == 1
+    assert same(again, experiment)
+
+
+def test_a_refused_action_is_not_kept(place):
+    experiment = configure(place.new())
+    create(experiment)
+    with pytest.raises(ObjectNotFoundError):
+        experiment.record([TrialStatusChanged(index=0, status=TrialStatus.FAILED), *_missing()])
+    assert same(place.open(), experiment)
+    assert experiment.view().trials[0].status is TrialStatus.RUNNING
+
+
+def _missing():
+    return [TrialStatusChanged(index=9, status=TrialStatus.FAILED)]
+
+
+def test_two_who_write_lose_nothing_and_double_nothing(place):
+    one = configure(place.new())
+    two = place.open()
+    assert create(one) == 0
+    assert create(two) == 1  # it folded the other's trial in first
+    complete(one, 1)
+    with pytest.raises(AxnbError, match="already completed"):
+        complete(two, 1)
+    two.refresh()
+    assert same(one, two)
+    assert same(place.open(), one)
+
+
+def test_who_folds_in_tells_subscribers(place):
+    one = configure(place.new())
+    two = place.open()
+    heard = []
+    two.subscribe(lambda notice: heard.append(notice.trial_indices))
+    create(one)
+    two.refresh()
+    create(one)
+    create(two)
+    assert heard == [(0,), (1,), (2,)]
+
+
+def test_many_threads_with_an_experiment_each(place):
+    configure(place.new())
+
+    def work():
+        mine = place.open()
+        for _ in range(5):
+            complete(mine, create(mine))
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    view = place.open().view()
+    assert list(view.trials) == list(range(20))
+    assert all(t.status is TrialStatus.COMPLETED for t in view.trials.values())
+
+
+WORKER = """
+import sys
+sys.path.insert(0, {tests!r})
+from test_stores import FilePlace, DatabasePlace, complete, create
+from pathlib import Path
+place = FilePlace(Path({where!r})) if {kind!r} == "file" else DatabasePlace({where!r})
+experiment = place.open()
+print("ready", flush=True)
+while True:
+    index = create(experiment)
+    complete(experiment, index)
+    print(index, flush=True)
+"""
+
+
+@pytest.mark.parametrize("kind", ["file", "sqlite"])
+def test_a_killed_process_loses_nothing_that_was_acknowledged(kind, tmp_path):
+    where = str(tmp_path) if kind == "file" else f"sqlite:///{tmp_path}/runs.db"
+    place = FilePlace(tmp_path) if kind == "file" else DatabasePlace(where)
+    configure(place.new())
+    code = WORKER.format(tests=os.path.dirname(__file__), where=where, kind=kind)
+    acknowledged = set()
+    for round_ in range(int(os.environ.get("AXNB_KILLS", "5"))):
+        with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout.readline() == "ready\n"
+            time.sleep(0.02 + 0.013 * (round_ % 11))
+            process.send_signal(signal.SIGKILL)
+            lines = process.stdout.read().split("\n")[:-1]  # without what the kill cut off
+        acknowledged |= {int(line) for line in lines}
+        view = place.open().view()
+        done = {i for i, t in view.trials.items() if t.status is TrialStatus.COMPLETED}
+        assert acknowledged <= done
+        assert all(t.outcomes == {"y": (1.0, None)} for i, t in view.trials.items() if i in done)
+    assert acknowledged
+
+
+def test_a_torn_last_line_is_dropped_and_written_over(tmp_path):
+    place = FilePlace(tmp_path)
+    experiment = configure(place.new())
+    create(experiment)
+    whole = place.path.read_bytes()
+    create(experiment)
+    torn = place.path.read_bytes()
+    for cut in range(len(whole) + 1, len(torn)):
+        place.path.write_bytes(torn[:cut])
+        again = place.open()
+        assert list(again.view().trials) == [0]
+    assert create(again) == 1
+    assert list(place.open().view().trials) == [0, 1]
+
+
+@pytest.mark.parametrize("text", ["hello\n", '{"format": "other"}\n', "[]\n", "x"])
+def test_a_foreign_file_is_refused_and_left_alone(tmp_path, text):
+    path = tmp_path / "run.jsonl"
+    path.write_text(text)
+    with pytest.raises(SnapshotError, match="not a journal"):
+        Experiment(journal=JournalFile(path))
+    assert path.read_text() == text
+
+
+def test_a_journal_of_a_later_version_is_refused(tmp_path):
+    path = tmp_path / "run.jsonl"
+    path.write_text(json.dumps({"format": "axnb-journal", "version": 2}) + "\n")
+    with pytest.raises(SnapshotError, match="update axnb"):
+        Experiment(journal=JournalFile(path))
+
+
+def test_damage_in_the_middle_is_said(tmp_path):
+    place = FilePlace(tmp_path)
+    experiment = configure(place.new())
+    create(experiment)
+    lines = place.path.read_bytes().splitlines(keepends=True)
+    place.path.write_bytes(b"".join([*lines[:1], b"{]\n", *lines[2:]]))
+    with pytest.raises(SnapshotError, match="damaged"):
+        place.open()
+
+
+def test_a_full_disk_leaves_file_and_experiment_as_they_were(tmp_path, monkeypatch):
+    place = FilePlace(tmp_path)
+    experiment = configure(place.new())
+    before, view = place.path.read_bytes(), experiment.view()
+
+    def fail(descriptor):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", fail)
+        with pytest.raises(StorageError, match="No space left"):
+            create(experiment)
+    assert place.path.read_bytes() == before
+    assert experiment.view() is view
+    assert create(experiment) == 0
+
+
+def test_tables_follow_the_journal(tmp_path):
+    import sqlalchemy as sa
+
+    place = DatabasePlace(f"sqlite:///{tmp_path}/runs.db")
+    experiment = configure(place.new())
+    complete(experiment, create(experiment), mean=2.5)
+    create(experiment)
+    experiment.undo()
+    engine = sa.create_engine(place.url)
+    with engine.connect() as connection:
+        rows = connection.execute(sa.text("select trial_index, status, parameters from trials")).all()
+        assert [tuple(r) for r in rows] == [(0, "COMPLETED", '{"x": 0.5}')]
+        rows = connection.execute(sa.text("select trial_index, metric, mean, sem from observations")).all()
+        assert [tuple(r) for r in rows] == [(0, "y", 2.5, None)]
+        assert connection.scalar(sa.text("select count(*) from events")) == len(experiment.journal)
+        assert connection.scalar(sa.text("pragma journal_mode")) == "wal"
+    engine.dispose()
+
+
+def test_experiments_are_listed_renamed_and_deleted(tmp_path):
+    place = DatabasePlace(f"sqlite:///{tmp_path}/runs.db")
+    configure(place.new())
+    database = Database(place.url)
+    assert database.names() == ["e"]
+    with pytest.raises(UserInputError, match="'e' in the database already"):
+        configure(place.new())
+    database.rename("e", "étude")
+    assert database.names() == ["étude"]
+    assert database.load("étude").view().name == "étude"
+    with pytest.raises(ObjectNotFoundError, match="Did you mean 'étude'"):
+        database.load("etude")
+    held = database.load("étude")
+    database.delete("étude")
+    assert database.names() == []
+    with pytest.raises(AxnbError, match="deleted"):
+        create(held)
+
+
+def test_an_experiment_in_a_database_needs_a_name(tmp_path):
+    experiment = Experiment(journal=Database(f"sqlite:///{tmp_path}/runs.db").new_journal())
+    header = Header(name=None, description=None, experiment_type=None, owner=None, seed=1)
+    with pytest.raises(UserInputError, match="needs a name"):
+        experiment.record([ExperimentConfigured(header=header, search_space=SPACE)])
+    assert experiment.view().header is None
+
+
+@pytest.mark.parametrize("url", ["nonsense", "nosuch://x/y", "", 3])
+def test_a_bad_url_is_refused(url):
+    with pytest.raises(UserInputError, match="cannot be used"):
+        Database(url)
+
+
+def test_a_database_out_of_reach_or_of_a_later_version_is_refused(tmp_path):
+    import sqlalchemy as sa
+
+    with pytest.raises(StorageError, match="refused"):
+        Database(f"sqlite:///{tmp_path}/no/folder/runs.db")
+    Database(f"sqlite:///{tmp_path}/runs.db")
+    engine = sa.create_engine(f"sqlite:///{tmp_path}/runs.db")
+    with engine.begin() as connection:
+        connection.execute(sa.text("update axnb_schema set version = 99"))
+    engine.dispose()
+    with pytest.raises(StorageError, match="update axnb"):
+        Database(f"sqlite:///{tmp_path}/runs.db")
+
+
+def test_a_conflict_that_never_ends_is_an_error_and_changes_nothing():
+    class Contested:
+        def read(self, start):
+            return []
+
+        def append(self, entries, trials):
+            raise ConflictError("somebody was first")
+
+    experiment = Experiment(journal=Contested())
+    with pytest.raises(ConflictError, match="try again"):
+        configure(experiment)
+    assert experiment.view().header is None
+
+
+def test_undo_never_takes_back_what_somebody_else_did_meanwhile(place):
+    one = configure(place.new())
+    create(one)
+    two = place.open()
+    create(two)
+    with pytest.raises(UndoError, match="changed meanwhile"):
+        one.undo()
+    assert list(place.open().view().trials) == [0, 1]
+    assert one.undo() == "Undid: trial 1 suggested."

@@ -1,6 +1,5 @@
 """A PostgreSQL server of the tests' own, on loopback, from the system's packages."""
 
-import glob
 import os
 import pwd
 import shutil
@@ -8,13 +7,14 @@ import socket
 import subprocess
 import tempfile
 import time
+from pathlib import Path
 
 import pytest
 
 
 def _binary(name):
-    found = [shutil.which(name), *sorted(glob.glob(f"/usr/lib/postgresql/*/bin/{name}"), reverse=True)]
-    return next((f for f in found if f), None)
+    installed = sorted(map(str, Path("/usr/lib/postgresql").glob(f"*/bin/{name}")), reverse=True)
+    return next((f for f in [shutil.which(name), *installed] if f), None)
 
 
 def _install():
@@ -42,12 +42,17 @@ def postgres_server():
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     data = f"{folder}/data"
-    quiet = dict(check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, user=user, cwd=folder)
-    subprocess.run([_binary("initdb"), "-D", data, "-U", "axnb", "-A", "trust", "-E", "UTF8", "--no-sync"], **quiet)
+
+    def run(name, *arguments):
+        command = [_binary(name), "-D", data, *arguments]
+        quiet = subprocess.DEVNULL
+        subprocess.run(command, check=True, stdout=quiet, stderr=quiet, user=user, cwd=folder)
+
+    run("initdb", "-U", "axnb", "-A", "trust", "-E", "UTF8", "--no-sync")
     options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder}"
-    subprocess.run([_binary("pg_ctl"), "-D", data, "-o", options, "-l", f"{folder}/log", "-w", "start"], **quiet)
+    run("pg_ctl", "-o", options, "-l", f"{folder}/log", "-w", "start")
     yield port
-    subprocess.run([_binary("pg_ctl"), "-D", data, "-m", "immediate", "-w", "stop"], **quiet)
+    run("pg_ctl", "-m", "immediate", "-w", "stop")
     time.sleep(0.1)
     shutil.rmtree(folder, ignore_errors=True)
 

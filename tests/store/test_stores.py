@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -182,7 +183,7 @@ def test_a_killed_process_loses_nothing_that_was_acknowledged(kind, tmp_path):
     where = str(tmp_path) if kind == "file" else f"sqlite:///{tmp_path}/runs.db"
     place = FilePlace(tmp_path) if kind == "file" else DatabasePlace(where)
     configure(place.new())
-    code = WORKER.format(tests=os.path.dirname(__file__), where=where, kind=kind)
+    code = WORKER.format(tests=str(Path(__file__).parent), where=where, kind=kind)
     acknowledged = set()
     for round_ in range(int(os.environ.get("AXNB_KILLS", "5"))):
         with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as process:

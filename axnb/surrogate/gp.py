@@ -437,6 +437,7 @@ def fit_gp(
     warm: Hyperparameters | None = None,
     starts: int = 2,
     max_iterations: int = 60,
+    refine: bool = False,
 ) -> GaussianProcess:
     """Fit the hyperparameters by their posterior mode.
 
@@ -449,6 +450,7 @@ def fit_gp(
         warm: Hyperparameters of an earlier fit to start from.
         starts: From how many starts, best first, the search runs.
         max_iterations: Of each search.
+        refine: Whether to start from ``warm`` alone, without a look at other starts.
 
     Returns:
         The fitted process.
@@ -472,7 +474,10 @@ def fit_gp(
     known = np.where(inferred, 0.0, np.maximum(given, chosen.noise_floor))
     shape = kernel or Kernel(np.zeros(X.shape[1], dtype=bool))
     likelihood = _Likelihood(shape, X, y, known, inferred.astype(np.float64), chosen)
-    candidates = sorted(((likelihood(t)[0], i, t) for i, t in enumerate(likelihood.starts(warm))), key=lambda c: c[:2])
+    options = likelihood.starts(warm)
+    if refine:
+        options = options[:1]
+    candidates = sorted(((likelihood(t)[0], i, t) for i, t in enumerate(options)), key=lambda c: c[:2])
     best_value, _, best = candidates[0]
     for _, _, start in candidates[: max(starts, 1)]:
         found = minimize(

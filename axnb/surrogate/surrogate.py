@@ -5,7 +5,7 @@ Knows rows of the unit cube and named outcomes; knows nothing of parameters, tri
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -175,6 +175,7 @@ def candidates(y: Array, direction: int, bound: float | None, strengths: tuple[f
 
 
 WARP_STRENGTHS = (1.0, 5.0, 30.0)
+_MANY = 150  # results beyond which scale and start come from a part of them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -299,11 +300,47 @@ def fit_metric(
     Raises:
         ModelError: If the results cannot be modelled at all.
     """
-    choices = candidates(data.y, 0 if data.is_summed else data.direction, data.bound, WARP_STRENGTHS)
+    if len(data.y) <= _MANY:
+        _, scaling, process = _most_likely(data, kernel, warm, priors)
+        return MetricModel(data.name, process, scaling, data.y, data.sem)
+    choice, _, small = _most_likely(_part(data, _MANY), kernel, warm, priors)
+    choices = _choices(data)
+    scaling = choices[choice if choice < len(choices) else 0]
+    process = fit_gp(
+        data.X,
+        scaling.forward(data.y),
+        _scaled_noise(data, scaling),
+        kernel=kernel,
+        priors=priors,
+        warm=small.hyperparameters,
+        max_iterations=max(1, round(8 * (400 / len(data.y)) ** 2)),
+        refine=True,
+    )
+    return MetricModel(data.name, process, scaling, data.y, data.sem)
+
+
+def _choices(data: MetricData) -> list[Scaling]:
     if data.is_summed:
-        choices = choices[:1]
-    best: tuple[float, GaussianProcess, Scaling] | None = None
-    for scaling in choices:
+        return [identity(data.y)]
+    return candidates(data.y, data.direction, data.bound, WARP_STRENGTHS)
+
+
+def _part(data: MetricData, size: int) -> MetricData:
+    """Return some of the results: the best third and an even spread of the rest."""
+    order = np.argsort(-data.y if data.direction > 0 else data.y, kind="stable")
+    best = order[: size // 3]
+    rest = np.setdiff1d(np.arange(len(data.y)), best)
+    others = rest[np.linspace(0, len(rest) - 1, size - len(best)).astype(int)]
+    rows = np.sort(np.concatenate([best, others]))
+    return replace(data, X=data.X[rows], y=data.y[rows], sem=data.sem[rows])
+
+
+def _most_likely(
+    data: MetricData, kernel: Kernel, warm: Hyperparameters | None, priors: Priors | None
+) -> tuple[int, Scaling, GaussianProcess]:
+    """Return the number of the most likely scaling, the scaling and the process on it."""
+    best: tuple[float, int, Scaling, GaussianProcess] | None = None
+    for i, scaling in enumerate(_choices(data)):
         z, noise = scaling.forward(data.y), _scaled_noise(data, scaling)
         try:
             process = fit_gp(data.X, z, noise, kernel=kernel, priors=priors, warm=warm, starts=1 if warm else 2)
@@ -311,11 +348,11 @@ def fit_metric(
             continue
         evidence = process.log_posterior + scaling.log_jacobian(data.y)
         if best is None or evidence > best[0]:
-            best = evidence, process, scaling
+            best = evidence, i, scaling, process
         warm = warm or process.hyperparameters
     if best is None:
         raise ModelError(f"the results of {data.name!r} cannot be modelled: look for values that are out of all order.")
-    return MetricModel(data.name, best[1], best[2], data.y, data.sem)
+    return best[1:]
 
 
 def fit(

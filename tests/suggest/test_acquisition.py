@@ -5,7 +5,14 @@ import pytest
 from scipy.stats import norm
 
 from axnb.suggest.acquisition import Combination, ExpectedImprovement, Feasibility, log_h, log_improvement
-from axnb.suggest.hypervolume import ExpectedHypervolumeImprovement, boxes, hypervolume, non_dominated, reference_point
+from axnb.suggest.hypervolume import (
+    ExpectedHypervolumeImprovement,
+    _log_slab,
+    boxes,
+    hypervolume,
+    non_dominated,
+    reference_point,
+)
 from axnb.surrogate.gp import fit_gp
 
 
@@ -92,6 +99,21 @@ def test_boxes_fill_what_the_front_leaves(m):
         assert gained == pytest.approx(
             hypervolume(np.vstack([front, y]), reference) - hypervolume(front, reference), abs=1e-9
         )
+
+
+@pytest.mark.parametrize("at", [-8.0, -0.4, 0.3, 0.9, 6.0])
+def test_the_gain_within_a_slab_and_its_derivatives(at):
+    mean, sd, low, high = np.array([at]), np.array([0.6]), np.array([0.1]), np.array([0.7])
+    value, by_mean, by_sd = _log_slab(mean, sd, low, high)
+    if at > -5:
+        t = np.linspace(-8, 12, 400_001)
+        gain = np.clip(np.minimum(t, 0.7) - 0.1, 0, None)
+        assert value[0, 0] == pytest.approx(np.log(np.trapezoid(gain * norm.pdf(t, at, 0.6), t)), abs=1e-6)
+    e = 1e-6
+    ups, downs = (_log_slab(mean + s * e, sd, low, high)[0][0, 0] for s in (1, -1))
+    assert by_mean[0, 0] == pytest.approx((ups - downs) / 2e-6, rel=1e-4, abs=1e-7)
+    ups, downs = (_log_slab(mean, sd + s * e, low, high)[0][0, 0] for s in (1, -1))
+    assert by_sd[0, 0] == pytest.approx((ups - downs) / 2e-6, rel=1e-4, abs=1e-7)
 
 
 @pytest.mark.parametrize("m", [2, 3])

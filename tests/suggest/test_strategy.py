@@ -129,14 +129,27 @@ def test_positions_of_the_sequence_are_used_once():
     assert bench.view.trials[3].parameters == {"x": points[2, 0], "y": points[2, 1]}
 
 
-def test_a_batch_is_diverse_and_minds_what_is_running():
+def waves(p):
+    return {"f": float(np.sin(9 * p["x"]) * np.cos(7 * p["y"]))}
+
+
+def smallest_gap(suggestions):
+    rows = np.array([list(s.parameters.values()) for s in suggestions])
+    return np.abs(rows[:, None] - rows[None]).max(2)[np.triu_indices(len(rows), 1)].min()
+
+
+def test_a_batch_is_diverse():
     bench = Bench()
-    bench.run(lambda p: {"f": float(np.sin(9 * p["x"]) * np.cos(7 * p["y"]))}, 8)
-    running = [bench.suggest()[0] for _ in range(1)]
-    bench.create(running[0].parameters, running[0].provenance)
-    rows = np.array([list(s.parameters.values()) for s in [*running, *bench.suggest(5)]])
-    gaps = np.abs(rows[:, None] - rows[None]).max(2)[np.triu_indices(6, 1)]
-    assert gaps.min() > 2e-2
+    bench.run(waves, 8)
+    assert smallest_gap(bench.suggest(5)) > 2e-2
+
+
+def test_suggestions_mind_what_is_running():
+    bench = Bench()
+    bench.run(waves, 8)
+    (running,) = bench.suggest()
+    bench.create(running.parameters, running.provenance)
+    assert smallest_gap([running, *bench.suggest()]) > 2e-2
 
 
 def test_fixed_parameters_are_kept_by_every_generator():

@@ -63,6 +63,15 @@ def test_metrics_may_be_measured_at_different_rows():
     assert mean.shape == (3, 2)
 
 
+def test_many_results_are_fitted_from_a_part_and_predicted_by_all():
+    X, y = rough(260)
+    model = fit([data(X, y**3, direction=-1)]).models[0]
+    assert len(model.process.y) == 260
+    assert model.scaling.warp.kind == "log_low"
+    Q, exact = rough(50, seed=5)
+    np.testing.assert_allclose(model.predict(Q)[0], exact**3, rtol=0.1)
+
+
 def test_a_metric_without_results_is_refused():
     with pytest.raises(ModelError, match="'y'"):
         fit([data(np.zeros((0, 2)), np.zeros(0))])

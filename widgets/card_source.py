@@ -74,7 +74,7 @@ class Source:
         self.version = session.experiment.view().version
         self.seconds = 0.0
         card = dataclasses.replace(card, view=None)  # which knows the session
-        self.first = Drawing(card=card, face=face_of(card), figure=figure_json(card, _layout_of(card)))
+        self.first = _drawing(card, _layout_of(card))
 
     @property
     def can_redraw(self) -> bool:
@@ -129,11 +129,12 @@ class Source:
         with self._lock:
             self._controls = card.controls or self._controls
         layout = _layout_of(card)
-        if self._restyled is not None:
+        if self._restyled is not None and self._restyled[0] and card.figure is not None:
             restyle(layout, *self._restyled)
+            card.figure.layout = {"template": style.template(), **layout}  # for the still picture
         if not draft:
             self.version, self._drawn = version, analysis
-        return Drawing(card=card, face=face_of(card), figure=figure_json(card, layout))
+        return _drawing(card, layout)
 
     def _find(self, change: object) -> tuple[Control, object]:
         if not isinstance(change, dict) or "value" not in change:
@@ -153,6 +154,11 @@ def coarse(analysis: Analysis) -> Analysis:
     return moved(analysis, "resolution", max(_COARSEST, round(resolution * _DRAFT)))
 
 
+def _drawing(card: AnalysisCard, layout: Json) -> Drawing:
+    face = face_of(card) | {"height": 0 if card.figure is None else int(layout.get("height") or DEFAULT_HEIGHT)}
+    return Drawing(card=card, face=face, figure=figure_json(card, layout))
+
+
 def face_of(card: AnalysisCard) -> Json:
     """Return what a card shows around its picture, as JSON values; every text is text, never markup."""
     kinds = {ErrorAnalysisCard: "error", NotApplicableStateAnalysisCard: "waiting"}
@@ -162,7 +168,6 @@ def face_of(card: AnalysisCard) -> Json:
         "title": card.title,
         "subtitle": card.subtitle,
         "markdown": card.markdown or "",
-        "height": 0 if card.figure is None else int(card.figure.layout.height or DEFAULT_HEIGHT),
         "controls": [_control(control) for control in card.controls],
         "table": table_of(card),
     }

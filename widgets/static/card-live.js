@@ -101,11 +101,14 @@ function newParts(themes, signal, send) {
   const problem = h("p", { class: "axnb-problem", role: "alert", hidden: true });
   const root = h("section", { class: "axnb axnb-card" });
 
+  /** @type {Face["controls"]} */
+  let settings = [];
   /** @param {Error} error */
   const fail = (error) => {
     setText(problem, error.message);
     problem.hidden = false;
     root.removeAttribute("aria-busy");
+    controls.update(settings);
   };
   const moves = newMoves({ send, refused: fail, busy: (waiting) => setAttribute(root, "aria-busy", waiting), signal });
   const controls = newControls({
@@ -141,7 +144,7 @@ function newParts(themes, signal, send) {
     setText(prose, face.markdown);
     prose.hidden = !face.markdown;
     problem.hidden = true;
-    if (face.controls.length || face.kind === "card") controls.update(face.controls);
+    if (face.controls.length || face.kind === "card") controls.update((settings = face.controls));
     figure.label(face);
     tools.hidden = !face.height;
   };

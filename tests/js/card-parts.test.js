@@ -1,0 +1,293 @@
+import assert from "node:assert/strict";
+import { mock, test } from "node:test";
+import { brief, newControls, scaleOf } from "../../widgets/static/card-controls.js";
+import { newMoves } from "../../widgets/static/card-moves.js";
+import { newTable } from "../../widgets/static/card-table.js";
+import { fitTicks, keepReading, neutral, recoloured, recolouring } from "../../widgets/static/card-text.js";
+import { page, settle } from "./page.js";
+
+const EVIL = "<img src=x onerror=alert(1)>";
+page();
+
+// ---- moves ---------------------------------------------------------------------------------------------------------
+
+/** Moves whose requests are answered by hand. */
+function movesByHand() {
+  const sent = [];
+  const refused = [];
+  const busy = [];
+  const moves = newMoves({
+    send: (request) => new Promise((answer, refuse) => sent.push({ ...request, answer, refuse })),
+    refused: (error) => refused.push(error.message),
+    busy: (on) => busy.push(on),
+  });
+  return { moves, sent, refused, busy };
+}
+
+const to = (value, field = "x") => ({ field, key: null, value });
+
+test("one request is in flight at a time, and of the moves meanwhile the latest goes next", async () => {
+  const { moves, sent } = movesByHand();
+  for (const value of [1, 2, 3, 4]) moves.move(to(value), true);
+  moves.move(to(7, "y"), true);
+  assert.deepEqual(sent.map((request) => request.changes), [[to(1)]]);
+  sent[0].answer(1);
+  await settle();
+  assert.equal(sent.length, 1, "the picture has not come yet");
+  moves.arrived(1);
+  assert.deepEqual(sent[1].changes, [to(4), to(7, "y")]);
+});
+
+test("a picture may come before the answer that announces it", async () => {
+  const { moves, sent } = movesByHand();
+  moves.move(to(1), false);
+  moves.move(to(2), false);
+  moves.arrived(1);
+  assert.equal(sent.length, 1);
+  sent[0].answer(1);
+  await settle();
+  assert.equal(sent.length, 2);
+});
+
+test("another picture than the awaited one frees nothing", async () => {
+  const { moves, sent } = movesByHand();
+  moves.move(to(1), false);
+  sent[0].answer(5);
+  await settle();
+  moves.move(to(2), false);
+  moves.arrived(4);
+  assert.equal(sent.length, 1);
+  moves.arrived(5);
+  assert.equal(sent.length, 2);
+});
+
+test("while a slider moves pictures are drafts; the fine one follows when it rests or is let go", async () => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  const { moves, sent } = movesByHand();
+  moves.move(to(1), true);
+  assert.equal(sent[0].draft, true);
+  sent[0].answer(1);
+  await Promise.resolve();
+  moves.arrived(1);
+  mock.timers.tick(1000);
+  mock.timers.reset();
+  await settle();
+  assert.deepEqual([sent[1].draft, sent[1].changes], [false, []]);
+  sent[1].answer(2);
+  await settle();
+  moves.arrived(2);
+  moves.move(to(3), false);
+  assert.equal(sent[2].draft, false);
+});
+
+test("a refusal is told, and the way is free again", async () => {
+  const { moves, sent, refused, busy } = movesByHand();
+  moves.move(to(1), false);
+  sent[0].refuse(new Error("use a number from 0 to 1."));
+  await settle();
+  assert.deepEqual(refused, ["use a number from 0 to 1."]);
+  assert.deepEqual(busy, [true, false]);
+  moves.move(to(0.5), false);
+  assert.equal(sent.length, 2);
+});
+
+test("reset forgets the moves that wait", async () => {
+  const { moves, sent } = movesByHand();
+  moves.move(to(1), false);
+  moves.move(to(2), false);
+  moves.reset();
+  sent[0].answer(1);
+  await settle();
+  moves.arrived(1);
+  const { changes, reset, draft } = sent[1];
+  assert.deepEqual({ changes, reset, draft }, { changes: [], reset: true, draft: false });
+});
+
+// ---- controls ------------------------------------------------------------------------------------------------------
+
+const choice = (more = {}) => ({
+  ...{ field: "metric", key: null, label: "Metric", kind: "dropdown", value: "loss", options: ["loss", "time"] },
+  ...{ labels: ["loss", "time"], minimum: null, maximum: null, scale: "linear", step: null },
+  ...more,
+});
+const slider = (more = {}) =>
+  choice({ field: "at", key: "dose", label: "dose", kind: "slider", value: 2, options: [], labels: [], minimum: 0, maximum: 10, ...more });
+
+function row(controls, pending = () => false) {
+  const moved = [];
+  const made = newControls({ moved: (control, value, moving) => moved.push([control.label, value, moving]), reset: () => moved.push("reset"), pending });
+  made.update(controls);
+  made.enable(true);
+  return { ...made, moved };
+}
+
+const change = (field, type = "change") => field.dispatchEvent(new Event(type, { bubbles: true }));
+
+test("an option comes back with its own type", () => {
+  const { element, moved } = row([choice({ options: [1, "1", true, null], labels: ["1", "'1'", "yes", "none"], value: 1 })]);
+  const field = element.querySelector("select");
+  for (let i = 0; i < 4; i++) {
+    field.selectedIndex = i;
+    change(field);
+  }
+  assert.deepEqual(moved.map(([, value]) => value), [1, "1", true, null]);
+});
+
+test("a slider tells every step while it moves, shows its value and says it", () => {
+  const { element, moved } = row([slider({ step: 2 })]);
+  const field = element.querySelector("input");
+  field.value = "3";
+  change(field, "input");
+  change(field);
+  assert.deepEqual(moved, [["dose", 6, true], ["dose", 6, false]]);
+  assert.equal(element.querySelector("output").textContent, "6");
+  assert.equal(field.getAttribute("aria-valuetext"), "6");
+});
+
+test("a toggle is true or false", () => {
+  const { element, moved } = row([choice({ kind: "toggle", label: "Trials", value: true })]);
+  const field = element.querySelector("input");
+  field.checked = false;
+  change(field);
+  assert.deepEqual(moved, [["Trials", false, false]]);
+});
+
+test("every control has a label, and names are text", () => {
+  const { element } = row([choice({ label: EVIL, labels: [EVIL, "b"] }), slider({ label: EVIL })]);
+  assert.equal(element.querySelector("img"), null);
+  for (const field of element.querySelectorAll("select, input")) {
+    assert.equal(element.querySelector(`label[for="${field.id}"]`).textContent, EVIL);
+    assert.ok(field.hasAttribute("data-lm-suppress-shortcuts"));
+  }
+});
+
+test("a control that stays keeps its element; others come and go in order", () => {
+  const { element, update } = row([choice(), slider()]);
+  const kept = element.querySelector("select");
+  update([slider({ key: "time", label: "time" }), choice({ value: "time" })]);
+  assert.equal(element.querySelector("select"), kept);
+  assert.equal(kept.selectedIndex, 1);
+  const labels = [...element.querySelectorAll("label")].map((label) => label.textContent);
+  assert.deepEqual(labels, ["time", "Metric"]);
+});
+
+test("a control that the reader is moving is not set", () => {
+  const { element, update } = row([slider()], () => true);
+  const field = element.querySelector("input");
+  field.value = "150";
+  update([slider({ value: 0 })]);
+  assert.equal(field.value, "150");
+});
+
+test("reset is there once something has moved", () => {
+  const { element, update, moved } = row([slider()]);
+  const back = element.querySelector("button");
+  assert.ok(back.hidden);
+  update([slider({ value: 3 })]);
+  assert.ok(!back.hidden);
+  back.click();
+  assert.deepEqual(moved, ["reset"]);
+});
+
+test("nothing can be moved before the kernel listens", () => {
+  const { element, enable } = row([choice(), slider()]);
+  enable(false);
+  assert.ok([...element.querySelectorAll("select, input")].every((field) => field.disabled));
+});
+
+const scales = {
+  continuous: { minimum: -2, maximum: 3, scale: "linear", step: null },
+  stepped: { minimum: 0.1, maximum: 0.7, scale: "linear", step: 0.2 },
+  whole: { minimum: 1, maximum: 1000, scale: "linear", step: 1 },
+  decades: { minimum: 1e-5, maximum: 1e-1, scale: "log", step: null },
+  "whole on a log scale": { minimum: 1, maximum: 4096, scale: "log", step: 1 },
+  "few on a log scale": { minimum: 1, maximum: 8, scale: "log", step: 1 },
+};
+for (const [name, control] of Object.entries(scales)) {
+  test(`a slider's ends, order and steps are right: ${name}`, () => {
+    const scale = scaleOf(control);
+    const values = Array.from({ length: scale.last + 1 }, (_, i) => scale.value(i));
+    assert.equal(values[0], control.minimum);
+    assert.equal(values.at(-1), control.maximum);
+    assert.ok(values.every((value, i) => !i || value >= values[i - 1]));
+    for (const value of values) {
+      const steps = (value - control.minimum) / (control.step ?? 1);
+      if (control.step) assert.ok(Math.abs(steps - Math.round(steps)) < 1e-6, String(value));
+      assert.ok(Math.abs(scale.value(scale.position(value)) - value) <= 0.03 * Math.abs(value), `${value}`);
+    }
+  });
+}
+
+test("on a log scale equal movements multiply", () => {
+  const scale = scaleOf(scales.decades);
+  assert.ok(Math.abs(scale.value(scale.last / 2) - 1e-3) < 1e-9);
+});
+
+test("numbers are shown short", () => {
+  assert.deepEqual([3, 0.123456, 1234567.8, 0.00001234, 0, -0.5].map(brief), ["3", "0.1235", "1.23e+6", "1.23e-5", "0", "-0.5"]);
+});
+
+// ---- figure --------------------------------------------------------------------------------------------------------
+
+test("names are shown as they were written; only plotly's plain tags remain tags", () => {
+  const figure = {
+    data: [{ name: EVIL, text: ["<script>x</script>", "a < b", 3, null], z: { bdata: "<==", dtype: "f8" } }],
+    layout: { title: { text: `<b>bold</b><br><a href="javascript:x">l</a><span style="color:red">s</span>` } },
+  };
+  const { data, layout } = neutral(structuredClone(figure));
+  assert.equal(data[0].name, "&lt;img src=x onerror=alert(1)>");
+  assert.deepEqual(data[0].text, ["&lt;script>x&lt;/script>", "a &lt; b", 3, null]);
+  assert.deepEqual(data[0].z, figure.data[0].z);
+  assert.equal(layout.title.text, `<b>bold</b><br>&lt;a href="javascript:x">l&lt;/a><span style="color:red">s</span>`);
+  assert.ok(neutral(`<span style="background:url(//evil)">`).startsWith("&lt;"));
+});
+
+test("colours follow the theme, also as rgba, but not in colour scales", () => {
+  const recolour = recolouring([["#0072b2", "#56b4e9"]]);
+  const trace = { marker: { color: "#0072B2" }, fillcolor: "rgba(0, 114, 178, 0.2)", colorscale: [[0, "#0072b2"]], name: "#0072b2 x", y: [1, 2] };
+  const { marker, fillcolor, colorscale, y } = recoloured(trace, recolour);
+  assert.deepEqual([marker.color, fillcolor, colorscale, y], ["#56b4e9", "rgba(86,180,233, 0.2)", [[0, "#0072b2"]], [1, 2]]);
+});
+
+test("a zoom is kept while its axis shows the same, and given up when it does not", () => {
+  const of = (text) => {
+    const layout = { xaxis: { title: { text } }, yaxis: {} };
+    keepReading(layout);
+    return layout;
+  };
+  assert.deepEqual(of("lr"), of("lr"));
+  assert.notEqual(of("lr").xaxis.uirevision, of("depth").xaxis.uirevision);
+  assert.equal(of("lr").uirevision, of("depth").uirevision);
+});
+
+test("where there is little room there are few ticks", () => {
+  const [wide, narrow, own] = [900, 360, 360].map((width) => ({ width, xaxis: {}, yaxis: {} }));
+  own.xaxis.nticks = 8;
+  for (const layout of [wide, narrow, own]) fitTicks(layout);
+  assert.deepEqual([wide.xaxis.nticks, narrow.xaxis.nticks, own.xaxis.nticks, narrow.yaxis.nticks], [undefined, 3, 8, undefined]);
+});
+
+// ---- table ---------------------------------------------------------------------------------------------------------
+
+test("a table is filled when it is opened, from texts, and says what is left out", async () => {
+  const table = newTable();
+  table.update({ columns: [EVIL], numeric: [false], rows: [["<b>x</b>"]], total: 70 });
+  assert.equal(table.element.querySelector("td"), null);
+  assert.equal(table.element.querySelector("summary").textContent, "Table (70 rows)");
+  table.element.open = true;
+  await settle();
+  assert.equal(table.element.querySelector("th").textContent, EVIL);
+  assert.equal(table.element.querySelector("td").textContent, "<b>x</b>");
+  assert.match(table.element.textContent, /69 more rows/);
+});
+
+test("an open table follows, and an empty one is not there", async () => {
+  const table = newTable();
+  table.update({ columns: ["a"], numeric: [true], rows: [["1"]], total: 1 });
+  table.element.open = true;
+  await settle();
+  table.update({ columns: ["a"], numeric: [true], rows: [["1"], ["2"]], total: 2 });
+  assert.equal(table.element.querySelectorAll("td").length, 2);
+  table.update({ columns: [], numeric: [], rows: [], total: 0 });
+  assert.ok(table.element.hidden);
+});

@@ -1,0 +1,199 @@
+"""The static face of cards: what a saved notebook shows without a kernel, untrusted, in a report or on a web page.
+
+Title, sentence, the picture as SVG in an ``<img>``, and the table. Pages that do not trust a notebook remove scripts, style
+sheets and inline SVG, so styles stand on the elements and nothing here needs the others. It has a paper of its own, light on
+every page. Everything that comes from a user is escaped.
+"""
+
+import base64
+import html
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from axnb.analyses import style
+from axnb.analyses.card import (
+    AnalysisCard,
+    AnalysisCardBase,
+    AnalysisCardGroup,
+    ErrorAnalysisCard,
+    NotApplicableStateAnalysisCard,
+)
+from axnb.analyses.markdown import html_of_markdown
+from axnb.analyses.svg.text import legal
+from axnb.errors import UnsupportedError
+
+MOST_ROWS = 50
+MOST_COLUMNS = 40
+_MOST_CELLS = 1_000
+_FEWEST_ROWS = 10
+_LONGEST = 80  # characters in a cell
+_LONGEST_TEXT = 20_000  # characters of a traceback
+
+_INK, _MUTED, _EDGE = style.LIGHT.ink, style.LIGHT.muted, "#d5dae0"
+_CARD = (
+    f"background-color:{style.LIGHT.paper};color:{_INK};border:1px solid {_EDGE};border-radius:6px;"
+    "padding:12px 14px;margin:6px 0;max-width:700px;box-sizing:border-box;overflow-x:auto;"
+)
+_GROUP = f"background-color:{style.LIGHT.paper};color:{_INK};padding:4px 0;margin:6px 0;"
+
+
+def bundle_of(card: AnalysisCardBase) -> dict[str, object]:
+    """Return a card in every form that a notebook may show, by MIME type.
+
+    The live form is that of the card's view; if it cannot be made, the static one says why.
+
+    Args:
+        card: A card or a group.
+
+    Example:
+        >>> bundle_of(AnalysisCard(name="Loss", title="Loss"))["text/plain"]
+        "AnalysisCard(name='Loss', title='Loss')"
+    """
+    live: dict[str, object] = {}
+    note = ""
+    if card.view is not None:
+        try:
+            live = dict(card.view.bundle(card))
+        except Exception as error:  # noqa: BLE001 - a card that cannot be live is still shown
+            note = f"This card is not live: {type(error).__name__}: {error}"
+    return {**live, "text/html": html_of(card, note=note), "text/plain": repr(card)}
+
+
+def html_of(card: AnalysisCardBase, *, note: str = "") -> str:
+    """Return a card, or a group as a grid of two columns, as static HTML.
+
+    Args:
+        card: A card or a group.
+        note: A sentence to add under the card's own.
+
+    Example:
+        >>> "&lt;b&gt;" in html_of(AnalysisCard(title="<b>"))
+        True
+    """
+    if isinstance(card, AnalysisCardGroup):
+        return _group(card, note)
+    assert isinstance(card, AnalysisCard)
+    return f'<div style="{_CARD}{_accent(card)}">{_heading(card, note)}{_body(card)}</div>'
+
+
+def escaped(value: object) -> str:
+    """Return a text as HTML that shows it as it is."""
+    return html.escape(legal(value), quote=True)
+
+
+def _accent(card: AnalysisCardBase) -> str:
+    if isinstance(card, ErrorAnalysisCard):
+        return f"border-left:4px solid {style.ORANGE};"
+    return f"border-left:4px solid {_EDGE};" if isinstance(card, NotApplicableStateAnalysisCard) else ""
+
+
+def _heading(card: AnalysisCardBase, note: str) -> str:
+    title = f'<div style="font-weight:600;font-size:15px;color:{_INK};">{escaped(card.title)}</div>'
+    lines = [line for line in (card.subtitle, note) if line]
+    return title + "".join(f'<div style="color:{_MUTED};margin:2px 0 8px 0;">{escaped(line)}</div>' for line in lines)
+
+
+def _group(group: AnalysisCardGroup, note: str) -> str:
+    cells = []
+    for child in group.children:
+        if not child.flatten():
+            continue
+        wide = isinstance(child, AnalysisCardGroup)
+        place = "flex:1 1 100%;" if wide else "flex:1 1 420px;max-width:700px;"
+        cells.append(f'<div style="{place}min-width:0;box-sizing:border-box;">{html_of(child)}</div>')
+    grid = f'<div style="display:flex;flex-wrap:wrap;gap:4px 12px;">{"".join(cells)}</div>'
+    return f'<div style="{_GROUP}">{_heading(group, note)}{grid}</div>'
+
+
+def _body(card: AnalysisCard) -> str:
+    if isinstance(card, ErrorAnalysisCard):
+        return _traceback(card)
+    if isinstance(card, NotApplicableStateAnalysisCard):
+        return ""
+    picture, missing = _picture(card)
+    text = html_of_markdown(card.markdown) if card.markdown and card.figure is None else ""
+    why = f'<div style="color:{_MUTED};margin:4px 0;">{escaped(missing)}</div>' if missing else ""
+    return picture + why + text + _table(card.df, unfolded=not picture and not text)
+
+
+def _traceback(card: ErrorAnalysisCard) -> str:
+    text = card.blob
+    text = text if len(text) <= _LONGEST_TEXT else "…" + text[-_LONGEST_TEXT:]
+    look = f"background-color:#f6f7f9;color:{_INK};padding:8px;overflow-x:auto;font-size:12px;white-space:pre;"
+    return f'<details><summary>Traceback</summary><pre style="{look}">{escaped(text)}</pre></details>' if text else ""
+
+
+def _picture(card: AnalysisCard) -> tuple[str, str]:
+    """Return the picture, or why there is none."""
+    if card.figure is None:
+        return "", ""
+    try:
+        svg = card.to_svg()
+    except UnsupportedError as error:
+        return "", f"No still picture: {error}"
+    size = [svg.split(f'{name}="', 1)[1].split('"', 1)[0] for name in ("width", "height")]
+    data = base64.b64encode(svg.encode()).decode()
+    alt = escaped(f"{card.title}. {card.subtitle}".strip())
+    look = "max-width:100%;height:auto;display:block;"
+    source = f"data:image/svg+xml;base64,{data}"
+    return f'<img src="{source}" alt="{alt}" width="{size[0]}" height="{size[1]}" style="{look}">', ""
+
+
+# --- tables
+
+
+def _table(frame: pd.DataFrame, *, unfolded: bool) -> str:
+    """Return the head of a table, in ``<details>`` unless it is all there is to see."""
+    if frame.empty:
+        return ""
+    columns = min(frame.shape[1], MOST_COLUMNS)
+    rows = min(len(frame), MOST_ROWS, max(_MOST_CELLS // columns, _FEWEST_ROWS))
+    cut = [f"{rows} of {len(frame):,} rows" if rows < len(frame) else _counted(rows, "row")]
+    cut += [f"{columns} of {frame.shape[1]} columns"] if columns < frame.shape[1] else []
+    said = ", ".join(cut)
+    table = _rows(frame.iloc[:rows, :columns])
+    if unfolded:
+        whole = rows == len(frame) and columns == frame.shape[1]
+        note = "" if whole else f'<div style="color:{_MUTED};margin:4px 0;">First {said}; the rest is in card.df.</div>'
+        return table + note
+    return f'<details style="margin-top:6px;"><summary style="color:{_MUTED};">Table: {said}</summary>{table}</details>'
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def _rows(frame: pd.DataFrame) -> str:
+    look = f"background-color:{style.LIGHT.paper};color:{_INK};"
+    numeric = [pd.api.types.is_numeric_dtype(kind) for kind in frame.dtypes]
+    aligned = [' align="right"' if is_number else ' align="left"' for is_number in numeric]
+    names = [_name(column) for column in frame.columns]
+    head = "".join(f"<th{a}>{escaped(_cut(n))}</th>" for n, a in zip(names, aligned, strict=True))
+    columns = [[escaped(_cut(_said(v))) for v in frame.iloc[:, i].tolist()] for i in range(frame.shape[1])]
+    body = "".join(
+        f'<tr style="{look}">{"".join(f"<td{a}>{cell}</td>" for cell, a in zip(row, aligned, strict=True))}</tr>'
+        for row in zip(*columns, strict=True)
+    )
+    table = f"border-collapse:collapse;font-size:12px;color:{_INK};margin:6px 0;"
+    start = f'<div style="overflow-x:auto;"><table style="{table}"><thead><tr style="{look}">'
+    return f"{start}{head}</tr></thead><tbody>{body}</tbody></table></div>"
+
+
+def _name(column: object) -> str:
+    return " ".join(str(part) for part in column) if isinstance(column, tuple) else str(column)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+
+
+def _said(value: Any) -> str:
+    """Return a cell's text; nothing where a value is missing."""
+    if value is None or value is pd.NaT or value is pd.NA:
+        return ""
+    if isinstance(value, float | np.floating):
+        return "" if math.isnan(value) else f"{value:.6g}"
+    return str(value)

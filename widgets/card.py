@@ -159,6 +159,11 @@ class LiveGroup(anywidget.AnyWidget):
     def __repr__(self) -> str:
         return f"LiveGroup({self.face['title']!r})"
 
+    def refresh(self) -> None:
+        """Take back the sentence, which was about the experiment as it was; the members say what is true now."""
+        if self.face["subtitle"]:
+            self.face = {**self.face, "subtitle": ""}
+
     def close(self) -> None:
         """Close the group and its members."""
         for member in self.members:
@@ -193,7 +198,9 @@ class LiveView:
             return LiveCard(card, self._session)
         titles = [child.title for child in card.children]
         face = {"title": card.title, "subtitle": card.subtitle, "titles": titles}
-        return LiveGroup(face=face, members=[self.widget(child) for child in card.children])
+        group = LiveGroup(face=face, members=[self.widget(child) for child in card.children])
+        _follow(self._session, group)
+        return group
 
     def bundle(self, card: AnalysisCardBase) -> Mapping[str, object]:
         """Return the widget that shows the card, as a MIME bundle; empty for a group of none."""
@@ -262,10 +269,10 @@ class _Followers:
     """The cards that follow one experiment; called when it changes, and never blocks whoever changed it."""
 
     def __init__(self) -> None:
-        self._cards: weakref.WeakSet[LiveCard] = weakref.WeakSet()
+        self._cards: weakref.WeakSet[LiveCard | LiveGroup] = weakref.WeakSet()
         self._lock = threading.Lock()
 
-    def add(self, card: LiveCard) -> None:
+    def add(self, card: LiveCard | LiveGroup) -> None:
         with self._lock:
             self._cards.add(card)
 
@@ -280,7 +287,7 @@ class _Followers:
 _followers: weakref.WeakKeyDictionary[Any, _Followers] = weakref.WeakKeyDictionary()
 
 
-def _follow(session: "Session", card: LiveCard) -> None:
+def _follow(session: "Session", card: LiveCard | LiveGroup) -> None:
     followers = _followers.get(session)
     if followers is None:
         followers = _followers[session] = _Followers()

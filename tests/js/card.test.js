@@ -171,6 +171,12 @@ test("a card that fails shows why, keeps its controls, and recovers", async () =
   assert.equal(painted.length, 2);
 });
 
+test("a table is open where there is nothing else to see", () => {
+  assert.ok(shown({ face: faceOf({ height: 0 }) }).el.querySelector("details").open);
+  assert.ok(!shown().el.querySelector("details").open);
+  assert.ok(!shown({ face: faceOf({ height: 0, kind: "error" }) }).el.querySelector("details").open);
+});
+
 test("a table follows its trait", () => {
   const { model, el } = shown();
   model.change("face", faceOf({ table: { columns: ["k"], numeric: [true], rows: [["1"], ["2"]], total: 2 } }));
@@ -290,7 +296,7 @@ async function grouped(count) {
   const el = body.appendChild(document.createElement("div"));
   await group.render({ model, el, signal: new AbortController().signal, host });
   await settle();
-  return { el, made };
+  return { el, made, model };
 }
 
 test("few cards stand side by side", async () => {
@@ -298,6 +304,13 @@ test("few cards stand side by side", async () => {
   assert.equal(el.querySelector("section").dataset.arrangement, "grid");
   assert.equal(made.length, 3);
   assert.equal(el.querySelector("h2").textContent, EVIL);
+});
+
+test("a group's sentence goes when it is no longer true", async () => {
+  const { el, model } = await grouped(2);
+  assert.equal(el.querySelector("header p").textContent, "All.");
+  model.change("face", { ...model.get("face"), subtitle: "" });
+  assert.ok(el.querySelector("header p").hidden);
 });
 
 test("many cards are tabs, each made when it is first shown", async () => {

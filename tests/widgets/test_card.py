@@ -135,6 +135,15 @@ def test_a_group_is_a_widget_of_widgets(session):
     assert state["face"] == {"title": EVIL, "subtitle": "Two.", "titles": [cards[0].title, "inner"]}
 
 
+def test_a_group_takes_its_sentence_back_when_the_experiment_changes(session):
+    view = LiveView(session)
+    cards = [compute_card(Slice(), session.findings(), view=view)]
+    group = view.widget(AnalysisCardGroup(title="All", subtitle="No trial yet.", children=cards))
+    session.change()
+    assert group.face["subtitle"] == ""
+    assert group.face["title"] == "All"
+
+
 def test_the_state_is_small_and_holds_no_figure(session):
     state = live(session).get_state()
     assert len(json.dumps(state["face"])) < 6_000

@@ -256,7 +256,7 @@ export function createTable({ store, act, select }) {
   body.addEventListener("click", (event) => {
     const target = /** @type {HTMLElement} */ (event.target);
     const stop = target.closest("[data-key]");
-    const trial = heldTrial() ?? Number(target.closest("tr[data-trial]")?.getAttribute("data-trial") ?? NaN);
+    const trial = Number(target.closest("tr[data-trial]")?.getAttribute("data-trial") ?? NaN);
     const key = stop?.getAttribute("data-key") ?? "";
     if (Number.isNaN(trial) || !stop) return;
     if (key in WORDS) act(trial, /** @type {Action} */ (key));

@@ -2,7 +2,7 @@
  * The picture of a card: a still one at once, plotly's when it has arrived. Both fill the same box.
  */
 
-import { fitTicks, keepReading, neutral, recoloured, recolouring } from "./card-text.js";
+import { fitAxes, keepReading, neutral, recoloured, recolouring } from "./card-text.js";
 import { h, setAttribute } from "./dom.js";
 import { colours } from "./theme.js";
 
@@ -51,8 +51,8 @@ export function newFigure({ root, themes, painted, signal }) {
     layout.template ??= ownTemplate();
     layout.width = Math.min(layout.width ?? Infinity, width);
     layout.height = height;
-    fitTicks(layout);
     keepReading(layout);
+    fitAxes(layout);
     return { data, layout };
   };
 

@@ -2,7 +2,7 @@
  * Several live cards under one title: as tabs, or side by side where there are few. A member is made when it is first shown.
  */
 
-import { h, keepKeys, setAttribute, uid } from "./dom.js";
+import { h, keepKeys, setAttribute, setText, uid } from "./dom.js";
 import { followTheme } from "./theme.js";
 
 const MOST_SIDE_BY_SIDE = 4;
@@ -18,7 +18,12 @@ async function render({ model, el, signal, host }) {
   const tabbed = members.length > MOST_SIDE_BY_SIDE;
   const root = h("section", { class: "axnb axnb-group", "aria-label": title, "data-arrangement": tabbed ? "tabs" : "grid" });
   const panels = members.map(() => h("div", { id: uid("panel"), class: "axnb-member" }));
-  const head = h("header", {}, h("h2", {}, title), subtitle ? h("p", {}, subtitle) : null);
+  const sentence = h("p", { hidden: !subtitle }, subtitle);
+  const head = h("header", {}, h("h2", {}, title), sentence);
+  model.on("change:face", () => {
+    setText(sentence, model.get("face").subtitle);
+    sentence.hidden = !model.get("face").subtitle;
+  });
   root.append(head, h("div", { class: "axnb-members" }, ...panels));
   el.append(root);
   followTheme(root, signal);

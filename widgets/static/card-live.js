@@ -44,6 +44,7 @@ export default function render({ model, el, signal, live, load }) {
   parts.figure.stand(model.get("picture"));
   parts.update(model.get("face"));
   parts.table.update(model.get("face").table);
+  if (isTable(model.get("face"))) parts.table.open();
 
   let serial = -1;
   const show = async () => {
@@ -74,6 +75,15 @@ export default function render({ model, el, signal, live, load }) {
   const hide = () => model.send({ id: uid("end"), method: "hide", params: { view } });
   whileVisible(parts.root, signal, (visible) => (visible ? show() : hide()));
   signal.addEventListener("abort", hide);
+}
+
+/**
+ * Whether there is nothing to see but the table.
+ *
+ * @param {Face} face
+ */
+function isTable({ kind, height, markdown }) {
+  return kind === "card" && !height && !markdown;
 }
 
 /**

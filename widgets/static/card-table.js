@@ -29,6 +29,10 @@ export function newTable(title = "Table") {
 
   return {
     element,
+    /** Shows the table at once, where there is nothing else to see. */
+    open() {
+      element.open = true;
+    },
     /** @param {Table | undefined} now */
     update(now) {
       if (!now) return;

@@ -68,16 +68,36 @@ export function recoloured(value, recolour) {
   return value;
 }
 
+/** Pixels: a character of an axis title, and what stands beside the plot. */
+const CHARACTER = 7;
+const BESIDE = 120;
+
 /**
- * Thins the ticks out where there is little room; their labels would overlap.
+ * Fits what is written along the horizontal axes to the room there is: long titles are broken, ticks are thinned out.
  *
  * @param {any} layout
  */
-export function fitTicks(layout) {
-  if (layout.width >= 600) return;
+export function fitAxes(layout) {
   for (const [name, axis] of Object.entries(layout)) {
-    if (/^xaxis\d*$/.test(name) && axis?.tickvals === undefined) axis.nticks ??= Math.max(2, Math.floor(layout.width / 120));
+    if (!/^xaxis\d*$/.test(name) || !axis || typeof axis !== "object") continue;
+    if (axis.title?.text) axis.title.text = broken(axis.title.text, (layout.width - BESIDE) / CHARACTER);
+    if (layout.width < 600 && axis.tickvals === undefined) axis.nticks ??= Math.max(2, Math.floor(layout.width / 120));
   }
+}
+
+/**
+ * @param {string} text
+ * @param {number} most characters in a line
+ */
+function broken(text, most) {
+  /** @type {string[]} */
+  const lines = [];
+  for (const word of text.split(" ")) {
+    const line = lines.at(-1);
+    if (line !== undefined && line.length + word.length < most) lines[lines.length - 1] = `${line} ${word}`;
+    else lines.push(word);
+  }
+  return lines.join("<br>");
 }
 
 /**

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from axnb.api import trials, warm
 from axnb.api.arguments import path, status, strings, text
-from axnb.api.configs import ChoiceParameterConfig, RangeParameterConfig
+from axnb.api.configs import ChoiceParameterConfig, RangeParameterConfig, StorageConfig
+from axnb.api.edit import SpaceEdit
 from axnb.api.results import BestParameterization, ParetoFrontier, Predictions
+from axnb.api.storage import new_journal, open_database
 from axnb.api.types import TOutcome, TParameterization, TParameterValue
 from axnb.api.utils.instantiation.from_config import parameter_from_config
 from axnb.errors import (
@@ -31,6 +33,8 @@ from axnb.record.events import (
     Header,
     MetricsTracked,
     OptimizationConfigured,
+    TrialDeleted,
+    TrialNoted,
     pairs,
 )
 from axnb.record.experiment import Experiment, ExperimentView
@@ -53,13 +57,13 @@ class _LoadFromFile:
 
     def __get__(self, client: "Client | None", owner: "type[Client]") -> "Callable[..., Client]":
         def load_from_json_file(
-            filepath: str | os.PathLike[str] = "axnb_client_snapshot.json", storage_config: None = None
+            filepath: str | os.PathLike[str] = "axnb_client_snapshot.json", storage_config: StorageConfig | None = None
         ) -> "Client":
             """Read an experiment from a JSON file; works on the class and on a new instance.
 
             Args:
                 filepath: The file.
-                storage_config: Reserved; must be left out.
+                storage_config: A database that keeps the experiment from now on.
 
             Returns:
                 The client with the experiment: a new one, or the instance.
@@ -69,8 +73,8 @@ class _LoadFromFile:
                 SnapshotError: If it is no snapshot, is damaged, or comes from a later version.
                 UnsupportedError: If the instance is configured already.
             """
-            target = owner(storage_config=storage_config) if client is None else client
-            target._load(filepath)  # noqa: SLF001 - this descriptor is part of the Client
+            target = owner() if client is None else client
+            target._load(filepath, storage_config)  # noqa: SLF001 - this descriptor is part of the Client
             return target
 
         return load_from_json_file
@@ -80,12 +84,15 @@ class Client:
     """An experiment that you drive trial by trial: ask for parameters, tell results, look at cards.
 
     Args:
-        storage_config: Reserved for database storage; must be left out.
+        storage_config: The database that keeps the experiment.
         random_seed: Seed of everything random in the experiment; a random one by default. It is saved with the
             experiment.
+        storage: Where every change is kept before the call returns: the name of a journal file such as
+            `"run.jsonl"` (what it holds already is loaded), or the URL of a database such as `"sqlite:///runs.db"`.
 
     Raises:
-        UserInputError: If the seed is no whole number of at least 0.
+        UserInputError: If the seed is no whole number of at least 0, or the storage cannot be used.
+        StorageError: If the storage cannot be read.
 
     Example:
         >>> client = Client(random_seed=0)
@@ -99,11 +106,15 @@ class Client:
 
     load_from_json_file = _LoadFromFile()
 
-    def __init__(self, storage_config: None = None, random_seed: int | None = None) -> None:
-        if storage_config is not None:
-            raise UnsupportedError("database storage is not available: use save_to_json_file and load_from_json_file.")
+    def __init__(
+        self,
+        storage_config: StorageConfig | None = None,
+        random_seed: int | None = None,
+        *,
+        storage: str | os.PathLike[str] | None = None,
+    ) -> None:
         self._seed = secrets.randbelow(2**31) if random_seed is None else whole("random_seed", random_seed, 0)
-        self._experiment = Experiment()
+        self._experiment = Experiment(journal=new_journal(storage_config, storage))
         self._suggesting = threading.Lock()
         self._creating = threading.Lock()
         self._findings: Findings | None = None
@@ -262,7 +273,7 @@ class Client:
             for _ in range(_ATTEMPTS):
                 view = self._view("get_next_trials", goal=True)
                 assert view.search_space is not None
-                fixed = view.search_space.validate_some(fixed_parameters or {})
+                fixed = dict(view.search_space.disabled) | view.search_space.validate_some(fixed_parameters or {})
                 created = trials.create(self._experiment, view, suggest(view, count, fixed_parameters=fixed or None))
                 if created is not None:
                     return created
@@ -395,6 +406,102 @@ class Client:
         self._view("mark_trial_early_stopped")
         trials.change_status(self._experiment, trial_index, TrialStatus.EARLY_STOPPED, None)
 
+    def amend_data(self, trial_index: int, raw_data: Mapping[str, Any]) -> None:
+        """Correct results: the new values take the place of all readings of their metrics.
+
+        Args:
+            trial_index: The trial, in whatever status.
+            raw_data: For each metric to correct its mean, or a pair of mean and standard error; `None` removes it.
+
+        Raises:
+            NotConfiguredError: If the experiment is not configured.
+            ObjectNotFoundError: If there is no such trial.
+            UserInputError: If a metric is unknown or a value is no finite number.
+        """
+        self._view("amend_data")
+        trials.amend(self._experiment, trial_index, raw_data)
+
+    def delete_trial(self, trial_index: int) -> None:
+        """Remove a trial with its data. `undo` brings it back; its index is not used again.
+
+        Raises:
+            NotConfiguredError: If the experiment is not configured.
+            ObjectNotFoundError: If there is no such trial.
+        """
+        self._view("delete_trial")
+        self._experiment.record(lambda now: [TrialDeleted(index=now.trial(trial_index).index)])
+
+    def note_trial(self, trial_index: int, note: str | None) -> None:
+        """Write a remark on a trial; `None` removes it.
+
+        Raises:
+            NotConfiguredError: If the experiment is not configured.
+            ObjectNotFoundError: If there is no such trial.
+            UserInputError: If the note is no string.
+        """
+        self._view("note_trial")
+        remark = text("note", note)
+        self._experiment.record(lambda now: [TrialNoted(index=now.trial(trial_index).index, note=remark)])
+
+    def reject_trial(
+        self, trial_index: int, fixed_parameters: TParameterization | None = None, reason: str | None = None
+    ) -> dict[int, dict[str, TParameterValue]]:
+        """Turn a suggestion down, and ask for another one in its place.
+
+        Args:
+            trial_index: The trial; it is abandoned, and its point is not suggested again.
+            fixed_parameters: Values of parameters that are held fixed in the new suggestion.
+            reason: Why.
+
+        Returns:
+            The new parameterization by trial index.
+
+        Raises:
+            NotConfiguredError: If the experiment or its goal is not configured.
+            TrialMutationError: If the trial has ended already.
+            UserInputError: If an argument cannot be used.
+        """
+        self.mark_trial_abandoned(trial_index, reason or "suggestion rejected")
+        return self.get_next_trials(1, fixed_parameters=fixed_parameters)
+
+    def edit_search_space(
+        self,
+        *,
+        update: Sequence[RangeParameterConfig | ChoiceParameterConfig] = (),
+        add: Sequence[RangeParameterConfig | ChoiceParameterConfig] = (),
+        past_values: TParameterization | None = None,
+        disable: TParameterization | None = None,
+        enable: Sequence[str] = (),
+        add_constraints: Sequence[str] = (),
+        drop_constraints: Sequence[str] = (),
+    ) -> None:
+        """Change the search space while the experiment runs; old data is kept and used, also where it lies outside now.
+
+        Args:
+            update: Configs that take the place of parameters of the same name: wider or narrower bounds, other steps.
+            add: Configs of new parameters.
+            past_values: For each new parameter the value that it had in past trials.
+            disable: Parameters that are no longer tuned, with the value at which suggestions hold them.
+            enable: Parameters that are tuned again.
+            add_constraints: Linear inequalities between ranges.
+            drop_constraints: Inequalities to drop.
+
+        Raises:
+            NotConfiguredError: If the experiment is not configured.
+            UserInputError: If a part of the edit cannot be carried out; then nothing is changed.
+        """
+        self._view("edit_search_space")
+        edit = SpaceEdit(
+            update=update,
+            add=add,
+            past_values=past_values,
+            disable=disable,
+            enable=enable,
+            add_constraints=add_constraints,
+            drop_constraints=drop_constraints,
+        )
+        self._experiment.record(lambda now: [edit.applied_to(now.search_space)] if now.search_space else [])
+
     def undo(self) -> str:
         """Take back the newest thing that a person did, and return a sentence that says what.
 
@@ -440,6 +547,83 @@ class Client:
         statuses = None if trial_statuses is None else [status(s) for s in trial_statuses]
         indices = None if trial_indices is None else [view.trial(i).index for i in trial_indices]
         return summary_frame(view, select(view, indices, statuses))
+
+    def history(self) -> "pd.DataFrame":
+        """Return what happened, one row an action: when, who, what, which trials, and whether it is undone."""
+        from axnb.record.frames import history_frame
+
+        return history_frame(self._experiment)
+
+    def to_dataframe(self) -> "pd.DataFrame":
+        """Return one row a trial with every parameter, and each metric's mean and standard error (`<metric>_sem`).
+
+        Raises:
+            NotConfiguredError: If the experiment is not configured.
+        """
+        from axnb.record.frames import wide_frame
+
+        return wide_frame(self._view("to_dataframe"))
+
+    def attach_dataframe(
+        self, frame: "pd.DataFrame | str | os.PathLike[str]", sems: Mapping[str, str] | None = None
+    ) -> list[int]:
+        """Record past results: every row becomes a completed trial; all rows or none.
+
+        Args:
+            frame: A data frame, or the name of a CSV file, with a column for each parameter and for metrics.
+            sems: For each metric the column of its standard errors; by default `<metric>_sem` where there is one.
+
+        Returns:
+            The indices of the trials.
+
+        Raises:
+            NotConfiguredError: If the experiment or its goal is not configured.
+            ObjectNotFoundError: If there is no such file.
+            UserInputError: If a column is missing or a cell cannot be used; the message names the row.
+        """
+        from axnb.api import tables
+
+        view = self._view("attach_dataframe", goal=True)
+        table = tables.as_frame(frame)
+        return tables.attach_table(self._experiment, table, tables.sem_columns(table, view.metrics, sems))
+
+    @classmethod
+    def from_dataframe(
+        cls,
+        frame: "pd.DataFrame | str | os.PathLike[str]",
+        parameters: Sequence[str | RangeParameterConfig | ChoiceParameterConfig],
+        objective: str,
+        outcome_constraints: Sequence[str] | None = None,
+        random_seed: int | None = None,
+        *,
+        storage: str | os.PathLike[str] | None = None,
+        name: str | None = None,
+    ) -> "Client":
+        """Return a client for an experiment that begins with past results.
+
+        Args:
+            frame: A data frame, or the name of a CSV file: a row each result.
+            parameters: Columns that are parameters. A name stands for a parameter whose type and bounds are taken from
+                the column (a log message says what was taken); give a config to say it yourself.
+            objective: As for `configure_optimization`.
+            outcome_constraints: As for `configure_optimization`.
+            random_seed: Seed of everything random in the experiment.
+            storage: Where every change is kept.
+            name: Name of the experiment.
+
+        Raises:
+            ObjectNotFoundError: If there is no such file.
+            UserInputError: If a column is missing, or its values are no parameter's.
+        """
+        from axnb.api import tables
+
+        table = tables.as_frame(frame)
+        client = cls(random_seed=random_seed, storage=storage)
+        configs = [tables.infer_config(table, p) if isinstance(p, str) else p for p in parameters]
+        client.configure_experiment(configs, name=name)
+        client.configure_optimization(objective, outcome_constraints)
+        client.attach_dataframe(table)
+        return client
 
     def get_best_parameterization(self, use_model_predictions: bool = True) -> BestParameterization:
         """Return the best parameterization so far.
@@ -575,7 +759,7 @@ class Client:
         self._view("save_to_json_file")
         save(self._experiment, path(filepath))
 
-    def _load(self, filepath: str | os.PathLike[str]) -> None:
+    def _load(self, filepath: str | os.PathLike[str], storage_config: StorageConfig | None) -> None:
         from axnb.store.snapshot import load
 
         if self._experiment.view().header is not None:
@@ -583,8 +767,39 @@ class Client:
                 "this client has an experiment already, loading would overwrite it: "
                 "call Client.load_from_json_file(...) for a new client."
             )
-        self._experiment = load(path(filepath))
-        self._seed = self._experiment.view().seed
+        self._hold(load(path(filepath), journal=new_journal(storage_config, None)))
+
+    def _hold(self, experiment: Experiment) -> None:
+        self._experiment = experiment
+        self._seed = experiment.view().seed
+
+    @classmethod
+    def load_from_database(
+        cls, experiment_name: str, storage_config: StorageConfig | None = None, *, storage: str | None = None
+    ) -> "Client":
+        """Return a client for an experiment in a database; what is told to it is kept there.
+
+        Args:
+            experiment_name: The experiment.
+            storage_config: The database.
+            storage: Instead, the URL of the database.
+
+        Raises:
+            ObjectNotFoundError: If there is no experiment of that name.
+            StorageError: If the database cannot be read.
+            UserInputError: If the storage cannot be used.
+        """
+        client = cls()
+        client._hold(open_database(storage_config, storage).load(experiment_name))
+        return client
+
+    def refresh(self) -> int:
+        """Take in what other processes have written to the storage, and return the number of new events.
+
+        Raises:
+            StorageError: If the storage cannot be read.
+        """
+        return self._experiment.refresh()
 
     # -- within --------------------------------------------------------------------------------------------------
 

@@ -4,9 +4,9 @@ A config checks itself when it is made, by making the parameter that it describe
 """
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from axnb.api.types import TParameterValue
 from axnb.errors import AxnbWarning, UserInputError
@@ -117,3 +117,27 @@ class ChoiceParameterConfig:
         if ordered is None:
             ordered = self.parameter_type != "str" or len(values) <= 2
         return ChoiceParameter(name=self.name, values=values, parameter_type=self.parameter_type, is_ordered=ordered)
+
+
+@dataclass(frozen=True, slots=True)
+class StorageConfig:
+    """A database that keeps experiments.
+
+    Args:
+        creator: A function that returns a new DBAPI connection.
+        url: Instead, an SQLAlchemy URL such as `"sqlite:///runs.db"`.
+
+    Raises:
+        UserInputError: If neither or both are given.
+
+    Example:
+        >>> StorageConfig(url="sqlite:///runs.db").url
+        'sqlite:///runs.db'
+    """
+
+    creator: Callable[[], Any] | None = None
+    url: str | None = None
+
+    def __post_init__(self) -> None:
+        if (self.creator is None) == (self.url is None):
+            raise UserInputError("StorageConfig takes either a creator of connections or the url of a database.")

@@ -1,13 +1,13 @@
 """What the Client does to trials: each function records one action in an experiment."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from axnb.api.outcomes import observations
 from axnb.api.results import Suggestions
 from axnb.api.types import TOutcome, TParameterization, TParameterValue
-from axnb.errors import UserInputError
-from axnb.record.events import BaselineSet, Change, DataAttached, TrialCreated, TrialStatusChanged, pairs
+from axnb.errors import UserInputError, listing
+from axnb.record.events import BaselineSet, Change, DataAmended, DataAttached, TrialCreated, TrialStatusChanged, pairs
 from axnb.record.experiment import Experiment, ExperimentView
 from axnb.record.trial import Arm, Provenance, Trial, TrialStatus
 
@@ -93,6 +93,31 @@ def tell(
 
     experiment.record(events)
     return experiment.view().trial(trial_index)
+
+
+def amend(experiment: Experiment, trial_index: int, raw_data: Mapping[str, Any]) -> None:
+    """Record corrected results of a trial: they take the place of all readings of their metrics.
+
+    Raises:
+        ObjectNotFoundError: If there is no such trial.
+        UserInputError: If a metric is unknown or a value is no finite number.
+    """
+
+    def events(now: ExperimentView) -> list[Change]:
+        trial = now.trial(trial_index)
+        given = raw_data if isinstance(raw_data, Mapping) else {}
+        removed = tuple(n for n, value in given.items() if value is None)
+        held = {r.metric for r in trial.data}
+        missing = [n for n in removed if n not in held]
+        if missing:
+            raise UserInputError(f"trial {trial.index} has no data for {listing(missing)} to remove.")
+        kept = {n: value for n, value in given.items() if value is not None}
+        rows = () if removed and not kept else observations(kept or raw_data, trial, now.metrics, None)
+        touched = {r.metric for r in rows} | set(removed)
+        before = tuple(r for r in trial.data if r.metric in touched)
+        return [DataAmended(index=trial.index, rows=rows, removed=removed, before=before)]
+
+    experiment.record(events)
 
 
 def change_status(experiment: Experiment, trial_index: int, status: TrialStatus, reason: str | None) -> None:

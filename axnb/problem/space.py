@@ -51,6 +51,8 @@ class SearchSpace:
     Args:
         parameters: The parameters, in the order in which they are shown.
         constraints: Linear inequalities.
+        disabled: Pairs of parameter and value: parameters that are no longer tuned, but held at that value in new
+            suggestions. Trials may have other values of them.
 
     Raises:
         UserInputError: If there is no parameter, a name occurs twice, or a constraint cannot be satisfied.
@@ -63,6 +65,7 @@ class SearchSpace:
 
     parameters: tuple[Parameter, ...]
     constraints: tuple[ParameterConstraint, ...] = ()
+    disabled: tuple[tuple[str, ParameterValue], ...] = ()
 
     def __post_init__(self) -> None:
         if not self.parameters:

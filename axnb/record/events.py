@@ -273,6 +273,110 @@ class TrialStatusChanged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DataAmended:
+    """Readings were corrected: those of some metrics are replaced, or removed.
+
+    Args:
+        index: The trial.
+        rows: The readings that take the place of all earlier ones of their metrics.
+        removed: Metrics whose readings are removed.
+        before: The readings that were there, for the history.
+    """
+
+    index: int
+    rows: tuple[Observation, ...] = ()
+    removed: tuple[str, ...] = ()
+    before: tuple[Observation, ...] = ()
+    undoable: ClassVar[bool] = True
+
+    def changes(self, state: State, time: datetime) -> Changes:
+        """Return what the event writes, or raise why it can't happen."""
+        trial = trial_in(state, self.index)
+        touched = {r.metric for r in self.rows} | set(self.removed)
+        kept = tuple(r for r in trial.data if r.metric not in touched)
+        return [(self.index, replace(trial, data=kept + self.rows))]
+
+    @property
+    def label(self) -> str:
+        """What happened, in a few words."""
+        old = {r.metric: f"{r.mean:g}" for r in self.before}
+        moves = [f"{r.metric} {old.get(r.metric, 'nothing')} → {r.mean:g}" for r in self.rows]
+        moves += [f"{name} {old.get(name, 'nothing')} → nothing" for name in self.removed]
+        return f"data of trial {self.index} amended ({', '.join(moves)})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialDeleted:
+    """A trial was removed, with its data; its index is not used again."""
+
+    index: int
+    undoable: ClassVar[bool] = True
+
+    def changes(self, state: State, time: datetime) -> Changes:
+        """Return what the event writes, or raise why it can't happen."""
+        index = trial_in(state, self.index).index
+        return [(index, None), ("baseline", None)] if state.get("baseline") == index else [(index, None)]
+
+    @property
+    def label(self) -> str:
+        """What happened, in a few words."""
+        return f"trial {self.index} deleted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialNoted:
+    """A person's remark on a trial was written, changed or, with `None`, removed."""
+
+    index: int
+    note: str | None
+    undoable: ClassVar[bool] = True
+
+    def changes(self, state: State, time: datetime) -> Changes:
+        """Return what the event writes, or raise why it can't happen."""
+        return [(self.index, replace(trial_in(state, self.index), note=self.note))]
+
+    @property
+    def label(self) -> str:
+        """What happened, in a few words."""
+        return f"note on trial {self.index}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchSpaceEdited:
+    """The search space was changed; past trials got a value for each parameter that is new.
+
+    Args:
+        search_space: The space from now on.
+        backfill: Pairs of new parameter and the value that it had in past trials.
+        summary: What was changed, in a few words.
+    """
+
+    search_space: SearchSpace
+    backfill: tuple[tuple[str, ParameterValue], ...] = ()
+    summary: str = ""
+    undoable: ClassVar[bool] = True
+
+    def changes(self, state: State, time: datetime) -> Changes:
+        """Return what the event writes, or raise why it can't happen."""
+        changes: Changes = [("search_space", self.search_space)]
+        if self.backfill:
+            changes += [(i, self._completed(trial_in(state, i))) for i in state.trial_indices]
+        return changes
+
+    def _completed(self, trial: Trial) -> Trial:
+        arms = []
+        for arm in trial.arms:
+            values = dict(self.backfill) | dict(arm.parameters)
+            arms.append(replace(arm, parameters=tuple((n, values[n]) for n in self.search_space.names)))
+        return replace(trial, arms=tuple(arms))
+
+    @property
+    def label(self) -> str:
+        """What happened, in a few words."""
+        return f"search space edited ({self.summary})" if self.summary else "search space edited"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ActionUndone:
     """An earlier action was taken back."""
 
@@ -307,9 +411,15 @@ Change: TypeAlias = (
     | TrialCreated
     | BaselineSet
     | DataAttached
+    | DataAmended
     | TrialStatusChanged
+    | TrialDeleted
+    | TrialNoted
+    | SearchSpaceEdited
 )
 Event: TypeAlias = Change | ActionUndone | ActionRedone
+
+TRIAL_EVENTS = (TrialCreated, BaselineSet, DataAttached, DataAmended, TrialStatusChanged, TrialDeleted, TrialNoted)
 
 
 def describe(events: Sequence[Event]) -> str:

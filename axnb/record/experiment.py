@@ -143,14 +143,22 @@ class Experiment:
             self._fold(journal.read(0))
 
     @classmethod
-    def replay(cls, entries: Iterable[Entry]) -> "Experiment":
-        """Return the experiment that a journal tells of.
+    def replay(cls, entries: Sequence[Entry], journal: Journal | None = None) -> "Experiment":
+        """Return the experiment that entries tell of.
+
+        Args:
+            entries: All entries of an experiment.
+            journal: A new place that is to keep them from now on.
 
         Raises:
             SnapshotError: If the entries do not follow from each other.
+            StorageError: If the journal cannot keep them.
         """
         experiment = cls()
         experiment._fold(entries)
+        if journal is not None and entries:
+            journal.append(entries, experiment._state.ordered_trials())
+            experiment._store = journal
         return experiment
 
     def _fold(self, entries: Iterable[Entry]) -> list[Notice]:

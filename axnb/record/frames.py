@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from axnb.record.experiment import ExperimentView
+from axnb.record.events import TRIAL_EVENTS, ActionRedone, ActionUndone, describe
+from axnb.record.experiment import Experiment, ExperimentView
+from axnb.record.journal import Entry
 from axnb.record.trial import Trial, TrialStatus
 
 if TYPE_CHECKING:
@@ -61,6 +63,32 @@ def summary_frame(
     return frame
 
 
+def wide_frame(view: ExperimentView) -> "pd.DataFrame":
+    """Return one row a trial: index, arm, status, origin, note, every parameter, every metric with its standard error.
+
+    The column `<metric>_sem` is NaN where the standard error is unknown.
+    """
+    import pandas as pd
+
+    chosen = list(view.trials.values())
+    outcomes = [t.outcomes for t in chosen]
+    parameters = [t.parameters for t in chosen]
+    columns: dict[str, list[Any]] = {
+        "trial_index": [t.index for t in chosen],
+        "arm_name": [t.arm_name for t in chosen],
+        "trial_status": [t.status.name for t in chosen],
+        "generation_node": [t.provenance.generator for t in chosen],
+        "note": [t.note for t in chosen],
+    }
+    names = view.search_space.names if view.search_space is not None else ()
+    columns |= {p: [x.get(p) for x in parameters] for p in names}
+    numbers: dict[str, list[Any]] = {}
+    for metric in view.metrics:
+        numbers[metric] = [o[metric][0] if metric in o else None for o in outcomes]
+        numbers[f"{metric}_sem"] = [o[metric][1] if metric in o else None for o in outcomes]
+    return pd.DataFrame(columns | numbers).astype(dict.fromkeys(numbers, "float64"))
+
+
 def select(view: ExperimentView, indices: Iterable[int] | None, statuses: Iterable[TrialStatus] | None) -> list[Trial]:
     """Return the trials with the given indices and statuses, in order of index.
 
@@ -70,3 +98,31 @@ def select(view: ExperimentView, indices: Iterable[int] | None, statuses: Iterab
     chosen = list(view.trials.values()) if indices is None else [view.trial(i) for i in sorted(set(indices))]
     wanted = None if statuses is None else set(statuses)
     return [t for t in chosen if wanted is None or t.status in wanted]
+
+
+def history_frame(experiment: Experiment) -> "pd.DataFrame":
+    """Return what happened, one row an action: number, time (UTC), who, by program or person, what, trials, undone.
+
+    Undo and redo are rows of their own; an action that is undone now says so.
+    """
+    import pandas as pd
+
+    rows: list[dict[str, Any]] = []
+    by_number: dict[int, dict[str, Any]] = {}
+    groups: dict[int, list[Entry]] = {}
+    for entry in experiment.journal:
+        groups.setdefault(entry.action, []).append(entry)
+    for number, entries in groups.items():
+        first = entries[0]
+        row: dict[str, Any] = {"action": number, "time": first.time, "actor": first.actor, "automatic": first.automatic}
+        turn = first.event
+        if isinstance(turn, ActionUndone | ActionRedone):
+            turned = by_number[turn.action]
+            turned["undone"] = isinstance(turn, ActionUndone)
+            row |= {"what": f"{turn.label}: {turned['what']}", "trials": turned["trials"], "undone": False}
+        else:
+            indices = [e.event.index for e in entries if isinstance(e.event, TRIAL_EVENTS)]
+            row |= {"what": describe([e.event for e in entries]), "trials": sorted(set(indices)), "undone": False}
+            by_number[number] = row
+        rows.append(row)
+    return pd.DataFrame(rows, columns=["action", "time", "actor", "automatic", "what", "trials", "undone"])

@@ -125,6 +125,9 @@ class State:
         if not stack:
             raise UndoError(f"there is nothing to {verb}.")
         action = self.actions[stack[-1]]
+        later = [i for i in self.trials if i >= action.counters[0] and i not in action.before]
+        if "search_space" in action.before and later:
+            raise UndoError(f"cannot {verb} '{action.label}': trial {later[0]} was made since.")
         for slot, (_, writer) in action.before.items():
             expected = action.number if undo else writer
             if action.after.get(slot) is ABSENT and undo:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from axnb.errors import AxnbError, ObjectNotFoundError, SnapshotError, StorageError
 from axnb.record.experiment import Experiment
+from axnb.record.journal import Journal
 from axnb.store.codec import decode_entry, encode_entry
 
 FORMAT = "axnb-experiment"
@@ -28,8 +29,12 @@ def dumps(experiment: Experiment) -> str:
     return f'{{"format":"{FORMAT}","version":{VERSION},"entries":[\n{lines}]}}'
 
 
-def loads(text: str) -> Experiment:
+def loads(text: str, journal: Journal | None = None) -> Experiment:
     """Return the experiment that JSON text stands for.
+
+    Args:
+        text: The text.
+        journal: A new place that is to keep the experiment from now on.
 
     Raises:
         SnapshotError: If the text is no snapshot, is damaged, or comes from a later version.
@@ -48,7 +53,7 @@ def loads(text: str) -> Experiment:
     if not isinstance(entries, list):
         raise SnapshotError("the file is damaged: it has no list of entries.")
     try:
-        return Experiment.replay([decode_entry(e) for e in entries])
+        return Experiment.replay([decode_entry(e) for e in entries], journal)
     except SnapshotError:
         raise
     except AxnbError as error:  # an event that could not have happened
@@ -88,8 +93,12 @@ def save(experiment: Experiment, path: str | os.PathLike[str]) -> None:
         raise StorageError(f"cannot write {str(target)!r}: {error.strerror or error}.") from error
 
 
-def load(path: str | os.PathLike[str]) -> Experiment:
+def load(path: str | os.PathLike[str], journal: Journal | None = None) -> Experiment:
     """Read an experiment from a file.
+
+    Args:
+        path: The file.
+        journal: A new place that is to keep the experiment from now on.
 
     Raises:
         ObjectNotFoundError: If there is no such file.
@@ -106,6 +115,6 @@ def load(path: str | os.PathLike[str]) -> Experiment:
     except OSError as error:
         raise StorageError(f"cannot read {str(target)!r}: {error.strerror or error}.") from error
     try:
-        return loads(text)
+        return loads(text, journal)
     except SnapshotError as error:
         raise SnapshotError(f"cannot load {str(target)!r}: {error}") from error

@@ -113,7 +113,7 @@ CASES = [
     (lambda c: Client.load_from_json_file("no-such-file.json"), ObjectNotFoundError, "no file"),
     (lambda c: Client(random_seed=-1), UserInputError, "random_seed"),
     (lambda c: Client(random_seed="0"), UserInputError, "random_seed"),
-    (lambda c: Client(storage_config="sqlite"), UnsupportedError, "save_to_json_file"),
+    (lambda c: Client(storage_config="sqlite"), UserInputError, "must be a StorageConfig"),
 ]
 
 
@@ -220,11 +220,12 @@ def test_hostile_names_are_text_everywhere():
     for _ in range(7):
         for index, p in client.get_next_trials(1).items():
             client.complete_trial(index, {"<script>alert(2)</script>": p[HOSTILE], 'a "quoted" <i>': 1.0})
+    board, _ = client._repr_mimebundle_()
     shown = [
         client.get_next_trials(1)._repr_html_(),
         client.get_best_parameterization()._repr_html_(),
         client.experiment.view().search_space._repr_html_(),
-        str(client._repr_mimebundle_()),
+        board["text/html"],
         *(c.to_html() for c in client.compute_analyses(display=False)),
     ]
     for html in shown:

@@ -1,0 +1,113 @@
+"""Edits of the search space while an experiment runs."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from axnb.api.arguments import strings
+from axnb.api.configs import ChoiceParameterConfig, RangeParameterConfig
+from axnb.api.types import TParameterization, TParameterValue
+from axnb.api.utils.instantiation.from_config import parameter_from_config
+from axnb.errors import UserInputError, listing, near_miss
+from axnb.problem.parameters import Parameter
+from axnb.problem.space import ParameterConstraint, SearchSpace, parse_parameter_constraint
+from axnb.record.events import SearchSpaceEdited
+
+Config = RangeParameterConfig | ChoiceParameterConfig
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpaceEdit:
+    """What to change in a search space; all of it at once or nothing.
+
+    Args:
+        update: Configs that take the place of parameters of the same name and type.
+        add: Configs of new parameters.
+        past_values: For each new parameter the value that it had in past trials.
+        disable: Parameters that are no longer tuned, with the value at which suggestions hold them.
+        enable: Parameters that are tuned again.
+        add_constraints: Linear inequalities between ranges.
+        drop_constraints: Inequalities to drop, written as they were given or as they are shown.
+    """
+
+    update: Sequence[Config] = ()
+    add: Sequence[Config] = ()
+    past_values: TParameterization | None = None
+    disable: TParameterization | None = None
+    enable: Sequence[str] = ()
+    add_constraints: Sequence[str] = ()
+    drop_constraints: Sequence[str] = ()
+
+    def applied_to(self, space: SearchSpace) -> SearchSpaceEdited:
+        """Return the event that makes the change.
+
+        Raises:
+            UserInputError: If a part of the edit cannot be carried out.
+        """
+        updated = {p.name: self._updated(space, p) for p in map(parameter_from_config, self.update)}
+        added = [self._added(space, p) for p in map(parameter_from_config, self.add)]
+        kept = tuple(updated.get(p.name, p) for p in space.parameters) + tuple(added)
+        names = [p.name for p in kept]
+        constraints = self._constraints(space, kept)
+        disabled = dict(space.disabled)
+        for name in strings("enable", list(self.enable)):
+            if disabled.pop(name, None) is None:
+                raise UserInputError(f"parameter {name!r} is not disabled; disabled are {listing(disabled)}.")
+        by_name = {p.name: p for p in kept}
+        for name, value in _mapping("disable", self.disable).items():
+            if name not in by_name:
+                raise UserInputError(
+                    f"there is no parameter {name!r}; there are {listing(names)}.{near_miss(name, names)}"
+                )
+            disabled[name] = by_name[name].cast(value)
+        disabled = {n: by_name[n].cast(v) for n, v in disabled.items()}
+        if len(disabled) == len([p for p in kept if p.cardinality > 1]):
+            raise UserInputError("at least one parameter must stay enabled.")
+        past = self._past(added)
+        edited = SearchSpace(parameters=kept, constraints=constraints, disabled=tuple(disabled.items()))
+        if edited == space:
+            raise UserInputError("the edit changes nothing: say what to update, add, disable, enable or drop.")
+        return SearchSpaceEdited(search_space=edited, backfill=tuple(past.items()), summary=self._summary())
+
+    def _updated(self, space: SearchSpace, parameter: Parameter) -> Parameter:
+        held = space[parameter.name]
+        if held.parameter_type != parameter.parameter_type or type(held) is not type(parameter):
+            raise UserInputError(f"parameter {parameter.name!r} is {held.domain}: it cannot become {parameter.domain}.")
+        return parameter
+
+    def _added(self, space: SearchSpace, parameter: Parameter) -> Parameter:
+        if parameter.name in space.names:
+            raise UserInputError(f"there is a parameter {parameter.name!r} already: put its new config into 'update'.")
+        return parameter
+
+    def _past(self, added: Sequence[Parameter]) -> dict[str, TParameterValue]:
+        past = dict(_mapping("past_values", self.past_values))
+        unknown = [n for n in past if n not in {p.name for p in added}]
+        if unknown:
+            raise UserInputError(f"past_values has {listing(unknown)}, which is not among the parameters to add.")
+        missing = [p.name for p in added if p.name not in past]
+        if missing:
+            raise UserInputError(f"past_values lacks {listing(missing)}: say which value past trials had.")
+        return {p.name: p.cast(past[p.name]) for p in added}
+
+    def _constraints(self, space: SearchSpace, parameters: Sequence[Parameter]) -> tuple[ParameterConstraint, ...]:
+        kept = list(space.constraints)
+        for text in strings("drop_constraints", self.drop_constraints):
+            dropped = parse_parameter_constraint(text, parameters)
+            if dropped not in kept:
+                shown = listing(str(c) for c in kept)
+                raise UserInputError(f"there is no constraint {text!r}; the constraints are {shown}.")
+            kept.remove(dropped)
+        texts = strings("add_constraints", self.add_constraints)
+        return (*kept, *(parse_parameter_constraint(t, parameters) for t in texts))
+
+    def _summary(self) -> str:
+        parts = [f"{c.name} updated" for c in self.update] + [f"{c.name} added" for c in self.add]
+        parts += [f"{n} disabled" for n in self.disable or ()] + [f"{n} enabled" for n in self.enable]
+        parts += [f"added {t}" for t in self.add_constraints] + [f"dropped {t}" for t in self.drop_constraints]
+        return ", ".join(parts)
+
+
+def _mapping(name: str, value: TParameterization | None) -> TParameterization:
+    if value is not None and not isinstance(value, Mapping):
+        raise UserInputError(f"{name} must be a dict of parameter values, got {value!r}.")
+    return value or {}

@@ -1,0 +1,46 @@
+"""From what a user says about storage to the place that keeps the experiment. Databases are imported when asked for."""
+
+import os
+from typing import TYPE_CHECKING
+
+from axnb.api.arguments import path
+from axnb.api.configs import StorageConfig
+from axnb.errors import UserInputError
+from axnb.record.journal import Journal
+
+if TYPE_CHECKING:
+    from axnb.store.sql import Database
+
+
+def open_database(config: StorageConfig | None, url: object) -> "Database":
+    """Return the database that a config or a URL names.
+
+    Raises:
+        UserInputError: If neither or both are given, or they cannot be used.
+        StorageError: If it cannot be reached.
+    """
+    from axnb.store.sql import Database
+
+    if config is not None and not isinstance(config, StorageConfig):
+        raise UserInputError(f"storage_config must be a StorageConfig, got {config!r}.")
+    if (config is None) == (url is None):
+        raise UserInputError("say where the experiment is kept: give either storage_config or storage.")
+    if config is not None:
+        return Database(url=config.url, creator=config.creator)
+    return Database(url=path(url))
+
+
+def new_journal(config: StorageConfig | None, storage: str | os.PathLike[str] | None) -> Journal | None:
+    """Return the journal for a new experiment; `None` where it is kept in memory only.
+
+    Raises:
+        UserInputError: If the storage cannot be used.
+        StorageError: If it cannot be reached.
+    """
+    if config is None and storage is None:
+        return None
+    if config is None and "://" not in path(storage):
+        from axnb.store.journal_file import JournalFile
+
+        return JournalFile(path(storage))
+    return open_database(config, storage).new_journal()

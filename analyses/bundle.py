@@ -1,8 +1,8 @@
 """The static face of cards: what a saved notebook shows without a kernel, untrusted, in a report or on a web page.
 
-Title, sentence, the picture as SVG in an ``<img>``, and the table. Pages that do not trust a notebook remove scripts, style
-sheets and inline SVG, so styles stand on the elements and nothing here needs the others. It has a paper of its own, light on
-every page. Everything that comes from a user is escaped.
+Title, sentence, the picture as SVG in an ``<img>``, and the table. Pages that do not trust a notebook remove scripts,
+style sheets and inline SVG, so styles stand on the elements and nothing here needs the others. It has a paper of its
+own, light on every page. Everything that comes from a user is escaped.
 """
 
 import base64
@@ -57,7 +57,7 @@ def bundle_of(card: AnalysisCardBase) -> dict[str, object]:
     if card.view is not None:
         try:
             live = dict(card.view.bundle(card))
-        except Exception as error:  # noqa: BLE001 - a card that cannot be live is still shown
+        except Exception as error:  # a card that cannot be live is still shown
             note = f"This card is not live: {type(error).__name__}: {error}"
     return {**live, "text/html": html_of(card, note=note), "text/plain": repr(card)}
 

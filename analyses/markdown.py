@@ -1,7 +1,7 @@
 """A little Markdown as HTML, everything else escaped.
 
-Headings, paragraphs, lists, code, tables of pipes, **bold**, *italic* and `code`. No links, no images, no HTML of the text's
-own: it is shown as it was written.
+Headings, paragraphs, lists, code, tables of pipes, **bold**, *italic* and `code`. No links, no images, no HTML of the
+text's own: it is shown as it was written.
 """
 
 import html

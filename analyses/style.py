@@ -1,7 +1,7 @@
 """One look for every figure: fonts, colours, colour scales and a small plotly template.
 
-The template stands in for plotly's own, which adds 7 kB to every figure. Colours are told apart by readers who confuse red
-and green, and by lightness in print. Knows nothing of analyses or of how a figure is drawn.
+The template stands in for plotly's own, which adds 7 kB to every figure. Colours are told apart by readers who confuse
+red and green, and by lightness in print. Knows nothing of analyses or of how a figure is drawn.
 """
 
 import functools
@@ -29,6 +29,7 @@ PALETTE_DARK = ("#56b4e9", "#f08a4b", "#2fbf9a", "#dc8fba", "#e8b33f", "#9fd3f5"
 
 SEQUENTIAL = ("#fbfcd6", "#dff2b4", "#b1dfb6", "#74c7bb", "#3aa7bb", "#2b80ac", "#2c5997", "#26356f")
 UNCERTAINTY = ("#fdf6ee", "#fbdcb8", "#f5b67a", "#dd8a43", "#b2602a", "#7a3b1d", "#47200f")
+MARKS = SEQUENTIAL[2:]  # for lines and points, whose colours must all stand out from the paper
 DIVERGING = ("#1b5a92", "#4f8fc0", "#9cc4e0", "#f4f4f2", "#f3b58d", "#d9763c", "#a34209")
 
 

@@ -1,7 +1,7 @@
 """Axes: from data values to coordinates, and from coordinates to pixels.
 
-A coordinate is a float in which an axis is linear: the value itself, its base-10 logarithm, milliseconds since 1970, or the
-index of a category.
+A coordinate is a float in which an axis is linear: the value itself, its base-10 logarithm, milliseconds since 1970, or
+the index of a category.
 """
 
 import math
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from axnb.analyses.svg.spec import Floats, Spec, floats, listed, pick, real
 
 Kind = Literal["linear", "log", "date", "category"]
+KINDS: tuple[Kind, ...] = ("linear", "log", "date", "category")
 
 FAR = 30_000.0  # pixels; nothing needs to be drawn farther out
 _DATE = re.compile(r"\d{4}-\d\d(-\d\d)?([T ]\d\d(:?\d\d(:?\d\d(\.\d+)?)?)?)?(Z|[+-]\d\d:?\d\d)?")
@@ -24,16 +25,14 @@ _DATE = re.compile(r"\d{4}-\d\d(-\d\d)?([T ]\d\d(:?\d\d(:?\d\d(\.\d+)?)?)?)?(Z|[
 
 def said(value: object) -> str:
     """Return a category's name: whole floats without their point."""
-    if isinstance(value, float | np.floating) and math.isfinite(value) and value == round(value) and abs(value) < 1e15:
-        return str(int(value))
-    return str(value)
+    number = float(value) if isinstance(value, float | np.floating) else math.nan
+    return str(int(number)) if abs(number) < 1e15 and number == round(number) else str(value)
 
 
 def milliseconds(value: object) -> float:
     """Return a date as milliseconds since 1970, its time zone left aside; NaN for what is none."""
     if isinstance(value, np.datetime64):
-        moment = float("nan") if np.isnat(value) else float(value.astype("datetime64[ms]").astype(np.int64))
-        return moment
+        return float("nan") if np.isnat(value) else float(value.astype("datetime64[ms]").astype(np.int64))
     if isinstance(value, str):
         if not _DATE.fullmatch(value.strip()):
             return float("nan")
@@ -68,8 +67,9 @@ def _missing(value: object) -> bool:
 
 def infer_kind(given: object, columns: Iterable[Any]) -> Kind:
     """Return an axis's kind: as given, else by what most of its values are."""
-    if given in ("linear", "log", "date", "category"):
-        return given  # type: ignore[return-value]
+    for kind in KINDS:
+        if given == kind:
+            return kind
     if given == "multicategory":
         return "category"
     numbers = dates = others = 0
@@ -96,10 +96,12 @@ class Measure:
     Args:
         kind: What the values are.
         categories: The categories, in order.
+        whole: Whether all values are whole numbers, so that ticks between them would say nothing.
     """
 
     kind: Kind
     categories: tuple[str, ...] = ()
+    whole: bool = False
 
     def coordinates(self, values: Any) -> Floats:
         """Return the coordinates of values; NaN for those that have no place on the axis."""
@@ -135,7 +137,7 @@ def measure(spec: Spec, columns: Sequence[Any], totals: Sequence[tuple[Any, Any]
     """
     kind = infer_kind(spec.get("type"), columns)
     if kind != "category":
-        return Measure(kind)
+        return Measure(kind, whole=kind == "linear" and _whole(columns))
     listed_first = listed(spec.get("categoryarray"))
     wanted = [said(v) for v in listed_first] if listed_first is not None else []
     seen = dict.fromkeys([*wanted, *(said(v) for column in columns for v in column if not _missing(v))])
@@ -154,6 +156,17 @@ def measure(spec: Spec, columns: Sequence[Any], totals: Sequence[tuple[Any, Any]
     return Measure(kind, tuple(names))
 
 
+def _whole(columns: Sequence[Any]) -> bool:
+    seen = False
+    for column in columns:
+        values = floats(column)
+        values = values[np.isfinite(values)]
+        if (values != np.round(values)).any():
+            return False
+        seen = seen or len(values) > 0
+    return seen
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """What one mark wants to be in view along one axis.
@@ -162,11 +175,13 @@ class Span:
         values: Coordinates.
         padded: Whether there should be room around them.
         zero: Whether the axis should start at zero, without room below.
+        solid: Whether the mark fills its part of the plane, so that other marks within it need no room around them.
     """
 
     values: Floats
     padded: bool = True
     zero: bool = False
+    solid: bool = False
 
 
 def view(spec: Spec, how: Measure, spans: Sequence[Span]) -> tuple[float, float]:
@@ -201,15 +216,22 @@ def _automatic(spec: Spec, how: Measure, spans: Sequence[Span]) -> tuple[float, 
     mode = spec.get("rangemode") if how.kind == "linear" else None
     low, high = (float(values.min()), float(values.max())) if len(values) else (0.0, 1.0)
     if low == high:
-        room = {"log": 0.5, "date": 4.32e7}.get(how.kind, abs(low) * 0.1 or 1.0)
+        alone = 1.0 if how.whole or low == 0 else abs(low) * 0.1
+        room = {"log": 0.5, "date": 4.32e7}.get(how.kind, alone)
         low, high = low - room, high + room
     based = any(s.zero for s in spans) and how.kind == "linear"
     if based or mode == "tozero":
         low, high = min(low, 0.0), max(high, 0.0)
-    room = (high - low) * 0.055 if any(s.padded for s in spans) else 0.0
+    room = 0.0 if _filled(spans, low, high) or not any(s.padded for s in spans) else (high - low) * 0.055
     start = low if (based or mode == "tozero") and low == 0 else low - room
     end = high if (based or mode == "tozero") and high == 0 else high + room
     return (max(start, 0.0) if mode == "nonnegative" else start, end)
+
+
+def _filled(spans: Sequence[Span], low: float, high: float) -> bool:
+    """Whether one solid mark reaches from end to end."""
+    solid = [s.values[np.isfinite(s.values)] for s in spans if s.solid]
+    return any(len(v) > 0 and v.min() <= low and v.max() >= high for v in solid)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

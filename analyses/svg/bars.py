@@ -12,7 +12,7 @@ from axnb.analyses.svg.colour import dark, paint
 from axnb.analyses.svg.marks import Sheet, numbers_of, scale_of, stroke, trace_colour
 from axnb.analyses.svg.scatter import Ends, error_bars, error_ends
 from axnb.analyses.svg.spec import Floats, Spec, at, floats, listed, pick, real
-from axnb.analyses.svg.text import cut, flat, label, number, width
+from axnb.analyses.svg.text import box, cut, flat, label, number, width
 
 _MOST_BARS = 1500
 
@@ -69,8 +69,8 @@ class Bars:
         for i in keep.tolist():
             a, b = sorted((float(near[i]), float(far[i])))
             c, d = sorted((float(low[i]), float(high[i])))
-            box = (c, a, d - c, b - a) if lying else (a, c, b - a, d - c)
-            out.append(_rectangle(*box, self._ink(i)) + self._word(i, lying, (a, b), float(low[i]), float(high[i])))
+            place = (c, a, d - c, b - a) if lying else (a, c, b - a, d - c)
+            out.append(_rectangle(*place, self._ink(i)) + self._word(i, lying, (a, b), float(low[i]), float(high[i])))
         return f"<g{sheet.clip}>{''.join(out)}{self._errors(reach, (near + far) / 2, high, keep)}</g>"
 
     def _ink(self, i: int) -> str:
@@ -134,7 +134,7 @@ class Bars:
 
 
 def _rectangle(x: float, y: float, wide: float, high: float, attributes: str) -> str:
-    return f'<rect x="{number(x)}" y="{number(y)}" width="{number(wide)}" height="{number(high)}"{attributes}/>'
+    return f"<rect {box(x, y, wide, high)}{attributes}/>"
 
 
 def read_bars(traces: Sequence[tuple[Spec, Any, Any]], layout: Spec, x: Measure, y: Measure) -> list[Bars]:
@@ -161,7 +161,7 @@ def read_bars(traces: Sequence[tuple[Spec, Any, Any]], layout: Spec, x: Measure,
             begin = _stacked(above, place, lengths, mode)
         end = begin + lengths
         own = floats([at(trace.get("width"), k, whole / beside) for k in range(len(place))])
-        shift = (i - (beside - 1) / 2) * whole / beside if beside > 1 and trace.get("offset") is None else 0.0
+        shift = np.full(len(place), (i - (beside - 1) / 2) * whole / beside)
         if trace.get("offset") is not None:
             shift = floats([at(trace.get("offset"), k, 0) for k in range(len(place))]) + own / 2
         error = error_ends(trace.get(f"error_{'x' if lying else 'y'}"), end, reach)
@@ -250,14 +250,14 @@ class Boxes:
         fill = self.trace.get("fillcolor")
         look = paint("fill", fill) if fill else paint("fill", color, 0.3)
         look += stroke(paint("stroke", color), real(pick(self.trace, "line.width", 1.5)))
-        body = "".join(self._one(box, x, y, max(sheet.budget // max(len(self.boxes), 1), 20)) for box in self.boxes)
+        body = "".join(self._one(one, x, y, max(sheet.budget // max(len(self.boxes), 1), 20)) for one in self.boxes)
         return f'<g{sheet.clip}{look} stroke-linejoin="round">{body}</g>'
 
-    def _one(self, box: Box, x: Axis, y: Axis, most: int) -> str:
+    def _one(self, one: Box, x: Axis, y: Axis, most: int) -> str:
         lying = is_flat(self.trace)
         stand, reach = (y, x) if lying else (x, y)
-        a, m, b = stand.place([box.at - self.width / 2, box.at, box.at + self.width / 2]).tolist()
-        values = reach.place([box.low, box.lower, box.middle, box.upper, box.high, box.mean]).tolist()
+        a, m, b = stand.place([one.at - self.width / 2, one.at, one.at + self.width / 2]).tolist()
+        values = reach.place([one.low, one.lower, one.middle, one.upper, one.high, one.mean]).tolist()
         if not np.isfinite([a, m, b, *values[:5]]).all():
             return ""
         low, lower, middle, upper, high, mean = values
@@ -277,7 +277,7 @@ class Boxes:
         out += f'<path d="{line((a, middle), (b, middle))}" fill="none" stroke-width="2.2"/>'
         if math.isfinite(mean):
             out += f'<path d="{line((a, mean), (b, mean))}" fill="none" stroke-dasharray="3 3"/>'
-        spots = np.unique(reach.place(box.shown).round(1))
+        spots = np.unique(reach.place(one.shown).round(1))
         spots = spots[np.isfinite(spots)]
         spots = (
             spots[np.linspace(0, len(spots) - 1, min(len(spots), most)).round().astype(int)] if len(spots) else spots
@@ -319,7 +319,9 @@ def read_boxes(traces: Sequence[tuple[Spec, Any, Any]], layout: Spec, x: Measure
         reach = x if lying else y
         shift = (i - (beside - 1) / 2) * unit / beside if beside > 1 else 0.0
         if listed(trace.get("median")) is not None:
-            boxes = [_precomputed(trace, k, float(spot) + shift, reach) for k, spot in enumerate(place.tolist())]
+            boxes: list[Box | None] = [
+                _precomputed(trace, k, float(spot) + shift, reach) for k, spot in enumerate(place.tolist())
+            ]
         else:
             values = reach.coordinates(xs if lying else ys)
             short = min(len(values), len(place))

@@ -58,8 +58,8 @@ def parse(color: object) -> Rgba | None:
     if match is None or len(values) not in (3, 4) or not all(map(np.isfinite, values)):
         return None
     alpha_value = min(max(values[3], 0.0), 1.0) if len(values) == 4 else 1.0
-    red, green, blue = values[:3] if match[1] == "rgb" else _from_hsl(*values[:3])
-    return (_byte(red), _byte(green), _byte(blue), alpha_value)
+    channels = values[:3] if match[1] == "rgb" else _from_hsl(values[0], values[1], values[2])
+    return (_byte(channels[0]), _byte(channels[1]), _byte(channels[2]), alpha_value)
 
 
 def _byte(value: float) -> int:
@@ -73,9 +73,9 @@ def _from_hsl(hue: float, saturation: float, lightness: float) -> tuple[float, f
     return 255 * red, 255 * green, 255 * blue
 
 
-def hexadecimal(rgba: Sequence[float]) -> str:
+def hexadecimal(rgba: Sequence[float] | NDArray[Any]) -> str:
     """Return ``#rrggbb``."""
-    red, green, blue = (int(c) for c in rgba[:3])
+    red, green, blue = (int(rgba[c]) for c in range(3))
     return f"#{red:02x}{green:02x}{blue:02x}"
 
 

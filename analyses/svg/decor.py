@@ -12,7 +12,7 @@ from axnb.analyses.svg.colour import Scale, hexadecimal, paint
 from axnb.analyses.svg.fields import Field, band_colours, levels_of
 from axnb.analyses.svg.marks import numbers_of, scale_of, stroke, stroked, symbol, symbol_name, trace_colour
 from axnb.analyses.svg.spec import Figure, Spec, at, listed, pick, real, title_of
-from axnb.analyses.svg.text import attribute, cut, extent, flat, label, number
+from axnb.analyses.svg.text import attribute, box, cut, extent, flat, label, number
 from axnb.analyses.svg.ticks import Tick, ticks_of
 
 _ROW = 18.0
@@ -131,12 +131,12 @@ def swatch(trace: Spec, x: float, y: float) -> str:
     color = trace_colour(trace)
     mode = str(trace.get("mode") or "lines+markers")
     if trace["type"] != "scatter":
-        return f'<rect x="{number(x + 5)}" y="{number(y - 5)}" width="12" height="10"{paint("fill", color)}/>'
+        return f"<rect {box(x + 5, y - 5, 12, 10)}{paint('fill', color)}/>"
     out = ""
     if trace.get("fill") not in (None, "none"):
         fill = trace.get("fillcolor")
         look = paint("fill", fill) if fill else paint("fill", color, 0.25)
-        out += f'<rect x="{number(x)}" y="{number(y - 5)}" width="22" height="10"{look}/>'
+        out += f"<rect {box(x, y - 5, 22, 10)}{look}/>"
     width = real(pick(trace, "line.width", 2))
     if "lines" in mode and width > 0:
         own = pick(trace, "line.color")
@@ -175,7 +175,7 @@ class ColourBar:
         """Pixels across."""
         return min(max(real(self.spec.get("thickness", 12)), 4), 30)
 
-    def axis(self, box: Rectangle) -> Axis:
+    def axis(self, place: Rectangle) -> Axis:
         """Return the bar's own axis within a part of the picture."""
         spec = {**self.spec, "nticks": self.spec.get("nticks")}
         return Axis(
@@ -184,8 +184,8 @@ class ColourBar:
             how=Measure("linear"),
             start=self.scale.low,
             end=self.scale.high,
-            first=box.bottom,
-            last=box.top,
+            first=place.bottom,
+            last=place.top,
         )
 
     def room(self, height: float) -> float:
@@ -194,43 +194,42 @@ class ColourBar:
         widest = max((extent(t.text, 10)[0] for t in marks), default=0.0)
         return 14 + self.thickness + 6 + max(widest, 0) + 4
 
-    def ticks(self, box: Rectangle) -> list[Tick]:
+    def ticks(self, place: Rectangle) -> list[Tick]:
         """Return its ticks."""
         if not self.scale.high > self.scale.low:
             return [Tick(self.scale.low, f"{self.scale.low:.4g}")]
-        return [t for t in ticks_of(self.axis(box), 34) if not t.minor]
+        return [t for t in ticks_of(self.axis(place), 34) if not t.minor]
 
-    def draw(self, box: Rectangle, name: str) -> str:
+    def draw(self, place: Rectangle, name: str) -> str:
         """Return SVG elements.
 
         Args:
-            box: Where the bar itself goes.
+            place: Where the bar itself goes.
             name: An id that no other element of the document has.
         """
-        out = [self._body(box, name)]
-        axis = self.axis(box)
+        out = [self._body(place, name)]
+        axis = self.axis(place)
         flat_scale = not self.scale.high > self.scale.low
-        for tick in self.ticks(box):
-            y = (box.top + box.bottom) / 2 if flat_scale else float(axis.place(tick.coordinate))
-            out.append(f'<path d="M{number(box.right)} {number(y)}h3" stroke="#5b6672" stroke-width="1"/>')
-            out.append(label(box.right + 6, y, tick.text, size=10, valign="middle"))
+        for tick in self.ticks(place):
+            y = (place.top + place.bottom) / 2 if flat_scale else float(axis.place(tick.coordinate))
+            out.append(f'<path d="M{number(place.right)} {number(y)}h3" stroke="#5b6672" stroke-width="1"/>')
+            out.append(label(place.right + 6, y, tick.text, size=10, valign="middle"))
         title = title_of(self.spec)
         if title:
             text = cut(flat(title), 11, 150).replace("&", "&amp;").replace("<", "&lt;")
             wide = extent(text, 11)[0]
-            right = box.right + self.room(box.height) - 14 - self.thickness
-            x = max(min(box.left, right - wide), 4)
-            out.append(label(x, box.top - 6, text, size=11, valign="bottom"))
+            right = place.right + self.room(place.height) - 14 - self.thickness
+            x = max(min(place.left, right - wide), 4)
+            out.append(label(x, place.top - 6, text, size=11, valign="bottom"))
         return "".join(out)
 
-    def _body(self, box: Rectangle, name: str) -> str:
+    def _body(self, place: Rectangle, name: str) -> str:
         span = self.scale.high - self.scale.low
-        place = f'x="{number(box.left)}" width="{number(box.width)}"'
         if self.bands and span > 0:
             out = []
             for low, high, color in self.bands:
-                top = box.bottom - (min(high, self.scale.high) - self.scale.low) / span * box.height
-                tall = (min(high, self.scale.high) - max(low, self.scale.low)) / span * box.height
+                top = place.bottom - (min(high, self.scale.high) - self.scale.low) / span * place.height
+                tall = (min(high, self.scale.high) - max(low, self.scale.low)) / span * place.height
                 out.append(f'<rect {place} y="{number(top)}" height="{number(max(tall, 0) + 0.3)}" fill="{color}"/>')
             return "".join(out)
         stops = "".join(
@@ -238,7 +237,7 @@ class ColourBar:
             for p, c in zip(self.scale.stops, self.scale.values, strict=True)
         )
         gradient = f'<defs><linearGradient id="{name}" x1="0" y1="1" x2="0" y2="0">{stops}</linearGradient></defs>'
-        return f'{gradient}<rect {place} y="{number(box.top)}" height="{number(box.height)}" fill="url(#{name})"/>'
+        return f'{gradient}<rect {place} y="{number(place.top)}" height="{number(place.height)}" fill="url(#{name})"/>'
 
 
 def colour_bars(figure: Figure, fields: Sequence[Field]) -> list[ColourBar]:
@@ -345,11 +344,11 @@ def shapes(figure: Figure, place: Place, above: bool) -> str:
         if shape.get("type") == "line":
             out.append(f'<path d="M{number(x0)} {number(y0)}L{number(x1)} {number(y1)}" fill="none"{look}/>')
         elif shape.get("type") == "circle":
-            middle = f'cx="{number(left + wide / 2)}" cy="{number(top + high / 2)}" rx="{number(wide / 2)}" ry="{number(high / 2)}"'
-            out.append(f"<ellipse {middle}{paint('fill', fill)}{look}/>")
+            middle = f'cx="{number(left + wide / 2)}" cy="{number(top + high / 2)}"'
+            radii = f'rx="{number(wide / 2)}" ry="{number(high / 2)}"'
+            out.append(f"<ellipse {middle} {radii}{paint('fill', fill)}{look}/>")
         elif shape.get("type", "rect") == "rect":
-            box = f'x="{number(left)}" y="{number(top)}" width="{number(wide)}" height="{number(high)}"'
-            out.append(f"<rect {box}{paint('fill', fill)}{look}/>")
+            out.append(f"<rect {box(left, top, wide, high)}{paint('fill', fill)}{look}/>")
         text = pick(shape, "label.text")
         if text:
             out.append(label(left + wide - 4, top + high / 2 - 3, text, size=11, anchor="end", valign="bottom"))
@@ -387,12 +386,13 @@ def _annotation(note: Spec, x: float, y: float, ink: str) -> str:
         yanchor = "middle" if way == 0 else "bottom" if way < 0 else "top"
     anchor = {"left": "start", "right": "end"}.get(xanchor, "middle")
     wide, high = extent(note["text"], size)
+    x += {"start": 3, "end": -3}.get(anchor, 0)
     if note.get("bgcolor"):
         left = x - {"start": 0, "end": wide}.get(anchor, wide / 2) - 3
         top = y - {"top": 0, "bottom": high}.get(yanchor, high / 2)
         look = paint("fill", note["bgcolor"], real(note.get("opacity", 1)))
         look += stroke(paint("stroke", note["bordercolor"]), 1) if note.get("bordercolor") else ""
-        out += f'<rect x="{number(left)}" y="{number(top)}" width="{number(wide + 6)}" height="{number(high)}" rx="2"{look}/>'
+        out += f'<rect {box(left, top, wide + 6, high)} rx="2"{look}/>'
     angle = real(note.get("textangle", 0) if note.get("textangle") != "auto" else 0)
     return out + label(x, y, note["text"], size=size, fill=color, anchor=anchor, valign=yanchor, angle=angle, room=460)
 

@@ -28,8 +28,8 @@ from axnb.analyses.svg.spec import Figure, pick, read, real, title_of
 from axnb.analyses.svg.text import attribute, label, number
 
 WIDTH, HEIGHT = 640, 400
-MOST_BYTES = 150_000
-_BUDGETS = (2400, 1200, 600, 300, 120, 40)
+MOST_BYTES = 100_000
+_BUDGETS = (3000, 1500, 700, 300, 120, 40)
 
 
 def svg_of(figure: Any, width: int | None = None, height: int | None = None) -> str:
@@ -92,8 +92,8 @@ def _look(figure: Figure) -> _Look:
 
 def _document(scene: Scene, wide: int, high: int, budget: int) -> str:
     figure, look = scene.figure, _look(scene.figure)
-    legend = legend_of(figure, wide - 90.0)
     bars = colour_bars(figure, scene.fields())
+    legend = legend_of(figure, wide - 80.0 - sum(bar.room(high) for bar in bars))
     edge = margins(scene, (wide, high), legend, bars)
     plot = Rectangle(
         edge.left, edge.top, max(wide - edge.left - edge.right, 20), max(high - edge.top - edge.bottom, 20)

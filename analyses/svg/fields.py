@@ -15,8 +15,8 @@ from axnb.analyses.svg.axis import Axis, Measure, Span
 from axnb.analyses.svg.colour import Scale, dark, paint
 from axnb.analyses.svg.marks import Sheet, points, scale_of, stroke
 from axnb.analyses.svg.spec import Floats, Spec, at, floats, listed, matrix, pick, real
-from axnb.analyses.svg.text import label, number
-from axnb.analyses.svg.ticks import nice_step, plain_number, steps
+from axnb.analyses.svg.text import box, label
+from axnb.analyses.svg.ticks import MINUS, nice_step, plain_number, steps
 
 _MOST_RECTANGLES = 900
 _MOST_LEVELS = 60
@@ -47,7 +47,7 @@ class Field:
     def span(self, letter: str) -> Span:
         """Return what should be in view: the cells of a heat map, the centres of contours."""
         centers = self.x if letter == "x" else self.y
-        return Span(edges(centers) if self.trace["type"] == "heatmap" else centers, padded=False)
+        return Span(edges(centers) if self.trace["type"] == "heatmap" else centers, padded=False, solid=True)
 
     def draw(self, x: Axis, y: Axis, sheet: Sheet) -> str:
         """Return SVG elements."""
@@ -121,7 +121,7 @@ def _cells(field: Field, x: Axis, y: Axis) -> str:
             left, right = sorted((float(xs[j]), float(xs[j + 1])))
             top, bottom = sorted((float(ys[i]), float(ys[i + 1])))
             wide, high = right - left - 2 * gap[0] + bleed, bottom - top - 2 * gap[1] + bleed
-            place = f'x="{number(left + gap[0])}" y="{number(top + gap[1])}" width="{number(max(wide, 0))}" height="{number(max(high, 0))}"'
+            place = box(left + gap[0], top + gap[1], wide, high)
             out.append(f'<rect {place} fill="{colours[i * len(row) + j]}"/>')
     return "".join(out)
 
@@ -132,8 +132,9 @@ def _image(field: Field, scale: Scale, xs: Floats, ys: Floats) -> str:
     columns = _sampled(xs, float(left), float(right))
     rows = _sampled(ys, float(top), float(bottom))
     picture = png(field.z[np.ix_(rows, columns)], scale)
-    place = f'x="{number(left)}" y="{number(top)}" width="{number(right - left)}" height="{number(bottom - top)}"'
-    return f'<image {place} preserveAspectRatio="none" style="image-rendering:pixelated" href="data:image/png;base64,{picture}"/>'
+    place = box(float(left), float(top), float(right - left), float(bottom - top))
+    look = 'preserveAspectRatio="none" style="image-rendering:pixelated"'
+    return f'<image {place} {look} href="data:image/png;base64,{picture}"/>'
 
 
 def _sampled(borders: Floats, low: float, high: float) -> NDArray[np.intp]:
@@ -176,7 +177,7 @@ def _numbers(field: Field, x: Axis, y: Axis) -> str:
     for i, row in enumerate(field.z.tolist()):
         for j, value in enumerate(row):
             own = at(at(texts, int(field.order[0][i]), []), int(field.order[1][j]), "") if texts is not None else ""
-            text = template.replace("%{text}", str(own)).replace("%{z}", f"{value:.3g}")
+            text = template.replace("%{text}", str(own)).replace("%{z}", f"{value:.3g}".replace("-", MINUS))
             if math.isnan(value) or not text or "%{" in text:
                 continue
             fill = "#ffffff" if dark(colours[i * len(row) + j]) else "#1f2933"
@@ -296,6 +297,11 @@ def simplified(line: Floats, tolerance: float) -> Floats:
     return line[keep]
 
 
+def _level(grid: contourpy.ContourGenerator, level: float) -> list[Floats]:
+    """Return the lines of one level; the generator was told to keep them apart."""
+    return list(grid.lines(level))  # type: ignore[arg-type]
+
+
 def _lines(field: Field, grid: contourpy.ContourGenerator, levels: list[float], tolerance: float, coloring: str) -> str:
     width = real(pick(field.trace, "line.width", 0.5))
     if not width > 0:
@@ -305,7 +311,7 @@ def _lines(field: Field, grid: contourpy.ContourGenerator, levels: list[float], 
     out = []
     for i, level in enumerate(levels):
         data = "".join(
-            f"M{points(part[:, 0], part[:, 1])}" for part in (simplified(p, tolerance) for p in grid.lines(level))
+            f"M{points(part[:, 0], part[:, 1])}" for part in (simplified(p, tolerance) for p in _level(grid, level))
         )
         color = shades[i] if shades else own if isinstance(own, str) else "rgba(31,41,51,0.35)"
         look = stroke(paint("stroke", color), width, pick(field.trace, "line.dash"))
@@ -319,7 +325,7 @@ def _line_labels(grid: contourpy.ContourGenerator, levels: list[float]) -> str:
     halo = ' paint-order="stroke" stroke="#ffffff" stroke-width="2.5" stroke-opacity="0.8"'
     out = []
     for level in levels:
-        parts = grid.lines(level)
+        parts = _level(grid, level)
         if parts:
             longest = max(parts, key=len)
             x, y = longest[len(longest) // 2].tolist()
@@ -365,7 +371,7 @@ def _constraint(field: Field, grid: contourpy.ContourGenerator, tolerance: float
     ]
     look = stroke(paint("stroke", color), real(pick(field.trace, "line.width", 2)), pick(field.trace, "line.dash"))
     for bound in dict.fromkeys([low, high]):
-        data = "".join(f"M{points(p[:, 0], p[:, 1])}" for p in (simplified(q, tolerance) for q in grid.lines(bound)))
+        data = "".join(f"M{points(p[:, 0], p[:, 1])}" for p in (simplified(q, tolerance) for q in _level(grid, bound)))
         out.append(f'<path d="{data}" fill="none"{look}/>' if data else "")
     return "".join(out)
 

@@ -9,6 +9,7 @@ import numpy as np
 from axnb.analyses.svg.axis import Axis
 from axnb.analyses.svg.colour import paint
 from axnb.analyses.svg.decor import ColourBar, Legend, Rectangle
+from axnb.analyses.svg.marks import stroke
 from axnb.analyses.svg.scene import Scene
 from axnb.analyses.svg.spec import floats, listed, pick, real, title_of
 from axnb.analyses.svg.text import cut, extent, flat, label, number, parse
@@ -159,8 +160,9 @@ def margins(scene: Scene, size: tuple[float, float], legend: Legend | None, bars
         edge = {"left": low, "bottom": low, "right": 1 - high, "top": 1 - high}[axis.side]
         if edge < 0.02 and axis.spec.get("visible") is not False:
             need[axis.side] = max(need[axis.side], _outside(axis, size[0]))
-        if axis.letter == "x":  # half of the last label hangs over
-            need["right"] = max(need["right"], _overhang(axis) + 4)
+        if axis.letter == "x":  # labels hang over the ends
+            before, after = _overhang(axis)
+            need["left"], need["right"] = max(need["left"], before + 4), max(need["right"], after + 4)
     for bar in bars:
         if _in_margin(bar):
             need["right"] += bar.room(guess.height)
@@ -195,16 +197,21 @@ def _in_margin(bar: ColourBar) -> bool:
 def _outside(axis: Axis, wide: float) -> float:
     deep = labels_of(axis, 0.3 * wide).depth
     title = extent(axis.title(), TITLE)[1] + 8 if axis.title() else 0.0
-    return 10 + deep + title + 4
+    return 10 + deep + title + 6
 
 
-def _overhang(axis: Axis) -> float:
+def _overhang(axis: Axis) -> tuple[float, float]:
+    """Return how far the labels of a horizontal axis reach beyond its left and its right end."""
     labels = labels_of(axis, 200)
-    said = [t for t in labels.ticks if t.text]
-    if not said or labels.angle:
-        return 0.0
-    ends = [float(axis.place(t.coordinate)) + extent(t.text, LABEL)[0] / 2 - max(axis.first, axis.last) for t in said]
-    return max(ends)
+    before = after = 0.0
+    for tick in labels.ticks:
+        if tick.text:
+            spot, wide = float(axis.place(tick.coordinate)), extent(tick.text, LABEL)[0]
+            lean = wide * math.cos(math.radians(labels.angle))
+            left, right = (lean, 4.0) if labels.angle < 0 else (4.0, lean) if labels.angle > 0 else (wide / 2, wide / 2)
+            before = max(before, min(axis.first, axis.last) - spot + left)
+            after = max(after, spot + right - max(axis.first, axis.last))
+    return before, after
 
 
 def over_the_top(scene: Scene) -> float:
@@ -233,11 +240,12 @@ def grid(axis: Axis, other: tuple[float, float], fallback: str) -> str:
             [t.coordinate for t in labels_of(axis, 200).ticks if not t.minor or axis.how.kind != "log"]
         ).tolist()
         width = real(axis.spec.get("gridwidth", 1))
-        out += f'<path d="{_across_lines(axis, spots, other)}"{paint("stroke", axis.spec.get("gridcolor", fallback))} stroke-width="{width:.3g}"/>'
+        look = stroke(paint("stroke", axis.spec.get("gridcolor", fallback)), width)
+        out += f'<path d="{_across_lines(axis, spots, other)}"{look}/>'
     low, high = sorted((axis.start, axis.end))
     if axis.spec.get("zeroline") and axis.how.kind == "linear" and low <= 0 <= high:
-        color = axis.spec.get("zerolinecolor", fallback)
-        out += f'<path d="{_across_lines(axis, [float(axis.place(0.0))], other)}"{paint("stroke", color)} stroke-width="1.5"/>'
+        look = stroke(paint("stroke", axis.spec.get("zerolinecolor", fallback)), 1.5)
+        out += f'<path d="{_across_lines(axis, [float(axis.place(0.0))], other)}"{look}/>'
     return out
 
 

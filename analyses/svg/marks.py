@@ -15,17 +15,26 @@ from axnb.analyses.svg.spec import Floats, Spec, floats, listed, pick, real
 from axnb.analyses.svg.text import number
 
 DASHES = {"dot": "1.5 3.5", "dash": "6 4", "longdash": "11 5", "dashdot": "6 3.5 1.5 3.5", "longdashdot": "11 4 1.5 4"}
-_POLYGONS: dict[str, tuple[tuple[float, float], ...]] = {
+Corner = tuple[float, float]
+
+
+def _turned(*corners: Corner) -> tuple[Corner, ...]:
+    """Return the corners of a quarter, and of the quarters that follow it clockwise."""
+    out = list(corners)
+    for _ in range(3):
+        out += [(-y, x) for x, y in out[-len(corners) :]]
+    return tuple(out)
+
+
+_POLYGONS: dict[str, tuple[Corner, ...]] = {
     "square": ((-0.89, -0.89), (0.89, -0.89), (0.89, 0.89), (-0.89, 0.89)),
     "diamond": ((0, -1.25), (1.25, 0), (0, 1.25), (-1.25, 0)),
     "triangle-up": ((0, -1.2), (1.1, 0.75), (-1.1, 0.75)),
     "triangle-down": ((0, 1.2), (1.1, -0.75), (-1.1, -0.75)),
     "triangle-left": ((-1.2, 0), (0.75, -1.1), (0.75, 1.1)),
     "triangle-right": ((1.2, 0), (-0.75, -1.1), (-0.75, 1.1)),
-    "cross": ((-0.4, -1.2), (0.4, -1.2), (0.4, -0.4), (1.2, -0.4), (1.2, 0.4), (0.4, 0.4))
-    + ((0.4, 1.2), (-0.4, 1.2), (-0.4, 0.4), (-1.2, 0.4), (-1.2, -0.4), (-0.4, -0.4)),
-    "x": ((-0.5, 0), (-1.1, -0.6), (-0.6, -1.1), (0, -0.5), (0.6, -1.1), (1.1, -0.6))
-    + ((0.5, 0), (1.1, 0.6), (0.6, 1.1), (0, 0.5), (-0.6, 1.1), (-1.1, 0.6)),
+    "cross": _turned((-0.4, -0.4), (-0.4, -1.2), (0.4, -1.2)),
+    "x": _turned((-0.5, 0), (-1.1, -0.6), (-0.6, -1.1)),
     "star": tuple(
         (
             (1.4 if i % 2 == 0 else 0.58) * math.sin(i * math.pi / 5),
@@ -100,13 +109,15 @@ def thin_points(px: Floats, py: Floats, most: int) -> NDArray[np.intp]:
     if len(index) <= most:
         return index
     x, y = px[index], py[index]
-    cell, first = 1.0, np.arange(len(index))
-    while len(first) > most:
-        cell *= 1.4
-        keys = np.floor(x / cell).astype(np.int64) * 1_000_003 + np.floor(y / cell).astype(np.int64)
-        first = np.unique(keys, return_index=True)[1]
-    extremes = [int(f(v)) for v in (x, y) for f in (np.argmin, np.argmax)]
-    return index[np.unique(np.concatenate([first, extremes]))]
+    keys = np.round(x).astype(np.int64) * 1_000_003 + np.round(y).astype(np.int64)
+    kept = np.unique(keys, return_index=True)[1]  # points on the same pixel are one
+    if len(kept) > most:
+        kept = np.random.default_rng(0).choice(kept, most, replace=False)
+    edge = max(1, most // 20)
+    extremes = [
+        part for v in (x, y) for order in (np.argsort(v, kind="stable"),) for part in (order[:edge], order[-edge:])
+    ]
+    return index[np.unique(np.concatenate([kept, *extremes]))]
 
 
 def thin_line(px: Floats, py: Floats, most: int) -> NDArray[np.intp]:
@@ -126,7 +137,7 @@ def thin_line(px: Floats, py: Floats, most: int) -> NDArray[np.intp]:
 def runs(*columns: Floats) -> list[NDArray[np.intp]]:
     """Return the indices of each unbroken stretch in which every column is finite."""
     fine = np.logical_and.reduce([np.isfinite(c) for c in columns])
-    index = np.flatnonzero(fine)
+    index: NDArray[np.intp] = np.flatnonzero(fine)
     return [part for part in np.split(index, np.flatnonzero(np.diff(index) > 1) + 1) if len(part)]
 
 
@@ -189,7 +200,8 @@ def scale_of(spec: Spec, values: Floats, prefix: str = "c") -> Scale:
         half = max(abs(high - middle), abs(middle - low))
         low, high = middle - half, middle + half
     stops = listed(spec.get("colorscale"))
-    pairs: Sequence[Any] = style.colorscale(style.SEQUENTIAL) if stops is None or not len(stops) else list(stops)
+    colours = style.SEQUENTIAL if prefix == "z" else style.MARKS
+    pairs: Sequence[Any] = style.colorscale(colours) if stops is None or not len(stops) else list(stops)
     return Scale(pairs, low, high, reverse=bool(spec.get("reversescale")))
 
 
@@ -203,7 +215,7 @@ def numbers_of(spec: Any) -> Floats | None:
 
 def trace_colour(trace: Spec) -> str:
     """Return a trace's main colour."""
-    for path in ("marker.color", "line.color", "error_y.color", "fillcolor"):
+    for path in ("marker.color", "line.color", "fillcolor"):
         value = pick(trace, path)
         if isinstance(value, str):
             return value

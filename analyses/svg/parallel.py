@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from axnb.analyses.svg.axis import Axis, Measure, Span, view
+from axnb.analyses import style
+from axnb.analyses.svg.axis import Axis, Span, measure, view
 from axnb.analyses.svg.colour import paint
 from axnb.analyses.svg.decor import Rectangle
-from axnb.analyses.svg.marks import numbers_of, scale_of
+from axnb.analyses.svg.marks import numbers_of, scale_of, stroke
 from axnb.analyses.svg.spec import Floats, Spec, floats, listed, pick
 from axnb.analyses.svg.text import cut, flat, label, number, width
 from axnb.analyses.svg.ticks import evenly, ticks_of
@@ -34,12 +35,13 @@ def dimensions(trace: Spec, box: Rectangle) -> list[Dimension]:
     out = []
     for i, spec in enumerate(shown):
         values = floats(spec["values"] if listed(spec.get("values")) is not None else [])
-        low, high = view({"range": spec.get("range")}, Measure("linear"), [Span(values, padded=False)])
+        how = measure({"type": "linear"}, [values])
+        low, high = view({"range": spec.get("range")}, how, [Span(values, padded=False)])
         x = box.left + (box.width * i / (len(shown) - 1) if len(shown) > 1 else box.width / 2)
         axis = Axis(
             name=f"y{i}",
             spec=spec,
-            how=Measure("linear"),
+            how=how,
             start=low,
             end=high,
             first=box.bottom,
@@ -51,10 +53,10 @@ def dimensions(trace: Spec, box: Rectangle) -> list[Dimension]:
 
 
 def _constraints(spec: Spec) -> tuple[tuple[float, float], ...]:
-    given = spec.get("constraintrange")
-    if listed(given) is None or not len(given):  # type: ignore[arg-type]
+    given = listed(spec.get("constraintrange"))
+    if given is None or not len(given):
         return ()
-    pairs = [given] if np.ndim(given[0]) == 0 else list(given)  # type: ignore[index]
+    pairs = [given] if np.ndim(given[0]) == 0 else list(given)
     made = [sorted(floats(p).tolist()) for p in pairs]
     return tuple((p[0], p[1]) for p in made if len(p) == 2)
 
@@ -105,7 +107,8 @@ def _lines(trace: Spec, parts: Sequence[Dimension], most: int) -> str:
         else:
             color = paint("stroke", shades[i]) if shades is not None else ""
             out.append(f'<path d="{data}"{color}/>')
-    return f'<g fill="none"{paint("stroke", single, opacity)} stroke-width="1.3" stroke-linejoin="round">{"".join(out)}</g>'
+    look = stroke(paint("stroke", single, opacity), 1.3)
+    return f'<g fill="none"{look} stroke-linejoin="round">{"".join(out)}</g>'
 
 
 def _chosen(heights: Floats, numbers: Floats | None, most: int) -> list[int]:
@@ -125,8 +128,8 @@ def _through(parts: Sequence[Dimension], heights: Floats) -> str:
         if math.isnan(y):
             pen = "M"
             continue
-        y = min(max(y, d.axis.last - 20), d.axis.first + 20)
-        data.append(f"{pen}{number(d.axis.line)} {number(y)}")
+        inside = min(max(y, d.axis.last - 20), d.axis.first + 20)
+        data.append(f"{pen}{number(d.axis.line)} {number(inside)}")
         pen = "L"
     return "".join(data)
 
@@ -137,9 +140,8 @@ def _axis(d: Dimension, parts: Sequence[Dimension], i: int, theme: tuple[str, st
     out = [f'<path d="M{number(x)} {number(top)}V{number(bottom)}" stroke="{muted}" stroke-width="1.2"/>']
     for low, high in d.kept:
         ends = d.axis.place([low, high]).clip(top, bottom).tolist()
-        out.append(
-            f'<path d="M{number(x)} {number(ends[0])}V{number(ends[1])}" stroke="#c98a00" stroke-width="6" stroke-opacity="0.6"/>'
-        )
+        look = stroke(paint("stroke", style.AMBER, 0.6), 6)
+        out.append(f'<path d="M{number(x)} {number(ends[0])}V{number(ends[1])}"{look}/>')
     gap = parts[1].axis.line - parts[0].axis.line if len(parts) > 1 else 200.0
     halo = f' paint-order="stroke" stroke="{paper}" stroke-width="3" stroke-opacity="0.85"'
     last = i == len(parts) - 1 and len(parts) > 1

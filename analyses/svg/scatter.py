@@ -28,6 +28,8 @@ from axnb.analyses.svg.text import cut, flat, label, number
 
 Ends = tuple[Floats, Floats]
 
+_MOST_CIRCLES = 500
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scatter:
@@ -219,7 +221,7 @@ def _radii(marker: Any, total: int) -> Callable[[int], float]:
     size = pick(marker, "size", 6)
     if listed(size) is None:
         radius = max(real(size), 0) / 2
-        return lambda i: radius
+        return lambda _: radius
     sizes = _sized(floats(size), total)
     reference = real(pick(marker, "sizeref", 1)) or 1.0
     if pick(marker, "sizemode", "diameter") == "area":
@@ -248,6 +250,9 @@ def _markers(trace: Spec, px: Floats, py: Floats, index: NDArray[np.intp]) -> st
     differ = differ or shades is not None
     opacity = marker.get("opacity")
     faint = real(opacity) if opacity is not None and listed(opacity) is None else 1.0
+    same = not differ and listed(opacity) is None and listed(marker.get("size")) is None and name_of(0) == "circle"
+    if same and len(index) > _MOST_CIRCLES:
+        return _dots(px[index], py[index], radius(0), single, faint)
     drawn = []
     for i in index.tolist():
         attributes = ink(i) if differ else ""
@@ -256,6 +261,14 @@ def _markers(trace: Spec, px: Floats, py: Floats, index: NDArray[np.intp]) -> st
         drawn.append(symbol(name_of(i), float(px[i]), float(py[i]), radius(i), attributes))
     shared = ("" if differ else ink(0)) + (f' opacity="{faint:.3g}"' if faint < 1 else "")
     return f"<g{shared}>{''.join(drawn)}</g>" if drawn else ""
+
+
+def _dots(px: Floats, py: Floats, radius: float, color: str, opacity: float) -> str:
+    """Return many equal dots as one path: a third of the size of as many circles."""
+    spots = zip(px.tolist(), py.tolist(), strict=True)
+    data = "".join(f"M{number(x)} {number(y)}h0" for x, y in spots)
+    look = stroke(paint("stroke", color, opacity), 2 * radius)
+    return f'<path d="{data}" fill="none"{look} stroke-linecap="round"/>'
 
 
 def _ink(name: str, color: object, edge: object, width: float) -> str:

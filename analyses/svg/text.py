@@ -1,7 +1,7 @@
 """Words in an SVG: what they say, how wide they are, and how they are cut.
 
-Text comes in plotly's small markup (``<b>``, ``<i>``, ``<br>``, ``<sub>``, ``<sup>`` and entities); every other tag is shown
-as it was written. Nothing that comes out can be anything but text.
+Text comes in plotly's small markup (``<b>``, ``<i>``, ``<br>``, ``<sub>``, ``<sup>`` and entities); every other tag is
+shown as it was written. Nothing that comes out can be anything but text.
 """
 
 import html
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _TAG = re.compile(r"<(/?)(b|strong|i|em|sub|sup|br|span|a)(?:\s[^<>]*)?/?>", re.IGNORECASE)
-_WIDER = 1.08  # the widths below are Helvetica's; the reader's own font may be wider
+_WIDER = 1.15  # the widths below are Helvetica's; the reader's own font may be wider
 _WIDTHS = {
     **dict.fromkeys("'ijl|", 222),
     **dict.fromkeys(" !,./:;I[]\\ft·", 278),
@@ -59,6 +59,16 @@ def number(value: float) -> str:
     return "0" if text == "-0" else text
 
 
+def box(x: float, y: float, wide: float, high: float) -> str:
+    """Return the attributes of a rectangle's place.
+
+    Example:
+        >>> box(0, 1, 2.5, -3)
+        'x="0" y="1" width="2.5" height="0"'
+    """
+    return f'x="{number(x)}" y="{number(y)}" width="{number(max(wide, 0))}" height="{number(max(high, 0))}"'
+
+
 def width(text: str, size: float) -> float:
     """Return about how many pixels a line of text takes."""
     units = sum(_WIDTHS.get(c, 556 if ord(c) < 0x2E80 else 1000) for c in text)
@@ -72,7 +82,7 @@ def cut(text: str, size: float, room: float) -> str:
         >>> cut("a long title", 12, 200)
         'a long title'
         >>> cut("a long title", 12, 40)
-        'a lon…'
+        'a lo…'
     """
     if width(text, size) <= room:
         return text

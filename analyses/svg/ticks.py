@@ -13,7 +13,7 @@ from axnb.analyses.svg.axis import Axis, said
 from axnb.analyses.svg.spec import Spec, listed, real
 
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-_MINUS = "−"  # noqa: RUF001 - the typographic minus is wanted
+MINUS = "−"
 _FORMAT = re.compile(r"(?:.?[<>=^])?([+\-( ])?[$#]?0?\d*(,)?(?:\.(\d{1,2}))?(~)?([a-z%])?", re.IGNORECASE)
 _PREFIXES = {-12: "p", -9: "n", -6: "µ", -3: "m", 0: "", 3: "k", 6: "M", 9: "G", 12: "T"}
 
@@ -33,9 +33,9 @@ def power(exponent: int, mantissa: str = "") -> str:
     Example:
         >>> power(-4), power(6, "1.5")
         ('10⁻⁴', '1.5×10⁶')
-    """  # noqa: RUF002
+    """
     raised = "10" + str(exponent).translate(_SUPERSCRIPTS)
-    return f"{mantissa}×{raised}" if mantissa else raised  # noqa: RUF001
+    return f"{mantissa}×{raised}" if mantissa else raised
 
 
 def formatted(value: float, code: str) -> str | None:
@@ -49,25 +49,23 @@ def formatted(value: float, code: str) -> str | None:
     if match is None or not code:
         return None
     sign, comma, digits, trim, kind = match.groups()
-    digits = int(digits) if digits else None
+    most = int(digits) if digits else None
+    start = ("+" if sign == "+" else "") + (comma or "")
     if kind == "s":
         exponent = 3 * math.floor(math.log10(abs(value)) / 3) if value else 0
         exponent = min(max(exponent, -12), 12)
-        text = f"{value / 10**exponent:.{digits or 3}g}" + _PREFIXES[exponent]
+        text = f"{value / 10**exponent:.{most or 3}g}" + _PREFIXES[exponent]
     elif kind in ("f", "e", "g", "%", "p"):
-        text = format(
-            value,
-            f"{'+' if sign == '+' else ''}{comma or ''}.{6 if digits is None else digits}{'%' if kind == 'p' else kind}",
-        )
+        text = format(value, f"{start}.{6 if most is None else most}{'%' if kind == 'p' else kind}")
     elif kind == "d":
-        text = format(round(value), f"{'+' if sign == '+' else ''}{comma or ''}d")
+        text = format(round(value), f"{start}d")
     elif kind in (None, "r"):
-        text = format(value, f"{comma or ''}.{12 if digits is None else digits}g")
+        text = format(value, f"{start}.{12 if most is None else most}g")
     else:
         return None
     if trim and "." in text:
         text = re.sub(r"\.?0+(?=\D*$)", "", text)
-    return text.replace("-", _MINUS)
+    return text.replace("-", MINUS)
 
 
 def nice_step(span: float, count: int) -> float:
@@ -94,17 +92,17 @@ def plain_number(value: float, step: float) -> str:
     Example:
         >>> plain_number(0.30000000000000004, 0.1), plain_number(20000, 5000), plain_number(3e-7, 1e-7)
         ('0.3', '20,000', '3×10⁻⁷')
-    """  # noqa: RUF002
+    """
     if value == 0 or abs(value) < step * 1e-6:
         return "0"
-    if abs(value) >= 1e6 or step < 1e-5:
+    if abs(value) >= 1e6 or step < 1e-5:  # too many zeros to count
         exponent = math.floor(math.log10(abs(value)))
         decimals = max(0, exponent - math.floor(math.log10(step) + 1e-9))
-        mantissa = f"{value / 10.0**exponent:.{min(decimals, 6)}f}".replace("-", _MINUS)
+        mantissa = f"{value / 10.0**exponent:.{min(decimals, 6)}f}".replace("-", MINUS)
         return power(exponent, mantissa)
     decimals = max(0, -math.floor(math.log10(step) + 1e-9))
     grouped = "," if abs(value) >= 10_000 else ""
-    return f"{value:{grouped}.{min(decimals, 9)}f}".replace("-", _MINUS)
+    return f"{value:{grouped}.{min(decimals, 9)}f}".replace("-", MINUS)
 
 
 def ticks_of(axis: Axis, room: float) -> list[Tick]:
@@ -150,7 +148,7 @@ def _said_at(spec: Spec, value: Any) -> str:
     number = real(value)
     if math.isnan(number):
         return str(value)
-    return _affixed(spec, formatted(number, str(spec.get("tickformat", ""))) or f"{number:.6g}".replace("-", _MINUS))
+    return _affixed(spec, formatted(number, str(spec.get("tickformat", ""))) or f"{number:.6g}".replace("-", MINUS))
 
 
 def _affixed(spec: Spec, text: str) -> str:
@@ -168,6 +166,7 @@ def _linear(axis: Axis, low: float, high: float, count: int) -> list[Tick]:
     places = steps(low, high, step, 0.0 if math.isnan(origin) else origin) if step > 0 else []
     if not places:
         step = nice_step(high - low, count)
+        step = max(step, 1.0) if axis.how.whole else step
         places = steps(low, high, step)
     code = str(axis.spec.get("tickformat", ""))
     return [Tick(v, _affixed(axis.spec, formatted(v, code) or plain_number(v, step))) for v in places]
@@ -181,7 +180,7 @@ def _decade(exponent: int, powers: bool) -> str:
 
 def _logarithmic(axis: Axis, low: float, high: float, count: int) -> list[Tick]:
     code = str(axis.spec.get("tickformat", ""))
-    if high - low < 0.7 and -290 < low and high < 290:
+    if high - low < 0.7 and low > -290 and high < 290:
         ends = 10.0**low, 10.0**high
         step = nice_step(ends[1] - ends[0], max(count - 1, 2))
         places = [v for v in steps(*ends, step) if v > 0]
@@ -215,8 +214,7 @@ def _dates(axis: Axis, low: float, high: float, count: int) -> list[Tick]:
     interval = next((i for i in _INTERVALS if (high - low) / i <= count), 0.0)
     code = str(axis.spec.get("tickformat", ""))
     if interval:
-        places = [v for v in steps(low, high, interval, 4 * _DAY)]  # noqa: C416 - a week starts on Monday
-        return _said_dates(places, code, interval)
+        return _said_dates(steps(low, high, interval, 4 * _DAY), code, interval)  # 1970-01-05 was a Monday
     months = max(1, math.ceil((high - low) / (30.4 * _DAY) / count))
     months = next((m for m in (1, 2, 3, 6, 12, 24, 60, 120, 240, 600, 1200, 6000, 12000, 60000) if m >= months), 120000)
     return _said_dates(_month_starts(low, high, months), code, months * 30.4 * _DAY)
@@ -227,7 +225,8 @@ def _moment(milliseconds: float) -> datetime:
 
 
 def _month_starts(low: float, high: float, months: int) -> list[float]:
-    start, places = _moment(low), []
+    start = _moment(low)
+    places: list[float] = []
     index = (start.year * 12 + start.month - 1) // months * months
     while len(places) < 1000 and index // 12 <= 9999:
         if index // 12 >= 1:

@@ -114,7 +114,8 @@ def show_domain(parameter: Parameter) -> str:
         return "fixed"
     if isinstance(parameter, ChoiceParameter):
         return f"{len(parameter.values)} {'levels' if parameter.is_ordered else 'choices'}"
-    bounds = f"{show_number(parameter.lower, 12)} {_DASH} {show_number(parameter.upper, 12)}"
+    dash = _DASH if parameter.lower >= 0 else f" {_DASH} "
+    bounds = f"{show_number(parameter.lower, 12)}{dash}{show_number(parameter.upper, 12)}"
     step = "" if parameter.step_size in (None, 1) else f" by {show_number(parameter.step_size or 1, 12)}"
     return bounds + step + (", log" if parameter.log_scale else "")
 

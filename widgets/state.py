@@ -4,10 +4,11 @@ Pure functions of a view; nothing here knows of widgets, sessions or messages. N
 shows them and never reads them back.
 """
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 
 from axnb.analyses.goals import Goal, non_dominated
-from axnb.problem.objective import OptimizationConfig
+from axnb.problem.objective import Objective, OptimizationConfig
 from axnb.problem.parameters import ChoiceParameter, FixedParameter, Parameter, ParameterValue, RangeParameter
 from axnb.record.experiment import ExperimentView
 from axnb.record.trial import ALLOWED_FROM, Trial, TrialStatus
@@ -16,6 +17,7 @@ from axnb.widgets.numerals import MINUS, fraction_length, show_domain, show_numb
 Json = dict[str, object]
 
 _ACTIONS = {"complete": TrialStatus.COMPLETED, "fail": TrialStatus.FAILED, "abandon": TrialStatus.ABANDONED}
+_OBSERVED = frozenset({TrialStatus.COMPLETED, TrialStatus.EARLY_STOPPED})
 _COUNTED = (
     TrialStatus.RUNNING,
     TrialStatus.CANDIDATE,
@@ -77,17 +79,19 @@ def row(view: ExperimentView, trial: Trial, best: Mapping[int, str]) -> Json:
 def leaders(view: ExperimentView) -> dict[int, str]:
     """Return what is said of the best trials, by index, judged by what was observed.
 
-    With one objective it is the feasible completed trial with the best value, the earliest of equals; with several, all
-    completed trials on the Pareto front.
+    With one objective it is the feasible trial with the best value, the earliest of equals; with several, the feasible
+    trials that no other beats, thresholds observed. It is the rule of `axnb.suggest.best` without its model, made for
+    being asked at every change.
     """
     if view.optimization is None:
         return {}
     goal = Goal.of(view, view.optimization)
+    floors = [_floor(view.optimization, objective) for objective in view.optimization.objectives]
     found = {}
     for index, trial in view.trials.items():
-        if trial.status is TrialStatus.COMPLETED and trial.data and goal.feasible(trial.outcomes):
+        if trial.status in _OBSERVED and trial.data and goal.feasible(trial.outcomes):
             utilities = goal.utilities(trial.outcomes)
-            if utilities is not None:
+            if utilities is not None and all(u >= floor for u, floor in zip(utilities, floors, strict=True)):
                 found[index] = utilities
     if not found:
         return {}
@@ -97,6 +101,12 @@ def leaders(view: ExperimentView) -> dict[int, str]:
         keep = non_dominated(np.array(list(found.values())))
         return {index: "On the Pareto front" for index, kept in zip(found, keep, strict=True) if kept}
     return {max(found, key=lambda index: found[index][0]): "Best so far"}
+
+
+def _floor(config: OptimizationConfig, objective: Objective) -> float:
+    """Return the value of an objective, larger is better, below which a trial is of no interest."""
+    threshold = config.threshold(objective)
+    return -math.inf if threshold is None else objective.weights[0] * threshold
 
 
 def header(view: ExperimentView, best: Mapping[int, str]) -> Json:

@@ -278,6 +278,13 @@ test("a refusal stands beside its field, keeps what was typed and takes the focu
   assert.deepEqual([mean.value, sem.value, mean.hasAttribute("aria-invalid")], ["1", "x", false]);
 });
 
+test("a click acts on its own row, wherever the focus is", async () => {
+  const { el } = await show(snapshot(3));
+  cell(el, 0, "status").focus();
+  click(button(el, "Fail trial 2"));
+  assert.equal(el.querySelector("form:not([hidden])").getAttribute("aria-label"), "Fail trial 2");
+});
+
 test("an error that belongs to no field stands in the form", async () => {
   const { el } = await show(snapshot(2), {
     fail: () => {

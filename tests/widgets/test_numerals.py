@@ -111,9 +111,10 @@ def test_values_are_shown_as_their_parameter_wants(parameter, value, shown):
 
 def test_domains_in_a_few_characters():
     dash = "\N{EN DASH}"
-    assert show_domain(ranged(1e-5, 1.0, log_scale=True)) == f"1e{MINUS}5 {dash} 1, log"
-    assert show_domain(ranged(1, 9, parameter_type="int", step_size=2)) == f"1 {dash} 9 by 2"
-    assert show_domain(ranged(1, 9, parameter_type="int", step_size=1)) == f"1 {dash} 9"
+    assert show_domain(ranged(1e-5, 1.0, log_scale=True)) == f"1e{MINUS}5{dash}1, log"
+    assert show_domain(ranged(1, 9, parameter_type="int", step_size=2)) == f"1{dash}9 by 2"
+    assert show_domain(ranged(1, 9, parameter_type="int", step_size=1)) == f"1{dash}9"
+    assert show_domain(ranged(-1.0, 1.0)) == f"{MINUS}1 {dash} 1"
     assert show_domain(ChoiceParameter(name="c", values=("a", "b"))) == "2 choices"
     assert show_domain(FixedParameter(name="f", value=1.0)) == "fixed"
 

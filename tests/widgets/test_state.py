@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from axnb import Client, RangeParameterConfig
+from axnb.errors import DataRequiredError
 from axnb.record.experiment import Experiment
+from axnb.suggest.best import best_point, pareto_frontier
 from axnb.widgets import state
 
 NASTY = "<img src=x onerror=alert(1)>"
@@ -114,6 +116,33 @@ def test_with_several_objectives_the_front_is_marked():
     best = state.leaders(view)
     assert best == {0: "On the Pareto front", 1: "On the Pareto front"}
     assert state.header(view, best)["best"] == "2 trials on the Pareto front"
+
+
+outcomes = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4), st.integers(0, 2)), min_size=1, max_size=8)
+
+
+@given(outcomes, st.sampled_from([["c <= 2"], ["c >= 2", "b <= 3"], []]), st.sampled_from(["a", "-a", "a, -b"]))
+def test_the_best_are_those_that_the_client_names(results, constraints, objective):
+    client = Client(random_seed=0)
+    client.configure_experiment([RangeParameterConfig("x", (0.0, 10.0), "float")])
+    client.configure_optimization(objective=objective, outcome_constraints=constraints)
+    for number, (a, b, sem) in enumerate(results):
+        client.attach_trial({"x": float(number)})
+        values = {"a": a, "b": b, "c": (b, sem)}
+        client.attach_data(number, {name: values[name] for name in client.experiment.view().metrics})
+        client.complete_trial(number) if number % 2 else client.mark_trial_early_stopped(number)
+    view = client.experiment.view()
+    try:
+        if view.optimization.is_multi_objective:
+            named = {p.trial_index for p in pareto_frontier(view, use_model_predictions=False)}
+        else:
+            named = {best_point(view, use_model_predictions=False).trial_index}
+    except DataRequiredError:
+        named = set()
+    marked = set(state.leaders(view))
+    if view.optimization.is_multi_objective:  # of trials with equal results the client names one, the board marks all
+        marked, named = ({results[i][:2] for i in indices} for indices in (marked, named))
+    assert marked == named
 
 
 def test_a_trial_without_all_metrics_is_never_best(client, point):

@@ -161,7 +161,7 @@ def read_bars(traces: Sequence[tuple[Spec, Any, Any]], layout: Spec, x: Measure,
             begin = _stacked(above, place, lengths, mode)
         end = begin + lengths
         own = floats([at(trace.get("width"), k, whole / beside) for k in range(len(place))])
-        shift = np.full(len(place), (i - (beside - 1) / 2) * whole / beside)
+        shift = np.full(len(place), (i - (beside - 1) / 2) * whole / beside if beside > 1 else 0.0)
         if trace.get("offset") is not None:
             shift = floats([at(trace.get("offset"), k, 0) for k in range(len(place))]) + own / 2
         error = error_ends(trace.get(f"error_{'x' if lying else 'y'}"), end, reach)

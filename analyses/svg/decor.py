@@ -230,14 +230,14 @@ class ColourBar:
             for low, high, color in self.bands:
                 top = place.bottom - (min(high, self.scale.high) - self.scale.low) / span * place.height
                 tall = (min(high, self.scale.high) - max(low, self.scale.low)) / span * place.height
-                out.append(f'<rect {place} y="{number(top)}" height="{number(max(tall, 0) + 0.3)}" fill="{color}"/>')
+                out.append(f'<rect {box(place.left, top, place.width, max(tall, 0) + 0.3)} fill="{color}"/>')
             return "".join(out)
         stops = "".join(
             f'<stop offset="{p:.4g}" stop-color="{hexadecimal(c)}"/>'
             for p, c in zip(self.scale.stops, self.scale.values, strict=True)
         )
         gradient = f'<defs><linearGradient id="{name}" x1="0" y1="1" x2="0" y2="0">{stops}</linearGradient></defs>'
-        return f'{gradient}<rect {place} y="{number(place.top)}" height="{number(place.height)}" fill="url(#{name})"/>'
+        return f'{gradient}<rect {box(place.left, place.top, place.width, place.height)} fill="url(#{name})"/>'
 
 
 def colour_bars(figure: Figure, fields: Sequence[Field]) -> list[ColourBar]:
@@ -387,6 +387,7 @@ def _annotation(note: Spec, x: float, y: float, ink: str) -> str:
     anchor = {"left": "start", "right": "end"}.get(xanchor, "middle")
     wide, high = extent(note["text"], size)
     x += {"start": 3, "end": -3}.get(anchor, 0)
+    y -= {"bottom": 3, "top": -3}.get(yanchor, 0)
     if note.get("bgcolor"):
         left = x - {"start": 0, "end": wide}.get(anchor, wide / 2) - 3
         top = y - {"top": 0, "bottom": high}.get(yanchor, high / 2)

@@ -26,6 +26,7 @@ from axnb.analyses.svg.marks import Sheet, axes_of
 from axnb.analyses.svg.scene import Scene, check, scene_of
 from axnb.analyses.svg.spec import Figure, pick, read, real, title_of
 from axnb.analyses.svg.text import attribute, label, number
+from axnb.errors import UnsupportedError
 
 WIDTH, HEIGHT = 640, 400
 MOST_BYTES = 100_000
@@ -44,7 +45,7 @@ def svg_of(figure: Any, width: int | None = None, height: int | None = None) -> 
         height: Pixels; the figure's own height, else 400, if left out.
 
     Raises:
-        UnsupportedError: If a trace is of a kind that can only be drawn live.
+        UnsupportedError: If the figure can only be drawn live.
 
     Example:
         >>> import plotly.graph_objects as go
@@ -53,6 +54,17 @@ def svg_of(figure: Any, width: int | None = None, height: int | None = None) -> 
         >>> svg.startswith("<svg xmlns="), ">trial</text>" in svg
         (True, True)
     """
+    try:
+        return drawn(figure, width, height)
+    except UnsupportedError:
+        raise
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise UnsupportedError(f"This figure cannot be drawn without a browser ({reason}).") from error
+
+
+def drawn(figure: Any, width: int | None, height: int | None) -> str:
+    """Return the document of `svg_of`, whose arguments it takes; a fault of ours is not made an error of the user's."""
     plain = read(figure)
     check(plain)
     wide = _pixels(width, plain.layout.get("width"), WIDTH)

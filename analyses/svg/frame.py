@@ -223,7 +223,7 @@ def over_the_top(scene: Scene) -> float:
         if str(n.get("yref", "")).startswith("paper")
         and (real(n.get("y")) > 1 or (real(n.get("y")) == 1 and n.get("yanchor") == "bottom"))
     ]
-    return max(high) + 4 if high else 0.0
+    return max(high) + 6 if high else 0.0
 
 
 # --- drawing

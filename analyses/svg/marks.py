@@ -113,11 +113,10 @@ def thin_points(px: Floats, py: Floats, most: int) -> NDArray[np.intp]:
     kept = np.unique(keys, return_index=True)[1]  # points on the same pixel are one
     if len(kept) > most:
         kept = np.random.default_rng(0).choice(kept, most, replace=False)
-    edge = max(1, most // 20)
-    extremes = [
-        part for v in (x, y) for order in (np.argsort(v, kind="stable"),) for part in (order[:edge], order[-edge:])
-    ]
-    return index[np.unique(np.concatenate([kept, *extremes]))]
+    orders = [np.argsort(v, kind="stable") for v in (x, y)]
+    extremes = [part for order in orders for part in (order[:3], order[-3:])]
+    chosen: NDArray[np.intp] = index[np.unique(np.concatenate([kept, *extremes]))]
+    return chosen
 
 
 def thin_line(px: Floats, py: Floats, most: int) -> NDArray[np.intp]:

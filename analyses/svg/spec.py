@@ -151,4 +151,29 @@ def read(figure: Any) -> Figure:
         whole = merge(offered[i % len(offered)], trace)
         if whole.get("visible", True) is True:
             traces.append({**whole, "type": kind, "colour": colours[i % len(colours)], "index": i})
-    return Figure(tuple(traces), layout, base)
+    return Figure(tuple(_with_shared_colours(t, traces, layout) for t in traces), layout, base)
+
+
+def _with_shared_colours(trace: Spec, traces: Sequence[Spec], layout: Spec) -> Spec:
+    """Return a trace whose parts that refer to a colour axis hold that axis's scale and range themselves."""
+    if isinstance(trace.get("coloraxis"), str):
+        axis = _colour_axis(trace["coloraxis"], traces, layout)
+        return {**trace, **axis, "zmin": axis["cmin"], "zmax": axis["cmax"], "zmid": axis.get("cmid")}
+    for part in ("marker", "line"):
+        name = pick(trace, f"{part}.coloraxis")
+        if isinstance(name, str):
+            return {**trace, part: {**trace[part], **_colour_axis(name, traces, layout)}}
+    return trace
+
+
+def _colour_axis(name: str, traces: Sequence[Spec], layout: Spec) -> dict[str, Any]:
+    """Return a colour axis of the layout, its range that of all traces which refer to it."""
+    own: Spec = layout.get(name) or layout.get("coloraxis") or {}
+    values = [matrix(t.get("z")).ravel() for t in traces if t.get("coloraxis") == name]
+    parts = [t[p] for t in traces for p in ("marker", "line") if pick(t, f"{p}.coloraxis") == name]
+    values += [floats(p.get("color")) for p in parts if listed(p.get("color")) is not None]
+    every = np.concatenate(values)
+    every = every[np.isfinite(every)]
+    ends = {"cmin": float(every.min()), "cmax": float(every.max())} if len(every) else {"cmin": 0.0, "cmax": 1.0}
+    scale = pick(own, "colorscale", pick(layout, "colorscale.sequential"))
+    return {**ends, **{k: v for k, v in own.items() if v is not None}, "colorscale": scale}

@@ -7,10 +7,7 @@ own, light on every page. Everything that comes from a user is escaped.
 
 import base64
 import html
-import math
-from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from axnb.analyses import style
@@ -21,22 +18,19 @@ from axnb.analyses.card import (
     ErrorAnalysisCard,
     NotApplicableStateAnalysisCard,
 )
+from axnb.analyses.excerpt import Excerpt, excerpt_of
 from axnb.analyses.markdown import html_of_markdown
 from axnb.analyses.svg.text import legal
 from axnb.errors import UnsupportedError
 
-MOST_ROWS = 50
-MOST_COLUMNS = 40
-_MOST_CELLS = 1_000
-_FEWEST_ROWS = 10
-_LONGEST = 80  # characters in a cell
 _LONGEST_TEXT = 20_000  # characters of a traceback
 
 _INK, _MUTED, _EDGE = style.LIGHT.ink, style.LIGHT.muted, "#d5dae0"
 _CARD = (
     f"background-color:{style.LIGHT.paper};color:{_INK};border:1px solid {_EDGE};border-radius:6px;"
-    "padding:12px 14px;margin:6px 0;max-width:700px;box-sizing:border-box;overflow-x:auto;"
+    "padding:12px 14px;margin:6px 0;box-sizing:border-box;overflow-x:auto;"
 )
+_NARROW = "max-width:700px;"
 _GROUP = f"background-color:{style.LIGHT.paper};color:{_INK};padding:4px 0;margin:6px 0;"
 
 
@@ -76,12 +70,19 @@ def html_of(card: AnalysisCardBase, *, note: str = "") -> str:
     if isinstance(card, AnalysisCardGroup):
         return _group(card, note)
     assert isinstance(card, AnalysisCard)
-    return f'<div style="{_CARD}{_accent(card)}">{_heading(card, note)}{_body(card)}</div>'
+    narrow = "" if _is_table(card) else _NARROW
+    return f'<div style="{_CARD}{narrow}{_accent(card)}">{_heading(card, note)}{_body(card)}</div>'
 
 
 def escaped(value: object) -> str:
     """Return a text as HTML that shows it as it is."""
     return html.escape(legal(value), quote=True)
+
+
+def _is_table(card: AnalysisCardBase) -> bool:
+    """Whether a card is nothing but a table, which may take all the width there is."""
+    plain = isinstance(card, AnalysisCard) and not isinstance(card, ErrorAnalysisCard | NotApplicableStateAnalysisCard)
+    return plain and card.figure is None and not card.markdown
 
 
 def _accent(card: AnalysisCardBase) -> str:
@@ -101,8 +102,8 @@ def _group(group: AnalysisCardGroup, note: str) -> str:
     for child in group.children:
         if not child.flatten():
             continue
-        wide = isinstance(child, AnalysisCardGroup)
-        place = "flex:1 1 100%;" if wide else "flex:1 1 420px;max-width:700px;"
+        wide = isinstance(child, AnalysisCardGroup) or _is_table(child)
+        place = "flex:1 1 100%;" if wide else f"flex:1 1 420px;{_NARROW}"
         cells.append(f'<div style="{place}min-width:0;box-sizing:border-box;">{html_of(child)}</div>')
     grid = f'<div style="display:flex;flex-wrap:wrap;gap:4px 12px;">{"".join(cells)}</div>'
     return f'<div style="{_GROUP}">{_heading(group, note)}{grid}</div>'
@@ -149,51 +150,24 @@ def _table(frame: pd.DataFrame, *, unfolded: bool) -> str:
     """Return the head of a table, in ``<details>`` unless it is all there is to see."""
     if frame.empty:
         return ""
-    columns = min(frame.shape[1], MOST_COLUMNS)
-    rows = min(len(frame), MOST_ROWS, max(_MOST_CELLS // columns, _FEWEST_ROWS))
-    cut = [f"{rows} of {len(frame):,} rows" if rows < len(frame) else _counted(rows, "row")]
-    cut += [f"{columns} of {frame.shape[1]} columns"] if columns < frame.shape[1] else []
-    said = ", ".join(cut)
-    table = _rows(frame.iloc[:rows, :columns])
+    excerpt = excerpt_of(frame)
+    table = _rows(excerpt)
     if unfolded:
-        whole = rows == len(frame) and columns == frame.shape[1]
-        note = "" if whole else f'<div style="color:{_MUTED};margin:4px 0;">First {said}; the rest is in card.df.</div>'
-        return table + note
-    return f'<details style="margin-top:6px;"><summary style="color:{_MUTED};">Table: {said}</summary>{table}</details>'
+        look = f"color:{_MUTED};margin:4px 0;"
+        note = f'<div style="{look}">First {excerpt.extent}; the rest is in card.df.</div>'
+        return table if excerpt.is_whole else table + note
+    summary = f'<summary style="color:{_MUTED};">Table: {excerpt.extent}</summary>'
+    return f'<details style="margin-top:6px;">{summary}{table}</details>'
 
 
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
-def _rows(frame: pd.DataFrame) -> str:
+def _rows(excerpt: Excerpt) -> str:
     look = f"background-color:{style.LIGHT.paper};color:{_INK};"
-    numeric = [pd.api.types.is_numeric_dtype(kind) for kind in frame.dtypes]
-    aligned = [' align="right"' if is_number else ' align="left"' for is_number in numeric]
-    names = [_name(column) for column in frame.columns]
-    head = "".join(f"<th{a}>{escaped(_cut(n))}</th>" for n, a in zip(names, aligned, strict=True))
-    columns = [[escaped(_cut(_said(v))) for v in frame.iloc[:, i].tolist()] for i in range(frame.shape[1])]
+    aligned = [' align="right"' if is_number else ' align="left"' for is_number in excerpt.numeric]
+    head = "".join(f"<th{a}>{escaped(n)}</th>" for n, a in zip(excerpt.names, aligned, strict=True))
     body = "".join(
-        f'<tr style="{look}">{"".join(f"<td{a}>{cell}</td>" for cell, a in zip(row, aligned, strict=True))}</tr>'
-        for row in zip(*columns, strict=True)
+        f'<tr style="{look}">{"".join(f"<td{a}>{escaped(c)}</td>" for c, a in zip(row, aligned, strict=True))}</tr>'
+        for row in excerpt.rows
     )
     table = f"border-collapse:collapse;font-size:12px;color:{_INK};margin:6px 0;"
-    start = f'<div style="overflow-x:auto;"><table style="{table}"><thead><tr style="{look}">'
+    start = f'<div style="overflow-x:auto;"><table cellpadding="4" style="{table}"><thead><tr style="{look}">'
     return f"{start}{head}</tr></thead><tbody>{body}</tbody></table></div>"
-
-
-def _name(column: object) -> str:
-    return " ".join(str(part) for part in column) if isinstance(column, tuple) else str(column)
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
-
-
-def _said(value: Any) -> str:
-    """Return a cell's text; nothing where a value is missing."""
-    if value is None or value is pd.NaT or value is pd.NA:
-        return ""
-    if isinstance(value, float | np.floating):
-        return "" if math.isnan(value) else f"{value:.6g}"
-    return str(value)

@@ -5,14 +5,12 @@ Knows nothing of widgets and messages; its drawings are plain JSON values and by
 
 import dataclasses
 import json
-import math
 import threading
 import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-import pandas as pd
 from plotly.utils import PlotlyJSONEncoder
 
 from axnb.analyses import style
@@ -23,6 +21,8 @@ from axnb.analyses.card import (
     NotApplicableStateAnalysisCard,
     compute_card,
 )
+from axnb.analyses.excerpt import excerpt_of
+from axnb.analyses.markdown import html_of_markdown
 from axnb.analyses.protocol import Analysis, Control, moved
 from axnb.errors import ObjectNotFoundError, UserInputError, listing
 
@@ -33,9 +33,6 @@ Json: TypeAlias = dict[str, Any]
 
 DEFAULT_HEIGHT = 400
 """Pixels of a figure that has no height of its own."""
-
-MOST_ROWS = 50
-"""Rows of a table that go to the browser."""
 
 _DRAFT = 0.5  # of the resolution, while a control is being moved
 _COARSEST = 11
@@ -160,14 +157,14 @@ def _drawing(card: AnalysisCard, layout: Json) -> Drawing:
 
 
 def face_of(card: AnalysisCard) -> Json:
-    """Return what a card shows around its picture, as JSON values; every text is text, never markup."""
+    """Return what a card shows around its picture, as JSON values; all but ``prose``, which is HTML, is plain text."""
     kinds = {ErrorAnalysisCard: "error", NotApplicableStateAnalysisCard: "waiting"}
     return {
         "kind": kinds.get(type(card), "card"),
         "name": card.name,
         "title": card.title,
         "subtitle": card.subtitle,
-        "markdown": card.markdown or "",
+        "prose": html_of_markdown(card.markdown) if card.markdown and card.figure is None else "",
         "controls": [_control(control) for control in card.controls],
         "table": table_of(card),
     }
@@ -264,20 +261,12 @@ def _control(control: Control) -> Json:
 
 
 def table_of(card: AnalysisCard) -> Json:
-    """Return a card's table as texts, cut after the rows that a saved notebook can hold."""
-    frame = card.df.head(MOST_ROWS)
-    columns = [frame.iloc[:, i] for i in range(frame.shape[1])]
+    """Return a card's table as texts, cut as in its static face."""
+    excerpt = excerpt_of(card.df)
     return {
-        "columns": [str(name) for name in frame.columns],
-        "numeric": [pd.api.types.is_numeric_dtype(column) for column in columns],
-        "rows": [list(row) for row in zip(*([_cell(v) for v in column] for column in columns), strict=True)],
-        "total": len(card.df),
+        "columns": excerpt.names,
+        "numeric": excerpt.numeric,
+        "rows": excerpt.rows,
+        "extent": excerpt.extent,
+        "whole": excerpt.is_whole,
     }
-
-
-def _cell(value: object) -> str:
-    if value is None or value is pd.NA or value is pd.NaT:
-        return ""
-    if isinstance(value, float):
-        return "" if math.isnan(value) else f"{value:.5g}"
-    return str(value)

@@ -280,23 +280,23 @@ test("a title that is wider than the plot is broken between words", () => {
 
 test("a table is filled when it is opened, from texts, and says what is left out", async () => {
   const table = newTable();
-  table.update({ columns: [EVIL], numeric: [false], rows: [["<b>x</b>"]], total: 70 });
+  table.update({ columns: [EVIL], numeric: [false], rows: [["<b>x</b>"]], extent: "1 of 70 rows", whole: false });
   assert.equal(table.element.querySelector("td"), null);
-  assert.equal(table.element.querySelector("summary").textContent, "Table (70 rows)");
+  assert.equal(table.element.querySelector("summary").textContent, "Table: 1 of 70 rows");
   table.element.open = true;
   await settle();
   assert.equal(table.element.querySelector("th").textContent, EVIL);
   assert.equal(table.element.querySelector("td").textContent, "<b>x</b>");
-  assert.match(table.element.textContent, /69 more rows/);
+  assert.match(table.element.textContent, /The rest is in card\.df/);
 });
 
 test("an open table follows, and an empty one is not there", async () => {
   const table = newTable();
-  table.update({ columns: ["a"], numeric: [true], rows: [["1"]], total: 1 });
+  table.update({ columns: ["a"], numeric: [true], rows: [["1"]], extent: "1 row", whole: true });
   table.element.open = true;
   await settle();
-  table.update({ columns: ["a"], numeric: [true], rows: [["1"], ["2"]], total: 2 });
+  table.update({ columns: ["a"], numeric: [true], rows: [["1"], ["2"]], extent: "2 rows", whole: true });
   assert.equal(table.element.querySelectorAll("td").length, 2);
-  table.update({ columns: [], numeric: [], rows: [], total: 0 });
+  table.update({ columns: [], numeric: [], rows: [], extent: "0 rows", whole: true });
   assert.ok(table.element.hidden);
 });

@@ -19,9 +19,9 @@ Object.defineProperty(document.defaultView.HTMLElement.prototype, "clientWidth",
 
 /** @returns what a card shows around its picture */
 const faceOf = (more = {}) => ({
-  ...{ kind: "card", name: "Slice", title: `loss ${EVIL}`, subtitle: "Loss is lowest at 3.", markdown: "", height: 300 },
+  ...{ kind: "card", name: "Slice", title: `loss ${EVIL}`, subtitle: "Loss is lowest at 3.", prose: "", height: 300 },
   controls: [{ field: "at", key: "dose", label: "dose", kind: "slider", value: 1, options: [], labels: [], minimum: 0, maximum: 10, scale: "linear", step: 1 }],
-  table: { columns: ["k"], numeric: [true], rows: [["1"]], total: 1 },
+  table: { columns: ["k"], numeric: [true], rows: [["1"]], extent: "1 row", whole: true },
   ...more,
 });
 
@@ -63,7 +63,7 @@ test("title, sentence, still picture and table are there at once, names as text"
   assert.equal(el.querySelector(".axnb-subtitle").textContent, "Loss is lowest at 3.");
   assert.match(decodeURIComponent(el.querySelector("img").src), /^data:image\/svg.*<svg>/);
   assert.equal(el.querySelectorAll("img").length, 1);
-  assert.equal(el.querySelector("summary").textContent, "Table (1 row)");
+  assert.equal(el.querySelector("summary").textContent, "Table: 1 row");
 });
 
 test("the picture is an image that says the sentence, in a box of its own height", () => {
@@ -177,10 +177,15 @@ test("a table is open where there is nothing else to see", () => {
   assert.ok(!shown({ face: faceOf({ height: 0, kind: "error" }) }).el.querySelector("details").open);
 });
 
+test("prose is shown as the kernel has made it", () => {
+  const { el } = shown({ face: faceOf({ height: 0, prose: "<p>Use <b>x2</b></p>" }) });
+  assert.equal(el.querySelector(".axnb-prose b").textContent, "x2");
+});
+
 test("a table follows its trait", () => {
   const { model, el } = shown();
-  model.change("face", faceOf({ table: { columns: ["k"], numeric: [true], rows: [["1"], ["2"]], total: 2 } }));
-  assert.equal(el.querySelector("summary").textContent, "Table (2 rows)");
+  model.change("face", faceOf({ table: { columns: ["k"], numeric: [true], rows: [["1"], ["2"]], extent: "2 rows", whole: true } }));
+  assert.equal(el.querySelector("summary").textContent, "Table: 2 rows");
 });
 
 test("no key reaches the notebook, and everything that can have the focus says so", () => {

@@ -2,14 +2,13 @@ import json
 import math
 
 import numpy as np
-import pandas as pd
 import plotly.graph_objects as go
 from hypothesis import given
 from hypothesis import strategies as st
 
 from axnb.analyses.card import AnalysisCard
 from axnb.analyses.protocol import Control
-from axnb.widgets.card_source import MOST_ROWS, coarse, face_of, figure_json, restyle, restyled, table_of
+from axnb.widgets.card_source import coarse, face_of, figure_json, restyle, restyled
 
 layouts = st.recursive(
     st.integers(0, 3) | st.lists(st.integers(0, 3), max_size=3),
@@ -42,30 +41,10 @@ def test_of_other_data_only_the_style_is_kept():
     assert restyled(mine, {"xaxis": {"range": [0, 5]}}, same_data=False) == {"height": 300, "xaxis": {"showgrid": True}}
 
 
-def test_a_table_is_cut_and_says_how_long_it_is():
-    card = AnalysisCard(title="t", df=pd.DataFrame({"n": range(MOST_ROWS + 5), "<b>": "x"}))
-    table = table_of(card)
-    assert (len(table["rows"]), table["total"]) == (MOST_ROWS, MOST_ROWS + 5)
-    assert table["columns"] == ["n", "<b>"]
-    assert table["numeric"] == [True, False]
-
-
-def test_cells_are_short_texts_and_missing_ones_empty():
-    frame = pd.DataFrame({"x": [1 / 3, math.nan, 1e-9], "y": ["a", None, pd.NA], "z": pd.Series([1, 2, 3])})
-    assert table_of(AnalysisCard(title="t", df=frame))["rows"] == [
-        ["0.33333", "a", "1"],
-        ["", "", "2"],
-        ["1e-09", "", "3"],
-    ]
-
-
-def test_columns_of_the_same_name_are_both_shown():
-    frame = pd.DataFrame([[1, "a"]], columns=["x", "x"])
-    assert table_of(AnalysisCard(title="t", df=frame))["rows"] == [["1", "a"]]
-
-
-def test_an_empty_table_has_no_rows():
-    assert table_of(AnalysisCard(title="t")) == {"columns": [], "numeric": [], "rows": [], "total": 0}
+def test_prose_is_html_in_which_names_are_text():
+    prose = face_of(AnalysisCard(title="t", markdown="Use **x2** <img src=x onerror=alert(1)>"))["prose"]
+    assert "<b>x2</b>" in prose
+    assert "<img" not in prose
 
 
 def test_a_figure_goes_as_json_that_a_browser_can_read():

@@ -19,7 +19,7 @@ import { followTheme } from "./theme.js";
  * @property {string} name
  * @property {string} title
  * @property {string} subtitle
- * @property {string} markdown
+ * @property {string} prose HTML of the kernel's making
  * @property {number} height
  * @property {import("./card-controls.js").Control[]} controls
  * @property {import("./card-table.js").Table} [table]
@@ -82,8 +82,8 @@ export default function render({ model, el, signal, live, load }) {
  *
  * @param {Face} face
  */
-function isTable({ kind, height, markdown }) {
-  return kind === "card" && !height && !markdown;
+function isTable({ kind, height, prose }) {
+  return kind === "card" && !height && !prose;
 }
 
 /**
@@ -151,8 +151,8 @@ function newParts(themes, signal, send) {
     setAttribute(root, "aria-label", face.title);
     setText(title, face.title);
     setText(subtitle, face.subtitle);
-    setText(prose, face.markdown);
-    prose.hidden = !face.markdown;
+    prose.innerHTML = face.prose;
+    prose.hidden = !face.prose;
     problem.hidden = true;
     if (face.controls.length || face.kind === "card") controls.update((settings = face.controls));
     figure.label(face);

@@ -4,7 +4,7 @@
 
 import { h, setText } from "./dom.js";
 
-/** @typedef {{columns: string[], numeric: boolean[], rows: string[][], total: number}} Table */
+/** @typedef {{columns: string[], numeric: boolean[], rows: string[][], extent: string, whole: boolean}} Table */
 
 /** @param {string} [title] */
 export function newTable(title = "Table") {
@@ -12,7 +12,7 @@ export function newTable(title = "Table") {
   const body = h("div", { class: "axnb-scroll", tabindex: 0, role: "region", "aria-label": title });
   const element = h("details", { class: "axnb-data", ontoggle: () => fill() }, summary, body);
   /** @type {Table} */
-  let table = { columns: [], numeric: [], rows: [], total: 0 };
+  let table = { columns: [], numeric: [], rows: [], extent: "", whole: true };
   let filled = false;
 
   const fill = () => {
@@ -23,8 +23,7 @@ export function newTable(title = "Table") {
     const rows = table.rows.map((row) => h("tr", {}, ...row.map((cell, i) => h("td", { class: kinds[i] }, cell))));
     const head = h("thead", {}, h("tr", {}, ...names));
     body.replaceChildren(h("table", {}, head, h("tbody", {}, ...rows)));
-    const left = table.total - table.rows.length;
-    if (left > 0) body.append(h("p", { class: "axnb-muted" }, `and ${left} more rows; card.df holds all of them`));
+    if (!table.whole) body.append(h("p", {}, "The rest is in card.df."));
   };
 
   return {
@@ -38,8 +37,8 @@ export function newTable(title = "Table") {
       if (!now) return;
       table = now;
       filled = false;
-      element.hidden = !now.total;
-      setText(summary, `${title} (${now.total} ${now.total === 1 ? "row" : "rows"})`);
+      element.hidden = !now.rows.length;
+      setText(summary, `${title}: ${now.extent}`);
       fill();
     },
   };

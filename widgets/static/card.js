@@ -21,13 +21,15 @@ function render({ model, el, signal }) {
 
 /** @param {any} model */
 function still(model) {
-  const { title, subtitle, markdown, height, table } = model.get("face");
+  const { title, subtitle, prose, height, table } = model.get("face");
   const svg = model.get("picture");
   const card = element("section");
   card.style.cssText =
     "padding:10px 12px;border:1px solid #8884;border-radius:5px;line-height:1.4;font-family:var(--jp-ui-font-family,system-ui);" +
     "color:var(--jp-ui-font-color1,var(--vscode-editor-foreground,CanvasText));background:var(--jp-layout-color1,var(--vscode-editor-background,Canvas))";
-  card.append(element("strong", title), element("div", subtitle), element("div", markdown));
+  const text = element("div");
+  text.innerHTML = prose; // of the kernel's making, with every name escaped
+  card.append(element("strong", title), element("div", subtitle), text);
   if (svg) {
     const image = document.createElement("img");
     image.alt = subtitle;
@@ -35,11 +37,11 @@ function still(model) {
     image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`;
     card.append(image);
   }
-  if (table.total) {
+  if (table.rows.length) {
     /** @type {string[][]} */
     const texts = [table.columns, ...table.rows];
     const rows = texts.map((row) => element("tr", ...row.map((cell) => element("td", cell))));
-    card.append(element("details", element("summary", `Table (${table.total})`), element("table", ...rows)));
+    card.append(element("details", element("summary", `Table: ${table.extent}`), element("table", ...rows)));
   }
   return card;
 }

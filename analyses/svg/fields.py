@@ -110,8 +110,9 @@ def _cells(field: Field, x: Axis, y: Axis) -> str:
     scale = field.scale()
     if field.z.size > _MOST_RECTANGLES:
         return _image(field, scale, xs, ys)
-    gap = real(field.trace.get("xgap", 0) or 0) / 2, real(field.trace.get("ygap", 0) or 0) / 2
-    bleed = 0.3 if not any(gap) else 0.0  # neighbours overlap a little so that no seam shows
+    gaps = [real(field.trace.get(key) or 0) for key in ("xgap", "ygap")]
+    # without a gap neighbours overlap a little, so that no seam shows
+    grow_x, grow_y = (-gap if gap > 0 else 0.4 for gap in gaps)
     out = []
     colours = scale.colours(field.z)
     for i, row in enumerate(field.z.tolist()):
@@ -120,8 +121,9 @@ def _cells(field: Field, x: Axis, y: Axis) -> str:
                 continue
             left, right = sorted((float(xs[j]), float(xs[j + 1])))
             top, bottom = sorted((float(ys[i]), float(ys[i + 1])))
-            wide, high = right - left - 2 * gap[0] + bleed, bottom - top - 2 * gap[1] + bleed
-            place = box(left + gap[0], top + gap[1], wide, high)
+            place = box(
+                left - min(grow_x, 0) / 2, top - min(grow_y, 0) / 2, right - left + grow_x, bottom - top + grow_y
+            )
             out.append(f'<rect {place} fill="{colours[i * len(row) + j]}"/>')
     return "".join(out)
 

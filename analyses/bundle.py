@@ -23,6 +23,7 @@ from axnb.analyses.markdown import html_of_markdown
 from axnb.analyses.svg.text import legal
 from axnb.errors import UnsupportedError
 
+_WRAPPED = 16  # characters beyond which a cell is kept on one line
 _LONGEST_TEXT = 20_000  # characters of a traceback
 
 _INK, _MUTED, _EDGE = style.LIGHT.ink, style.LIGHT.muted, "#d5dae0"
@@ -31,7 +32,7 @@ _CARD = (
     "padding:12px 14px;margin:6px 0;box-sizing:border-box;overflow-x:auto;"
 )
 _NARROW = "max-width:700px;"
-_GROUP = f"background-color:{style.LIGHT.paper};color:{_INK};padding:4px 0;margin:6px 0;"
+_GROUP = f"background-color:{style.LIGHT.paper};color:{_INK};padding:8px 10px;margin:6px 0;border-radius:6px;"
 
 
 def bundle_of(card: AnalysisCardBase) -> dict[str, object]:
@@ -81,8 +82,9 @@ def escaped(value: object) -> str:
 
 def _is_table(card: AnalysisCardBase) -> bool:
     """Whether a card is nothing but a table, which may take all the width there is."""
-    plain = isinstance(card, AnalysisCard) and not isinstance(card, ErrorAnalysisCard | NotApplicableStateAnalysisCard)
-    return plain and card.figure is None and not card.markdown
+    if not isinstance(card, AnalysisCard) or isinstance(card, ErrorAnalysisCard | NotApplicableStateAnalysisCard):
+        return False
+    return card.figure is None and not card.markdown
 
 
 def _accent(card: AnalysisCardBase) -> str:
@@ -164,10 +166,13 @@ def _rows(excerpt: Excerpt) -> str:
     look = f"background-color:{style.LIGHT.paper};color:{_INK};"
     aligned = [' align="right"' if is_number else ' align="left"' for is_number in excerpt.numeric]
     head = "".join(f"<th{a}>{escaped(n)}</th>" for n, a in zip(excerpt.names, aligned, strict=True))
-    body = "".join(
-        f'<tr style="{look}">{"".join(f"<td{a}>{escaped(c)}</td>" for c, a in zip(row, aligned, strict=True))}</tr>'
-        for row in excerpt.rows
-    )
+    rows = ["".join(_cell(c, a) for c, a in zip(row, aligned, strict=True)) for row in excerpt.rows]
+    body = "".join(f'<tr style="{look}">{row}</tr>' for row in rows)
     table = f"border-collapse:collapse;font-size:12px;color:{_INK};margin:6px 0;"
     start = f'<div style="overflow-x:auto;"><table cellpadding="4" style="{table}"><thead><tr style="{look}">'
     return f"{start}{head}</tr></thead><tbody>{body}</tbody></table></div>"
+
+
+def _cell(text: str, attributes: str) -> str:
+    keep = ' style="white-space:nowrap"' if len(text) > _WRAPPED else ""  # or a page's own style makes tall rows of it
+    return f"<td{attributes}{keep}>{escaped(text)}</td>"

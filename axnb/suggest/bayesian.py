@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -178,7 +179,7 @@ class Bayesian:
         model = fitted(request.view)
         with single_thread():
             goal = _goal(request, model)
-            state = _State(goal, list(goal.processes), model.X)
+            state = _start(request, State(goal, list(goal.processes), model.X), model)
             for row, metrics in _pending(request, goal):
                 state = state.imagine(row, metrics)
             fit_seconds = time.perf_counter() - begun
@@ -195,7 +196,7 @@ class Bayesian:
         return out
 
     def _next(
-        self, request: Request, model: FittedModel, state: "_State", fit_seconds: float
+        self, request: Request, model: FittedModel, state: "Searching", fit_seconds: float
     ) -> tuple[Suggestion, Array] | None:
         begun = time.perf_counter()
         acquisition, seeds = state.acquisition()
@@ -246,8 +247,28 @@ def _pending(request: Request, goal: Goal) -> list[tuple[Array, tuple[str, ...]]
     return out
 
 
+class Searching(Protocol):
+    """What is known and imagined while suggestions are made."""
+
+    def imagine(self, row: Array, metrics: tuple[str, ...]) -> "Searching":
+        """Return the state in which the metrics turned out at a row as expected."""
+        ...
+
+    def acquisition(self) -> tuple[Acquisition, Array]:
+        """Return what to maximise and the rows around which to look."""
+        ...
+
+
+def _start(request: Request, state: "State", model: FittedModel) -> Searching:
+    if request.options.method != "quality":
+        return state
+    from axnb.suggest.average import averaged
+
+    return averaged(state, model.surrogate)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
-class _State:
+class State:
     """The processes with what is imagined for pending rows, and the rows that an improvement is measured against."""
 
     goal: Goal
@@ -255,7 +276,7 @@ class _State:
     observed: Array
     imagined: tuple[Array, ...] = ()
 
-    def imagine(self, row: Array, metrics: tuple[str, ...]) -> "_State":
+    def imagine(self, row: Array, metrics: tuple[str, ...]) -> "State":
         """Return the state in which the metrics turned out at a row as expected."""
         processes = list(self.processes)
         for i, name in enumerate(self.goal.metrics):

@@ -308,11 +308,16 @@ def fitted(view: ExperimentView) -> FittedModel:
     X = encoder.encode([dict(a.arm.parameters) for a in arms])
     data = _metric_data(view, arms, X)
     starts = recorded_start(view, encoder)
-    key = _key(space, data, starts, repr([(a.trial_index, a.arm.name) for a in arms]))
+    quality = view.generation is not None and view.generation.method == "quality"
+    key = _key(space, data, starts, repr([quality, *((a.trial_index, a.arm.name) for a in arms)]))
     with _FIT_LOCK:
         model = _CACHE.get(key)
         if model is None:
             surrogate = fit(data, kernel=Kernel(encoder.categorical), warm=starts)
+            if quality:
+                from axnb.surrogate.ensemble import ensemble
+
+                surrogate = ensemble(surrogate)
             model = _CACHE.put(key, FittedModel(encoder=encoder, surrogate=surrogate, arms=tuple(arms), X=X))
     return model
 
@@ -375,6 +380,11 @@ class Request:
             position=self.position if used is None else max(self.position, used + 1),
             index=self.index + 1,
         )
+
+    @property
+    def options(self) -> GenerationOptions:
+        """How suggestions should be made."""
+        return self.view.generation or GenerationOptions()
 
     def stream(self) -> np.random.Generator:
         """Return the source of random numbers for the next trial."""

@@ -1,0 +1,114 @@
+"""Suggestions that average over what the hyperparameters may be, for ``method="quality"``.
+
+One state for each joint member of the ensembles; an acquisition is averaged over them, not computed for an average.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from axnb.suggest.acquisition import Acquisition
+from axnb.suggest.bayesian import State
+from axnb.surrogate.ensemble import EnsembleModel
+from axnb.surrogate.gp import Array, GaussianProcess
+from axnb.surrogate.surrogate import MetricModel, Surrogate
+
+_JOINT = 6  # members of several metrics together
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Averaged:
+    """The logarithm of a weighted average of what other acquisitions are the logarithms of.
+
+    Args:
+        parts: The acquisitions.
+        weights: Their weights; they sum to 1.
+    """
+
+    parts: tuple[Acquisition, ...]
+    weights: Array
+
+    def value(self, X: Array) -> Array:
+        """Return the scores of the rows."""
+        return self._mean(np.array([p.value(X) for p in self.parts]))[0]
+
+    def value_and_gradient(self, X: Array) -> tuple[Array, Array]:
+        """Return the scores and their gradients."""
+        found = [p.value_and_gradient(X) for p in self.parts]
+        value, share = self._mean(np.array([v for v, _ in found]))
+        slopes = np.nan_to_num(np.array([g for _, g in found]), nan=0.0, posinf=0.0, neginf=0.0)
+        return value, np.einsum("kq,kqd->qd", share, slopes)
+
+    def _mean(self, values: Array) -> tuple[Array, Array]:
+        logs = np.where(np.isnan(values), -np.inf, values) + np.log(self.weights)[:, None]
+        top = np.maximum(logs.max(0), -1e300)
+        shares = np.exp(logs - top)
+        total = np.maximum(shares.sum(0), 1e-300)
+        return top + np.log(total), shares / total
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AveragedState:
+    """The states of all joint members, heaviest first.
+
+    Args:
+        states: One a joint member.
+        weights: Their weights; they sum to 1.
+    """
+
+    states: tuple[State, ...]
+    weights: Array
+
+    def imagine(self, row: Array, metrics: tuple[str, ...]) -> "AveragedState":
+        """Return the state in which the metrics turned out at a row as each member expects."""
+        return replace(self, states=tuple(s.imagine(row, metrics) for s in self.states))
+
+    def acquisition(self) -> tuple[Acquisition, Array]:
+        """Return the average of what the members maximise, and the rows around which to look."""
+        found = [s.acquisition() for s in self.states]
+        kind = type(found[0][0])  # some may still look for a feasible point: the heaviest decides
+        same = [i for i, (a, _) in enumerate(found) if type(a) is kind]
+        weights = self.weights[same] / self.weights[same].sum()
+        return Averaged(tuple(found[i][0] for i in same), weights), found[0][1]
+
+
+def averaged(state: State, surrogate: Surrogate) -> AveragedState:
+    """Return the state of an ensemble of models.
+
+    Args:
+        state: The state with the usual fits.
+        surrogate: Models of which each may be a mixture.
+    """
+    models = [surrogate[name] for name in state.goal.metrics]
+    joint, weights = _joint([_weights(m) for m in models])
+    states = []
+    for members in joint:
+        processes = [
+            m.members[k] if isinstance(m, EnsembleModel) else m.process for m, k in zip(models, members, strict=True)
+        ]
+        states.append(replace(state, goal=replace(state.goal, processes=tuple(processes)), processes=processes))
+    return AveragedState(tuple(states), weights)
+
+
+def _member(model: MetricModel, k: int) -> GaussianProcess:
+    return model.members[k] if isinstance(model, EnsembleModel) else model.process
+
+
+def _weights(model: MetricModel) -> Array:
+    return np.array(model.member_weights if isinstance(model, EnsembleModel) else (1.0,))
+
+
+def _joint(weights: Sequence[Array]) -> tuple[list[tuple[int, ...]], Array]:
+    """Return combinations of one member a metric, and their weights, heaviest first."""
+    if len(weights) == 1:
+        order = np.argsort(-weights[0], kind="stable")
+        return [(int(k),) for k in order], weights[0][order]
+    columns = []
+    for j, w in enumerate(weights):  # even quantiles, in another order for each metric
+        at = (np.arange(_JOINT) * (2 * j + 1) + j) % _JOINT if j % 2 == 0 else np.arange(_JOINT)[::-1]
+        columns.append(np.searchsorted(np.cumsum(w), (at + 0.5) / _JOINT * 0.999999))
+    made = [tuple(int(k) for k in row) for row in zip(*columns, strict=True)]
+    counts = {m: made.count(m) for m in made}
+    distinct = sorted(counts, key=lambda m: -counts[m])
+    return distinct, np.array([counts[m] for m in distinct]) / _JOINT

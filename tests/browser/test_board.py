@@ -1,0 +1,170 @@
+"""The trial board in JupyterLab, by mouse and by keyboard; what it did is asked of the kernel out of band."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.browser.conftest import OpenNotebook
+from tests.browser.harness import Notebook
+
+EXPERIMENT = """
+from axnb import ChoiceParameterConfig, Client, RangeParameterConfig
+
+client = Client(random_seed=1)
+client.configure_experiment(
+    name="print strength",
+    parameters=[
+        RangeParameterConfig("infill", bounds=(5.0, 60.0), parameter_type="float", step_size=0.5),
+        ChoiceParameterConfig("pattern", values=["lines", "grid", "gyroid"], parameter_type="str"),
+    ],
+)
+client.configure_optimization(objective="strength", outcome_constraints=["weight <= 10"])
+trials = client.get_next_trials(max_trials=3)
+"""
+STATUSES = "[trial.status.name for trial in client.experiment.view().trials.values()]"
+
+
+@pytest.fixture
+def notebook(open_: OpenNotebook, write: Callable[..., Path]) -> Notebook:
+    """Three running trials on a board."""
+    opened = open_(write("board.ipynb", EXPERIMENT, "board = client.board()\nboard"))
+    opened.run_all()
+    expect(_board(opened).get_by_role("button", name="Complete trial 2")).to_be_visible(timeout=20_000)
+    return opened
+
+
+def _board(notebook: Notebook, cell: int = 1) -> Locator:
+    return notebook.output(cell).get_by_role("group", name="Trial board")
+
+
+def _row(board: Locator, trial: int) -> Locator:
+    return board.locator(f"tr[data-trial='{trial}']")
+
+
+def _said(board: Locator) -> Locator:
+    return board.get_by_role("status")
+
+
+def _complete(board: Locator, trial: int, strength: str, weight: str) -> None:
+    board.get_by_role("button", name=f"Complete trial {trial}").click()
+    form = board.get_by_role("form", name=f"Complete trial {trial}")
+    form.get_by_label("strength", exact=True).fill(strength)
+    form.get_by_label("weight", exact=True).fill(weight)
+    form.get_by_role("button", name="Complete").click()
+
+
+def test_complete_fail_abandon_and_undo_by_mouse(notebook: Notebook) -> None:
+    board = _board(notebook)
+    _complete(board, 0, "51.5", "7.25")
+    expect(_row(board, 0)).to_contain_text("Completed")
+    expect(_row(board, 0)).to_contain_text("51.5")
+    assert notebook.ask("client.experiment.view().trials[0].outcomes") == {
+        "strength": (51.5, None),
+        "weight": (7.25, None),
+    }
+
+    board.get_by_role("button", name="Fail trial 1").click()
+    board.get_by_label("Why did it fail?").fill("came off the plate")
+    board.get_by_role("button", name="Mark as failed").click()
+    expect(_row(board, 1)).to_contain_text("came off the plate")
+
+    board.get_by_role("button", name="Abandon trial 2").click()
+    board.get_by_label("Why is it abandoned?").fill("out of filament")
+    board.get_by_role("form", name="Abandon trial 2").get_by_role("button", name="Abandon").click()
+    expect(_row(board, 2)).to_contain_text("out of filament")
+    assert notebook.ask(STATUSES) == ["COMPLETED", "FAILED", "ABANDONED"]
+
+    notebook.screenshots("board", board)
+    board.get_by_role("button", name="Undo").click()
+    expect(_row(board, 2)).to_contain_text("Running")
+    assert notebook.ask(STATUSES) == ["COMPLETED", "FAILED", "RUNNING"]
+    board.get_by_role("button", name="Redo").click()
+    expect(_row(board, 2)).to_contain_text("Abandoned")
+    assert notebook.ask(STATUSES) == ["COMPLETED", "FAILED", "ABANDONED"]
+
+
+def test_what_is_refused_is_said_beside_the_field_and_changes_nothing(notebook: Notebook) -> None:
+    board = _board(notebook)
+    _complete(board, 0, "strong", "7.25")
+    field = board.get_by_label("strength", exact=True)
+    expect(field).to_have_attribute("aria-invalid", "true")
+    expect(board.locator(f"#{field.get_attribute('aria-describedby')}")).to_contain_text("strong")
+    assert notebook.ask(STATUSES) == ["RUNNING"] * 3
+    notebook.screenshots("board-refused", board)
+    field.fill("48")
+    board.get_by_role("form", name="Complete trial 0").get_by_role("button", name="Complete").click()
+    expect(_row(board, 0)).to_contain_text("Completed")
+    assert notebook.ask(STATUSES) == ["COMPLETED", "RUNNING", "RUNNING"]
+
+
+def test_suggest_and_add_a_trial(notebook: Notebook) -> None:
+    board = _board(notebook)
+    board.get_by_label("Number of trials to suggest").fill("2")
+    board.get_by_role("button", name="Suggest").click()
+    expect(_row(board, 4)).to_be_visible(timeout=30_000)
+    board.get_by_role("button", name="Add trial").click()
+    form = board.get_by_role("form", name="Add a trial")
+    form.get_by_label("infill").fill("20")
+    form.get_by_label("pattern").select_option("grid")
+    form.get_by_role("button", name="Add trial").click()
+    expect(_row(board, 5)).to_contain_text("grid")
+    assert notebook.ask("client.experiment.view().trials[5].parameters") == {"infill": 20.0, "pattern": "grid"}
+    assert notebook.ask("len(client.experiment.view().trials)") == 6
+
+
+def test_everything_by_keyboard_and_no_key_edits_the_notebook(notebook: Notebook) -> None:
+    board, press = _board(notebook), notebook.page.keyboard.press
+    cells = notebook.cell_count()
+    board.get_by_role("button", name="Complete trial 2").focus()
+    for key in ("b", "a", "d", "d", "x", "m", "Enter"):
+        press(key)
+    expect(board.get_by_label("strength", exact=True)).to_be_focused()
+    notebook.page.keyboard.type("44")
+    press("Tab")  # to the standard error
+    notebook.page.keyboard.type("0.5")
+    press("Tab")
+    notebook.page.keyboard.type("6")
+    press("Enter")
+    expect(_row(board, 2)).to_contain_text("Completed")
+    assert notebook.ask("client.experiment.view().trials[2].outcomes") == {
+        "strength": (44.0, 0.5),
+        "weight": (6.0, None),
+    }
+
+    board.get_by_role("button", name="Fail trial 1").focus()
+    press("Enter")
+    expect(board.get_by_label("Why did it fail?")).to_be_focused()
+    press("Enter")
+    expect(_row(board, 1)).to_contain_text("Failed")
+
+    board.get_by_role("button", name="Abandon trial 0").focus()
+    press("Enter")
+    press("Escape")
+    expect(board.get_by_role("form")).to_have_count(0)
+    press("Enter")
+    press("Enter")
+    expect(_row(board, 0)).to_contain_text("Abandoned")
+    assert notebook.ask(STATUSES) == ["ABANDONED", "FAILED", "COMPLETED"]
+
+    board.get_by_role("button", name="Undo").focus()
+    press("Enter")
+    expect(_row(board, 0)).to_contain_text("Running")
+    assert notebook.cell_count() == cells
+
+
+def test_two_boards_and_python_stay_in_step(notebook: Notebook, open_: OpenNotebook) -> None:
+    notebook.command("notebook:insert-cell-below")
+    notebook.page.keyboard.type("client.complete_trial(1, {'strength': 40.0, 'weight': 5.0})\nclient.board()")
+    notebook.command("notebook:run-cell")
+    second = _board(notebook, 2)
+    for board in (_board(notebook), second):
+        expect(_row(board, 1)).to_contain_text("Completed")
+    _complete(second, 0, "50", "6")
+    for board in (_board(notebook), second):
+        expect(_row(board, 0)).to_contain_text("Completed")
+    assert notebook.ask("board.counts") == {"completed": 2, "running": 1}
+    assert notebook.ask("client.undo()").startswith("Undid")
+    for board in (_board(notebook), second):
+        expect(_row(board, 0)).to_contain_text("Running")

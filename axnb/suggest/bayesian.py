@@ -154,6 +154,7 @@ def _observed(process: GaussianProcess, X: Array) -> tuple[Array, Array]:
 
 
 _NEVER_COMING = frozenset({TrialStatus.FAILED, TrialStatus.STALE})
+_CRASHED = frozenset({TrialStatus.FAILED, TrialStatus.ABANDONED})
 _SEEDS = 5
 
 
@@ -260,11 +261,17 @@ class Searching(Protocol):
 
 
 def _start(request: Request, state: "State", model: FittedModel) -> Searching:
-    if request.options.method != "quality":
-        return state
-    from axnb.suggest.average import averaged
+    """Return what the search starts from; what an experiment does not use is not even imported."""
+    searching: Searching = state
+    if request.options.method == "quality":
+        from axnb.suggest.average import averaged
 
-    return averaged(state, model.surrogate)
+        searching = averaged(state, model.surrogate)
+    if any(t.status in _CRASHED for t in request.view.trials.values()):
+        from axnb.suggest.crash import careful
+
+        searching = careful(request, searching)
+    return searching
 
 
 @dataclass(frozen=True, slots=True, eq=False)

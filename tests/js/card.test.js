@@ -85,6 +85,15 @@ test("the card says that it is on show, paints what it gets, and thanks for it",
   assert.equal(model.calls("seen").length, 1);
 });
 
+test("every paint has the same configuration, so that a zoom is kept", async () => {
+  const { painted, draw } = shown();
+  await draw();
+  await draw();
+  assert.equal(painted.length, 2);
+  assert.equal(painted[0].config, painted[1].config);
+  assert.equal(painted[0].layout.uirevision, painted[1].layout.uirevision);
+});
+
 test("a picture that comes before plotly is painted when plotly is there", async () => {
   let arrive = () => {};
   const { el, painted, draw } = shown({ plotly: new Promise((resolve) => (arrive = resolve)) });

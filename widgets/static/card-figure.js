@@ -33,6 +33,8 @@ export function newFigure({ root, themes, painted, signal }) {
   const element = h("div", { class: "axnb-figure", role: "img" }, still, plot);
   /** @type {any} */
   let library;
+  /** @type {any} the same one every time: with another, plotly would start anew and forget a zoom */
+  let config;
   /** @type {{json: string, ticket: number, draft: boolean} | undefined} */
   let figure;
   let svg = "";
@@ -75,7 +77,7 @@ export function newFigure({ root, themes, painted, signal }) {
         again = false;
         const { ticket, draft } = figure;
         const { data, layout } = dressed();
-        await library.react(plot, data, layout, { ...CONFIG, modeBarButtonsToAdd: exports() });
+        await library.react(plot, data, layout, (config ??= { ...CONFIG, modeBarButtonsToAdd: exports() }));
         element.dataset.axnbLive = "";
         painted(ticket, draft);
       }

@@ -14,6 +14,7 @@
     ├── DataRequiredError                     suggestions need results first
     ├── OptimizationComplete                  there is nothing left to suggest
     │   └── SearchSpaceExhausted              every point of a finite space has been tried
+    ├── FailureRateExceededError              too many trials of a closed loop failed
     ├── ModelError                            a surrogate could not be fitted or asked
     └── StorageError (OSError)                the experiment could not be kept or read back
         ├── SnapshotError                     a file that is not one of our snapshots, or is damaged
@@ -72,6 +73,10 @@ class OptimizationComplete(AxnbError):  # noqa: N818 - the field's name for it
 
 class SearchSpaceExhausted(OptimizationComplete):
     """Every point of a finite search space has been tried."""
+
+
+class FailureRateExceededError(AxnbError):
+    """Too many trials of a closed loop failed."""
 
 
 class ModelError(AxnbError):

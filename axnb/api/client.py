@@ -1,5 +1,6 @@
 """The Client: describe an experiment, ask for trials, tell results, see what was learnt."""
 
+import logging
 import os
 import secrets
 import threading
@@ -10,9 +11,17 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from axnb.api import trials, warm
 from axnb.api.arguments import path, status, strings, text
+from axnb.api.closed_loop import (
+    AutomaticHands,
+    RecordingRunner,
+    check_metrics,
+    check_ready,
+    check_runner,
+    loop_options,
+)
 from axnb.api.configs import ChoiceParameterConfig, RangeParameterConfig, StorageConfig
 from axnb.api.edit import SpaceEdit
-from axnb.api.results import BestParameterization, ParetoFrontier, Predictions
+from axnb.api.results import BestParameterization, ParetoFrontier, Predictions, Suggestions
 from axnb.api.storage import new_journal, open_database
 from axnb.api.types import TOutcome, TParameterization, TParameterValue
 from axnb.api.utils.instantiation.from_config import parameter_from_config
@@ -24,7 +33,7 @@ from axnb.errors import (
     listing,
 )
 from axnb.problem.generation import GenerationOptions
-from axnb.problem.objective import parse_optimization
+from axnb.problem.objective import OptimizationConfig, parse_optimization
 from axnb.problem.parameters import whole
 from axnb.problem.space import SearchSpace, parse_parameter_constraint
 from axnb.record.events import (
@@ -39,6 +48,8 @@ from axnb.record.events import (
 )
 from axnb.record.experiment import Experiment, ExperimentView
 from axnb.record.trial import TrialStatus
+from axnb.run.early_stopping import EarlyStoppingStrategy, PercentileEarlyStoppingStrategy
+from axnb.run.protocols import IMetric, IRunner
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,6 +60,7 @@ if TYPE_CHECKING:
     from axnb.suggest.best import BestPoint
     from axnb.widgets.board import Board
 
+_log = logging.getLogger("axnb")
 _ATTEMPTS = 5  # how often suggestions are made anew because the experiment changed meanwhile
 
 
@@ -119,6 +131,9 @@ class Client:
         self._creating = threading.Lock()
         self._findings: Findings | None = None
         self._board: Board | None = None
+        self._runner: IRunner | None = None
+        self._metrics: dict[str, IMetric] = {}
+        self._early_stopping: EarlyStoppingStrategy = PercentileEarlyStoppingStrategy()
         warm.warm_up()
 
     # -- configuration -------------------------------------------------------------------------------------------
@@ -245,6 +260,72 @@ class Client:
         names = strings("metric_names", metric_names)
         self._experiment.record([MetricsTracked(names=names)] if names else [])
 
+    def configure_runner(self, runner: IRunner) -> None:
+        """Say what runs trials in `run_trials`. It is not saved: configure it again after loading.
+
+        Raises:
+            UserInputError: If it is no `IRunner`.
+        """
+        self._runner = check_runner(runner)
+
+    def configure_metrics(self, metrics: Sequence[IMetric]) -> None:
+        """Say what reads metrics in `run_trials`. They are not saved: configure them again after loading.
+
+        Raises:
+            NotConfiguredError: If `configure_experiment` has not been called.
+            UserInputError: If one is no `IMetric` with a name.
+        """
+        view = self._view("configure_metrics")
+        made = check_metrics(metrics)
+        new = tuple(m.name for m in made if m.name not in view.metrics)
+        self._experiment.record([MetricsTracked(names=new)] if new else [])
+        self._metrics |= {m.name: m for m in made}
+
+    def set_experiment(self, experiment: Experiment) -> None:
+        """Take over an experiment that was made elsewhere.
+
+        Raises:
+            UnsupportedError: If this client has one already.
+            UserInputError: If it is no `Experiment`.
+        """
+        if not isinstance(experiment, Experiment):
+            raise UserInputError(f"expected an Experiment, got {experiment!r}.")
+        if self._experiment.view().header is not None:
+            raise UnsupportedError("this client has an experiment already: make a new Client.")
+        self._hold(experiment)
+
+    def set_optimization_config(self, optimization_config: OptimizationConfig) -> None:
+        """Set the goal from an `OptimizationConfig` instead of strings.
+
+        Raises:
+            NotConfiguredError: If `configure_experiment` has not been called.
+            UserInputError: If it is none.
+        """
+        self._view("set_optimization_config")
+        if not isinstance(optimization_config, OptimizationConfig):
+            raise UserInputError(f"expected an OptimizationConfig, got {optimization_config!r}.")
+        self._experiment.record([OptimizationConfigured(config=optimization_config)])
+
+    def set_generation_strategy(self, generation_strategy: GenerationOptions) -> None:
+        """Set how suggestions are made from `GenerationOptions` instead of arguments.
+
+        Raises:
+            UserInputError: If it is none.
+        """
+        if not isinstance(generation_strategy, GenerationOptions):
+            raise UserInputError(f"expected GenerationOptions, got {generation_strategy!r}.")
+        self._experiment.record([GenerationConfigured(options=generation_strategy)])
+
+    def set_early_stopping_strategy(self, early_stopping_strategy: EarlyStoppingStrategy) -> None:
+        """Set the rule that `should_stop_trial_early` asks.
+
+        Raises:
+            UserInputError: If it has no method `should_stop`.
+        """
+        if not callable(getattr(early_stopping_strategy, "should_stop", None)):
+            raise UserInputError(f"expected an early stopping strategy, got {early_stopping_strategy!r}.")
+        self._early_stopping = early_stopping_strategy
+
     # -- ask -----------------------------------------------------------------------------------------------------
 
     def get_next_trials(
@@ -266,9 +347,13 @@ class Client:
             SearchSpaceExhausted: If every point of a finite space has been tried.
             UserInputError: If an argument cannot be used.
         """
+        return self._suggest_trials(whole("max_trials", max_trials, 1), fixed_parameters)
+
+    def _suggest_trials(
+        self, count: int, fixed_parameters: TParameterization | None = None, *, automatic: bool = False
+    ) -> Suggestions:
         from axnb.suggest.strategy import suggest
 
-        count = whole("max_trials", max_trials, 1)
         with self._suggesting:
             for _ in range(_ATTEMPTS):
                 view = self._view("get_next_trials", goal=True)
@@ -405,6 +490,48 @@ class Client:
         """
         self._view("mark_trial_early_stopped")
         trials.change_status(self._experiment, trial_index, TrialStatus.EARLY_STOPPED, None)
+
+    def should_stop_trial_early(self, trial_index: int) -> bool:
+        """Return whether a running trial is worse than its peers were at its latest step.
+
+        Without data that has a progression the answer is no.
+
+        Raises:
+            NotConfiguredError: If the experiment or its goal is not configured.
+            ObjectNotFoundError: If there is no such trial.
+        """
+        view = self._view("should_stop_trial_early", goal=True)
+        return self._early_stopping.should_stop(view, view.trial(trial_index)) is not None
+
+    def run_trials(
+        self,
+        max_trials: int,
+        parallelism: int = 1,
+        tolerated_trial_failure_rate: float = 0.5,
+        initial_seconds_between_polls: float = 1.0,
+    ) -> None:
+        """Run trials in a closed loop: suggest, run, poll, read the metrics, complete.
+
+        Args:
+            max_trials: How many.
+            parallelism: How many at a time.
+            tolerated_trial_failure_rate: Largest share of failed and abandoned trials.
+            initial_seconds_between_polls: The first pause between two polls; later pauses grow.
+
+        Raises:
+            NotConfiguredError: If the experiment or its goal is not configured.
+            UnsupportedError: If there is no runner, or no metric for a name of the goal.
+            FailureRateExceededError: If too many trials fail.
+            UserInputError: If a number is out of range.
+        """
+        from axnb.run.loop import run_loop
+
+        goal = self._view("run_trials", goal=True).optimization
+        assert goal is not None
+        options = loop_options(max_trials, parallelism, tolerated_trial_failure_rate, initial_seconds_between_polls)
+        runner = check_ready(self._runner, self._metrics, goal.metric_names)
+        hands = AutomaticHands(self._experiment, lambda count: self._suggest_trials(count, automatic=True))
+        run_loop(hands, RecordingRunner(runner), list(self._metrics.values()), options)
 
     def amend_data(self, trial_index: int, raw_data: Mapping[str, Any]) -> None:
         """Correct results: the new values take the place of all readings of their metrics.
@@ -621,6 +748,7 @@ class Client:
         client = cls(random_seed=random_seed, storage=storage)
         configs = [tables.infer_config(table, p) if isinstance(p, str) else p for p in parameters]
         client.configure_experiment(configs, name=name)
+        _log.info("Parameters taken from the table: %s", client.experiment.view().search_space)
         client.configure_optimization(objective, outcome_constraints)
         client.attach_dataframe(table)
         return client

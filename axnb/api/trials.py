@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from axnb.suggest.modelling import Suggestion
 
 
-def create(experiment: Experiment, view: ExperimentView, suggestions: "Sequence[Suggestion]") -> Suggestions | None:
+def create(
+    experiment: Experiment, view: ExperimentView, suggestions: "Sequence[Suggestion]", *, automatic: bool = False
+) -> Suggestions | None:
     """Record suggestions made from a view as trials.
 
     Returns:
@@ -38,7 +40,7 @@ def create(experiment: Experiment, view: ExperimentView, suggestions: "Sequence[
             made[index] = dict(suggestion.parameters)
         return created
 
-    return Suggestions(made) if experiment.record(events) else None
+    return Suggestions(made) if experiment.record(events, automatic=automatic) else None
 
 
 def attach(experiment: Experiment, parameters: TParameterization, arm_name: str | None, generator: str) -> int:
@@ -74,6 +76,8 @@ def tell(
     raw_data: TOutcome | None,
     progression: float | None,
     status: TrialStatus | None,
+    *,
+    automatic: bool = False,
 ) -> Trial:
     """Record results of a trial, if given, and its new status, if given; return the trial.
 
@@ -91,7 +95,7 @@ def tell(
         rows = observations(raw_data, trial, now.metrics, progression)
         return [DataAttached(index=trial.index, rows=rows), *change]
 
-    experiment.record(events)
+    experiment.record(events, automatic=automatic)
     return experiment.view().trial(trial_index)
 
 
@@ -120,7 +124,9 @@ def amend(experiment: Experiment, trial_index: int, raw_data: Mapping[str, Any])
     experiment.record(events)
 
 
-def change_status(experiment: Experiment, trial_index: int, status: TrialStatus, reason: str | None) -> None:
+def change_status(
+    experiment: Experiment, trial_index: int, status: TrialStatus, reason: str | None, *, automatic: bool = False
+) -> None:
     """Record a new status of a trial.
 
     Raises:
@@ -132,7 +138,7 @@ def change_status(experiment: Experiment, trial_index: int, status: TrialStatus,
         index = now.trial(trial_index).index
         return [TrialStatusChanged(index=index, status=status, reason=reason)]
 
-    experiment.record(events)
+    experiment.record(events, automatic=automatic)
 
 
 def _arm_name(view: ExperimentView, parameters: tuple[tuple[str, TParameterValue], ...]) -> str | None:

@@ -1,0 +1,1 @@
+"""Protocols that users implement, under the paths that they know."""

@@ -1,0 +1,5 @@
+"""The protocol of a metric."""
+
+from axnb.run.protocols import IMetric
+
+__all__ = ["IMetric"]

@@ -1,0 +1,105 @@
+"""Rules that stop a trial early, from the learning curves so far."""
+
+import bisect
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from axnb.errors import UserInputError
+from axnb.record.experiment import ExperimentView
+from axnb.record.trial import Trial, TrialStatus
+
+Curve = Sequence[tuple[float, float]]
+
+
+class EarlyStoppingStrategy(Protocol):
+    """Decides whether a running trial is worth going on with."""
+
+    def should_stop(self, view: ExperimentView, trial: Trial) -> str | None:
+        """Return why a trial should be stopped, or `None`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PercentileEarlyStoppingStrategy:
+    """Stops a trial that is worse than a percentile of the others at its latest step.
+
+    Args:
+        percentile_threshold: Percentile of the other curves, between 0 and 100; 50 is the median.
+        min_progression: A trial is not stopped before this step.
+        min_curves: Curves that must reach the trial's step.
+        n_best_trials_to_complete: The trials with the best latest values that are never stopped.
+
+    Raises:
+        UserInputError: If a number is out of range.
+
+    Example:
+        >>> PercentileEarlyStoppingStrategy().percentile_threshold
+        50.0
+    """
+
+    percentile_threshold: float = 50.0
+    min_progression: float | None = 10.0
+    min_curves: int = 5
+    n_best_trials_to_complete: int | None = None
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.percentile_threshold <= 100:
+            raise UserInputError(f"percentile_threshold must be from 0 to 100, got {self.percentile_threshold!r}.")
+
+    def should_stop(self, view: ExperimentView, trial: Trial) -> str | None:
+        """Return why a trial should be stopped, or `None`: so with several objectives, or too little data."""
+        goal = view.optimization
+        if goal is None or goal.is_multi_objective or goal.objective.is_scalarized:
+            return None
+        metric, sign = goal.objective.metric_names[0], -1.0 if goal.objective.minimize else 1.0
+        mine = curve(trial, metric)
+        if not mine or (self.min_progression is not None and mine[-1][0] < self.min_progression):
+            return None
+        step, value = mine[-1][0], sign * mine[-1][1]
+        others = [curve(t, metric) for t in view.trials.values() if t.index != trial.index and _counts(t)]
+        peers = sorted(sign * v for v in (value_at(c, step) for c in others) if v is not None)
+        if len(peers) + 1 < self.min_curves:
+            return None
+        best = [p for p in peers if p > value]
+        if self.n_best_trials_to_complete is not None and len(best) < self.n_best_trials_to_complete:
+            return None
+        threshold = _percentile([*peers, value], self.percentile_threshold)
+        if value >= threshold:
+            return None
+        limit = f"{sign * threshold:g}, the threshold of {len(peers)} others"
+        return f"{metric} is {sign * value:g} at step {step:g}, worse than {limit}."
+
+
+def _counts(trial: Trial) -> bool:
+    return trial.status in (TrialStatus.RUNNING, TrialStatus.COMPLETED, TrialStatus.EARLY_STOPPED)
+
+
+def curve(trial: Trial, metric: str) -> list[tuple[float, float]]:
+    """Return a trial's readings of a metric that have a step, as pairs of step and mean, in order of step."""
+    return sorted((r.step, r.mean) for r in trial.data if r.metric == metric and r.step is not None)
+
+
+def value_at(readings: Curve, step: float) -> float | None:
+    """Return the value of a curve at a step, linear between readings; `None` outside of them.
+
+    Example:
+        >>> value_at([(0.0, 1.0), (10.0, 3.0)], 5.0)
+        2.0
+    """
+    steps = [s for s, _ in readings]
+    right = bisect.bisect_left(steps, step)
+    if right == len(steps) or (right == 0 and steps[0] != step):
+        return None
+    if steps[right] == step:
+        return readings[right][1]
+    (a, ya), (b, yb) = readings[right - 1], readings[right]
+    return ya + (yb - ya) * (step - a) / (b - a)
+
+
+def _percentile(values: Sequence[float], percent: float) -> float:
+    ordered = sorted(values)
+    place = (len(ordered) - 1) * percent / 100
+    low, high = ordered[math.floor(place)], ordered[math.ceil(place)]
+    return low + (high - low) * (place - math.floor(place))

@@ -1,0 +1,60 @@
+"""What users implement to let axnb run trials by itself."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any
+
+from axnb.problem.space import Parameterization
+from axnb.record.trial import TrialStatus
+
+
+class IRunner(ABC):
+    """Starts trials somewhere and tells how they stand.
+
+    Example:
+        >>> class Instant(IRunner):
+        ...     def run_trial(self, trial_index, parameterization):
+        ...         return {"job": trial_index}
+        ...     def poll_trial(self, trial_index, trial_metadata):
+        ...         return TrialStatus.COMPLETED
+        >>> Instant().run_trial(3, {"x": 0.5})
+        {'job': 3}
+    """
+
+    @abstractmethod
+    def run_trial(self, trial_index: int, parameterization: Parameterization) -> Mapping[str, Any]:
+        """Start a trial, and return what is needed to find it again (plain JSON values)."""
+
+    @abstractmethod
+    def poll_trial(self, trial_index: int, trial_metadata: Mapping[str, Any]) -> TrialStatus:
+        """Return how a trial stands: `RUNNING`, `COMPLETED`, `FAILED` or `ABANDONED`."""
+
+    def stop_trial(self, trial_index: int, trial_metadata: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Stop a trial early, and return what is to be remembered of that.
+
+        Raises:
+            NotImplementedError: If this runner cannot stop trials.
+        """
+        raise NotImplementedError(f"{type(self).__name__} does not implement stop_trial.")
+
+
+class IMetric(ABC):
+    """Reads one metric of a trial.
+
+    Args:
+        name: The metric's name, as in the objective.
+
+    Example:
+        >>> class Loss(IMetric):
+        ...     def fetch(self, trial_index, trial_metadata):
+        ...         return 0, 0.25
+        >>> Loss("loss").fetch(0, {})
+        (0, 0.25)
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    @abstractmethod
+    def fetch(self, trial_index: int, trial_metadata: Mapping[str, Any]) -> tuple[float, float | tuple[float, float]]:
+        """Return the progression of the trial, and the metric's mean or a pair of mean and standard error."""

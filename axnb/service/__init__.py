@@ -1,0 +1,1 @@
+"""Older faces: thin translations onto the Client."""

@@ -1,0 +1,132 @@
+"""The Loop API: one call that tunes a function. Thin over the Client."""
+
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from axnb.api.client import Client
+from axnb.api.configs import ChoiceParameterConfig, RangeParameterConfig
+from axnb.api.types import TParameterization, TParameterValue
+from axnb.errors import AxnbWarning, OptimizationComplete, UnsupportedError, UserInputError, listing, near_miss
+from axnb.record.experiment import Experiment
+
+_KEYS = ("name", "type", "bounds", "values", "value", "value_type", "log_scale", "is_ordered", "step_size")
+_IGNORED = ("digits", "sort_values", "is_fidelity", "target_value", "is_task", "dependents", "expression_str")
+
+
+def optimize(
+    parameters: Sequence[Mapping[str, Any]],
+    evaluation_function: Callable[..., Any],
+    experiment_name: str | None = None,
+    objective_name: str | None = None,
+    minimize: bool = False,
+    parameter_constraints: Sequence[str] | None = None,
+    outcome_constraints: Sequence[str] | None = None,
+    total_trials: int = 20,
+    arms_per_trial: int = 1,
+    random_seed: int | None = None,
+) -> tuple[dict[str, TParameterValue], tuple[dict[str, float], dict[str, dict[str, float]]], Experiment, None]:
+    """Tune a function in one call.
+
+    Args:
+        parameters: For each parameter a dict with `name`, `type` (`"range"`, `"choice"` or `"fixed"`) and `bounds`,
+            `values` or `value`; optionally `value_type`, `log_scale`, `is_ordered`, `step_size`.
+        evaluation_function: Takes a parameterization (and, if it has a second parameter, a weight, which is `None`) and
+            returns a number, a pair of mean and standard error, or a dict of these by metric.
+        experiment_name: Name of the experiment.
+        objective_name: The metric to optimise, `"objective"` by default.
+        minimize: Whether small values are wanted.
+        parameter_constraints: Linear inequalities between ranges.
+        outcome_constraints: Bounds on other metrics that the function returns.
+        total_trials: How many evaluations.
+        arms_per_trial: Must be 1.
+        random_seed: Seed of everything random.
+
+    Returns:
+        The best parameters, their values (means, and variances as a nested dict), the experiment, and `None`.
+
+    Raises:
+        UnsupportedError: If `arms_per_trial` is not 1.
+        UserInputError: If a parameter, constraint or result cannot be used.
+
+    Example:
+        >>> best, values, experiment, _ = optimize(
+        ...     parameters=[{"name": "x", "type": "range", "bounds": [-1.0, 1.0]}],
+        ...     evaluation_function=lambda p: (p["x"] - 0.25) ** 2,
+        ...     minimize=True,
+        ...     total_trials=8,
+        ...     random_seed=0,
+        ... )
+        >>> abs(best["x"] - 0.25) < 0.1
+        True
+    """
+    if arms_per_trial != 1:
+        raise UnsupportedError(
+            f"arms_per_trial must be 1, got {arms_per_trial!r}: batches are asked for trial by trial."
+        )
+    objective = objective_name or "objective"
+    client = Client(random_seed=random_seed)
+    client.configure_experiment([_config(p) for p in parameters], parameter_constraints, name=experiment_name)
+    quoted = f"'{objective}'" if "'" not in objective else f'"{objective}"'
+    client.configure_optimization(f"-{quoted}" if minimize else quoted, outcome_constraints)
+    evaluate = _evaluator(evaluation_function, objective)
+    for _ in range(total_trials):
+        try:
+            suggested = client.get_next_trials(max_trials=1)
+        except OptimizationComplete as error:
+            warnings.warn(f"stopped before {total_trials} trials: {error}", AxnbWarning, stacklevel=2)
+            break
+        for index, point in suggested.items():
+            client.complete_trial(index, evaluate(point))
+    best = client.get_best_parameterization()
+    means = {name: mean for name, (mean, _) in best.values.items()}
+    variances = {name: {name: sem**2} for name, (_, sem) in best.values.items()}
+    return best.parameters, (means, variances), client.experiment, None
+
+
+def _evaluator(function: Callable[..., Any], objective: str) -> Callable[[TParameterization], Mapping[str, Any]]:
+    import inspect
+
+    try:
+        takes_weight = len([p for p in inspect.signature(function).parameters.values() if p.default is p.empty]) > 1
+    except (TypeError, ValueError):
+        takes_weight = False
+
+    def evaluate(point: TParameterization) -> Mapping[str, Any]:
+        result = function(point, None) if takes_weight else function(point)
+        return result if isinstance(result, Mapping) else {objective: result}
+
+    return evaluate
+
+
+def _config(parameter: Mapping[str, Any]) -> RangeParameterConfig | ChoiceParameterConfig:
+    """Return the config that a dict describes."""
+    if not isinstance(parameter, Mapping) or "name" not in parameter:
+        raise UserInputError(f"a parameter is a dict with 'name', 'type' and 'bounds' or 'values', got {parameter!r}.")
+    name = parameter["name"]
+    unknown = [k for k in parameter if k not in (*_KEYS, *_IGNORED)]
+    if unknown:
+        hint = near_miss(unknown[0], _KEYS)
+        raise UserInputError(f"parameter {name!r} has the key {unknown[0]!r}; the keys are {listing(_KEYS, 9)}.{hint}")
+    needed = {"range": "bounds", "choice": "values", "fixed": "value"}
+    kind = parameter.get("type")
+    if kind not in needed or needed[kind] not in parameter:
+        raise UserInputError(
+            f"parameter {name!r} needs 'type' with 'bounds', 'values' or 'value' to go with it "
+            f"('range', 'choice' or 'fixed'), got {dict(parameter)!r}."
+        )
+    if kind == "range":
+        bounds = parameter["bounds"]
+        whole = isinstance(bounds, list | tuple) and all(isinstance(b, int) and not isinstance(b, bool) for b in bounds)
+        return RangeParameterConfig(
+            name,
+            bounds,
+            parameter.get("value_type", "int" if whole else "float"),
+            step_size=parameter.get("step_size"),
+            scaling="log" if parameter.get("log_scale") else None,
+        )
+    values = parameter["values"] if kind == "choice" else [parameter["value"]]
+    if not isinstance(values, list | tuple) or not values:
+        raise UserInputError(f"parameter {name!r}: values must be a list, got {values!r}.")
+    value_type = parameter.get("value_type", type(values[0]).__name__)
+    return ChoiceParameterConfig(name, values, value_type, is_ordered=parameter.get("is_ordered"))

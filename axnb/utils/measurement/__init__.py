@@ -1,0 +1,1 @@
+"""Functions to try things on."""

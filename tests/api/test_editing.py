@@ -1,0 +1,306 @@
+"""Changing one's mind: amend, delete, note, reject, edit the search space; tables in and out; history."""
+
+import math
+
+import pandas as pd
+import pytest
+
+from axnb import ChoiceParameterConfig, Client, RangeParameterConfig, TrialStatus
+from axnb.errors import AxnbError, ObjectNotFoundError, UndoError, UnknownNameError, UserInputError
+from axnb.record.events import TrialCreated
+from axnb.record.trial import Arm, Provenance
+
+
+def loss(p):
+    return (p["x"] - 0.3) ** 2 + p["y"]
+
+
+@pytest.fixture
+def client():
+    made = Client(random_seed=0)
+    made.configure_experiment(
+        [RangeParameterConfig("x", (0.0, 1.0), "float"), RangeParameterConfig("y", (0.0, 1.0), "float")],
+        parameter_constraints=["x + y <= 1.5"],
+    )
+    made.configure_optimization("-loss")
+    for _ in range(6):
+        for index, p in made.get_next_trials(1).items():
+            made.complete_trial(index, {"loss": loss(p)})
+    return made
+
+
+def state(client):
+    view = client.experiment.view()
+    return dict(view.trials), view.search_space, view.baseline
+
+
+def test_amending_replaces_the_readings_and_tells_what_they_were(client):
+    before = state(client)
+    old = client.experiment.view().trials[2].outcomes["loss"][0]
+    client.amend_data(2, {"loss": (14.0, 0.5)})
+    assert client.experiment.view().trials[2].outcomes == {"loss": (14.0, 0.5)}
+    assert client.history().what.iloc[-1] == f"data of trial 2 amended (loss {old:g} → 14)"
+    client.undo()
+    assert state(client) == before
+
+
+def test_amending_to_none_removes_a_reading(client):
+    client.amend_data(2, {"loss": None})
+    assert client.experiment.view().trials[2].outcomes == {}
+    with pytest.raises(UserInputError, match="no data for 'loss' to remove"):
+        client.amend_data(2, {"loss": None})
+
+
+def test_a_deleted_trial_is_gone_for_the_model_and_comes_back_by_undo(client):
+    before = state(client)
+    client.delete_trial(2)
+    assert 2 not in client.experiment.view().trials
+    assert 2 not in set(client.summarize().trial_index)
+    assert list(client.get_next_trials(1)) == [6]
+    client.undo()
+    client.undo()
+    assert state(client) == before
+    with pytest.raises(ObjectNotFoundError):
+        client.delete_trial(99)
+
+
+def test_deleting_the_baseline_leaves_none(client):
+    index = client.attach_baseline({"x": 0.2, "y": 0.2})
+    client.delete_trial(index)
+    assert client.experiment.view().baseline is None
+    client.undo()
+    assert client.experiment.view().baseline == index
+
+
+def test_notes(client):
+    client.note_trial(1, "vial was warm")
+    assert client.experiment.view().trials[1].note == "vial was warm"
+    client.note_trial(1, None)
+    assert client.experiment.view().trials[1].note is None
+    with pytest.raises(UserInputError, match="note must be a string"):
+        client.note_trial(1, 3)
+
+
+def test_a_rejected_suggestion_is_replaced_and_does_not_come_back(client):
+    ((index, first),) = client.get_next_trials(1).items()
+    ((other, second),) = client.reject_trial(index, fixed_parameters={"y": 0.25}).items()
+    assert client.experiment.view().trials[index].status is TrialStatus.ABANDONED
+    assert second["y"] == 0.25
+    assert second != first
+    assert other == index + 1
+
+
+def test_bounds_may_be_widened_and_narrowed_and_old_data_stays_in_the_model(client):
+    client.edit_search_space(update=[RangeParameterConfig("x", (-2.0, 0.5), "float")])
+    assert client.experiment.view().search_space["x"].lower == -2.0
+    assert len(client.findings().model.predict([{"x": -1.0, "y": 0.5}])) == 1
+    observed = {t.index for t in client.experiment.view().trials.values() if t.parameters["x"] > 0.5}
+    assert observed, "some old points should lie outside now"
+    for p in client.get_next_trials(3).values():
+        assert -2.0 <= p["x"] <= 0.5
+
+
+def test_a_parameter_may_be_added_with_the_value_that_past_trials_had(client):
+    before = state(client)
+    kind = ChoiceParameterConfig("kind", ["a", "b"], "str")
+    with pytest.raises(UserInputError, match="past_values lacks 'kind'"):
+        client.edit_search_space(add=[kind])
+    client.edit_search_space(add=[kind], past_values={"kind": "b"})
+    assert all(t.parameters["kind"] == "b" for t in client.experiment.view().trials.values())
+    ((index, p),) = client.get_next_trials(1).items()
+    assert p["kind"] in ("a", "b")
+    client.complete_trial(index, {"loss": 0.1})
+    client.predict([{"x": 0.1, "y": 0.2, "kind": "a"}])
+    for _ in range(3):
+        client.undo()
+    assert state(client) == before
+
+
+def test_a_disabled_parameter_is_held_and_may_be_enabled_again(client):
+    client.edit_search_space(disable={"y": 0.125})
+    assert all(p["y"] == 0.125 for p in client.get_next_trials(3).values())
+    client.edit_search_space(enable=["y"])
+    assert any(p["y"] != 0.125 for p in client.get_next_trials(3).values())
+    with pytest.raises(UserInputError, match="at least one parameter must stay enabled"):
+        client.edit_search_space(disable={"x": 0.5, "y": 0.5})
+
+
+def test_constraints_may_be_added_and_dropped(client):
+    client.edit_search_space(add_constraints=["x <= 0.25"], drop_constraints=["x + y <= 1.5"])
+    assert [str(c) for c in client.experiment.view().search_space.constraints] == ["x <= 0.25"]
+    assert all(p["x"] <= 0.25 + 1e-9 for p in client.get_next_trials(3).values())
+    with pytest.raises(UserInputError, match="there is no constraint"):
+        client.edit_search_space(drop_constraints=["x <= 0.5"])
+
+
+@pytest.mark.parametrize(
+    ("edit", "error", "reason"),
+    [
+        ({}, UserInputError, "changes nothing"),
+        ({"update": [RangeParameterConfig("z", (0, 1), "float")]}, UnknownNameError, "no parameter 'z'"),
+        ({"update": [RangeParameterConfig("x", (0, 1), "int")]}, UserInputError, "cannot become"),
+        ({"update": [ChoiceParameterConfig("x", ["a", "b"], "str")]}, UserInputError, "cannot become"),
+        ({"add": [RangeParameterConfig("x", (0, 2), "float")]}, UserInputError, "already"),
+        ({"past_values": {"z": 1}}, UserInputError, "not among the parameters to add"),
+        ({"disable": {"z": 1}}, UserInputError, "no parameter 'z'"),
+        ({"disable": {"x": 7}}, UserInputError, "nearest allowed"),
+        ({"enable": ["x"]}, UserInputError, "not disabled"),
+        ({"add_constraints": ["x >= 7"]}, UserInputError, "no point within the bounds"),
+        ({"add_constraints": "x <= 1"}, UserInputError, "list of strings"),
+        ({"update": ["x"]}, UserInputError, "expected a RangeParameterConfig"),
+    ],
+    ids=[str(i) for i in range(12)],
+)
+def test_bad_edits_are_refused_whole(client, edit, error, reason):
+    before = state(client)
+    with pytest.raises(error, match=reason):
+        client.edit_search_space(**edit)
+    assert state(client) == before
+
+
+def test_an_edit_that_a_program_built_upon_is_not_undone(client):
+    client.edit_search_space(add=[ChoiceParameterConfig("k", ["a", "b"], "str")], past_values={"k": "a"})
+    arm = Arm(name="6_0", parameters=(("x", 0.1), ("y", 0.1), ("k", "b")))
+    created = TrialCreated(index=6, arms=(arm,), provenance=Provenance(generator="BO"))
+    client.experiment.record([created], automatic=True)
+    with pytest.raises(UndoError, match="trial 6 was made since"):
+        client.undo()
+
+
+def test_history_tells_who_did_what_when_and_what_is_undone(client):
+    client.delete_trial(0)
+    client.undo()
+    frame = client.history()
+    assert list(frame.columns) == ["action", "time", "actor", "automatic", "what", "trials", "undone"]
+    assert list(frame.what.tail(2)) == ["trial 0 deleted", "undone: trial 0 deleted"]
+    assert list(frame.undone.tail(2)) == [True, False]
+    assert frame.trials.iloc[-1] == [0]
+    assert frame.actor.str.len().min() > 0
+
+
+def test_a_table_goes_out_and_comes_in_again(client, tmp_path):
+    client.amend_data(0, {"loss": (0.5, 0.125)})
+    client.attach_trial({"x": 0.1, "y": 0.1})
+    out = client.to_dataframe()
+    out.to_csv(tmp_path / "run.csv", index=False)
+    again = Client.from_dataframe(
+        tmp_path / "run.csv",
+        parameters=[RangeParameterConfig("x", (0.0, 1.0), "float"), RangeParameterConfig("y", (0.0, 1.0), "float")],
+        objective="-loss",
+        random_seed=0,
+    )
+    old, new = client.experiment.view().trials, again.experiment.view().trials
+    assert [t.parameters for t in new.values()] == [t.parameters for t in old.values()]
+    assert [t.outcomes for t in new.values()] == [t.outcomes for t in old.values()]
+    assert [t.status for t in new.values()] == [t.status for t in old.values()]
+    assert len(again.get_next_trials(1)) == 1
+
+
+def test_types_and_bounds_are_taken_from_the_columns():
+    columns = {"n": [1, 5, 3], "x": [0.1, 0.9, 0.4], "k": ["a", "b", "a"], "on": [True, False, True], "y": [1, 2, 3]}
+    frame = pd.DataFrame(columns)
+    client = Client.from_dataframe(frame, parameters=["n", "x", "k", "on"], objective="y")
+    space = client.experiment.view().search_space
+    assert space["n"].domain == "an int in [1, 5]"
+    assert space["x"].domain == "a number in [0.1, 0.9]"
+    assert space["k"].domain == "one of 'a', 'b'"
+    assert space["on"].domain == "one of True, False"
+    _, outcomes, _, _ = client.get_best_parameterization(use_model_predictions=False)
+    assert outcomes["y"][0] == 3
+
+
+@pytest.mark.parametrize(
+    ("frame", "parameters", "error", "reason"),
+    [
+        (pd.DataFrame({"x": [1.0, 2.0], "y": [1, 2]}), ["z"], UserInputError, "no column 'z'"),
+        (pd.DataFrame({"x": [1.0, 1.0], "y": [1, 2]}), ["x"], UserInputError, "single value"),
+        (pd.DataFrame({"x": [1.0, 2.0], "z": [1, 2]}), ["x"], UserInputError, "no column of a metric"),
+        (pd.DataFrame({"x": [1.0, 2.0], "y": ["a", 2]}), ["x"], UserInputError, "row 0 of the table: metric 'y'"),
+        (pd.DataFrame({"x": [], "y": []}), ["x"], UserInputError, "no rows"),
+        ("nothing.csv", ["x"], ObjectNotFoundError, "no file"),
+        ([1, 2], ["x"], UserInputError, "expected a data frame"),
+    ],
+    ids=[str(i) for i in range(7)],
+)
+def test_tables_that_cannot_be_used_are_refused(frame, parameters, error, reason):
+    with pytest.raises(error, match=reason):
+        Client.from_dataframe(frame, parameters=parameters, objective="y")
+
+
+def test_rows_are_attached_all_or_none(client):
+    before = state(client)
+    frame = pd.DataFrame({"x": [0.1, 7.0], "y": [0.1, 0.2], "loss": [1.0, 2.0]})
+    with pytest.raises(UserInputError, match="row 1 of the table: parameter 'x'"):
+        client.attach_dataframe(frame)
+    assert state(client) == before
+    assert client.attach_dataframe(frame.head(1)) == [6]
+    frame = pd.DataFrame({"x": [0.1], "y": [0.1], "loss": [1.0], "spread": [0.25]})
+    (index,) = client.attach_dataframe(frame, {"loss": "spread"})
+    assert client.experiment.view().trials[index].outcomes == {"loss": (1.0, 0.25)}
+    frame = pd.DataFrame({"x": [0.1], "y": [0.1], "loss": [math.nan]})
+    (index,) = client.attach_dataframe(frame)
+    assert client.experiment.view().trials[index].status is TrialStatus.RUNNING
+
+
+def test_everything_survives_a_file(client, tmp_path):
+    client.amend_data(2, {"loss": 1.0})
+    client.delete_trial(3)
+    client.note_trial(1, "é")
+    client.edit_search_space(
+        update=[RangeParameterConfig("x", (0.0, 2.0), "float")],
+        add=[ChoiceParameterConfig("k", ["a", "b"], "str")],
+        past_values={"k": "a"},
+        disable={"y": 0.5},
+    )
+    client.undo()
+    client.redo()
+    client.save_to_json_file(tmp_path / "a.json")
+    again = Client.load_from_json_file(tmp_path / "a.json")
+    assert state(again) == state(client)
+    assert again.get_next_trials(1) == client.get_next_trials(1)
+    assert again.undo() == client.undo()
+
+
+@pytest.mark.parametrize("storage", ["run.jsonl", "sqlite"])
+def test_storage_keeps_a_client_and_two_stay_apart(tmp_path, storage):
+    where = str(tmp_path / storage) if storage != "sqlite" else f"sqlite:///{tmp_path}/runs.db"
+
+    def again():
+        return Client(storage=where) if storage != "sqlite" else Client.load_from_database("e", storage=where)
+
+    one = Client(random_seed=0, storage=where)
+    one.configure_experiment([RangeParameterConfig("x", (0.0, 1.0), "float")], name="e")
+    one.configure_optimization("-loss")
+    two = again()
+    for k in range(8):
+        mine = one if k % 2 else two
+        ((index, p),) = mine.get_next_trials(1).items()
+        assert index == k
+        mine.complete_trial(index, {"loss": p["x"] ** 2})
+    assert one.refresh() == 0 or two.refresh() == 0
+    one.refresh()
+    two.refresh()
+    points = [t.parameters["x"] for t in one.experiment.view().trials.values()]
+    assert len(set(points)) == 8
+    assert dict(one.experiment.view().trials) == dict(two.experiment.view().trials)
+    three = again()
+    assert dict(three.experiment.view().trials) == dict(one.experiment.view().trials)
+    assert list(three.get_next_trials(1)) == [8]
+    assert list(one.get_next_trials(1)) == [9]
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda p: Client(storage=3),
+        lambda p: Client(storage="nosuch://x"),
+        lambda p: Client(storage=f"sqlite:///{p}/no/such.db"),
+        lambda p: Client.load_from_database("e", storage=f"sqlite:///{p}/a.db"),
+        lambda p: Client.load_from_database("e"),
+        lambda p: Client(storage=p),
+    ],
+    ids=["number", "dialect", "folder", "missing", "nowhere", "directory"],
+)
+def test_storage_that_cannot_be_used_is_refused(tmp_path, make):
+    with pytest.raises(AxnbError):
+        make(tmp_path)

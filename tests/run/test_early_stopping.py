@@ -1,0 +1,63 @@
+"""The percentile rule stops what is worse than its peers, and nothing else."""
+
+import pytest
+
+from axnb import Client, RangeParameterConfig
+from axnb.errors import UserInputError
+from axnb.run.early_stopping import PercentileEarlyStoppingStrategy, value_at
+
+
+def client_with_curves(finals, steps=20, objective="-loss"):
+    client = Client(random_seed=0)
+    client.configure_experiment([RangeParameterConfig("x", (0.0, 1.0), "float")])
+    client.configure_optimization(objective)
+    for k, final in enumerate(finals):
+        index = client.attach_trial({"x": k / 10})
+        for step in range(0, steps + 1, 5):
+            client.attach_data(index, {"loss": final + 1 - step / steps}, progression=step)
+    return client
+
+
+def test_only_what_is_worse_than_the_median_is_stopped():
+    client = client_with_curves([1.0, 2.0, 3.0, 4.0, 5.0])
+    assert [client.should_stop_trial_early(i) for i in range(5)] == [False, False, False, True, True]
+    upward = client_with_curves([1.0, 2.0, 3.0, 4.0, 5.0], objective="loss")
+    assert [upward.should_stop_trial_early(i) for i in range(5)] == [True, True, False, False, False]
+
+
+def test_it_waits_for_steps_and_for_curves():
+    assert not any(client_with_curves([1.0, 2.0, 3.0, 9.0]).should_stop_trial_early(i) for i in range(4))
+    assert not any(client_with_curves([1.0, 2.0, 3.0, 4.0, 9.0], steps=5).should_stop_trial_early(i) for i in range(5))
+    client = client_with_curves([1.0] * 5)
+    index = client.attach_trial({"x": 0.9})
+    assert not client.should_stop_trial_early(index)
+    client.attach_data(index, {"loss": 99.0})
+    assert not client.should_stop_trial_early(index)  # no progression
+
+
+def test_settings_count():
+    client = client_with_curves([1.0, 2.0, 3.0, 4.0, 5.0])
+    client.set_early_stopping_strategy(PercentileEarlyStoppingStrategy(n_best_trials_to_complete=4))
+    assert [client.should_stop_trial_early(i) for i in range(5)] == [False, False, False, False, True]
+    client.set_early_stopping_strategy(PercentileEarlyStoppingStrategy(percentile_threshold=0))
+    assert not any(client.should_stop_trial_early(i) for i in range(5))
+    with pytest.raises(UserInputError, match="from 0 to 100"):
+        PercentileEarlyStoppingStrategy(percentile_threshold=101)
+    with pytest.raises(UserInputError, match="early stopping strategy"):
+        client.set_early_stopping_strategy(3)
+
+
+def test_peers_are_compared_at_the_same_step():
+    client = client_with_curves([1.0, 1.0, 1.0, 1.0])
+    index = client.attach_trial({"x": 0.9})
+    client.attach_data(index, {"loss": 1.55}, progression=12)  # the others had 1.4 then
+    assert client.should_stop_trial_early(index)
+    client.attach_data(index, {"loss": 1.15}, progression=14)  # the others had 1.3
+    assert not client.should_stop_trial_early(index)
+
+
+def test_values_between_readings():
+    assert value_at([(0, 1.0), (10, 3.0)], 10) == 3.0
+    assert value_at([(0, 1.0), (10, 3.0)], 10.5) is None
+    assert value_at([(1, 1.0)], 0.5) is None
+    assert value_at([], 1) is None

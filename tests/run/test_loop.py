@@ -1,0 +1,156 @@
+"""The closed loop: it runs what is asked for, survives the user's code, and records as a program."""
+
+import pytest
+
+from axnb import Client, RangeParameterConfig, TrialStatus
+from axnb.api.protocols.metric import IMetric
+from axnb.api.protocols.runner import IRunner
+from axnb.errors import FailureRateExceededError, UndoError, UnsupportedError, UserInputError
+from axnb.run.loop import LoopOptions, run_loop
+
+
+class Job(IRunner):
+    """Completes a trial at its n-th poll; fails those whose index is in `bad`."""
+
+    def __init__(self, polls=1, bad=(), most_at_once=99):
+        self.polls, self.bad, self.seen, self.live, self.peak = polls, set(bad), {}, set(), 0
+
+    def run_trial(self, trial_index, parameterization):
+        self.live.add(trial_index)
+        self.peak = max(self.peak, len(self.live))
+        return {"x": parameterization["x"]}
+
+    def poll_trial(self, trial_index, trial_metadata):
+        self.seen[trial_index] = self.seen.get(trial_index, 0) + 1
+        if self.seen[trial_index] < self.polls:
+            return TrialStatus.RUNNING
+        self.live.discard(trial_index)
+        return TrialStatus.FAILED if trial_index in self.bad else TrialStatus.COMPLETED
+
+
+class Loss(IMetric):
+    def fetch(self, trial_index, trial_metadata):
+        return 0, ((trial_metadata["x"] - 0.3) ** 2, 0.0)
+
+
+class Broken(IMetric):
+    def fetch(self, trial_index, trial_metadata):
+        raise OSError("the sensor is off")
+
+
+@pytest.fixture
+def client():
+    made = Client(random_seed=0)
+    made.configure_experiment([RangeParameterConfig("x", (0.0, 1.0), "float")])
+    made.configure_optimization("-loss")
+    made.configure_metrics([Loss("loss")])
+    return made
+
+
+def statuses(client):
+    return [t.status.name for t in client.experiment.view().trials.values()]
+
+
+def test_trials_run_to_their_end(client):
+    client.configure_runner(Job())
+    client.run_trials(8, initial_seconds_between_polls=0)
+    assert statuses(client) == ["COMPLETED"] * 8
+    assert abs(client.get_best_parameterization().parameters["x"] - 0.3) < 0.1
+    assert client.experiment.view().trials[0].outcomes == {"loss": (pytest.approx(0.04), 0.0)}
+
+
+def test_no_more_run_at_once_than_asked_for(client):
+    job = Job(polls=3)
+    client.configure_runner(job)
+    client.run_trials(7, parallelism=3, initial_seconds_between_polls=0)
+    assert statuses(client) == ["COMPLETED"] * 7
+    assert job.peak == 3
+
+
+def test_pauses_grow_and_begin_anew_when_a_trial_ends(client):
+    pauses = []
+    client.configure_runner(Job(polls=4))
+    from axnb.api.closed_loop import AutomaticHands
+
+    hands = AutomaticHands(client.experiment, client.get_next_trials)
+    options = LoopOptions(max_trials=2, initial_seconds_between_polls=1.0)
+    run_loop(hands, Job(polls=4), [Loss("loss")], options, sleep=pauses.append)
+    assert pauses == [1.0, 1.5, 2.25, 1.0, 1.5, 2.25]
+
+
+def test_a_program_is_not_undone(client):
+    client.configure_runner(Job())
+    client.run_trials(2, initial_seconds_between_polls=0)
+    assert all(e.automatic for e in client.experiment.journal[2:])
+    with pytest.raises(UndoError):
+        client.undo()
+
+
+def test_failures_are_recorded_and_too_many_stop_the_loop(client):
+    client.configure_runner(Job(bad={1}))
+    client.run_trials(6, initial_seconds_between_polls=0)
+    assert statuses(client).count("FAILED") == 1
+    client.configure_runner(Job(bad=range(100)))
+    with pytest.raises(FailureRateExceededError, match="5 of 5 trials failed"):
+        client.run_trials(20, initial_seconds_between_polls=0)
+
+
+def test_what_the_users_code_raises_fails_its_trial_with_the_reason(client):
+    client.configure_runner(Job())
+    client.configure_metrics([Broken("loss")])
+    client.run_trials(2, initial_seconds_between_polls=0, tolerated_trial_failure_rate=1)
+    reasons = [t.status_reason for t in client.experiment.view().trials.values()]
+    assert reasons == ["metric 'loss' could not be read: OSError: the sensor is off"] * 2
+
+    class Odd(Job):
+        def run_trial(self, trial_index, parameterization):
+            return {"what": object()}
+
+    client.configure_runner(Odd())
+    client.run_trials(1, initial_seconds_between_polls=0)
+    assert "must return a dict of JSON values" in client.experiment.view().trials[2].status_reason
+
+    class Vague(Job):
+        def poll_trial(self, trial_index, trial_metadata):
+            return "done"
+
+    client.configure_runner(Vague())
+    client.run_trials(1, initial_seconds_between_polls=0)
+    assert "must return a TrialStatus" in client.experiment.view().trials[3].status_reason
+
+
+def test_a_loop_needs_a_runner_and_metrics(client):
+    with pytest.raises(UnsupportedError, match="configure_runner"):
+        client.run_trials(1)
+    client.configure_runner(Job())
+    client.configure_optimization("-loss", ["weight <= 3"])
+    with pytest.raises(UnsupportedError, match="cannot read 'weight'"):
+        client.run_trials(1)
+
+
+@pytest.mark.parametrize(
+    ("call", "reason"),
+    [
+        (lambda c: c.configure_runner(3), "IRunner"),
+        (lambda c: c.configure_metrics([3]), "IMetric"),
+        (lambda c: c.configure_metrics([Loss("")]), "IMetric"),
+        (lambda c: c.run_trials(0), "max_trials"),
+        (lambda c: c.run_trials(1, parallelism=0), "parallelism"),
+        (lambda c: c.run_trials(1, tolerated_trial_failure_rate=-1), "tolerated"),
+        (lambda c: c.run_trials(1, initial_seconds_between_polls="x"), "initial_seconds"),
+    ],
+    ids=[str(i) for i in range(7)],
+)
+def test_bad_settings_are_refused(client, call, reason):
+    with pytest.raises(UserInputError, match=reason):
+        call(client)
+
+
+def test_a_space_that_is_exhausted_ends_the_loop():
+    client = Client(random_seed=0)
+    client.configure_experiment([RangeParameterConfig("x", (1, 3), "int")])
+    client.configure_optimization("-loss")
+    client.configure_metrics([Loss("loss")])
+    client.configure_runner(Job())
+    client.run_trials(10, initial_seconds_between_polls=0)
+    assert statuses(client) == ["COMPLETED"] * 3

@@ -22,6 +22,8 @@ def is_flat(trace: Spec) -> bool:
     given = trace.get("orientation")
     if given in ("h", "v"):
         return bool(given == "h")
+    if trace["type"] == "box" and listed(trace.get("median")) is not None:
+        return listed(trace.get("y")) is not None and listed(trace.get("x")) is None
     if trace["type"] == "box":
         return listed(trace.get("x")) is not None and listed(trace.get("y")) is None
     return False

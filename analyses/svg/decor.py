@@ -13,7 +13,7 @@ from axnb.analyses.svg.fields import Field, band_colours, levels_of
 from axnb.analyses.svg.marks import numbers_of, scale_of, stroke, stroked, symbol, symbol_name, trace_colour
 from axnb.analyses.svg.spec import Figure, Spec, at, listed, pick, real, title_of
 from axnb.analyses.svg.text import attribute, box, cut, extent, flat, label, number
-from axnb.analyses.svg.ticks import Tick, ticks_of
+from axnb.analyses.svg.ticks import Tick, plain_number, ticks_of
 
 _ROW = 18.0
 _LABEL = 180.0  # pixels: the longest legend entry
@@ -177,10 +177,9 @@ class ColourBar:
 
     def axis(self, place: Rectangle) -> Axis:
         """Return the bar's own axis within a part of the picture."""
-        spec = {**self.spec, "nticks": self.spec.get("nticks")}
         return Axis(
             name="y",
-            spec=spec,
+            spec=self.spec,
             how=Measure("linear"),
             start=self.scale.low,
             end=self.scale.high,
@@ -198,6 +197,11 @@ class ColourBar:
         """Return its ticks."""
         if not self.scale.high > self.scale.low:
             return [Tick(self.scale.low, f"{self.scale.low:.4g}")]
+        levels = [low for low, _, _ in self.bands[1:]]
+        fixed = any(self.spec.get(key) is not None for key in ("tickvals", "tickformat", "dtick", "nticks"))
+        if len(levels) > 1 and not fixed:  # marks where the colours change
+            stride = math.ceil(len(levels) * 26 / max(place.height, 1))
+            return [Tick(v, plain_number(v, levels[1] - levels[0])) for v in levels[::stride]]
         return [t for t in ticks_of(self.axis(place), 34) if not t.minor]
 
     def draw(self, place: Rectangle, name: str) -> str:
@@ -299,7 +303,7 @@ class Place:
 
     def pixel(self, reference: object, value: Any, letter: str) -> float:
         """Return the pixel of a value, NaN if there is none."""
-        name, _, domain = str(reference or "paper").partition(" ")
+        name, _, domain = self._reference(reference, letter).partition(" ")
         if name in self.axes and name[0] == letter:
             axis = self.axes[name]
             if domain:
@@ -312,9 +316,12 @@ class Place:
             return self.plot.left + fraction * self.plot.width
         return self.plot.bottom - fraction * self.plot.height
 
+    def _reference(self, given: object, letter: str) -> str:
+        return str(given) if given else letter if letter in self.axes else "paper"
+
     def shape_pixel(self, reference: object, value: Any, letter: str) -> float:
         """Return the pixel of a shape's value, which on a log axis is the value itself and not its logarithm."""
-        axis = self.axes.get(str(reference))
+        axis = self.axes.get(self._reference(reference, letter))
         return float(axis.pixels([value])[0]) if axis is not None else self.pixel(reference, value, letter)
 
 
@@ -361,8 +368,8 @@ def annotations(figure: Figure, place: Place, ink: str) -> str:
     for note in figure.layout.get("annotations") or []:
         if not isinstance(note, Mapping) or note.get("visible") is False or not note.get("text"):
             continue
-        x = place.pixel(note.get("xref", "x"), note.get("x"), "x") + real(note.get("xshift", 0))
-        y = place.pixel(note.get("yref", "y"), note.get("y"), "y") - real(note.get("yshift", 0))
+        x = place.pixel(note.get("xref"), note.get("x"), "x") + real(note.get("xshift", 0))
+        y = place.pixel(note.get("yref"), note.get("y"), "y") - real(note.get("yshift", 0))
         if np.isfinite([x, y]).all():
             out.append(_annotation(note, x, y, ink))
     return "".join(out)

@@ -16,10 +16,11 @@ from axnb.analyses.svg.colour import Scale, dark, paint
 from axnb.analyses.svg.marks import Sheet, points, scale_of, stroke
 from axnb.analyses.svg.spec import Floats, Spec, at, floats, listed, matrix, pick, real
 from axnb.analyses.svg.text import box, label
-from axnb.analyses.svg.ticks import MINUS, nice_step, plain_number, steps
+from axnb.analyses.svg.ticks import MINUS, evenly, nice_step, plain_number, steps
 
 _MOST_RECTANGLES = 900
 _MOST_LEVELS = 60
+_MOST_NODES, _FEWEST_NODES = 160, 12  # along each axis
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +58,7 @@ class Field:
         if self.trace["type"] == "heatmap":
             body = _cells(self, x, y) + _numbers(self, x, y)
         else:
-            body = draw_contours(self, x, y, fine=sheet.budget > 400)
+            body = draw_contours(self, x, y, sheet.budget)
         faint = f' opacity="{opacity:.3g}"' if opacity < 1 else ""
         return f"<g{sheet.clip}{faint}>{body}</g>"
 
@@ -204,30 +205,32 @@ def levels_of(field: Field) -> list[float]:
     return [v for v in found if scale.low < v < scale.high]
 
 
-def draw_contours(field: Field, x: Axis, y: Axis, fine: bool = True) -> str:
+def draw_contours(field: Field, x: Axis, y: Axis, budget: int = 3000) -> str:
     """Return SVG elements of filled bands and lines.
 
     Args:
         field: A contour trace.
         x: The horizontal axis.
         y: The vertical axis.
-        fine: Whether to keep every vertex.
+        budget: About how fine they may be; a rough field is drawn from fewer of its rows and columns.
     """
     if len(field.x) < 2 or len(field.y) < 2:
         return ""
-    xs, ys = x.place(field.x), y.place(field.y)
+    levels = levels_of(field)
+    rows, columns = _nodes(field, levels, budget)
+    xs, ys = x.place(field.x[columns]), y.place(field.y[rows])
     grid = contourpy.contour_generator(
         x=xs,
         y=ys,
-        z=np.ma.masked_invalid(field.z),
+        z=np.ma.masked_invalid(field.z[np.ix_(rows, columns)]),
         fill_type=contourpy.FillType.OuterOffset,
         line_type=contourpy.LineType.Separate,
     )
     spec = field.trace.get("contours") or {}
-    tolerance = 0.25 if fine else 1.0
+    tolerance = 0.25 if budget > 400 else 1.0
     if spec.get("type") == "constraint":
         return _constraint(field, grid, tolerance)
-    levels, coloring = levels_of(field), str(spec.get("coloring", "fill"))
+    coloring = str(spec.get("coloring", "fill"))
     out = []
     if coloring == "fill":
         out.append(_filled(field, grid, levels, tolerance))
@@ -238,6 +241,19 @@ def draw_contours(field: Field, x: Axis, y: Axis, fine: bool = True) -> str:
     if spec.get("showlabels"):
         out.append(_line_labels(grid, levels))
     return "".join(out)
+
+
+def _nodes(field: Field, levels: list[float], budget: int) -> tuple[list[int], list[int]]:
+    """Return the rows and columns to draw from: all, or so many that the lines have no more corners than fit."""
+    step = (levels[1] - levels[0]) if len(levels) > 1 else math.inf
+    most = _MOST_NODES
+    while True:
+        rows, columns = evenly(field.y.tolist(), most), evenly(field.x.tolist(), most)
+        z = np.floor(np.nan_to_num(field.z[np.ix_(rows, columns)]) / step)
+        crossings = np.abs(np.diff(z, axis=0)).sum() + np.abs(np.diff(z, axis=1)).sum()
+        if most <= _FEWEST_NODES or crossings <= 8 * budget:
+            return rows, columns
+        most = most * 3 // 4
 
 
 def band_colours(field: Field, levels: list[float]) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from axnb.analyses import style
 from axnb.analyses.svg.axis import Axis, Measure, Span
 from axnb.analyses.svg.colour import paint
 from axnb.analyses.svg.marks import (
@@ -274,7 +275,8 @@ def _dots(px: Floats, py: Floats, radius: float, color: str, opacity: float) -> 
 def _ink(name: str, color: object, edge: object, width: float) -> str:
     """Return the fill and stroke of a marker."""
     if stroked(name):
-        line = color if "open" in name or edge is None else edge
+        unseen = edge in (None, style.LIGHT.paper, style.DARK.paper)  # the template's edge, which parts filled markers
+        line = color if "open" in name or unseen else edge
         return ' fill="none"' + stroke(paint("stroke", line), max(width, 1.6))
     return paint("fill", color) + (stroke(paint("stroke", edge), width) if width > 0 and edge is not None else "")
 

@@ -359,7 +359,8 @@ class Client:
                 view = self._view("get_next_trials", goal=True)
                 assert view.search_space is not None
                 fixed = dict(view.search_space.disabled) | view.search_space.validate_some(fixed_parameters or {})
-                created = trials.create(self._experiment, view, suggest(view, count, fixed_parameters=fixed or None))
+                made = suggest(view, count, fixed_parameters=fixed or None)
+                created = trials.create(self._experiment, view, made, automatic=automatic)
                 if created is not None:
                     return created
         raise UnsupportedError("other trials kept being added while suggestions were made: ask again.")

@@ -43,7 +43,7 @@ class Board(anywidget.AnyWidget):
     _esm = module("board.js")
     _css = stylesheet("theme.css", "board.css", "board-forms.css")
 
-    version = traitlets.Int(0, read_only=True)
+    version = traitlets.Int(0, read_only=True).tag(sync=True)  # a page that missed news sees that it did
     counts = traitlets.Dict(read_only=True)
     selected = traitlets.Int(None, allow_none=True).tag(sync=True)
     busy = traitlets.Unicode("", read_only=True).tag(sync=True)

@@ -165,6 +165,42 @@ test("rows that were asked for before a change do not hide it", async () => {
   assert.equal(cell(el, 4, "status").textContent, "Running");
 });
 
+test("after a change too large to send, rows are asked for again and older answers are not taken", async () => {
+  const answers = [];
+  const { el, model } = await show(snapshot(50), { rows: () => new Promise((resolve) => answers.push(resolve)) });
+  news(model, [], { version: 5, spans: [[0, 49]], stale: true });
+  await settle();
+  assert.equal(cell(el, 49, "status").textContent, "…");
+  answers.shift()({ version: 4, rows: Array.from({ length: 50 }, (_, trial) => row(trial)) });
+  await settle();
+  assert.equal(cell(el, 49, "status").textContent, "…");
+  answers.shift()({ version: 5, rows: Array.from({ length: 50 }, (_, trial) => done(trial)) });
+  await settle();
+  assert.equal(cell(el, 49, "status").textContent, "Completed");
+});
+
+test("a row with the focus, or with a form, stays in the page when it is scrolled out of sight", async () => {
+  const { el } = await show(snapshot(120));
+  const scroll = el.querySelector(".axnb-scroll");
+  click(button(el, "Complete trial 118"));
+  cell(el, 119, "p0").focus();
+  scroll.scrollTop = 32 * 90;
+  scroll.dispatchEvent(new Event("scroll"));
+  await settle();
+  assert.equal(document.activeElement, cell(el, 119, "p0"));
+  assert.ok(el.querySelector("form").isConnected);
+  assert.equal(line(el, 110), null);
+});
+
+test("only rows that change are shown to have changed", async () => {
+  const { el, model } = await show(snapshot(3));
+  el.querySelector(".axnb-scroll").dispatchEvent(new Event("scroll"));
+  await settle();
+  news(model, [done(1)]);
+  const flashing = [...el.querySelectorAll(".axnb-flash")].map((each) => each.dataset.trial);
+  assert.deepEqual(flashing, ["1"]);
+});
+
 test("one tab stop; arrows, Home, End and Page keys walk the grid", async () => {
   const { el } = await show(snapshot(40));
   const stops = () => [...el.querySelectorAll('tbody [tabindex="0"]')];
@@ -283,6 +319,43 @@ test("a click acts on its own row, wherever the focus is", async () => {
   cell(el, 0, "status").focus();
   click(button(el, "Fail trial 2"));
   assert.equal(el.querySelector("form:not([hidden])").getAttribute("aria-label"), "Fail trial 2");
+});
+
+test("a metric may be called as the language's own things are", async () => {
+  const state = snapshot(1);
+  state.columns.metrics = ["constructor", "__proto__"].map((name) => ({ name, note: "", needed: true }));
+  state.rows = [row(0, { results: [null, null] })];
+  const { el, model } = await show(state, {
+    complete: () => {
+      throw refusal("…", JSON.parse('{"mean __proto__": "Enter a number."}'));
+    },
+  });
+  click(button(el, "Complete trial 0"));
+  const inputs = [...el.querySelectorAll("form:not([hidden]) input")];
+  inputs[0].value = "1";
+  inputs[2].value = "2";
+  el.querySelector("form:not([hidden])").dispatchEvent(new Event("submit", { cancelable: true }));
+  await settle();
+  const sent = JSON.stringify(model.calls("complete")[0].values);
+  assert.equal(sent, '{"constructor":{"mean":"1","sem":""},"__proto__":{"mean":"2","sem":""}}');
+  assert.deepEqual(inputs.map((input) => input.hasAttribute("aria-invalid")), [false, false, true, false]);
+});
+
+test("parameters may be called so too", async () => {
+  const state = snapshot(0);
+  state.columns.parameters = ["constructor", "__proto__"].map((name) => ({ ...state.columns.parameters[0], name }));
+  const { el, model } = await show(state, {
+    add: () => {
+      throw refusal("…", { toString: "no" });
+    },
+  });
+  click(button(el, "Add trial"));
+  const inputs = [...el.querySelectorAll("form input")];
+  inputs[1].value = "2";
+  el.querySelector("form").dispatchEvent(new Event("submit", { cancelable: true }));
+  await settle();
+  assert.equal(JSON.stringify(model.calls("add")[0].values), '{"constructor":"","__proto__":"2"}');
+  assert.deepEqual(inputs.map((input) => input.hasAttribute("aria-invalid")), [false, false]);
 });
 
 test("an error that belongs to no field stands in the form", async () => {
@@ -421,6 +494,9 @@ test("the row that a reader is at is told to the kernel, once, and marked by it"
   for (const key of ["p0", "p1"]) cell(el, 1, key).focus();
   await new Promise((resolve) => setTimeout(resolve, 200));
   assert.deepEqual(model.calls("select"), [{ trial: 1 }]);
+  cell(el, 1, "p0").focus();
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  assert.equal(model.calls("select").length, 1);
   model.change("selected", 2);
   assert.equal(line(el, 2).getAttribute("aria-selected"), "true");
   assert.equal(line(el, 1).getAttribute("aria-selected"), "false");
@@ -440,6 +516,25 @@ test("when the kernel is gone the board says so and takes nothing", async () => 
 test("a kernel that cannot tell its state is quoted", async () => {
   const { el } = await show(Promise.reject(refusal("broken.")));
   assert.deepEqual(alerts(el), ["Broken."]);
+});
+
+test("a page that missed news asks for the state anew", async () => {
+  const state = snapshot(3);
+  const { el, model } = await show(state);
+  Object.assign(state, { version: 9, rows: [row(0), done(1), row(2)] });
+  model.change("version", 1);
+  await settle();
+  assert.equal(model.calls("state").length, 1);
+  model.change("version", 9);
+  await settle();
+  assert.equal(cell(el, 1, "status").textContent, "Completed");
+});
+
+test("a trial that a program selects comes into sight", async () => {
+  const { el, model } = await show(snapshot(120));
+  assert.equal(line(el, 5), null);
+  model.change("selected", 5);
+  assert.equal(line(el, 5).getAttribute("aria-selected"), "true");
 });
 
 test("two views of one board share its rows and follow together", async () => {

@@ -150,6 +150,14 @@ def test_a_new_best_sends_the_old_one_too(wire, client, point, board):
     assert rows[1] == ""
 
 
+def test_the_rows_are_there_before_the_answer_even_in_a_rush(browser, wire, client, point, board):
+    client.attach_trial(point)
+    board._feed._last = time.monotonic() + 60  # as if news had just been sent
+    wire.messages.clear()
+    browser.ask("fail", trial=0, reason="")
+    assert [message.get("news") for message in wire.messages] == ["rows", None]
+
+
 def test_many_changes_are_told_in_few_news(wire, client, point, board):
     for number in range(200):
         client.attach_trial({**point, "temperature": 180.0 + number / 4})
@@ -267,7 +275,10 @@ def test_a_board_follows_the_experiment_that_its_client_loads(client, wire, poin
     board.close()
 
 
-def test_the_browser_may_change_no_trait(board):
-    synced = {name for name in board.keys if not name.startswith("_")}
-    assert {"version", "counts"}.isdisjoint(synced)
-    assert synced - set(ipywidgets.DOMWidget().keys) == {"selected", "busy"}
+def test_only_small_state_is_kept_in_a_saved_notebook(board, client, point):
+    for number in range(50):
+        client.attach_trial({**point, "temperature": 180.0 + number})
+    state = {name: value for name, value in board.get_state().items() if not name.startswith("_")}
+    ours = state.keys() - set(ipywidgets.DOMWidget().keys)
+    assert ours == {"selected", "busy", "version"}
+    assert len(str({name: state[name] for name in ours})) < 100

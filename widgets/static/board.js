@@ -264,8 +264,11 @@ function renderBoard({ store, model, el, signal }) {
   );
   const onBusy = () => update();
   const onSelected = () => {
-    chosen = model.get("selected") ?? null;
+    const selected = model.get("selected") ?? null;
+    if (selected === chosen) return;
+    chosen = selected;
     table.mark(chosen);
+    if (chosen !== null) table.reveal(chosen);
   };
   model.on("change:busy", onBusy);
   model.on("change:selected", onSelected);
@@ -321,8 +324,13 @@ export default () => {
   return {
     /** @param {{model: Model, signal?: AbortSignal}} context */
     initialize({ model, signal }) {
-      store = createStore(model, signal);
-      store.load();
+      const made = createStore(model, signal);
+      store = made;
+      made.load();
+      // After a lost connection the version comes again, but not the news that were missed.
+      model.on("change:version", () => {
+        if (model.get("version") > made.version && made.loaded) made.load();
+      });
     },
     /** @param {{model: Model, el: HTMLElement, signal?: AbortSignal}} context */
     render({ model, el, signal }) {

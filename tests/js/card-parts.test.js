@@ -3,7 +3,7 @@ import { mock, test } from "node:test";
 import { brief, newControls, scaleOf } from "../../widgets/static/card-controls.js";
 import { newMoves } from "../../widgets/static/card-moves.js";
 import { newTable } from "../../widgets/static/card-table.js";
-import { fitAxes, keepReading, neutral, recoloured, recolouring } from "../../widgets/static/card-text.js";
+import { fitAxes, keepReading, neutral, overflows, recoloured, recolouring } from "../../widgets/static/card-text.js";
 import { page, settle } from "./page.js";
 
 const EVIL = "<img src=x onerror=alert(1)>";
@@ -263,14 +263,19 @@ test("a zoom is kept while its axis shows the same, and given up when it does no
 test("where there is little room there are few ticks", () => {
   const [wide, narrow, own] = [900, 360, 360].map((width) => ({ width, xaxis: {}, yaxis: {} }));
   own.xaxis.nticks = 8;
-  for (const layout of [wide, narrow, own]) fitAxes(layout);
+  for (const layout of [wide, narrow, own]) fitAxes(layout, layout.width);
   assert.deepEqual([wide.xaxis.nticks, narrow.xaxis.nticks, own.xaxis.nticks, narrow.yaxis.nticks], [undefined, 3, 8, undefined]);
 });
 
-test("a title that is wider than the plot is broken between words", () => {
+test("a title that is wider than its room is broken between words", () => {
   const title = "share of variation explained, interactions included";
-  const [wide, narrow] = [900, 330].map((width) => ({ width, xaxis: { title: { text: title } }, yaxis: { title: { text: title } } }));
-  for (const layout of [wide, narrow]) fitAxes(layout);
+  const [wide, narrow] = [600, 210].map((room) => {
+    const layout = { width: 700, xaxis: { title: { text: title } }, yaxis: { title: { text: title } } };
+    assert.equal(overflows(layout, room), room < 300);
+    fitAxes(layout, room);
+    assert.ok(!overflows(layout, room));
+    return layout;
+  });
   assert.equal(wide.xaxis.title.text, title);
   assert.equal(narrow.xaxis.title.text, "share of variation explained,<br>interactions included");
   assert.equal(narrow.yaxis.title.text, title);

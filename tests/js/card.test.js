@@ -35,7 +35,10 @@ function shown({ face = faceOf(), picture = "<svg><text>#0072b2</text></svg>", p
   const painted = [];
   const purged = [];
   const library = {
-    react: async (element, data, layout, config) => painted.push({ data, layout, config }),
+    react: async (element, data, layout, config) => {
+      if (data[0]?.type === "broken") throw new Error("no such trace");
+      painted.push({ data, layout, config });
+    },
     purge: (element) => purged.push(element),
     downloadImage: (element, options) => model.saved.push(options),
   };
@@ -81,6 +84,7 @@ test("the card says that it is on show, paints what it gets, and thanks for it",
   assert.deepEqual([painted[0].layout.width, painted[0].layout.height], [640, 300]);
   assert.equal(painted[0].layout.template.layout.font.color, "#000001");
   assert.equal(painted[0].config.typesetMath, false);
+  assert.equal(painted[0].config.showSendToCloud, false);
   assert.ok("axnbLive" in el.querySelector(".axnb-figure").dataset);
   assert.equal(model.calls("seen").length, 1);
 });
@@ -103,6 +107,15 @@ test("a picture that comes before plotly is painted when plotly is there", async
   arrive();
   await settle();
   assert.equal(painted.length, 1);
+});
+
+test("a figure that plotly cannot draw says so, and the next one is drawn", async () => {
+  const { el, painted, draw } = shown();
+  await draw({}, { data: [{ type: "broken" }] });
+  assert.match(el.querySelector("[role=alert]").textContent, /could not be drawn: no such trace/);
+  await draw();
+  assert.equal(painted.length, 1);
+  assert.ok(el.querySelector("[role=alert]").hidden);
 });
 
 test("names in the picture are neutralised", async () => {

@@ -2,14 +2,18 @@
  * The picture of a card: a still one at once, plotly's when it has arrived. Both fill the same box.
  */
 
-import { fitAxes, keepReading, neutral, recoloured, recolouring } from "./card-text.js";
+import { fitAxes, keepReading, neutral, overflows, recoloured, recolouring } from "./card-text.js";
 import { h, setAttribute } from "./dom.js";
 import { colours } from "./theme.js";
 
+// The same object every time: with another one plotly would start anew and forget a zoom.
 const CONFIG = {
   displaylogo: false,
   displayModeBar: "hover",
   typesetMath: false, // names with dollar signs are names
+  showSendToCloud: false, // nothing leaves the machine
+  plotlyServerURL: "",
+  topojsonURL: "",
   modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d", "toImage"],
 };
 
@@ -25,16 +29,15 @@ const CONFIG = {
  * @param {HTMLElement} options.root the card, marked with its theme
  * @param {Themes} options.themes
  * @param {(ticket: number, draft: boolean) => void} options.painted
+ * @param {(error: Error) => void} options.failed
  * @param {AbortSignal} options.signal
  */
-export function newFigure({ root, themes, painted, signal }) {
+export function newFigure({ root, themes, painted, failed, signal }) {
   const still = h("img", { class: "axnb-still", alt: "", draggable: "false" });
   const plot = h("div", { class: "axnb-plot" });
   const element = h("div", { class: "axnb-figure", role: "img" }, still, plot);
   /** @type {any} */
   let library;
-  /** @type {any} the same one every time: with another, plotly would start anew and forget a zoom */
-  let config;
   /** @type {{json: string, ticket: number, draft: boolean} | undefined} */
   let figure;
   let svg = "";
@@ -47,23 +50,31 @@ export function newFigure({ root, themes, painted, signal }) {
   const isDark = () => root.dataset.axnbTheme === "dark";
   const isLive = () => "axnbLive" in element.dataset;
 
-  const dressed = () => {
+  /** Pixels for a title below the plot; known once something is painted. */
+  const room = () => {
+    const size = /** @type {any} */ (plot)._fullLayout?._size;
+    return size ? 2 * Math.min(size.l + size.w / 2, size.r + size.w / 2) : width;
+  };
+
+  /** @param {number} titleRoom */
+  const dressed = (titleRoom) => {
     const { data = [], layout = {} } = neutral(JSON.parse(figure?.json ?? "{}"));
     if (isDark()) for (const part of [data, layout]) recoloured(part, toDark);
     layout.template ??= ownTemplate();
     layout.width = Math.min(layout.width ?? Infinity, width);
     layout.height = height;
     keepReading(layout);
-    fitAxes(layout);
+    fitAxes(layout, titleRoom);
     return { data, layout };
   };
 
   const ownTemplate = () => {
     const template = structuredClone(themes[isDark() ? "dark" : "light"]);
-    const { bg, muted, accent } = colours(element, ["bg", "muted", "accent"]);
+    const { bg, fg, raised, line, muted, accent } = colours(element, ["bg", "fg", "raised", "line", "muted", "accent"]);
     const paper = bg ? { paper_bgcolor: bg, plot_bgcolor: bg } : {};
+    const hoverlabel = { bgcolor: raised, bordercolor: line, font: { color: fg } };
     const modebar = { bgcolor: "rgba(0,0,0,0)", color: muted, activecolor: accent };
-    template.layout = { ...template.layout, ...paper, modebar };
+    template.layout = { ...template.layout, ...paper, modebar, hoverlabel };
     return template;
   };
 
@@ -76,11 +87,15 @@ export function newFigure({ root, themes, painted, signal }) {
       while (again && !signal.aborted) {
         again = false;
         const { ticket, draft } = figure;
-        const { data, layout } = dressed();
-        await library.react(plot, data, layout, (config ??= { ...CONFIG, modeBarButtonsToAdd: exports() }));
+        const fitted = room();
+        const { data, layout } = dressed(fitted);
+        await library.react(plot, data, layout, CONFIG);
+        again ||= room() < fitted && overflows(layout, room());
         element.dataset.axnbLive = "";
         painted(ticket, draft);
       }
+    } catch (error) {
+      failed(new Error(`The picture could not be drawn: ${/** @type {Error} */ (error).message}`));
     } finally {
       painting = false;
     }
@@ -91,14 +106,6 @@ export function newFigure({ root, themes, painted, signal }) {
     const filename = (element.getAttribute("data-name") || "card").replace(/[^\w.-]+/g, "-");
     return library?.downloadImage(plot, { format, filename, width, height, scale: format === "png" ? 2 : 1 });
   };
-
-  const exports = () =>
-    /** @type {const} */ (["png", "svg"]).map((format) => ({
-      name: `save-${format}`,
-      title: `Save as ${format.toUpperCase()}`,
-      icon: library.Icons?.camera,
-      click: () => save(format),
-    }));
 
   const showStill = () => {
     const text = isDark() ? toDark(svg) : svg;

@@ -130,6 +130,7 @@ function newParts(themes, signal, send) {
     root,
     themes,
     signal,
+    failed: fail,
     painted: (ticket, draft) => {
       root.dataset.painted = String(ticket);
       root.dispatchEvent(new CustomEvent("axnb-painted", { bubbles: true, detail: { ticket, draft } }));

@@ -68,21 +68,36 @@ export function recoloured(value, recolour) {
   return value;
 }
 
-/** Pixels: a character of an axis title, and what stands beside the plot. */
-const CHARACTER = 7;
-const BESIDE = 120;
+const CHARACTER = 7; // pixels of an axis title
+
+/** @param {any} layout @returns {any[]} the axes that lie along the width */
+function horizontal(layout) {
+  const found = Object.entries(layout).filter(([name, axis]) => /^xaxis\d*$/.test(name) && axis && typeof axis === "object");
+  return found.map(([, axis]) => axis);
+}
 
 /**
- * Fits what is written along the horizontal axes to the room there is: long titles are broken, ticks are thinned out.
+ * Fits what is written along the horizontal axes: long titles are broken, and ticks are thinned out in a narrow picture.
  *
  * @param {any} layout
+ * @param {number} room pixels for a title
  */
-export function fitAxes(layout) {
-  for (const [name, axis] of Object.entries(layout)) {
-    if (!/^xaxis\d*$/.test(name) || !axis || typeof axis !== "object") continue;
-    if (axis.title?.text) axis.title.text = broken(axis.title.text, (layout.width - BESIDE) / CHARACTER);
+export function fitAxes(layout, room) {
+  for (const axis of horizontal(layout)) {
+    if (axis.title?.text) axis.title.text = broken(axis.title.text, room / CHARACTER);
     if (layout.width < 600 && axis.tickvals === undefined) axis.nticks ??= Math.max(2, Math.floor(layout.width / 120));
   }
+}
+
+/**
+ * Says whether a line of a title below the plot is longer than there is room.
+ *
+ * @param {any} layout
+ * @param {number} room pixels
+ */
+export function overflows(layout, room) {
+  const lines = horizontal(layout).flatMap((axis) => String(axis.title?.text ?? "").split("<br>"));
+  return lines.some((line) => line.includes(" ") && line.length * CHARACTER > room);
 }
 
 /**

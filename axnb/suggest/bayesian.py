@@ -15,7 +15,7 @@ from axnb.record.trial import Provenance, TrialStatus
 from axnb.suggest.acquisition import Acquisition, Combination, ExpectedImprovement, Feasibility
 from axnb.suggest.hypervolume import ExpectedHypervolumeImprovement, boxes, non_dominated, reference_point
 from axnb.suggest.modelling import FittedModel, Request, Suggestion, final_outcomes, fitted, is_member
-from axnb.suggest.optimize import SearchOptions, maximise
+from axnb.suggest.optimize import Region, SearchOptions, maximise
 from axnb.surrogate.gp import Array, GaussianProcess
 from axnb.surrogate.surrogate import Surrogate
 from axnb.surrogate.threads import single_thread
@@ -179,7 +179,7 @@ class Bayesian:
         begun = time.perf_counter()
         model = fitted(request.view)
         with single_thread():
-            goal = _goal(request, model)
+            goal = express_goal(request, model)
             state = _start(request, State(goal, list(goal.processes), model.X), model)
             for row, metrics in _pending(request, goal):
                 state = state.imagine(row, metrics)
@@ -202,12 +202,14 @@ class Bayesian:
         begun = time.perf_counter()
         acquisition, seeds = state.acquisition()
         rng = request.stream()
-        found = maximise(acquisition, request.region(seeds), rng, self.search)
+        region = request.region(seeds)
+        found = maximise(acquisition, region, rng, self.search)
         if found is None:
-            found = maximise(acquisition, request.region(seeds, retry_failed=True), rng, self.search)
+            region = request.region(seeds, retry_failed=True)
+            found = maximise(acquisition, region, rng, self.search)
         if found is None:
             return None
-        row, value = found
+        row, value = _simplified(request, acquisition, region, found)
         parameters = request.parameters(row)
         row = request.encoder.encode([parameters])[0]
         mean, sd = model.predict_encoded(row[None])
@@ -222,7 +224,28 @@ class Bayesian:
         return Suggestion(parameters=parameters, provenance=provenance), row
 
 
-def _goal(request: Request, model: FittedModel) -> Goal:
+def _simplified(
+    request: Request, acquisition: Acquisition, region: Region, found: tuple[Array, float]
+) -> tuple[Array, float]:
+    """Return what was found, nearer to the pruning target where that is wanted and costs little."""
+    if not request.options.simplify_parameter_changes:
+        return found
+    from axnb.suggest.simplify import simplified, target_row
+
+    target = target_row(request)
+    if target is None:
+        return found
+    row = simplified(acquisition, region, found[0], target, region.seeds)
+    return row, float(acquisition.value(row[None])[0])
+
+
+def express_goal(request: Request, model: FittedModel) -> Goal:
+    """Return a request's goal in the numbers of the models.
+
+    Raises:
+        NotConfiguredError: If there is no goal.
+        UserInputError: If a constraint is relative and the baseline has no result.
+    """
     config = request.view.optimization
     if config is None:
         raise NotConfiguredError("there is no goal yet: call configure_optimization first.")

@@ -1,0 +1,181 @@
+"""Whether more trials are worth their while."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from axnb.errors import NotConfiguredError
+from axnb.problem.tables import cell
+from axnb.record.experiment import ExperimentView
+from axnb.record.trial import TrialStatus
+from axnb.suggest.acquisition import Feasibility
+from axnb.suggest.bayesian import Bayesian, express_goal
+from axnb.suggest.best import best_point, pareto_frontier
+from axnb.suggest.hypervolume import hypervolume, reference_point
+from axnb.suggest.modelling import FittedModel, Request, fitted, make_request
+from axnb.surrogate.gp import Array
+
+_SHARE = 0.01  # of what was gained so far: a trial that is expected to gain less is not worth much
+_NOISE = 0.1  # of the noise of a reading: what is smaller is hard to tell from nothing
+_NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(64)
+_WEIGHTS = _WEIGHTS / _WEIGHTS.sum()
+_ENDED = frozenset({TrialStatus.COMPLETED, TrialStatus.EARLY_STOPPED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoppingAdvice:
+    """What a further trial is expected to bring, and what to do about it.
+
+    Args:
+        objective: The objective; `"hypervolume"` where there are several.
+        best: Its best value so far, in its own units.
+        expected_gain: By how much the next trial is expected to better it, in the same units, at least 0.
+        gained: By how much the trials have bettered their median so far, in the same units.
+        noise: Standard deviation of a reading, in the same units; NaN where there are several objectives.
+        trials: Number of trials completed.
+        lost: Number of trials failed or abandoned.
+        seconds: Time that ended trials took from start to end, all together.
+        stop: Whether to stop.
+        recommendation: What to do and why, in a sentence.
+
+    Example:
+        >>> numbers = dict(best=1.0, expected_gain=0.1, gained=2.0, noise=0.0, trials=9, lost=0, seconds=60.0)
+        >>> StoppingAdvice(objective="loss", stop=False, recommendation="Go on.", **numbers)
+        Go on.
+    """
+
+    objective: str
+    best: float
+    expected_gain: float
+    gained: float
+    noise: float
+    trials: int
+    lost: int
+    seconds: float
+    stop: bool
+    recommendation: str
+
+    def __repr__(self) -> str:
+        return self.recommendation
+
+
+def stopping_advice(view: ExperimentView) -> StoppingAdvice:
+    """Return what the next trial is expected to bring.
+
+    Args:
+        view: The experiment.
+
+    Raises:
+        NotConfiguredError: If there is no search space or no goal.
+        DataRequiredError: If there are no results to learn from, or none is feasible.
+        ModelError: If the results cannot be modelled.
+    """
+    if view.optimization is None:
+        raise NotConfiguredError("there is no goal yet: call configure_optimization first.")
+    request, model = make_request(view, None), fitted(view)
+    if view.optimization.is_multi_objective:
+        best, gained, gain, noise = _of_the_front(request, model)
+        label = "hypervolume"
+    else:
+        best, gained, gain, noise = _of_the_best(request, model)
+        label = view.optimization.objective.label
+    trials = [t for t in view.trials.values() if t.status in _ENDED]
+    seconds = [
+        (t.time_completed - t.time_created).total_seconds() for t in trials if t.time_completed and t.time_created
+    ]
+    stop = gain <= max(_SHARE * gained, 0.0 if math.isnan(noise) else _NOISE * noise)
+    return StoppingAdvice(
+        objective=label,
+        best=best,
+        expected_gain=gain,
+        gained=gained,
+        noise=noise,
+        trials=len(trials),
+        lost=sum(t.status in (TrialStatus.FAILED, TrialStatus.ABANDONED) for t in view.trials.values()),
+        seconds=sum(s.total_seconds() for s in spans),
+        stop=stop,
+        recommendation=_sentence(label, gain, gained, noise, stop=stop),
+    )
+
+
+def _sentence(label: str, gain: float, gained: float, noise: float, *, stop: bool) -> str:
+    share = f", {100.0 * gain / gained:.2g} % of what was gained so far" if gained > 0.0 else ""
+    rough = f"; readings vary by {cell(noise)}" if noise > 0.0 else ""
+    what = f"the next trial is expected to better {label} by {gain:.2g}{share}{rough}"
+    return f"You may stop: {what}." if stop else f"Go on: {what}."
+
+
+def _next_row(request: Request) -> Array | None:
+    found = Bayesian().generate(request, 1)
+    return request.encoder.encode([found[0].parameters]) if found else None
+
+
+def _of_the_best(request: Request, model: FittedModel) -> tuple[float, float, float, float]:
+    """Return best value, gain so far, expected gain and noise of the only objective."""
+    view = request.view
+    assert view.optimization is not None
+    objective = view.optimization.objective
+    weights = dict(objective.expression.terms)
+    point = best_point(view)
+    best = sum(w * point.values[n][0] for n, w in weights.items())
+    seen = [
+        sum(w * a.outcomes[n][0] for n, w in weights.items()) for a in model.arms if set(weights) <= set(a.outcomes)
+    ]
+    noise = math.sqrt(sum((w * _noise(model, n)) ** 2 for n, w in weights.items()))
+    unit = abs(next(iter(weights.values()))) if len(weights) == 1 else 1.0
+    row = _next_row(request)
+    gain = 0.0 if row is None else _beyond(model, weights, row, best) * _feasible(request, model, row)
+    sign = -1.0 if objective.minimize else 1.0
+    return sign * best / unit, max(best - float(np.median(seen)), 0.0) / unit, gain / unit, noise / unit
+
+
+def _beyond(model: FittedModel, weights: dict[str, float], row: Array, best: float) -> float:
+    """Return by how much a weighted sum of metrics is expected to exceed a value at a row, where it does."""
+    if len(weights) == 1:  # on the scale of the model, where values are normal
+        ((name, weight),) = weights.items()
+        entry = model.surrogate[name]
+        z, variance = entry.process.predict(row)
+        values = weight * entry.scaling.inverse(z[0] + math.sqrt(variance[0]) * _NODES)
+    else:
+        mean, sd = model.predict_encoded(row)
+        columns, w = [model.metric_names.index(n) for n in weights], np.array(list(weights.values()))
+        values = float(w @ mean[0, columns]) + float(np.linalg.norm(w * sd[0, columns])) * _NODES
+    return float(np.maximum(values - best, 0.0) @ _WEIGHTS)
+
+
+def _noise(model: FittedModel, name: str) -> float:
+    entry = model.surrogate[name]
+    known = entry.sem[np.isfinite(entry.sem)]
+    return float(np.median(known)) if len(known) == len(entry.sem) else entry.noise
+
+
+def _feasible(request: Request, model: FittedModel, row: Array) -> float:
+    """Return the probability that the limits hold at a row."""
+    goal = express_goal(request, model)
+    return float(np.exp(Feasibility(goal.processes, goal.limits).value(row)[0]))
+
+
+def _of_the_front(request: Request, model: FittedModel) -> tuple[float, float, float, float]:
+    """Return hypervolume, gain so far and expected gain of several objectives, as shares of the objectives' ranges."""
+    view = request.view
+    assert view.optimization is not None
+    terms = [o.expression.terms for o in view.optimization.objectives]
+
+    def total(values: dict[str, tuple[float, float]]) -> list[float]:
+        return [sum(w * values[n][0] for n, w in t) for t in terms]
+
+    Y = np.array([total(dict(a.outcomes)) for a in model.arms if all(n in a.outcomes for t in terms for n, _ in t)])
+    front = np.array([total(p.values) for p in pareto_frontier(view)]).reshape(-1, len(terms))
+    low, spread = Y.min(0), np.where(np.ptp(Y, axis=0) > 0, np.ptp(Y, axis=0), 1.0)
+    floor = np.zeros(len(terms)) if not len(front) else np.minimum((reference_point(front) - low) / spread, 0.0)
+    volume = hypervolume((front - low) / spread, floor)
+    row, gain = _next_row(request), 0.0
+    if row is not None:
+        mean, sd = model.predict_encoded(row)
+        rng, columns = np.random.default_rng(0), model.metric_names
+        draws = mean[0] + sd[0] * rng.standard_normal((256, len(columns)))
+        made = np.array([[sum(w * d[columns.index(n)] for n, w in t) for t in terms] for d in draws])
+        more = [hypervolume(np.vstack([(front - low) / spread, ((y - low) / spread)[None]]), floor) for y in made]
+        gain = max(float(np.mean(more)) - volume, 0.0) * _feasible(request, model, row)
+    return volume, volume, gain, math.nan

@@ -1,0 +1,81 @@
+"""Advice on stopping: units, signs, what it says."""
+
+import math
+
+import pytest
+
+from axnb.errors import DataRequiredError, NotConfiguredError
+from axnb.record.experiment import Experiment
+from axnb.record.trial import TrialStatus
+from axnb.suggest import stopping
+from axnb.suggest.stopping import stopping_advice
+from tests.suggest.helpers import Bench, bowl
+
+
+def test_the_gain_shrinks_and_in_the_end_the_advice_is_to_stop():
+    bench = Bench()
+    bench.run(bowl, 6)
+    early = stopping_advice(bench.view)
+    bench.run(bowl, 16)
+    late = stopping_advice(bench.view)
+    assert late.expected_gain < early.expected_gain
+    assert late.stop
+    assert repr(late).startswith("You may stop: the next trial is expected to better f by ")
+    assert late.trials == 22
+    assert late.best == pytest.approx(0.0, abs=1e-3)
+
+
+@pytest.mark.parametrize("objective", ["f", "-g", "3*f", "-2*g"])
+def test_values_are_in_the_units_of_the_metric(objective):
+    bench, tenfold = Bench(objective=objective), Bench(objective=objective)
+
+    def wave(p, scale):
+        f = scale * (math.sin(9 * p["x"]) + p["y"])
+        return {"f": f, "g": -f}
+
+    bench.run(lambda p: wave(p, 1.0), 7)
+    tenfold.run(lambda p: wave(p, 10.0), 7)
+    one, ten = stopping_advice(bench.view), stopping_advice(tenfold.view)
+    assert ten.expected_gain == pytest.approx(10 * one.expected_gain, rel=0.05)
+    assert ten.gained == pytest.approx(10 * one.gained, rel=0.05)
+    assert ten.best == pytest.approx(10 * one.best, rel=0.05)
+    seen = [t.outcomes[objective[-1]][0] for t in bench.view.trials.values()]
+    assert one.best == pytest.approx(min(seen) if objective.startswith("-") else max(seen), abs=0.1)
+    assert 0 < one.expected_gain < 2
+
+
+def test_noise_and_failures_are_counted():
+    bench = Bench()
+    bench.run(lambda p: {"f": (bowl(p)["f"], 0.25)}, 7)
+    bench.end(bench.create({"x": 0.9, "y": 0.9}), TrialStatus.FAILED)
+    advice = stopping_advice(bench.view)
+    assert advice.noise == pytest.approx(0.25)
+    assert advice.lost == 1
+    assert advice.seconds >= 0.0
+    assert "readings vary by 0.25" in advice.recommendation
+
+
+def test_what_is_hardly_feasible_gains_little(monkeypatch):
+    bench = Bench(limits=["g <= -1"])
+    bench.run(lambda p: {**bowl(p), "g": math.sin(9 * p["x"]) - 1.5}, 6)
+    advice = stopping_advice(bench.view)
+    monkeypatch.setattr(stopping, "_feasible", lambda *_: 1.0)
+    assert advice.expected_gain < stopping_advice(bench.view).expected_gain
+
+
+def test_several_objectives_and_sums():
+    bench = Bench(objective="f, -g")
+    bench.run(lambda p: {"f": p["x"], "g": p["x"] ** 2 + p["y"]}, 8)
+    advice = stopping_advice(bench.view)
+    assert advice.objective == "hypervolume"
+    assert 0 <= advice.expected_gain < advice.best
+    bench = Bench(objective="f - 2*g")
+    bench.run(lambda p: {"f": p["x"], "g": p["x"] ** 2 + p["y"]}, 8)
+    assert stopping_advice(bench.view).best == pytest.approx(0.125, abs=0.05)
+
+
+def test_errors():
+    with pytest.raises(NotConfiguredError):
+        stopping_advice(Experiment().view())
+    with pytest.raises(DataRequiredError):
+        stopping_advice(Bench().view)

@@ -70,9 +70,9 @@ export function newFigure({ root, themes, painted, failed, signal }) {
 
   const ownTemplate = () => {
     const template = structuredClone(themes[isDark() ? "dark" : "light"]);
-    const { bg, fg, raised, line, muted, accent } = colours(element, ["bg", "fg", "raised", "line", "muted", "accent"]);
+    const { bg, fg, line, muted, accent } = colours(element, ["bg", "fg", "line", "muted", "accent"]);
     const paper = bg ? { paper_bgcolor: bg, plot_bgcolor: bg } : {};
-    const hoverlabel = { bgcolor: raised, bordercolor: line, font: { color: fg } };
+    const hoverlabel = { bgcolor: bg, bordercolor: line, font: { color: fg } };
     const modebar = { bgcolor: "rgba(0,0,0,0)", color: muted, activecolor: accent };
     template.layout = { ...template.layout, ...paper, modebar, hoverlabel };
     return template;

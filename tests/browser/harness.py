@@ -209,6 +209,9 @@ class Notebook:
 
     def unroll(self, most: int = 12_000) -> None:
         """Make the page as tall as the notebook, so that all of it is painted and photographed."""
+        for height in (most, 800):  # cells that were never on the screen have a guessed height
+            self.page.set_viewport_size({"width": 1400, "height": height})
+            self.page.wait_for_timeout(500)
         height = self.page.evaluate("() => document.querySelector('.jp-WindowedPanel-outer').scrollHeight")
         self.page.set_viewport_size({"width": 1400, "height": min(int(height) + 150, most)})
 

@@ -28,8 +28,8 @@ STATUSES = "[trial.status.name for trial in client.experiment.view().trials.valu
 
 @pytest.fixture
 def notebook(open_: OpenNotebook, write: Callable[..., Path]) -> Notebook:
-    """Three running trials on a board."""
-    opened = open_(write("board.ipynb", EXPERIMENT, "board = client.board()\nboard"))
+    """Three running trials, on two boards."""
+    opened = open_(write("board.ipynb", EXPERIMENT, "board = client.board()\nboard", "client.board()"))
     opened.run_all()
     expect(_board(opened).get_by_role("button", name="Complete trial 2")).to_be_visible(timeout=20_000)
     return opened
@@ -102,7 +102,7 @@ def test_what_is_refused_is_said_beside_the_field_and_changes_nothing(notebook: 
 def test_suggest_and_add_a_trial(notebook: Notebook) -> None:
     board = _board(notebook)
     board.get_by_label("Number of trials to suggest").fill("2")
-    board.get_by_role("button", name="Suggest").click()
+    board.get_by_role("button", name="Suggest", exact=True).click()
     expect(_row(board, 4)).to_be_visible(timeout=30_000)
     board.get_by_role("button", name="Add trial").click()
     form = board.get_by_role("form", name="Add a trial")
@@ -143,6 +143,9 @@ def test_everything_by_keyboard_and_no_key_edits_the_notebook(notebook: Notebook
     press("Enter")
     press("Escape")
     expect(board.get_by_role("form")).to_have_count(0)
+    expect(_row(board, 0).get_by_role("gridcell", name="Running")).to_be_focused()
+    press("End")
+    expect(board.get_by_role("button", name="Abandon trial 0")).to_be_focused()
     press("Enter")
     press("Enter")
     expect(_row(board, 0)).to_contain_text("Abandoned")
@@ -154,11 +157,9 @@ def test_everything_by_keyboard_and_no_key_edits_the_notebook(notebook: Notebook
     assert notebook.cell_count() == cells
 
 
-def test_two_boards_and_python_stay_in_step(notebook: Notebook, open_: OpenNotebook) -> None:
-    notebook.command("notebook:insert-cell-below")
-    notebook.page.keyboard.type("client.complete_trial(1, {'strength': 40.0, 'weight': 5.0})\nclient.board()")
-    notebook.command("notebook:run-cell")
+def test_two_boards_and_python_stay_in_step(notebook: Notebook) -> None:
     second = _board(notebook, 2)
+    assert notebook.ask("client.complete_trial(1, {'strength': 40.0, 'weight': 5.0}).name") == "COMPLETED"
     for board in (_board(notebook), second):
         expect(_row(board, 1)).to_contain_text("Completed")
     _complete(second, 0, "50", "6")

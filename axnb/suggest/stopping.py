@@ -81,9 +81,7 @@ def stopping_advice(view: ExperimentView) -> StoppingAdvice:
         best, gained, gain, noise = _of_the_best(request, model)
         label = view.optimization.objective.label
     trials = [t for t in view.trials.values() if t.status in _ENDED]
-    seconds = [
-        (t.time_completed - t.time_created).total_seconds() for t in trials if t.time_completed and t.time_created
-    ]
+    spans = [t.time_completed - t.time_created for t in trials if t.time_completed and t.time_created]
     stop = gain <= max(_SHARE * gained, 0.0 if math.isnan(noise) else _NOISE * noise)
     return StoppingAdvice(
         objective=label,

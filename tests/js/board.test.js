@@ -392,6 +392,17 @@ test("while the kernel works a second press does nothing, and the button says so
   assert.equal(said(el), "Suggested trials 2, 3 and 4.");
 });
 
+test("a kernel that is busy with something else is excused", async () => {
+  let finish;
+  const { el } = await show(snapshot(2), { undo: () => new Promise((resolve) => (finish = resolve)) });
+  click(button(el, "Undo: trial 2 suggested"));
+  await new Promise((resolve) => setTimeout(resolve, 1600));
+  assert.match(said(el), /^The kernel is busy/);
+  finish({ text: "Undid: trial 2 suggested." });
+  await settle();
+  assert.equal(said(el), "Undid: trial 2 suggested.");
+});
+
 test("a form that is being sent is neither sent again nor closed", async () => {
   const { el, model } = await show(snapshot(2), { complete: () => new Promise(() => {}) });
   click(button(el, "Complete trial 1"));

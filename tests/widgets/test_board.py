@@ -260,6 +260,7 @@ def test_a_closed_board_follows_no_more(client, wire, point):
     wire.messages.clear()
     client.attach_trial(point)
     assert wire.messages == []
+    assert client.experiment._subscribers == []
 
 
 def test_a_board_follows_the_experiment_that_its_client_loads(client, wire, point, tmp_path):

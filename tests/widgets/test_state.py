@@ -118,6 +118,16 @@ def test_with_several_objectives_the_front_is_marked():
     assert state.header(view, best)["best"] == "2 trials on the Pareto front"
 
 
+def test_a_trial_beyond_a_threshold_is_never_best():
+    client = Client(random_seed=0)
+    client.configure_experiment([RangeParameterConfig("x", (0.0, 1.0), "float")])
+    client.configure_optimization(objective="acc, -latency", outcome_constraints=["latency <= 20"])
+    for number, (acc, latency) in enumerate([(0.9, 30.0), (0.8, 20.0)]):
+        client.attach_trial({"x": number / 10})
+        client.complete_trial(number, {"acc": acc, "latency": latency})
+    assert set(state.leaders(client.experiment.view())) == {1}
+
+
 outcomes = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4), st.integers(0, 2)), min_size=1, max_size=8)
 
 

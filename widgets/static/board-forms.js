@@ -12,6 +12,7 @@ import { ICONS } from "./board-icons.js";
  * @typedef {{name: string, input: HTMLInputElement | HTMLSelectElement, reason: HTMLElement}} Field
  * @typedef {{element: HTMLElement, fields: Field[]}} Group fields that belong together
  * @typedef {{element: HTMLElement, focus: () => void, busy: () => boolean}} Form
+ * @typedef {(method: string, params: Record<string, unknown>) => Promise<any>} Ask
  */
 
 const VERBS = {
@@ -25,13 +26,14 @@ const VERBS = {
  *
  * @param {object} options
  * @param {Store} options.store
+ * @param {Ask} options.ask
  * @param {number} options.trial
  * @param {Action} options.action the tab to begin with
  * @param {(text: string) => void} options.done
  * @param {() => void} options.cancel
  * @returns {Form & {show: (action: Action) => void}}
  */
-export function createTrialForm({ store, trial, action, done, cancel }) {
+export function createTrialForm({ store, ask, trial, action, done, cancel }) {
   const actions = store.row(trial)?.actions ?? [];
   /** @param {Action} each */
   const make = (each) =>
@@ -40,7 +42,7 @@ export function createTrialForm({ store, trial, action, done, cancel }) {
       submit: each === "complete" ? "Complete" : each === "fail" ? "Mark as failed" : "Abandon",
       doing: VERBS[each].doing,
       groups: each === "complete" ? store.columns.metrics.map(resultGroup) : [reasonGroup(each)],
-      send: (values) => store.connection.call(each, each === "complete" ? { trial, values: paired(values) } : { trial, reason: values.reason }),
+      send: (values) => ask(each, each === "complete" ? { trial, values: paired(values) } : { trial, reason: values.reason }),
       done,
       cancel,
     });
@@ -81,11 +83,12 @@ export function createTrialForm({ store, trial, action, done, cancel }) {
  *
  * @param {object} options
  * @param {Store} options.store
+ * @param {Ask} options.ask
  * @param {(text: string, trial: number) => void} options.done
  * @param {() => void} options.cancel
  * @returns {Form}
  */
-export function createAddForm({ store, done, cancel }) {
+export function createAddForm({ store, ask, done, cancel }) {
   const asked = store.columns.parameters.filter((column) => column.control !== "fixed");
   const fixed = store.columns.parameters.filter((column) => column.control === "fixed");
   const form = sheet({
@@ -95,7 +98,7 @@ export function createAddForm({ store, done, cancel }) {
     groups: asked.map(parameterGroup),
     note: fixed.length ? `Always: ${fixed.map((column) => `${column.name} ${column.text}`).join(", ")}.` : "",
     send: (values) =>
-      store.connection.call("add", {
+      ask("add", {
         values: Object.fromEntries(asked.map(({ name, control }) => [name, control === "choice" ? (values[name] === "" ? null : Number(values[name])) : values[name]])),
       }),
     done: (text, answer) => done(text, answer.trials[0]),

@@ -17,7 +17,8 @@ import { createAddForm, createTrialForm, sentence, showBusy } from "./board-form
  * @typedef {{get: (name: string) => any} & import("./rpc.js").Channel} Model
  */
 
-const PATIENCE = 4000; // milliseconds without an answer until the board says so
+const PATIENCE = 4000; // milliseconds without any answer until the board says so
+const BUSY = 1500; // milliseconds without an answer to an action until the board says why
 
 /**
  * Draws one view of a board.
@@ -61,6 +62,18 @@ function renderBoard({ store, model, el, signal }) {
   const off = (element) => element.getAttribute("aria-disabled") === "true";
 
   /**
+   * Asks the kernel; says so if it is busy with something else, such as a cell.
+   *
+   * @type {import("./board-forms.js").Ask}
+   */
+  const ask = (method, params) => {
+    const timer = setTimeout(() => {
+      if (!model.get("busy") && !gone) say("The kernel is busy; this will be done as soon as it is free.");
+    }, BUSY);
+    return store.connection.call(method, params).finally(() => clearTimeout(timer));
+  };
+
+  /**
    * Does something in the kernel that a button stands for; a second press while it lasts does nothing.
    *
    * @param {HTMLButtonElement} button
@@ -74,7 +87,7 @@ function renderBoard({ store, model, el, signal }) {
     warn("");
     const end = showBusy(button, doing);
     try {
-      const answer = await store.connection.call(method, params);
+      const answer = await ask(method, params);
       say(answer.text);
       then?.(answer);
     } catch (caught) {
@@ -119,6 +132,7 @@ function renderBoard({ store, model, el, signal }) {
     if (trialForm?.busy()) return;
     const form = createTrialForm({
       store,
+      ask,
       trial,
       action: first,
       cancel: () => {
@@ -166,6 +180,7 @@ function renderBoard({ store, model, el, signal }) {
     if (off(add)) return;
     addForm = createAddForm({
       store,
+      ask,
       cancel: () => {
         if (!addForm?.busy()) closeAdd();
       },

@@ -147,6 +147,7 @@ class SqlJournal:
         """Return the entries from a sequence number on.
 
         Raises:
+            ObjectNotFoundError: If the experiment has been deleted.
             SnapshotError: If an entry is damaged.
             StorageError: If the database refuses.
         """
@@ -159,6 +160,9 @@ class SqlJournal:
         )
         with self._database.transaction(write=False) as connection:
             bodies = list(connection.scalars(query))
+            here = bodies or connection.scalar(sa.select(experiments.c.id).where(experiments.c.id == self._id))
+        if not here:
+            raise ObjectNotFoundError("the experiment has been deleted from the database.")
         try:
             return [decode_entry(json.loads(b)) for b in bodies]
         except ValueError as error:
@@ -174,37 +178,31 @@ class SqlJournal:
         """
         with self._database.transaction() as connection:
             number = self._place(connection, entries)
-            rows = [_event_row(number, e) for e in entries]
             try:
-                connection.execute(events.insert(), rows)
+                connection.execute(events.insert(), [_event_row(number, e) for e in entries])
             except IntegrityError as error:
-                raise ConflictError("another process has written to the experiment.") from error
+                raise ConflictError("another process has written to the experiment, or deleted it.") from error
             for index, trial in written.items():
                 _replace_trial(connection, number, index, trial)
         self._id = number
 
     def _place(self, connection: sa.Connection, entries: Sequence[Entry]) -> int:
-        """Return the experiment's key, holding its row against other writers."""
+        """Return the experiment's key, making or renaming it if the entries say so."""
         name, number = _name(entries), self._id
+        if name is None and number is not None:
+            return number
         try:
-            if number is None:
-                made = connection.execute(experiments.insert().values(name=name, created=datetime.now(UTC)))
-                assert made.inserted_primary_key is not None
-                return int(made.inserted_primary_key[0])
-            query = sa.select(experiments.c.id).where(experiments.c.id == number).with_for_update()
-            if connection.scalar(query) is None:
-                raise ObjectNotFoundError("the experiment has been deleted from the database.")
-            if name is not None:
+            if number is not None:
                 connection.execute(experiments.update().where(experiments.c.id == number).values(name=name))
+                return number
+            made = connection.execute(experiments.insert().values(name=name, created=datetime.now(UTC)))
         except IntegrityError as error:
             raise UserInputError(
                 f"there is an experiment {name!r} in the database already: choose another name, "
                 "or load it by Client.load_from_database."
             ) from error
-        last = connection.scalar(sa.select(sa.func.max(events.c.sequence)).where(events.c.experiment_id == number))
-        if last != entries[0].sequence - 1:
-            raise ConflictError("another process has written to the experiment.")
-        return number
+        assert made.inserted_primary_key is not None
+        return int(made.inserted_primary_key[0])
 
 
 def _name(entries: Sequence[Entry]) -> str | None:

@@ -312,7 +312,7 @@ class State:
         for i, name in enumerate(self.goal.metrics):
             if name in metrics:
                 mean = float(processes[i].predict(row[None])[0][0])
-                processes[i] = processes[i].condition(row, mean, processes[i].hyperparameters.noise)
+                processes[i] = processes[i].condition(row, mean, 0.0)
         return replace(self, processes=processes, imagined=(*self.imagined, row))
 
     def acquisition(self) -> tuple[Acquisition, Array]:

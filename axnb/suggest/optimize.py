@@ -305,34 +305,25 @@ def _step(
 
 def _neighbours(region: Region, X: Array, rng: np.random.Generator, most: int = 12) -> tuple[Array, NDArray[np.int64]]:
     """Return rows that differ from one of ``X`` in one stepped column, and which row that is."""
-    rows, owners = [], []
+    rows, owners = [np.zeros((0, X.shape[1]))], [np.zeros(0, dtype=np.int64)]
     for j in region.stepped:
         column = region.encoder.columns[j]
         values = np.array([column.coordinate_at(i) for i in _some_levels(column.levels, rng, most)])
-        near = _adjacent(region, X[:, j], int(j))
-        for i, x in enumerate(X):
-            options = np.unique(np.concatenate([values, near[i]]))
-            options = options[np.abs(options - x[j]) > 1e-9]
-            block = np.repeat(x[None], len(options), axis=0)
-            block[:, j] = options
-            rows.append(block)
-            owners.append(np.full(len(options), i, dtype=np.int64))
-    if not rows:
-        return np.zeros((0, X.shape[1])), np.zeros(0, dtype=np.int64)
+        options = np.broadcast_to(values, (len(X), len(values)))
+        if column.levels > most and not column.is_categorical:
+            at = np.array([[column.index_of(u) - 1, column.index_of(u) + 1] for u in X[:, j]])
+            at = np.clip(at, 0, column.levels - 1)
+            options = np.hstack([options, [[column.coordinate_at(i) for i in pair] for pair in at]])
+        owner, which = np.nonzero(np.abs(options - X[:, j, None]) > 1e-9)
+        block = X[owner]
+        block[:, j] = options[owner, which]
+        rows.append(block)
+        owners.append(owner)
     return np.vstack(rows), np.concatenate(owners)
 
 
 def _some_levels(levels: int, rng: np.random.Generator, most: int) -> NDArray[np.int64]:
     return np.arange(levels) if levels <= most else rng.choice(levels, size=most, replace=False)
-
-
-def _adjacent(region: Region, coordinates: Array, j: int) -> list[Array]:
-    """Return the coordinates one value below and above each coordinate of column ``j``."""
-    column = region.encoder.columns[j]
-    if column.is_categorical:
-        return [np.zeros(0)] * len(coordinates)
-    at = [column.index_of(u) for u in coordinates]
-    return [np.array([column.coordinate_at(i) for i in (k - 1, k + 1) if 0 <= i < column.levels]) for k in at]
 
 
 def ascend(acquisition: Acquisition, region: Region, X: Array, movable: NDArray[np.bool_], iterations: int) -> Array:

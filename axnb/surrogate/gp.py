@@ -122,8 +122,8 @@ class Priors:
         lengthscale_bounds: Smallest and largest lengthscale, the largest for one column.
     """
 
-    lengthscale_loc: float = 0.0
-    lengthscale_scale: float = 1.0
+    lengthscale_loc: float = -1.6
+    lengthscale_scale: float = 1.75
     outputscale_scale: float = 1.0
     noise_loc: float = -7.0
     noise_scale: float = 2.0
@@ -346,9 +346,9 @@ class _Likelihood:
             L, _ = _factor(K, scale)
         except np.linalg.LinAlgError:
             return 1e25, np.zeros_like(theta)
-        inverse, _ = dpotri(L, lower=1)
-        inverse = np.tril(inverse)
-        inverse += np.tril(inverse, -1).T
+        inverse, _ = dpotri(L, lower=1)  # leaves the zeros above the diagonal
+        inverse = inverse + inverse.T
+        inverse.flat[:: len(K) + 1] *= 0.5
         value, weights = self._value(L, inverse)
         W = np.outer(weights, weights) - inverse
         offset = (theta - self.loc) / self.spread
@@ -486,7 +486,7 @@ def fit_gp(
             jac=True,
             method="L-BFGS-B",
             bounds=likelihood.bounds(),
-            options={"maxiter": max_iterations, "ftol": 1e-8, "gtol": 1e-4},
+            options={"maxiter": max_iterations, "ftol": 1e-6, "gtol": 1e-3},
         )
         if found.fun < best_value:
             best_value, best = float(found.fun), found.x

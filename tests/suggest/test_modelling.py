@@ -69,7 +69,8 @@ def test_it_learns_from_the_last_step():
 def test_predictions_and_leave_one_out_are_in_the_metrics_units():
     bench = Bench(objective="-f")
     bench.experiment.record([MetricsTracked(names=("extra",))])
-    bench.run(lambda p: {"f": 500.0 + 100 * p["x"], "extra": 7.0}, 10)
+    for x, y in np.random.default_rng(0).random((10, 2)).tolist():
+        bench.done({"x": x, "y": y}, f=500.0 + 100 * x, extra=7.0)
     model = fitted(bench.view)
     assert model.metric_names == ("f", "extra")
     (found,) = model.predict([{"x": 0.5, "y": 0.5}])

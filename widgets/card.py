@@ -33,6 +33,7 @@ MIME = "application/vnd.jupyter.widget-view+json"
 _PAUSE = 0.15  # seconds in which changes of the experiment are taken together
 _REST = 4.0  # times its last duration that a card waits until it follows a change: the kernel has other work
 _PATIENCE = 120.0  # seconds after which a view that does not answer is taken to be gone
+_MOST_SIDE_BY_SIDE = 4  # cards of a group; more become tabs
 _SETTLED = 1.0  # seconds after a drawing when the static picture is renewed
 
 _WORKER = Worker("axnb-cards")
@@ -196,9 +197,15 @@ class LiveView:
         if not isinstance(card, AnalysisCardGroup):
             assert isinstance(card, AnalysisCard)
             return LiveCard(card, self._session)
-        titles = [child.title for child in card.children]
-        face = {"title": card.title, "subtitle": card.subtitle, "titles": titles}
-        group = LiveGroup(face=face, members=[self.widget(child) for child in card.children])
+        children = [child for child in card.children if child.flatten()]
+        nested = any(isinstance(child, AnalysisCardGroup) for child in children)
+        face = {
+            "title": card.title,
+            "subtitle": card.subtitle,
+            "titles": [child.title for child in children],
+            "tabbed": nested or len(children) > _MOST_SIDE_BY_SIDE,
+        }
+        group = LiveGroup(face=face, members=[self.widget(child) for child in children])
         _follow(self._session, group)
         return group
 

@@ -314,11 +314,11 @@ test("when the first card goes or its kernel is silent, another one asks", async
 
 // ---- groups --------------------------------------------------------------------------------------------------------
 
-async function grouped(count) {
+async function grouped(count, tabbed = count > 4) {
   const made = [];
   const model = new FakeModel();
   const members = Array.from({ length: count }, (_, i) => `anywidget:${i}`);
-  model.values = { face: { title: EVIL, subtitle: "All.", titles: members.map((_, i) => `Card ${i} ${EVIL}`) }, members };
+  model.values = { face: { title: EVIL, subtitle: "All.", titles: members.map((_, i) => `Card ${i} ${EVIL}`), tabbed }, members };
   const host = { getWidget: async (ref) => ({ render: async ({ el }) => void made.push([ref, el]) }) };
   const el = body.appendChild(document.createElement("div"));
   await group.render({ model, el, signal: new AbortController().signal, host });

@@ -132,7 +132,14 @@ def test_a_group_is_a_widget_of_widgets(session):
     assert isinstance(nested, LiveGroup)
     state = group.get_state()
     assert state["members"] == [f"anywidget:{member.model_id}" for member in group.members]
-    assert state["face"] == {"title": EVIL, "subtitle": "Two.", "titles": [cards[0].title, "inner"]}
+    assert state["face"] == {"title": EVIL, "subtitle": "Two.", "titles": [card.face["title"], "inner"], "tabbed": True}
+    assert not nested.face["tabbed"]
+
+
+def test_an_empty_group_is_no_member(session):
+    view = LiveView(session)
+    children = [compute_card(Slice(), session.findings(), view=view), AnalysisCardGroup(title="None")]
+    assert len(view.widget(AnalysisCardGroup(title="All", children=children)).members) == 1
 
 
 def test_a_group_takes_its_sentence_back_when_the_experiment_changes(session):

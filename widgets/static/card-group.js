@@ -5,17 +5,14 @@
 import { h, keepKeys, setAttribute, setText, uid } from "./dom.js";
 import { followTheme } from "./theme.js";
 
-const MOST_SIDE_BY_SIDE = 4;
-
 /**
  * @param {{model: any, el: HTMLElement, signal: AbortSignal, host: {getWidget: (ref: string) => Promise<any>}}} context
  */
 async function render({ model, el, signal, host }) {
-  /** @type {{title: string, subtitle: string, titles: string[]}} */
-  const { title, subtitle, titles } = model.get("face");
+  /** @type {{title: string, subtitle: string, titles: string[], tabbed: boolean}} */
+  const { title, subtitle, titles, tabbed } = model.get("face");
   /** @type {string[]} */
   const members = model.get("members");
-  const tabbed = members.length > MOST_SIDE_BY_SIDE;
   const root = h("section", { class: "axnb axnb-group", "aria-label": title, "data-arrangement": tabbed ? "tabs" : "grid" });
   const panels = members.map(() => h("div", { id: uid("panel"), class: "axnb-member" }));
   const sentence = h("p", { hidden: !subtitle }, subtitle);

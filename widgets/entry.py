@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from axnb.errors import AxnbError, UserInputError, listing, near_miss
-from axnb.problem.parameters import ChoiceParameter, FixedParameter, Parameter, ParameterValue
+from axnb.problem.parameters import ChoiceParameter, DerivedParameter, FixedParameter, Parameter, ParameterValue
 from axnb.record.experiment import ExperimentView
 from axnb.widgets.numerals import read_number
 from axnb.widgets.rpc import FormError
@@ -31,7 +31,7 @@ def read_point(view: ExperimentView, typed: Mapping[str, object]) -> dict[str, P
     """
     parameters = view.search_space.parameters if view.search_space else ()
     _check_names(typed, [parameter.name for parameter in parameters], "parameter")
-    asked = [parameter for parameter in parameters if not isinstance(parameter, FixedParameter)]
+    asked = [parameter for parameter in parameters if not isinstance(parameter, FixedParameter | DerivedParameter)]
     return _each({p.name: _point_reader(p, typed.get(p.name, "")) for p in asked})
 
 

@@ -9,7 +9,14 @@ import re
 from decimal import Decimal
 
 from axnb.errors import UserInputError
-from axnb.problem.parameters import ChoiceParameter, FixedParameter, Parameter, ParameterValue, RangeParameter
+from axnb.problem.parameters import (
+    ChoiceParameter,
+    DerivedParameter,
+    FixedParameter,
+    Parameter,
+    ParameterValue,
+    RangeParameter,
+)
 
 MINUS = "\N{MINUS SIGN}"
 """What negative numbers are shown with; a hyphen is too short beside digits."""
@@ -70,12 +77,12 @@ def show_result(mean: float, sem: float | None) -> tuple[str, str]:
     """
     if sem is None:
         return show_number(mean), ""
-    if sem == 0 or mean == 0:
+    if sem == 0:
         return show_number(mean), show_number(sem, 2)
     if not (_SMALL <= sem < _LARGE and abs(mean) < _LARGE):
         return show_number(mean), show_number(sem, 2)
     decimals = max(0, 1 - _magnitude(sem))
-    return _minus(f"{mean:.{decimals}f}"), f"{sem:.{decimals}f}"
+    return _minus(f"{mean + 0.0:.{decimals}f}"), f"{sem:.{decimals}f}"
 
 
 def show_value(parameter: Parameter, value: ParameterValue) -> str:
@@ -110,8 +117,8 @@ def show_domain(parameter: Parameter) -> str:
         >>> show_domain(ChoiceParameter(name="size", values=("S", "M", "L"), is_ordered=True))
         '3 levels'
     """
-    if isinstance(parameter, FixedParameter):
-        return "fixed"
+    if isinstance(parameter, FixedParameter | DerivedParameter):
+        return "fixed" if isinstance(parameter, FixedParameter) else "derived"
     if isinstance(parameter, ChoiceParameter):
         return f"{len(parameter.values)} {'levels' if parameter.is_ordered else 'choices'}"
     dash = _DASH if parameter.lower >= 0 else f" {_DASH} "
@@ -121,13 +128,13 @@ def show_domain(parameter: Parameter) -> str:
 
 
 def fraction_length(shown: str) -> int:
-    """Return how many characters follow the decimal point.
+    """Return how many characters follow the whole part of a number, the decimal point not counted.
 
     Example:
-        >>> fraction_length("0.25"), fraction_length("12")
-        (2, 0)
+        >>> fraction_length("0.25"), fraction_length("12"), fraction_length("3e12")
+        (2, 0, 3)
     """
-    return len(shown.partition(".")[2])
+    return len(shown.lstrip("0123456789" + MINUS).removeprefix("."))
 
 
 def _decimals(parameter: RangeParameter) -> int:

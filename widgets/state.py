@@ -9,7 +9,14 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from axnb.analyses.goals import Goal, non_dominated
 from axnb.problem.objective import Objective, OptimizationConfig
-from axnb.problem.parameters import ChoiceParameter, FixedParameter, Parameter, ParameterValue, RangeParameter
+from axnb.problem.parameters import (
+    ChoiceParameter,
+    DerivedParameter,
+    FixedParameter,
+    Parameter,
+    ParameterValue,
+    RangeParameter,
+)
 from axnb.record.experiment import ExperimentView
 from axnb.record.trial import ALLOWED_FROM, Trial, TrialStatus
 from axnb.widgets.numerals import MINUS, fraction_length, show_domain, show_number, show_result, show_value
@@ -189,7 +196,7 @@ def extents(rows: Iterable[Json], before: Sequence[Sequence[int]] | None = None)
         for column, cell in zip(longest, cells, strict=True):
             if cell is not None:
                 text, error = str(cell["text"]), str(cell.get("sem", ""))
-                sizes = (len(text), fraction_length(text), len(error))
+                sizes = (len(text), fraction_length(text) if text[-1:].isdigit() else 0, len(error))
                 column[:] = [max(a, b) for a, b in zip(column, sizes, strict=True)]
     return longest
 
@@ -226,6 +233,8 @@ def _parameter_column(parameter: Parameter) -> Json:
             return {**column, "control": "choice", "options": [show_value(parameter, v) for v in parameter.values]}
         case FixedParameter():
             return {**column, "control": "fixed", "text": show_value(parameter, parameter.value)}
+        case DerivedParameter():
+            return {**column, "control": "fixed", "text": _sentence(parameter.domain)}
 
 
 def _is_number(parameter: Parameter) -> bool:

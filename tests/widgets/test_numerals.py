@@ -109,6 +109,11 @@ def test_values_are_shown_as_their_parameter_wants(parameter, value, shown):
     assert show_value(parameter, value) == shown
 
 
+def test_a_result_of_zero_keeps_its_decimals():
+    assert show_result(-0.0, 0.01) == ("0.000", "0.010")
+    assert show_result(0.0, None) == ("0", "")
+
+
 def test_domains_in_a_few_characters():
     dash = "\N{EN DASH}"
     assert show_domain(ranged(1e-5, 1.0, log_scale=True)) == f"1e{MINUS}5{dash}1, log"
@@ -120,4 +125,4 @@ def test_domains_in_a_few_characters():
 
 
 def test_fractions_are_counted_after_the_point():
-    assert [fraction_length(s) for s in ("12", "0.250", f"1.5e{MINUS}7")] == [0, 3, 4]
+    assert [fraction_length(s) for s in ("12", f"{MINUS}0.250", f"1.5e{MINUS}7", f"9e{MINUS}7")] == [0, 3, 4, 3]

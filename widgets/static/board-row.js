@@ -26,6 +26,8 @@ import { ICONS, STATUS } from "./board-icons.js";
 export const WORDS = { complete: "Complete", fail: "Fail", abandon: "Abandon" };
 
 const PADDING = 22; // pixels, both sides of a cell together, as in board.css
+const LONG = 13; // characters of a name that fit into any column
+const TAIL = 5;
 const WIDEST = 24; // characters; what is longer is cut, and shown whole in a tooltip
 
 /**
@@ -47,7 +49,10 @@ export function columnsOf({ parameters, metrics }) {
 /** @param {Column} column */
 export function headCell(column) {
   const cell = h("th", { scope: "col", role: "columnheader", class: cellClass(column) });
-  cell.append(h("span", { class: column.kind === "last" ? "axnb-hidden" : "axnb-column", title: column.name }, column.name));
+  // Long names often differ at their end only, so that is never cut away.
+  const cut = column.name.length > LONG ? column.name.length - TAIL : column.name.length;
+  const parts = [h("span", {}, column.name.slice(0, cut)), h("span", {}, column.name.slice(cut))];
+  cell.append(h("span", { class: column.kind === "last" ? "axnb-hidden" : "axnb-column", title: column.name }, ...parts));
   if (column.note) cell.append(h("span", { class: "axnb-note", title: column.note }, column.note));
   return cell;
 }
@@ -178,9 +183,9 @@ function patchData(cell, column, data) {
     setText(cell, text);
     return;
   }
-  const fraction = text.includes(".") ? text.length - text.indexOf(".") - 1 : 0;
-  const mean = h("span", { class: fraction ? "axnb-mean" : "axnb-mean axnb-whole" }, text);
-  mean.style.setProperty("--fraction", String(fraction));
+  const [, point = "", fraction = ""] = text.match(/^[\d\u2212]*(\.?)(.*)$/) ?? [];
+  const mean = h("span", { class: point ? "axnb-mean" : "axnb-mean axnb-whole" }, text);
+  mean.style.setProperty("--fraction", String(fraction.length));
   mean.style.setProperty("--fractions", `var(--fraction-${column.key})`);
   const sem = h("span", { class: "axnb-sem" }, error);
   sem.style.setProperty("--errors", `var(--error-${column.key})`);

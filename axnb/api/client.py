@@ -58,6 +58,8 @@ if TYPE_CHECKING:
     from axnb.analyses.findings import Findings
     from axnb.analyses.protocol import Analysis
     from axnb.suggest.best import BestPoint
+    from axnb.suggest.modelling import Suggestion
+    from axnb.suggest.stopping import StoppingAdvice
     from axnb.widgets.board import Board
 
 _log = logging.getLogger("axnb")
@@ -131,6 +133,7 @@ class Client:
         self._creating = threading.Lock()
         self._findings: Findings | None = None
         self._board: Board | None = None
+        self._cards: dict[str, AnalysisCardBase | str] = {}
         self._runner: IRunner | None = None
         self._metrics: dict[str, IMetric] = {}
         self._early_stopping: EarlyStoppingStrategy = PercentileEarlyStoppingStrategy()
@@ -349,17 +352,42 @@ class Client:
         """
         return self._suggest_trials(whole("max_trials", max_trials, 1), fixed_parameters)
 
+    def suggest(
+        self, count: int = 1, fixed_parameters: TParameterization | None = None
+    ) -> "list[dict[str, TParameterValue]]":
+        """Look at what `get_next_trials` would suggest, without making trials.
+
+        Args:
+            count: How many.
+            fixed_parameters: Values of parameters that are held fixed.
+
+        Returns:
+            The parameterizations, in the order in which trials would be made.
+
+        Raises:
+            NotConfiguredError: If the experiment or its goal is not configured.
+            DataRequiredError: If results of running trials are needed first.
+            SearchSpaceExhausted: If every point of a finite space has been tried.
+            UserInputError: If an argument cannot be used.
+        """
+        view = self._view("suggest", goal=True)
+        made = self._made(view, whole("count", count, 1), fixed_parameters)
+        return [dict(s.parameters) for s in made]
+
+    def _made(self, view: ExperimentView, count: int, fixed_parameters: TParameterization | None) -> "list[Suggestion]":
+        from axnb.suggest.strategy import suggest
+
+        assert view.search_space is not None
+        fixed = dict(view.search_space.disabled) | view.search_space.validate_some(fixed_parameters or {})
+        return suggest(view, count, fixed_parameters=fixed or None)
+
     def _suggest_trials(
         self, count: int, fixed_parameters: TParameterization | None = None, *, automatic: bool = False
     ) -> Suggestions:
-        from axnb.suggest.strategy import suggest
-
         with self._suggesting:
             for _ in range(_ATTEMPTS):
                 view = self._view("get_next_trials", goal=True)
-                assert view.search_space is not None
-                fixed = dict(view.search_space.disabled) | view.search_space.validate_some(fixed_parameters or {})
-                made = suggest(view, count, fixed_parameters=fixed or None)
+                made = self._made(view, count, fixed_parameters)
                 created = trials.create(self._experiment, view, made, automatic=automatic)
                 if created is not None:
                     return created
@@ -796,6 +824,20 @@ class Client:
             raise UnsupportedError("with one objective there is no Pareto frontier: use get_best_parameterization.")
         return ParetoFrontier(_best(p) for p in pareto_frontier(view, use_model_predictions=use_model_predictions))
 
+    def expected_improvement(self) -> "StoppingAdvice":
+        """Return how much the next trial can be expected to gain, and whether that is worth it.
+
+        Returns:
+            Expected further gain in the metric's own units, noise, cost so far, and a recommendation in a sentence.
+
+        Raises:
+            NotConfiguredError: If the experiment or its goal is not configured.
+            DataRequiredError: If there are too few results for a model.
+        """
+        from axnb.suggest.stopping import stopping_advice
+
+        return stopping_advice(self._view("expected_improvement", goal=True))
+
     def predict(self, points: Sequence[TParameterization]) -> list[dict[str, tuple[float, float]]]:
         """Predict the metrics at some points.
 
@@ -849,16 +891,58 @@ class Client:
             UserInputError: If something in the list is no analysis.
         """
         from axnb.analyses.overview import compute_cards
+        from axnb.api.cards import keep
         from axnb.widgets.card import LiveView
 
         findings = self.findings()
         cards = compute_cards(analyses, findings, view=LiveView(self) if warm.in_notebook() else None)
+        self._cards |= {card.name: card for card in cards}
+        keep(self._experiment, cards)
         if display and warm.in_notebook():
             import IPython.display
 
             for card in cards:
                 IPython.display.display(card)  # type: ignore[no-untyped-call]
         return cards
+
+    def saved_cards(self) -> "list[AnalysisCardBase]":
+        """Return the cards that were computed last, one of each name, without computing them again.
+
+        They are saved with the experiment; those that come from a file or a database are not live.
+
+        Raises:
+            SnapshotError: If a saved card is damaged.
+        """
+        from axnb.analyses.saved import from_json
+
+        stored = self._experiment.store.cards() if self._experiment.store is not None else {}
+        held = {**stored, **self._cards}
+        return [from_json(card) if isinstance(card, str) else card for card in held.values()]
+
+    def report(
+        self, filepath: str | os.PathLike[str] = "experiment.html", analyses: "Sequence[Analysis] | None" = None
+    ) -> None:
+        """Write the cards into one self-contained HTML page that works offline.
+
+        Args:
+            filepath: The file.
+            analyses: The analyses; by default those that suit the state of the experiment.
+
+        Raises:
+            NotConfiguredError: If the experiment is not configured.
+            StorageError: If the file cannot be written.
+            UserInputError: If something in the list is no analysis.
+        """
+        from pathlib import Path
+
+        from axnb.analyses.report import report
+        from axnb.store.files import write_atomically
+
+        view = self._view("report")
+        target = Path(path(filepath))
+        cards = self.compute_analyses(analyses, display=False)
+        page = report(cards, title=view.name or "Experiment", subtitle=view.description or "")
+        write_atomically(target, page)
 
     def board(self) -> "Board":
         """Return the trial board: a widget that shows the trials and takes results.
@@ -886,7 +970,9 @@ class Client:
         from axnb.store.snapshot import save
 
         self._view("save_to_json_file")
-        save(self._experiment, path(filepath))
+        from axnb.api.cards import as_text
+
+        save(self._experiment, path(filepath), {name: as_text(card) for name, card in self._cards.items()})
 
     def _load(self, filepath: str | os.PathLike[str], storage_config: StorageConfig | None) -> None:
         from axnb.store.snapshot import load
@@ -896,7 +982,9 @@ class Client:
                 "this client has an experiment already, loading would overwrite it: "
                 "call Client.load_from_json_file(...) for a new client."
             )
-        self._hold(load(path(filepath), journal=new_journal(storage_config, None)))
+        experiment, cards = load(path(filepath), journal=new_journal(storage_config, None))
+        self._hold(experiment)
+        self._cards |= cards
 
     def _hold(self, experiment: Experiment) -> None:
         self._experiment = experiment

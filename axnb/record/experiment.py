@@ -337,6 +337,11 @@ class Experiment:
         self._view = None
         return entries, Notice(version=len(self._journal), slots=slots, label=label)
 
+    @property
+    def store(self) -> Journal | None:
+        """Where the entries are kept, besides memory."""
+        return self._store
+
     def refresh(self) -> int:
         """Fold in what other processes have written, and return the number of new entries.
 

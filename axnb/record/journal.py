@@ -53,3 +53,19 @@ class Journal(Protocol):
             StorageError: If they cannot be kept.
         """
         ...
+
+    def keep_card(self, name: str, text: str) -> None:
+        """Keep a card beside the entries; the latest of a name counts.
+
+        Raises:
+            StorageError: If it cannot be kept.
+        """
+        ...
+
+    def cards(self) -> Mapping[str, str]:
+        """Return the latest card of each name.
+
+        Raises:
+            StorageError: If they cannot be read.
+        """
+        ...

@@ -7,7 +7,8 @@ written.
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import filelock
@@ -16,6 +17,7 @@ from axnb.errors import ConflictError, SnapshotError, StorageError
 from axnb.record.journal import Entry
 from axnb.record.trial import Trial
 from axnb.store.codec import decode_entry, encode_entry
+from axnb.store.files import write_atomically
 
 FORMAT = "axnb-journal"
 VERSION = 1
@@ -38,6 +40,7 @@ class JournalFile:
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self._path = Path(path)
+        self._cards = self._path.with_name(f"{self._path.name}.cards.json")
         self._lock = filelock.FileLock(f"{self._path}.lock", timeout=_LOCK_SECONDS)
         self._offset = 0  # where the last whole line that was read or written ends
         self._count = 0  # entries up to there
@@ -101,7 +104,7 @@ class JournalFile:
         data = [encode_entry(e) for e in entries]
         line = json.dumps(data, allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
         try:
-            with self._lock, self._path.open("ab") as file:
+            with self._locked(), self._path.open("ab") as file:
                 self._check_unchanged(file.fileno())
                 start = self._offset
                 if start == 0:
@@ -115,14 +118,39 @@ class JournalFile:
                     raise
                 if start == 0:
                     _sync_folder(self._path.parent)
-        except filelock.Timeout as error:
-            raise StorageError(f"{str(self._path)!r} stays locked by another process.") from error
+        except StorageError:
+            raise
         except OSError as error:
-            if isinstance(error, StorageError):
-                raise
             raise StorageError(f"cannot write {str(self._path)!r}: {error.strerror or error}.") from error
         self._offset = start + len(line)
         self._count += len(entries)
+
+    def keep_card(self, name: str, text: str) -> None:
+        """Keep a card in the file `<journal>.cards.json`; the latest of a name counts.
+
+        Raises:
+            StorageError: If it cannot be written.
+        """
+        with self._locked():
+            kept = dict(self.cards()) | {name: text}
+            lines = ",\n".join(f"{json.dumps(n)}:{t}" for n, t in kept.items())
+            write_atomically(self._cards, f"{{{lines}}}")
+
+    def cards(self) -> dict[str, str]:
+        """Return the latest card of each name; none where their file is missing or damaged."""
+        try:
+            data = json.loads(self._cards.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}  # cards can be computed again
+        return {n: json.dumps(t, ensure_ascii=False) for n, t in data.items()} if isinstance(data, dict) else {}
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        try:
+            with self._lock:
+                yield
+        except filelock.Timeout as error:
+            raise StorageError(f"{str(self._path)!r} stays locked by another process.") from error
 
     def _check_unchanged(self, descriptor: int) -> None:
         """See whether another process has written; cut off what a process that died left of a line."""

@@ -1,36 +1,38 @@
 """The JSON snapshot: the whole journal in one strict, versioned file, written atomically."""
 
-import contextlib
 import json
 import os
-import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from axnb.errors import AxnbError, ObjectNotFoundError, SnapshotError, StorageError
 from axnb.record.experiment import Experiment
 from axnb.record.journal import Journal
 from axnb.store.codec import decode_entry, encode_entry
+from axnb.store.files import write_atomically
 
 FORMAT = "axnb-experiment"
 VERSION = 1
 
 
-def dumps(experiment: Experiment) -> str:
-    r"""Return an experiment as JSON text.
+def dumps(experiment: Experiment, cards: Mapping[str, str] | None = None) -> str:
+    """Return an experiment as JSON text, with JSON texts of cards by name beside the journal.
 
     Example:
-        >>> loads(dumps(Experiment())).view().version
+        >>> loads(dumps(Experiment()))[0].view().version
         0
     """
     lines = ",\n".join(
         json.dumps(encode_entry(e), allow_nan=False, ensure_ascii=False, separators=(",", ":"))
         for e in experiment.journal
     )
-    return f'{{"format":"{FORMAT}","version":{VERSION},"entries":[\n{lines}]}}'
+    kept = ",\n".join(f"{json.dumps(name)}:{text}" for name, text in (cards or {}).items())
+    tail = f',"cards":{{\n{kept}}}' if kept else ""
+    return f'{{"format":"{FORMAT}","version":{VERSION},"entries":[\n{lines}]{tail}}}'
 
 
-def loads(text: str, journal: Journal | None = None) -> Experiment:
-    """Return the experiment that JSON text stands for.
+def loads(text: str, journal: Journal | None = None) -> tuple[Experiment, dict[str, str]]:
+    """Return the experiment that JSON text stands for, and the JSON texts of its cards by name.
 
     Args:
         text: The text.
@@ -53,48 +55,37 @@ def loads(text: str, journal: Journal | None = None) -> Experiment:
     if not isinstance(entries, list):
         raise SnapshotError("the file is damaged: it has no list of entries.")
     try:
-        return Experiment.replay([decode_entry(e) for e in entries], journal)
+        experiment = Experiment.replay([decode_entry(e) for e in entries], journal)
     except SnapshotError:
         raise
     except AxnbError as error:  # an event that could not have happened
         raise SnapshotError(f"the journal is damaged: {error}") from error
+    cards = data.get("cards", {})
+    if not isinstance(cards, dict):
+        raise SnapshotError("the file is damaged: its cards are no object.")
+    return experiment, {name: json.dumps(card, ensure_ascii=False) for name, card in cards.items()}
 
 
 def _refuse(constant: str) -> None:
     raise ValueError(f"{constant} is not JSON")
 
 
-def save(experiment: Experiment, path: str | os.PathLike[str]) -> None:
+def save(experiment: Experiment, path: str | os.PathLike[str], cards: Mapping[str, str] | None = None) -> None:
     """Write an experiment to a file: either wholly or not at all.
+
+    Args:
+        experiment: The experiment.
+        path: The file.
+        cards: JSON texts of cards by name, kept beside the journal.
 
     Raises:
         StorageError: If the file cannot be written.
     """
-    target = Path(path)
-    text = dumps(experiment)
-    temporary: str | None = None
-    try:
-        descriptor, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:40]}.", suffix=".tmp")
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        if target.exists():
-            Path(temporary).chmod(target.stat().st_mode)
-        else:
-            umask = os.umask(0)
-            os.umask(umask)
-            Path(temporary).chmod(0o666 & ~umask)
-        Path(temporary).replace(target)
-    except OSError as error:
-        if temporary is not None:
-            with contextlib.suppress(OSError):
-                Path(temporary).unlink(missing_ok=True)
-        raise StorageError(f"cannot write {str(target)!r}: {error.strerror or error}.") from error
+    write_atomically(Path(path), dumps(experiment, cards))
 
 
-def load(path: str | os.PathLike[str], journal: Journal | None = None) -> Experiment:
-    """Read an experiment from a file.
+def load(path: str | os.PathLike[str], journal: Journal | None = None) -> tuple[Experiment, dict[str, str]]:
+    """Read an experiment from a file, and the JSON texts of its cards by name.
 
     Args:
         path: The file.

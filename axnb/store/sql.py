@@ -29,7 +29,8 @@ from axnb.record.experiment import Experiment
 from axnb.record.journal import Entry
 from axnb.record.trial import Trial
 from axnb.store.codec import decode_entry, encode_entry
-from axnb.store.schema import SCHEMA_VERSION, cards, events, experiments, metadata, observations, schema, trials
+from axnb.store.schema import SCHEMA_VERSION, cards, events, experiments, metadata, observations, schema
+from axnb.store.schema import trials as trial_rows
 
 
 class Database:
@@ -122,7 +123,7 @@ class Database:
         """
         number = self._id(name)
         with self.transaction() as connection:
-            for table in (cards, observations, trials, events):
+            for table in (cards, observations, trial_rows, events):
                 connection.execute(table.delete().where(table.c.experiment_id == number))
             connection.execute(experiments.delete().where(experiments.c.id == number))
 
@@ -168,7 +169,7 @@ class SqlJournal:
         except ValueError as error:
             raise SnapshotError(f"an event in the database is damaged: {error}.") from error
 
-    def append(self, entries: Sequence[Entry], written: Mapping[int, Trial | None]) -> None:
+    def append(self, entries: Sequence[Entry], trials: Mapping[int, Trial | None]) -> None:
         """Write the entries of one action and bring the tables up to date, in one transaction.
 
         Raises:
@@ -182,9 +183,33 @@ class SqlJournal:
                 connection.execute(events.insert(), [_event_row(number, e) for e in entries])
             except IntegrityError as error:
                 raise ConflictError("another process has written to the experiment, or deleted it.") from error
-            for index, trial in written.items():
+            for index, trial in trials.items():
                 _replace_trial(connection, number, index, trial)
         self._id = number
+
+    def keep_card(self, name: str, text: str) -> None:
+        """Keep a card; the latest of a name counts.
+
+        Raises:
+            StorageError: If the database refuses.
+        """
+        if self._id is None:
+            return
+        mine = (cards.c.experiment_id == self._id, cards.c.name == name)
+        row = {"experiment_id": self._id, "name": name, "time": datetime.now(UTC), "body": text}
+        with self._database.transaction() as connection:
+            connection.execute(cards.delete().where(*mine))
+            connection.execute(cards.insert(), [row])
+
+    def cards(self) -> dict[str, str]:
+        """Return the latest card of each name.
+
+        Raises:
+            StorageError: If the database refuses.
+        """
+        query = sa.select(cards.c.name, cards.c.body).where(cards.c.experiment_id == self._id).order_by(cards.c.time)
+        with self._database.transaction(write=False) as connection:
+            return {str(row.name): str(row.body) for row in connection.execute(query)}
 
     def _place(self, connection: sa.Connection, entries: Sequence[Entry]) -> int:
         """Return the experiment's key, making or renaming it if the entries say so."""
@@ -230,7 +255,7 @@ def _event_row(number: int, entry: Entry) -> dict[str, object]:
 
 
 def _replace_trial(connection: sa.Connection, number: int, index: int, trial: Trial | None) -> None:
-    for table in (observations, trials):
+    for table in (observations, trial_rows):
         connection.execute(table.delete().where(table.c.experiment_id == number, table.c.trial_index == index))
     if trial is None:
         return
@@ -246,7 +271,7 @@ def _replace_trial(connection: sa.Connection, number: int, index: int, trial: Tr
         "time_created": trial.time_created,
         "time_completed": trial.time_completed,
     }
-    connection.execute(trials.insert(), [row])
+    connection.execute(trial_rows.insert(), [row])
     data = [
         {
             "experiment_id": number,

@@ -304,3 +304,55 @@ def test_storage_keeps_a_client_and_two_stay_apart(tmp_path, storage):
 def test_storage_that_cannot_be_used_is_refused(tmp_path, make):
     with pytest.raises(AxnbError):
         make(tmp_path)
+
+
+@pytest.mark.parametrize("where", ["json", "run.jsonl", "sqlite"])
+def test_cards_come_back_without_being_computed(client, tmp_path, where, monkeypatch):
+    client.save_to_json_file(tmp_path / "plain.json")
+    if where == "json":
+        client.compute_analyses(display=False)
+        client.save_to_json_file(tmp_path / "a.json")
+        again = Client.load_from_json_file(tmp_path / "a.json")
+    else:
+        storage = str(tmp_path / where) if where != "sqlite" else f"sqlite:///{tmp_path}/runs.db"
+        kept = Client(storage=storage, random_seed=0)
+        kept.configure_experiment([RangeParameterConfig("x", (0.0, 1.0), "float")], name="e")
+        kept.configure_optimization("-loss")
+        for x in (0.1, 0.5, 0.9, 0.3):
+            kept.complete_trial(kept.attach_trial({"x": x}), {"loss": x})
+        client = kept
+        client.compute_analyses(display=False)
+        client.compute_analyses(display=False)
+        again = Client.load_from_database("e", storage=storage) if where == "sqlite" else Client(storage=storage)
+    monkeypatch.setattr("axnb.analyses.findings.Findings.__init__", lambda *a, **k: pytest.fail("computed again"))
+    cards = again.saved_cards()
+    assert [c.name for c in cards] == [c.name for c in client.saved_cards()] == ["OverviewAnalysis"]
+    old = client.saved_cards()[0].flatten()
+    new = cards[0].flatten()
+    assert [(c.name, c.title, c.subtitle, c.df.shape) for c in new] == [
+        (c.name, c.title, c.subtitle, c.df.shape) for c in old
+    ]
+    assert [c.figure is None for c in new] == [c.figure is None for c in old]
+    assert all("<" in c.to_html() for c in new)
+
+
+def test_a_damaged_card_is_said(tmp_path, client):
+    client.compute_analyses(display=False)
+    client.save_to_json_file(tmp_path / "a.json")
+    text = (tmp_path / "a.json").read_text().replace('"kind":"group"', '"kind":"grop"')
+    (tmp_path / "a.json").write_text(text)
+    again = Client.load_from_json_file(tmp_path / "a.json")
+    assert dict(again.experiment.view().trials) == dict(client.experiment.view().trials)
+    with pytest.raises(AxnbError, match="saved card is damaged"):
+        again.saved_cards()
+
+
+def test_a_report_is_one_page(tmp_path, client):
+    client.report(tmp_path / "r.html")
+    page = (tmp_path / "r.html").read_text()
+    assert page.startswith("<!doctype html>")
+    assert page.count("plotly.js v") <= 1
+    assert "<script src" not in page
+    assert "<link" not in page
+    with pytest.raises(AxnbError, match="cannot write"):
+        client.report(tmp_path / "no" / "r.html")

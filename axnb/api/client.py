@@ -954,7 +954,7 @@ class Client:
 
         self._view("board")
         with self._creating:
-            if self._board is None:
+            if self._board is None or self._board.comm is None:  # none yet, or closed
                 self._board = Board(self)
             return self._board
 

@@ -185,7 +185,7 @@ def test_a_killed_process_loses_nothing_that_was_acknowledged(kind, tmp_path):
     configure(place.new())
     code = WORKER.format(tests=str(Path(__file__).parent), where=where, kind=kind)
     acknowledged = set()
-    for round_ in range(int(os.environ.get("AXNB_KILLS", "5"))):
+    for round_ in range(int(os.environ.get("AXNB_KILLS", "50"))):
         with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout.readline() == "ready\n"
             time.sleep(0.02 + 0.013 * (round_ % 11))

@@ -40,6 +40,7 @@ format: $(VENV)/test.stamp  ## let ruff lay out and repair the code
 
 bench: .venv-bench/stamp  ## time the import, the first suggestion and the next ones, beside other libraries
 	OMP_NUM_THREADS=1 .venv-bench/bin/python benchmarks/speed.py
+	OMP_NUM_THREADS=1 .venv-bench/bin/python benchmarks/storage.py
 
 wheel: $(VENV)/made.stamp  ## build dist/axnb-*.whl
 	rm -rf build dist

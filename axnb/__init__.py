@@ -12,10 +12,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from axnb import analyses, errors, widgets
     from axnb.api.client import Client
-    from axnb.api.configs import ChoiceParameterConfig, RangeParameterConfig
+    from axnb.api.configs import ChoiceParameterConfig, RangeParameterConfig, StorageConfig
+    from axnb.api.protocols.metric import IMetric
+    from axnb.api.protocols.runner import IRunner
     from axnb.api.types import TOutcome, TParameterization, TParameterValue
     from axnb.record.experiment import Experiment
     from axnb.record.trial import Trial, TrialStatus
+    from axnb.service.managed_loop import optimize
+    from axnb.store.sql import Database
 
 __version__ = "0.1.0"
 
@@ -23,21 +27,30 @@ __version__ = "0.1.0"
 _HOMES = {
     "ChoiceParameterConfig": "axnb.api.configs",
     "Client": "axnb.api.client",
+    "Database": "axnb.store.sql",
     "Experiment": "axnb.record.experiment",
+    "IMetric": "axnb.api.protocols.metric",
+    "IRunner": "axnb.api.protocols.runner",
     "RangeParameterConfig": "axnb.api.configs",
+    "StorageConfig": "axnb.api.configs",
     "TOutcome": "axnb.api.types",
     "TParameterValue": "axnb.api.types",
     "TParameterization": "axnb.api.types",
     "Trial": "axnb.record.trial",
     "TrialStatus": "axnb.record.trial",
+    "optimize": "axnb.service.managed_loop",
 }
 _MODULES = ("analyses", "errors", "widgets")
 
 __all__ = [
     "ChoiceParameterConfig",
     "Client",
+    "Database",
     "Experiment",
+    "IMetric",
+    "IRunner",
     "RangeParameterConfig",
+    "StorageConfig",
     "TOutcome",
     "TParameterValue",
     "TParameterization",
@@ -46,6 +59,7 @@ __all__ = [
     "__version__",
     "analyses",
     "errors",
+    "optimize",
     "widgets",
 ]
 

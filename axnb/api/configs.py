@@ -4,13 +4,21 @@ A config checks itself when it is made, by making the parameter that it describe
 """
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from axnb.api.types import TParameterValue
 from axnb.errors import AxnbWarning, UserInputError
-from axnb.problem.parameters import ChoiceParameter, FixedParameter, Parameter, RangeParameter, plain
+from axnb.problem.expressions import parse_linear
+from axnb.problem.parameters import (
+    ChoiceParameter,
+    DerivedParameter,
+    FixedParameter,
+    Parameter,
+    RangeParameter,
+    plain,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +83,11 @@ class ChoiceParameterConfig:
         values: The values. Duplicates are dropped with a warning; ordered numbers are sorted.
         parameter_type: `"float"`, `"int"`, `"str"` or `"bool"`.
         is_ordered: Whether neighbouring values are alike; `None` for yes, but for more than two strings.
+        dependent_parameters: For a value the names of the parameters that exist only where it is chosen.
 
     Raises:
-        UserInputError: If there is no value or one has another type; all problems in one message.
+        UserInputError: If there is no value or one has another type, or parameters depend on something else; all
+            problems in one message.
 
     Example:
         >>> ChoiceParameterConfig(name="kernel", values=["rbf", "poly"], parameter_type="str").values
@@ -88,6 +98,7 @@ class ChoiceParameterConfig:
     values: Sequence[TParameterValue]
     parameter_type: Literal["float", "int", "str", "bool"]
     is_ordered: bool | None = None
+    dependent_parameters: Mapping[TParameterValue, Sequence[str]] | None = None
 
     def __post_init__(self) -> None:
         kept = len(self._distinct()) if isinstance(self.values, list | tuple) else 0
@@ -111,12 +122,68 @@ class ChoiceParameterConfig:
         if not isinstance(self.values, list | tuple):
             raise UserInputError(f"choice parameter {self.name!r}: values must be a list, got {self.values!r}.")
         values = self._distinct()
+        dependents = self._dependents()
         if len(values) == 1:
+            if any(value != values[0] for value, _ in dependents):
+                raise UserInputError(f"choice parameter {self.name!r} has no value but {values[0]!r} to depend on.")
             return FixedParameter(name=self.name, value=values[0], parameter_type=self.parameter_type)
         ordered = self.is_ordered
         if ordered is None:
             ordered = self.parameter_type != "str" or len(values) <= 2
-        return ChoiceParameter(name=self.name, values=values, parameter_type=self.parameter_type, is_ordered=ordered)
+        return ChoiceParameter(
+            name=self.name,
+            values=values,
+            parameter_type=self.parameter_type,
+            is_ordered=ordered,
+            dependents=dependents,
+        )
+
+    def _dependents(self) -> tuple[tuple[TParameterValue, tuple[str, ...]], ...]:
+        given = {} if self.dependent_parameters is None else self.dependent_parameters
+        if not isinstance(given, Mapping) or any(
+            isinstance(names, str) or not isinstance(names, Sequence) for names in given.values()
+        ):
+            raise UserInputError(
+                f"choice parameter {self.name!r}: dependent_parameters must be a dict of value and list of names, "
+                f"got {given!r}."
+            )
+        return tuple((value, tuple(names)) for value, names in given.items())
+
+
+@dataclass(frozen=True, slots=True)
+class DerivedParameterConfig:
+    """A parameter that follows from others: a weighted sum of numbers, or a copy of one parameter.
+
+    Args:
+        name: Name of the parameter.
+        expression_str: What it is, such as `"2*depth + 1"`.
+        parameter_type: `"float"` or `"int"` for a sum; for a copy the type of the other parameter.
+
+    Raises:
+        ExpressionError: If the expression is not linear.
+        UserInputError: If it names no parameter, or is no copy although the type is no number.
+
+    Example:
+        >>> DerivedParameterConfig("width", "2*depth + 1", "int").to_parameter().domain
+        'always 2*depth + 1'
+    """
+
+    name: str
+    expression_str: str
+    parameter_type: Literal["float", "int", "str", "bool"]
+
+    def __post_init__(self) -> None:
+        self.to_parameter()
+
+    def to_parameter(self) -> Parameter:
+        """Return the parameter that the config describes.
+
+        Raises:
+            UserInputError: If the settings do not fit together.
+        """
+        return DerivedParameter(
+            name=self.name, expression=parse_linear(self.expression_str), parameter_type=self.parameter_type
+        )
 
 
 @dataclass(frozen=True, slots=True)

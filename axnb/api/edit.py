@@ -9,7 +9,7 @@ from axnb.api.types import TParameterization, TParameterValue
 from axnb.api.utils.instantiation.from_config import parameter_from_config
 from axnb.errors import UserInputError, listing, near_miss
 from axnb.problem.parameters import Parameter
-from axnb.problem.space import ParameterConstraint, SearchSpace, parse_parameter_constraint
+from axnb.problem.space import CountConstraint, ParameterConstraint, SearchSpace, parse_parameter_constraint
 from axnb.record.events import SearchSpaceEdited
 
 Config = RangeParameterConfig | ChoiceParameterConfig
@@ -89,7 +89,9 @@ class SpaceEdit:
             raise UserInputError(f"past_values lacks {listing(missing)}: say which value past trials had.")
         return {p.name: p.cast(past[p.name]) for p in added}
 
-    def _constraints(self, space: SearchSpace, parameters: Sequence[Parameter]) -> tuple[ParameterConstraint, ...]:
+    def _constraints(
+        self, space: SearchSpace, parameters: Sequence[Parameter]
+    ) -> tuple[ParameterConstraint | CountConstraint, ...]:
         kept = list(space.constraints)
         for text in strings("drop_constraints", self.drop_constraints):
             dropped = parse_parameter_constraint(text, parameters)

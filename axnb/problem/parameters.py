@@ -8,12 +8,13 @@ Nothing here knows about models: the unit cube is the encoder's business.
 import math
 import numbers
 import operator
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal, TypeAlias
 
 from axnb.errors import UserInputError, listing, near_miss
+from axnb.problem.expressions import LinearExpression
 
 ParameterValue: TypeAlias = str | int | float | bool
 ParameterType: TypeAlias = Literal["float", "int", "str", "bool"]
@@ -251,9 +252,11 @@ class ChoiceParameter:
         values: The values, at least two, all of one type. Ordered numbers are kept sorted.
         parameter_type: `"float"`, `"int"`, `"str"` or `"bool"`.
         is_ordered: Whether neighbouring values are alike (S, M, L) or only different (red, green, blue).
+        dependents: Pairs of a value and the names of the parameters that exist only where it is chosen.
 
     Raises:
-        UserInputError: If there are fewer than two values, duplicates, or values of another type.
+        UserInputError: If there are fewer than two values, duplicates, or values of another type, or parameters depend
+            on something that is no value.
 
     Example:
         >>> ChoiceParameter(name="size", values=("S", "M", "L"), parameter_type="str", is_ordered=True).cast("M")
@@ -264,6 +267,7 @@ class ChoiceParameter:
     values: tuple[ParameterValue, ...]
     parameter_type: ParameterType = "str"
     is_ordered: bool = False
+    dependents: tuple[tuple[ParameterValue, tuple[str, ...]], ...] = ()
 
     def __post_init__(self) -> None:
         problems = _check_name(self.name)
@@ -278,6 +282,8 @@ class ChoiceParameter:
         if self.is_ordered and self.parameter_type in ("int", "float"):
             kept = tuple(sorted(kept))
         object.__setattr__(self, "values", kept)
+        of = tuple((self.cast(v), tuple(names)) for v, names in self.dependents)
+        object.__setattr__(self, "dependents", of)
 
     def _of_type(self, value: object) -> ParameterValue:
         cast = _as_type(plain(value), self.parameter_type)
@@ -371,4 +377,71 @@ class FixedParameter:
         return f"always {self.value!r}"
 
 
-Parameter: TypeAlias = RangeParameter | ChoiceParameter | FixedParameter
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DerivedParameter:
+    """A parameter that follows from others: a weighted sum of numbers, or a copy; never tuned.
+
+    Args:
+        name: Name, as in parameterizations.
+        expression: What it is, in terms of parameters that are tuned.
+        parameter_type: `"float"` or `"int"` for a sum; that of the other parameter for a copy.
+
+    Raises:
+        UserInputError: If the expression names no parameter, or is no copy although the type is no number.
+
+    Example:
+        >>> twice = LinearExpression(terms=(("depth", 2.0),), constant=1.0)
+        >>> width = DerivedParameter(name="width", expression=twice, parameter_type="int")
+        >>> width.value_of({"depth": 3})
+        7
+    """
+
+    name: str
+    expression: LinearExpression
+    parameter_type: ParameterType = "float"
+
+    def __post_init__(self) -> None:
+        problems = _check_name(self.name)
+        if self.parameter_type not in _PYTHON_TYPES:
+            problems.append(f"parameter_type must be one of {listing(_PYTHON_TYPES)}, got {self.parameter_type!r}")
+        elif not self.expression.terms:
+            problems.append(f"the expression {str(self.expression)!r} names no parameter: use a fixed parameter")
+        elif self.parameter_type in ("str", "bool") and not self.is_copy:
+            problems.append(f"a {self.parameter_type} can only be a copy of another parameter, got {self.expression}")
+        _raise("derived", self.name, problems)
+
+    @property
+    def is_copy(self) -> bool:
+        """Whether it is another parameter's value as it is."""
+        return len(self.expression.terms) == 1 and self.expression.terms[0][1] == 1 and not self.expression.constant
+
+    def value_of(self, point: Mapping[str, ParameterValue]) -> ParameterValue:
+        """Return the value that follows from those of other parameters."""
+        if self.is_copy:
+            return point[self.expression.terms[0][0]]
+        total = self.expression.constant + sum(w * float(point[n]) for n, w in self.expression.terms)
+        return round(total) if self.parameter_type == "int" else total
+
+    @property
+    def cardinality(self) -> float:
+        """Number of distinct values that tuning may choose between: one."""
+        return 1
+
+    def cast(self, value: object) -> ParameterValue:
+        """Return a value of the parameter's type; whether it follows from the others is for the search space to say.
+
+        Raises:
+            UserInputError: If it has another type.
+        """
+        cast = _as_type(plain(value), self.parameter_type)
+        if cast is None:
+            raise UserInputError(f"parameter {self.name!r} is {self.domain}, got {value!r} ({type(value).__name__}).")
+        return cast
+
+    @property
+    def domain(self) -> str:
+        """The domain in words, for messages and summaries."""
+        return f"always {self.expression}"
+
+
+Parameter: TypeAlias = RangeParameter | ChoiceParameter | FixedParameter | DerivedParameter

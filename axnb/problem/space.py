@@ -1,13 +1,22 @@
 """The search space: parameters and the linear constraints between them."""
 
 import html
+import math
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from axnb.errors import UnknownNameError, UserInputError, listing, near_miss
-from axnb.problem.expressions import LinearExpression, parse_comparison
-from axnb.problem.parameters import FixedParameter, Parameter, ParameterValue, RangeParameter
+from axnb.problem.expressions import LinearExpression, parse_comparison, split_commas
+from axnb.problem.parameters import (
+    ChoiceParameter,
+    DerivedParameter,
+    FixedParameter,
+    Parameter,
+    ParameterValue,
+    RangeParameter,
+)
 from axnb.problem.tables import html_table
 
 Parameterization: TypeAlias = Mapping[str, ParameterValue]
@@ -17,11 +26,14 @@ _TOLERANCE = 1e-8  # relative to the terms of a constraint: what rounding may ad
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParameterConstraint:
-    """A linear inequality between numeric parameters, in their own units: `sum(weight * value) <= bound`.
+    """A linear constraint between numeric parameters, in their own units: `sum(weight * value) op bound`.
+
+    Where a parameter in it does not exist at a point, because another's value rules it out, the constraint holds.
 
     Args:
         terms: Pairs of parameter name and weight.
-        bound: What the weighted sum must not exceed.
+        bound: What the weighted sum must not exceed, or must equal.
+        op: `"<="` or `"=="`.
 
     Example:
         >>> ParameterConstraint(terms=(("x", 1.0), ("y", 1.0)), bound=1.0).slack({"x": 0.25, "y": 0.5})
@@ -30,32 +42,65 @@ class ParameterConstraint:
 
     terms: tuple[tuple[str, float], ...]
     bound: float
+    op: Literal["<=", "=="] = "<="
 
     def slack(self, point: Parameterization) -> float:
         """Return how far inside the constraint a point lies; negative outside."""
-        return self.bound - sum(w * float(point[n]) for n, w in self.terms)
+        left = self.bound - sum(w * float(point[n]) for n, w in self.terms)
+        return left if self.op == "<=" else -abs(left)
 
     def satisfied(self, point: Parameterization) -> bool:
         """Return whether a point satisfies the constraint, up to rounding."""
+        if not all(n in point for n, _ in self.terms):
+            return True
         scale = max([abs(self.bound), *(abs(w * float(point[n])) for n, w in self.terms)])
         return self.slack(point) >= -_TOLERANCE * max(scale, 1e-12)
 
     def __str__(self) -> str:
-        return f"{LinearExpression(terms=self.terms)} <= {LinearExpression(terms=(), constant=self.bound)}"
+        return f"{LinearExpression(terms=self.terms)} {self.op} {LinearExpression(terms=(), constant=self.bound)}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountConstraint:
+    """At most so many of some parameters may be other than 0, as in a recipe of a few ingredients out of many.
+
+    Args:
+        names: The parameters.
+        bound: How many of them may be other than 0.
+
+    Example:
+        >>> few = CountConstraint(names=("a", "b", "c"), bound=1)
+        >>> str(few), few.satisfied({"a": 0.0, "b": 0.5, "c": 0.0})
+        ('count(a, b, c) <= 1', True)
+    """
+
+    names: tuple[str, ...]
+    bound: int
+
+    def satisfied(self, point: Parameterization) -> bool:
+        """Return whether a point satisfies the constraint."""
+        return sum(bool(point.get(n, 0)) for n in self.names) <= self.bound
+
+    def __str__(self) -> str:
+        shown = ", ".join(str(LinearExpression(terms=((n, 1.0),))) for n in self.names)
+        return f"count({shown}) <= {self.bound}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchSpace:
     """The parameters of an experiment and the constraints between them.
 
+    A parameter on which others depend decides whether they exist: a parameterization has those that do, and no others.
+
     Args:
         parameters: The parameters, in the order in which they are shown.
-        constraints: Linear inequalities.
+        constraints: Linear constraints, and bounds on how many parameters are other than 0.
         disabled: Pairs of parameter and value: parameters that are no longer tuned, but held at that value in new
             suggestions. Trials may have other values of them.
 
     Raises:
-        UserInputError: If there is no parameter, a name occurs twice, or a constraint cannot be satisfied.
+        UserInputError: If there is no parameter, a name occurs twice, a constraint cannot be satisfied, or parameters
+            depend on each other in a way that has no meaning.
 
     Example:
         >>> x = RangeParameter(name="x", lower=0.0, upper=1.0)
@@ -64,7 +109,7 @@ class SearchSpace:
     """
 
     parameters: tuple[Parameter, ...]
-    constraints: tuple[ParameterConstraint, ...] = ()
+    constraints: tuple[ParameterConstraint | CountConstraint, ...] = ()
     disabled: tuple[tuple[str, ParameterValue], ...] = ()
 
     def __post_init__(self) -> None:
@@ -74,17 +119,21 @@ class SearchSpace:
         if twice:
             raise UserInputError(f"each parameter needs a name of its own; given twice: {listing(sorted(twice))}.")
         for constraint in self.constraints:
-            if self._most_slack(constraint) < 0:
+            if isinstance(constraint, ParameterConstraint) and not self._may_hold(constraint):
                 raise UserInputError(f"no point within the bounds satisfies the constraint {str(constraint)!r}.")
+        _check_dependents(self)
+        _check_derived(self)
 
-    def _most_slack(self, constraint: ParameterConstraint) -> float:
-        """Return the largest slack that a constraint can have within the bounds."""
-        least = 0.0
+    def _may_hold(self, constraint: ParameterConstraint) -> bool:
+        """Return whether a point within the bounds satisfies a constraint."""
+        least = most = 0.0
         for name, weight in constraint.terms:
             parameter = self[name]
             if isinstance(parameter, RangeParameter):
-                least += weight * (parameter.lower if weight > 0 else parameter.upper)
-        return constraint.bound - least
+                ends = sorted((weight * parameter.lower, weight * parameter.upper))
+                least, most = least + ends[0], most + ends[1]
+        slop = _TOLERANCE * max(abs(least), abs(most)) if constraint.op == "==" else 0.0
+        return constraint.bound - least >= -slop and (constraint.op == "<=" or most - constraint.bound >= -slop)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -92,9 +141,55 @@ class SearchSpace:
         return tuple(p.name for p in self.parameters)
 
     @property
-    def tunable(self) -> tuple[Parameter, ...]:
-        """The parameters that are not fixed."""
-        return tuple(p for p in self.parameters if not isinstance(p, FixedParameter))
+    def tunable(self) -> tuple[RangeParameter | ChoiceParameter, ...]:
+        """The parameters that are neither fixed nor derived."""
+        return tuple(p for p in self.parameters if isinstance(p, RangeParameter | ChoiceParameter))
+
+    @property
+    def parents(self) -> dict[str, tuple[str, tuple[ParameterValue, ...]]]:
+        """For each parameter that depends on another: that other, and the values of it with which it exists."""
+        found: dict[str, tuple[str, tuple[ParameterValue, ...]]] = {}
+        for parameter in self.parameters:
+            if isinstance(parameter, ChoiceParameter):
+                for value, names in parameter.dependents:
+                    for name in names:
+                        values = found[name][1] if name in found else ()
+                        found[name] = (parameter.name, (*values, value))
+        return found
+
+    @property
+    def has_rules(self) -> bool:
+        """Whether there is more to keep than bounds and linear inequalities."""
+        linear = (isinstance(c, ParameterConstraint) and c.op == "<=" for c in self.constraints)
+        return not all(linear) or any(isinstance(p, ChoiceParameter) and p.dependents for p in self.parameters)
+
+    def active(self, point: Parameterization) -> tuple[str, ...]:
+        """Return the names of the parameters that exist at a point, given the values on which this depends."""
+        parents = self.parents
+        if not parents:
+            return self.names
+
+        def exists(name: str) -> bool:
+            if name not in parents:
+                return True
+            parent, values = parents[name]
+            return exists(parent) and point.get(parent) in values
+
+        return tuple(n for n in self.names if exists(n))
+
+    def complete(self, tuned: Parameterization) -> dict[str, ParameterValue]:
+        """Return the parameterization that follows from the values of the tuned parameters, in their order.
+
+        Fixed and derived parameters are added; what does not exist with these values is left out.
+        """
+        active = set(self.active(tuned))
+        full: dict[str, ParameterValue] = {}
+        for p in self.parameters:
+            if p.name in active:
+                fixed = p.value if isinstance(p, FixedParameter) else None
+                follows = p.value_of(tuned) if isinstance(p, DerivedParameter) else None
+                full[p.name] = next(v for v in (fixed, follows, tuned.get(p.name)) if v is not None)
+        return full
 
     def __getitem__(self, name: str) -> Parameter:
         """Return the parameter of that name.
@@ -128,12 +223,19 @@ class SearchSpace:
             UnknownNameError: If it names an unknown parameter.
         """
         cast = self.validate_some(point)
-        missing = [p.name for p in self.parameters if p.name not in cast and not isinstance(p, FixedParameter)]
+        active = self.active(cast)
+        missing = [p.name for p in self.tunable if p.name not in cast and p.name in active]
         if missing:
-            raise UserInputError(
-                f"values are missing for {listing(missing)}; give one for each of {listing(self.names)}."
-            )
-        full = {p.name: cast[p.name] if p.name in cast else p.cast(getattr(p, "value", None)) for p in self.parameters}
+            raise UserInputError(f"values are missing for {listing(missing)}; give one for each of {listing(active)}.")
+        extra = [n for n in cast if n not in active]
+        if extra:
+            parent = self.parents[extra[0]][0]
+            why = f"with {parent!r} {cast[parent]!r}" if parent in cast else f"without {parent!r}"
+            raise UserInputError(f"the parameter {extra[0]!r} does not exist {why}: leave it out.")
+        full = self.complete(cast)
+        for name in full.keys() & cast.keys():
+            if isinstance(self[name], DerivedParameter) and not _alike(cast[name], full[name]):
+                raise UserInputError(f"parameter {name!r} is {self[name].domain}, here {full[name]!r}; leave it out.")
         for constraint in self.constraints:
             if not constraint.satisfied(full):
                 raise UserInputError(f"the point {full} does not satisfy the parameter constraint {str(constraint)!r}.")
@@ -149,15 +251,96 @@ class SearchSpace:
         return table + "".join(f"<div>{html.escape(str(c))}</div>" for c in self.constraints)
 
 
-def parse_parameter_constraint(text: str, parameters: Iterable[Parameter]) -> ParameterConstraint:
-    """Read a parameter constraint such as `"x1 + x2 <= 1"`.
+def _alike(a: ParameterValue, b: ParameterValue) -> bool:
+    if isinstance(a, str) or isinstance(b, str):
+        return a == b
+    return math.isclose(a, b, rel_tol=_TOLERANCE, abs_tol=_TOLERANCE)
+
+
+def _check_dependents(space: SearchSpace) -> None:
+    parents = space.parents
+    for name, (parent, values) in parents.items():
+        space[name]
+        of = [
+            p.name
+            for p in space.parameters
+            if isinstance(p, ChoiceParameter) and any(name in names for _, names in p.dependents)
+        ]
+        if len(of) > 1:
+            raise UserInputError(f"parameter {name!r} depends on {listing(of)}: let it depend on one.")
+        if len(set(values)) < len(values):
+            raise UserInputError(f"parameter {name!r} is named twice for a value of {parent!r}: name it once.")
+        seen, above = {name}, parent
+        while above in parents and above not in seen:
+            seen.add(above)
+            above = parents[above][0]
+        if above in seen:
+            raise UserInputError(f"the parameters {listing(sorted(seen))} depend on each other in a circle.")
+    of_derived = [n for n in parents if isinstance(space[n], DerivedParameter)]
+    if of_derived:
+        raise UserInputError(f"the derived parameter {of_derived[0]!r} cannot depend on a choice.")
+
+
+def _check_derived(space: SearchSpace) -> None:
+    for parameter in space.parameters:
+        if not isinstance(parameter, DerivedParameter):
+            continue
+        for name in parameter.expression.names:
+            source = space[name]
+            if isinstance(source, DerivedParameter | FixedParameter) or name in space.parents:
+                raise UserInputError(
+                    f"derived parameter {parameter.name!r}: {name!r} is {source.domain}; it must be one that is "
+                    "tuned and always exists."
+                )
+            kinds = ("int",) if parameter.parameter_type == "int" else ("int", "float")
+            whole = all(w == int(w) for _, w in parameter.expression.terms) and parameter.expression.constant % 1 == 0
+            if parameter.is_copy and parameter.parameter_type == source.parameter_type:
+                continue
+            if source.parameter_type not in kinds or (parameter.parameter_type == "int" and not whole):
+                raise UserInputError(
+                    f"derived parameter {parameter.name!r} of type {parameter.parameter_type} cannot be "
+                    f"{parameter.expression}: {name!r} is of type {source.parameter_type}."
+                )
+
+
+_COUNT = re.compile(r"\s*count\s*\((?P<names>.*)\)\s*(?P<op><=|>=|==|<|>)\s*(?P<bound>\S+)\s*")
+
+
+def _parse_count(text: str, by_name: Mapping[str, Parameter]) -> CountConstraint | None:
+    """Read a bound on how many parameters are other than 0; `None` for another constraint."""
+    match = _COUNT.fullmatch(text)
+    if match is None:
+        return None
+    names = [n.strip().strip("\"'") for n in split_commas(match["names"])]
+    for name in names:
+        parameter = by_name.get(name)
+        if parameter is None:
+            raise UnknownNameError(
+                f"parameter constraint {text!r} names {name!r}; the parameters are {listing(by_name)}."
+                f"{near_miss(name, by_name)}"
+            )
+        if not isinstance(parameter, RangeParameter) or parameter.lower != 0:
+            raise UserInputError(
+                f"parameter constraint {text!r}: {name!r} is {parameter.domain}; only ranges from 0 can be counted."
+            )
+    bound = match["bound"]
+    if match["op"] != "<=" or not bound.isdigit() or not 0 < int(bound) < len(names) or len(set(names)) < len(names):
+        raise UserInputError(
+            f"parameter constraint {text!r}: expected 'count(a, b, c) <= k' with k from 1 to one less than the number "
+            "of parameters, each named once."
+        )
+    return CountConstraint(names=tuple(names), bound=int(bound))
+
+
+def parse_parameter_constraint(text: str, parameters: Iterable[Parameter]) -> ParameterConstraint | CountConstraint:
+    """Read a parameter constraint such as `"x1 + x2 <= 1"`, `"x1 + x2 == 1"` or `"count(x1, x2, x3) <= 2"`.
 
     Args:
-        text: A linear inequality between numeric parameters.
+        text: A linear equation or inequality between ranges, or a bound on how many of them are other than 0.
         parameters: The parameters of the space.
 
     Raises:
-        ExpressionError: If the text is no linear inequality.
+        ExpressionError: If the text is no linear constraint.
         UnknownNameError: If it names an unknown parameter.
         UserInputError: If a parameter in it is not a range, or nothing is left to constrain.
 
@@ -167,10 +350,11 @@ def parse_parameter_constraint(text: str, parameters: Iterable[Parameter]) -> Pa
         '-2*x <= -1'
     """
     by_name = {p.name: p for p in parameters}
+    count = _parse_count(text, by_name) if isinstance(text, str) and "count" in text else None
+    if count is not None:
+        return count
     comparison = parse_comparison(text, known=by_name)
-    if comparison.op == "==":
-        raise UserInputError(f"parameter constraint {text!r}: equality is not supported; use '<=' or '>='.")
-    sign = 1.0 if comparison.op == "<=" else -1.0
+    sign = -1.0 if comparison.op == ">=" else 1.0
     weights: dict[str, float] = {}
     for side, factor in ((comparison.left, sign), (comparison.right, -sign)):
         for name, weight in side.terms:
@@ -190,4 +374,4 @@ def parse_parameter_constraint(text: str, parameters: Iterable[Parameter]) -> Pa
     bound = sign * (comparison.right.constant - comparison.left.constant)
     if not terms:
         raise UserInputError(f"parameter constraint {text!r} constrains no parameter.")
-    return ParameterConstraint(terms=terms, bound=bound + 0.0)
+    return ParameterConstraint(terms=terms, bound=bound + 0.0, op="==" if comparison.op == "==" else "<=")

@@ -180,7 +180,7 @@ class Bayesian:
         model = fitted(request.view)
         with single_thread():
             goal = express_goal(request, model)
-            state = _start(request, State(goal, list(goal.processes), model.X), model)
+            state = _start(request, State(goal, list(goal.processes), _inside(model.X)), model)
             for row, metrics in _pending(request, goal):
                 state = state.imagine(row, metrics)
             fit_seconds = time.perf_counter() - begun
@@ -222,6 +222,12 @@ class Bayesian:
             models=model.hyperparameters,
         )
         return Suggestion(parameters=parameters, provenance=provenance), row
+
+
+def _inside(X: Array) -> Array:
+    """Return the rows within the bounds as they are now, if there are any."""
+    inside = ((X >= 0.0) & (X <= 1.0)).all(1)
+    return X[inside] if inside.any() else X
 
 
 def _simplified(

@@ -12,7 +12,7 @@ from axnb.problem.parameters import ParameterValue
 from axnb.record.experiment import ExperimentView
 from axnb.record.trial import TrialStatus
 from axnb.suggest.hypervolume import non_dominated
-from axnb.suggest.modelling import FittedModel, TrainingArm, fitted, training_arms
+from axnb.suggest.modelling import FittedModel, TrainingArm, fitted, is_member, training_arms
 from axnb.surrogate.gp import Array
 
 _CONFIDENCE = 1.96  # an observation within this many standard errors of a bound may be feasible
@@ -134,7 +134,9 @@ def _table(view: ExperimentView, goal: OptimizationConfig, use_model_predictions
     arms = [
         a
         for a in training_arms(view, view.search_space)
-        if view.trials[a.trial_index].status in _OBSERVED and all(n in a.outcomes for n in goal.metric_names)
+        if view.trials[a.trial_index].status in _OBSERVED
+        and all(n in a.outcomes for n in goal.metric_names)
+        and is_member(view.search_space, a.arm)
     ]
     if not arms:
         raise DataRequiredError("no completed trial has a result for every metric of the goal yet: complete one first.")

@@ -8,7 +8,7 @@ import hashlib
 import math
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from axnb.errors import DataRequiredError, NotConfiguredError, UserInputError, listing
 from axnb.problem.generation import GenerationOptions
 from axnb.problem.objective import OptimizationConfig
-from axnb.problem.parameters import ParameterValue
+from axnb.problem.parameters import ChoiceParameter, ParameterValue, RangeParameter, to_float
 from axnb.problem.space import Parameterization, SearchSpace
 from axnb.record.experiment import ExperimentView
 from axnb.record.trial import Arm, ModelSummary, Observation, Provenance, Trial, TrialStatus
@@ -96,7 +96,8 @@ class FittedModel:
             UserInputError: If a point lacks a parameter or has a value that is not allowed.
         """
         for point in points:
-            missing = [n for n in self.encoder.names if n not in point]
+            active = self.encoder.space.active(point)
+            missing = [n for n in self.encoder.names if n in active and n not in point]
             if missing:
                 raise UserInputError(f"a point to predict lacks {listing(missing)}: give a value for every parameter.")
         mean, sd = self.predict_encoded(self.encoder.encode(points))
@@ -190,9 +191,24 @@ def is_member(space: SearchSpace, arm: Arm) -> bool:
     """Return whether every value of an arm is allowed in the space as it is now; constraints do not matter."""
     point = dict(arm.parameters)
     try:
-        space.validate_some({n: point[n] for n in space.names})
+        space.validate_some({n: point[n] for n in space.active(point)})
     except (UserInputError, KeyError):
         return False
+    return True
+
+
+def _can_be_learned_from(space: SearchSpace, arm: Arm) -> bool:
+    """Return whether an arm has a place among the columns, inside the bounds as they are now or outside."""
+    point = dict(arm.parameters)
+    active = space.active(point)
+    for p in space.tunable:
+        value = point.get(p.name)
+        if p.name in active and (
+            value is None
+            or (isinstance(p, ChoiceParameter) and value not in p.values)
+            or (isinstance(p, RangeParameter) and (isinstance(value, str) or (p.log_scale and value <= 0)))
+        ):
+            return False
     return True
 
 
@@ -204,7 +220,7 @@ def training_arms(view: ExperimentView, space: SearchSpace) -> list[TrainingArm]
             continue
         for arm in trial.arms:
             outcomes = final_outcomes(trial, arm)
-            if outcomes and is_member(space, arm):
+            if outcomes and _can_be_learned_from(space, arm):
                 out.append(TrainingArm(trial_index=trial.index, arm=arm, outcomes=outcomes))
     return out
 
@@ -348,6 +364,8 @@ class Request:
         failed: `n x d`, rows that failed; tried again only where nothing else is left.
         position: Next position in the quasi-random sequence.
         index: Index of the next trial.
+        conditions: Functions that must allow a suggestion.
+        near: A point near which to look, and how near.
     """
 
     view: ExperimentView
@@ -358,6 +376,8 @@ class Request:
     failed: Array
     position: int
     index: int
+    conditions: tuple[Callable[[Parameterization], object], ...] = ()
+    near: tuple[Parameterization, float] | None = None
 
     def region(self, seeds: Array | None = None, *, retry_failed: bool = False) -> Region:
         """Return where to look.
@@ -368,7 +388,13 @@ class Request:
         """
         none = np.zeros((0, self.encoder.dimension))
         taken = self.taken if retry_failed else np.vstack([self.taken, self.failed])
-        return Region(encoder=self.encoder, fixed=self.fixed, taken=taken, seeds=none if seeds is None else seeds)
+        seeds = none if seeds is None else seeds
+        region = Region(encoder=self.encoder, fixed=self.fixed, taken=taken, seeds=seeds)
+        if not (self.space.has_rules or self.conditions or self.near):
+            return region
+        from axnb.suggest.restrict import restricted_region
+
+        return restricted_region(region, self.conditions, self.near)
 
     def after(self, suggestion: Suggestion) -> "Request":
         """Return the request as it is once a suggestion has been made."""
@@ -403,8 +429,19 @@ class Generator(Protocol):
         ...
 
 
-def make_request(view: ExperimentView, fixed_parameters: Parameterization | None) -> Request:
+def make_request(
+    view: ExperimentView,
+    fixed_parameters: Parameterization | None,
+    near: tuple[Parameterization, float] | None = None,
+    conditions: Sequence[Callable[[Parameterization], object]] = (),
+) -> Request:
     """Return the request for an experiment's state.
+
+    Args:
+        view: The experiment.
+        fixed_parameters: Values of parameters to hold fixed.
+        near: A point near which to look, and how far from it as a share of each parameter's range, up to 1.
+        conditions: Functions of a parameterization that must all be true, or at least 0, for it to be suggested.
 
     Raises:
         NotConfiguredError: If there is no search space.
@@ -415,7 +452,7 @@ def make_request(view: ExperimentView, fixed_parameters: Parameterization | None
     if space is None:
         raise NotConfiguredError("there is no search space yet: call configure_experiment first.")
     encoder = Encoder(space)
-    values = space.validate_some(fixed_parameters or {})
+    values = dict(space.disabled) | space.validate_some(fixed_parameters or {})
     fixed = np.array([c.encode(values[c.name]) if c.name in values else np.nan for c in encoder.columns])
     taken: list[Parameterization] = []
     failed: list[Parameterization] = []
@@ -431,4 +468,18 @@ def make_request(view: ExperimentView, fixed_parameters: Parameterization | None
         failed=encoder.encode(failed),
         position=view.next_position,
         index=view.next_index,
+        conditions=tuple(conditions),
+        near=None if near is None else _near(space, near),
     )
+
+
+def _near(space: SearchSpace, near: tuple[Parameterization, float]) -> tuple[Parameterization, float]:
+    if not isinstance(near, tuple) or len(near) != 2 or not 0.0 < to_float(near[1]) <= 1.0:
+        raise UserInputError(
+            f"near must be a pair of parameterization and radius, the latter above 0 and up to 1, got {near!r}."
+        )
+    point = space.validate_some(near[0])
+    missing = [p.name for p in space.tunable if p.name in space.active(point) and p.name not in point]
+    if missing:
+        raise UserInputError(f"the point to stay near lacks {listing(missing)}: give a value for every parameter.")
+    return point, to_float(near[1])

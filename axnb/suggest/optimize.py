@@ -89,6 +89,19 @@ class Region:
         """Return which rows satisfy the linear constraints."""
         return self.encoder.satisfies(X, 1e-9)
 
+    @property
+    def is_restricted(self) -> bool:
+        """Whether some rows of the cube are not allowed."""
+        return self.encoder.has_constraints
+
+    def settled(self, X: Array) -> Array:
+        """Return rows with what follows from other columns in place; here nothing does."""
+        return X
+
+    def within(self, acquisition: Acquisition) -> Acquisition:
+        """Return an acquisition that keeps to the region during the ascent; here the ascent does."""
+        return acquisition
+
     def fresh(self, X: Array) -> NDArray[np.bool_]:
         """Return which rows are not taken."""
         if not len(self.taken):
@@ -122,7 +135,7 @@ def maximise(
         rng: Source of the starts.
         options: How hard to try.
     """
-    options = options or SearchOptions()
+    options, acquisition = options or SearchOptions(), region.within(acquisition)
     if region.size <= ENUMERATION_LIMIT:
         rows = enumerated(region)
         if not len(rows):
@@ -166,7 +179,7 @@ def spread_rows(region: Region, rng: np.random.Generator, count: int) -> Array:
     """Return up to ``count`` allowed rows spread over the region."""
     d = region.encoder.dimension
     rows = region.drawn(rng.random((count, d)))
-    if not region.encoder.has_constraints:
+    if not region.is_restricted:
         return rows
     kept = [rows[region.allowed(rows)]]
     have, draws = len(kept[0]), 0
@@ -286,6 +299,7 @@ def _step(
         neighbours, owner = _neighbours(region, X, rng)
         if not len(neighbours):
             break
+        neighbours = region.settled(neighbours)
         good = region.allowed(neighbours) & region.fresh(neighbours)
         neighbours, owner = neighbours[good], owner[good]
         if not len(neighbours):

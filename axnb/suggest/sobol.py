@@ -70,7 +70,7 @@ class Sobol:
                 parameters = request.parameters(rows[i])
                 if request.space.satisfies(parameters):
                     return _suggestion(parameters, start + int(i), begun)
-            if request.encoder.has_constraints and block == 1 and not len(good):
+            if region.is_restricted and block == 1 and not len(good):
                 break
         return self._elsewhere(request, begun)
 

@@ -1,6 +1,7 @@
 """The generation strategy: the centre, quasi-random points, then a model."""
 
 import logging
+from collections.abc import Callable, Sequence
 
 from axnb.errors import DataRequiredError, NotConfiguredError, SearchSpaceExhausted, UserInputError
 from axnb.problem.generation import GenerationOptions
@@ -21,7 +22,14 @@ _OBSERVED = frozenset({TrialStatus.COMPLETED, TrialStatus.EARLY_STOPPED})
 _INITIAL = frozenset({"Center", "Sobol"})
 
 
-def suggest(view: ExperimentView, n: int, fixed_parameters: Parameterization | None = None) -> list[Suggestion]:
+def suggest(
+    view: ExperimentView,
+    n: int,
+    fixed_parameters: Parameterization | None = None,
+    *,
+    near: tuple[Parameterization, float] | None = None,
+    conditions: Sequence[Callable[[Parameterization], object]] = (),
+) -> list[Suggestion]:
     """Return what to try next.
 
     Initial points come first: the centre, then quasi-random ones, until the initialization budget is used. The model
@@ -32,6 +40,8 @@ def suggest(view: ExperimentView, n: int, fixed_parameters: Parameterization | N
         view: The experiment.
         n: How many suggestions.
         fixed_parameters: Values of parameters to hold fixed.
+        near: A point near which to look, and how far from it as a share of each parameter's range, up to 1.
+        conditions: Functions of a parameterization that must all be true, or at least 0, for it to be suggested.
 
     Returns:
         ``n`` suggestions; fewer only where a finite space has no more new points.
@@ -48,7 +58,7 @@ def suggest(view: ExperimentView, n: int, fixed_parameters: Parameterization | N
     if n < 1:
         raise UserInputError(f"the number of suggestions must be at least 1, got {n}.")
     options = view.generation or GenerationOptions()
-    request = make_request(view, fixed_parameters)
+    request = make_request(view, fixed_parameters, near, conditions)
     wanted = _initial_trials_left(request, options, n)
     out = _initial(request, options, wanted)
     for suggestion in out:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from axnb.problem.parameters import ChoiceParameter, FixedParameter, Parameter, ParameterValue, RangeParameter
-from axnb.problem.space import Parameterization, SearchSpace
+from axnb.problem.parameters import ChoiceParameter, FixedParameter, ParameterValue, RangeParameter
+from axnb.problem.space import ParameterConstraint, Parameterization, SearchSpace
 from axnb.surrogate.gp import Array
 
 
@@ -52,6 +52,11 @@ class Column:
         if isinstance(p, ChoiceParameter):
             return 0.0, float(len(p.values) - 1)
         return (math.log(p.lower), math.log(p.upper)) if p.log_scale else (float(p.lower), float(p.upper))
+
+    @property
+    def rest(self) -> float:
+        """The coordinate where the parameter does not exist: the middle."""
+        return float(self.coordinates_near(np.array([0.5]))[0]) if self.levels else 0.5
 
     @property
     def _is_log(self) -> bool:
@@ -133,11 +138,6 @@ class Column:
         return (high - low) * (self.numbers(coordinates) if self._is_log else np.ones_like(coordinates))
 
 
-def _column(parameter: Parameter) -> Column:
-    assert not isinstance(parameter, FixedParameter)
-    return Column(parameter)
-
-
 class Encoder:
     """Turns parameterizations into rows of the unit cube and back.
 
@@ -158,9 +158,10 @@ class Encoder:
 
     def __init__(self, space: SearchSpace) -> None:
         self.space = space
-        self.columns: tuple[Column, ...] = tuple(_column(p) for p in space.tunable)
+        self.columns: tuple[Column, ...] = tuple(Column(p) for p in space.tunable)
         fixed = {p.name: float(p.value) for p in space.parameters if isinstance(p, FixedParameter) and _is_real(p)}
-        self._weights = [self._weigh(c.terms, c.bound, fixed) for c in space.constraints]
+        linear = [c for c in space.constraints if isinstance(c, ParameterConstraint) and c.op == "<="]
+        self._weights = [self._weigh(c.terms, c.bound, fixed) for c in linear]
 
     def _weigh(
         self, terms: Sequence[tuple[str, float]], bound: float, fixed: dict[str, float]
@@ -174,6 +175,12 @@ class Encoder:
                 weights[self.index(name)] = weight
         reach = [abs(w) * max(abs(v) for v in c.numbers(np.array([0.0, 1.0]))) for w, c in self._used(weights)]
         return weights, bound, max([abs(bound), *reach, 1e-300])
+
+    def narrowed(self, inequalities: Iterable[tuple[tuple[tuple[str, float], ...], float]]) -> "Encoder":
+        """Return the encoder with more linear inequalities, each of terms and bound in the parameters' own units."""
+        out = Encoder(self.space)
+        out._weights = [*self._weights, *(out._weigh(terms, bound, {}) for terms, bound in inequalities)]
+        return out
 
     def _used(self, weights: Array) -> list[tuple[float, Column]]:
         return [(float(w), c) for w, c in zip(weights, self.columns, strict=True) if w]
@@ -213,12 +220,14 @@ class Encoder:
         return self.names.index(name)
 
     def encode(self, points: Iterable[Parameterization]) -> Array:
-        """Return the `n x d` coordinates of parameterizations with a value for every tunable parameter.
+        """Return the `n x d` coordinates of parameterizations.
+
+        A parameter that does not exist at a point is in the middle there.
 
         Raises:
             UserInputError: If a choice is none of the parameter's values.
         """
-        rows = [[c.encode(p[c.name]) for c in self.columns] for p in points]
+        rows = [[c.encode(p[c.name]) if c.name in p else c.rest for c in self.columns] for p in points]
         return np.array(rows, dtype=np.float64).reshape(len(rows), len(self.columns))
 
     def decode(self, X: Array) -> list[dict[str, ParameterValue]]:
@@ -226,9 +235,7 @@ class Encoder:
         out = []
         for row in X:
             tuned = {c.name: c.decode(u) for c, u in zip(self.columns, row, strict=True)}
-            out.append(
-                {p.name: p.value if isinstance(p, FixedParameter) else tuned[p.name] for p in self.space.parameters}
-            )
+            out.append(self.space.complete(tuned))
         return out
 
     def round(self, X: Array) -> Array:

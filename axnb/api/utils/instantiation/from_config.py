@@ -1,11 +1,13 @@
 """Parameters from configs."""
 
-from axnb.api.configs import ChoiceParameterConfig, RangeParameterConfig
+from axnb.api.configs import ChoiceParameterConfig, DerivedParameterConfig, RangeParameterConfig
 from axnb.errors import UserInputError
 from axnb.problem.parameters import Parameter
 
 
-def parameter_from_config(config: RangeParameterConfig | ChoiceParameterConfig) -> Parameter:
+def parameter_from_config(
+    config: RangeParameterConfig | ChoiceParameterConfig | DerivedParameterConfig,
+) -> Parameter:
     """Return the parameter that a config describes.
 
     Raises:
@@ -16,8 +18,9 @@ def parameter_from_config(config: RangeParameterConfig | ChoiceParameterConfig) 
         >>> parameter_from_config(RangeParameterConfig("x", (0, 1), "float")).domain
         'a number in [0.0, 1.0]'
     """
-    if not isinstance(config, RangeParameterConfig | ChoiceParameterConfig):
+    if not isinstance(config, RangeParameterConfig | ChoiceParameterConfig | DerivedParameterConfig):
         raise UserInputError(
-            f"expected a RangeParameterConfig or a ChoiceParameterConfig, got {config!r} ({type(config).__name__})."
+            "expected a RangeParameterConfig, a ChoiceParameterConfig or a DerivedParameterConfig, "
+            f"got {config!r} ({type(config).__name__})."
         )
     return config.to_parameter()

@@ -1,0 +1,363 @@
+"""Where to look when a point must keep rules that are more than bounds and linear inequalities.
+
+Equations, parameters that exist for some choices only, at most so many parameters other than 0, conditions given as
+functions, a neighbourhood. All are kept by settling rows: what follows from the rest is set to what follows.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from axnb.errors import UserInputError
+from axnb.problem.parameters import ParameterValue, RangeParameter
+from axnb.problem.space import CountConstraint, ParameterConstraint, Parameterization, SearchSpace
+from axnb.suggest.acquisition import Acquisition
+from axnb.suggest.optimize import Region
+from axnb.surrogate.encoder import Column, Encoder
+from axnb.surrogate.gp import Array
+
+Condition = Callable[[Mapping[str, ParameterValue]], object]
+"""A non-linear constraint: true, or a number of at least 0, where a parameterization is allowed."""
+
+Near = tuple[Parameterization, float]
+"""A parameterization and how far suggestions may be from it, as a share of each parameter's range on its own scale."""
+
+_LEVEL = 1e-7  # how far coordinates may be from where they should be
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Equation:
+    """An equation solved for one column: ``number = (bound - weights @ numbers) / weight``.
+
+    Args:
+        pivot: The column that follows from the others.
+        weights: `d`, weights of the columns, that of the pivot 1 and those of other pivots 0.
+        bound: What the weighted sum equals.
+    """
+
+    pivot: int
+    weights: Array
+    bound: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rules:
+    """The rules of a search space in terms of columns.
+
+    Args:
+        encoder: The columns.
+        equations: The equations.
+        dependents: Triples of a column, the one it depends on, and the coordinates of that with which it exists.
+        counts: Pairs of columns and how many of them may be other than 0.
+        low: `d`, smallest coordinates.
+        high: `d`, largest coordinates.
+        conditions: What must hold besides.
+    """
+
+    encoder: Encoder
+    equations: tuple[Equation, ...]
+    dependents: tuple[tuple[int, int, Array], ...]
+    counts: tuple[tuple[NDArray[np.int64], int], ...]
+    low: Array
+    high: Array
+    conditions: tuple[Condition, ...]
+
+    def settle(self, X: Array) -> Array:
+        """Return the rows with what follows from other columns in place."""
+        Z = X.copy()
+        for columns, most in self.counts:
+            self._keep_largest(Z, columns, most)
+        for e in self.equations:
+            Z[:, e.pivot] = self._solved(Z, e)
+        rest = [c.rest for c in self.encoder.columns]
+        for j, parent, values in self.dependents:  # parents come first
+            Z[~_among(Z[:, parent], values), j] = rest[j]
+        return Z
+
+    def _keep_largest(self, Z: Array, columns: NDArray[np.int64], most: int) -> None:
+        pivots = [e.pivot for e in self.equations]
+        free = columns[~np.isin(columns, pivots)]
+        most -= len(columns) - len(free)  # a column that follows from others may be anything
+        if len(free) > most:
+            order = np.argsort(-Z[:, free], axis=1, kind="stable")
+            np.put_along_axis(Z, free[order[:, max(most, 0) :]], 0.0, axis=1)
+
+    def _solved(self, Z: Array, e: Equation) -> Array:
+        columns = self.encoder.columns
+        used = [j for j in np.flatnonzero(e.weights) if j != e.pivot]
+        number = e.bound - sum((e.weights[j] * columns[j].numbers(Z[:, j]) for j in used), np.zeros(len(Z)))
+        return coordinate_of(columns[e.pivot], number)
+
+    def holds(self, X: Array) -> NDArray[np.bool_]:
+        """Return which rows keep the rules, functions aside."""
+        Z = self.settle(X)
+        good = np.asarray((np.abs(Z - X) <= _LEVEL).all(1) & self.within(Z))
+        for e in self.equations:
+            column = self.encoder.columns[e.pivot]
+            if column.levels:
+                at = np.clip(Z[:, e.pivot], 0.0, 1.0)
+                good &= np.abs(column.coordinates_near(at) - Z[:, e.pivot]) <= _LEVEL
+        for columns, most in self.counts:
+            good &= (np.abs(Z[:, columns]) > 0.0).sum(1) <= most
+        return good
+
+    def within(self, X: Array) -> NDArray[np.bool_]:
+        """Return which rows are in the neighbourhood."""
+        return np.asarray(((self.low - _LEVEL <= X) & (self.high + _LEVEL >= X)).all(1))
+
+    def agreed(self, X: Array) -> NDArray[np.bool_]:
+        """Return which rows the functions allow.
+
+        Raises:
+            UserInputError: If a function fails or gives neither a truth value nor a number.
+        """
+        if not self.conditions:
+            return np.ones(len(X), dtype=bool)
+        return np.array(
+            [all(_agrees(c, point) for c in self.conditions) for point in self.encoder.decode(X)], dtype=bool
+        )
+
+    def pulled(self, Z: Array, gradient: Array) -> Array:
+        """Return the gradients by the columns that are free to move, given those by all columns of settled rows."""
+        out, columns = gradient.copy(), self.encoder.columns
+        for e in self.equations:
+            by_number = 1.0 / np.maximum(np.abs(columns[e.pivot].slopes(Z[:, e.pivot])), 1e-300)
+            for j in np.flatnonzero(e.weights):
+                if j != e.pivot:
+                    out[:, j] -= gradient[:, e.pivot] * by_number * e.weights[j] * columns[j].slopes(Z[:, j])
+            out[:, e.pivot] = 0.0
+        for counted, _ in self.counts:
+            out[:, counted] = np.where(Z[:, counted] == 0.0, 0.0, out[:, counted])
+        for child, parent, values in self.dependents:
+            out[~_among(Z[:, parent], values), child] = 0.0
+        return out
+
+
+def coordinate_of(column: Column, numbers: Array) -> Array:
+    """Return the coordinates, beyond the cube too, of numbers in a range's own units; -1 where there is none."""
+    low, high = column.ends
+    assert isinstance(column.parameter, RangeParameter)
+    if column.parameter.log_scale:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            numbers = np.where(numbers > 0, np.log(np.maximum(numbers, 1e-300)), 2.0 * low - high)
+    at = (numbers - low) / (high - low)
+    ends = np.rint(at)
+    return np.asarray(np.where(np.abs(at - ends) < 1e-12, ends, at))
+
+
+def _among(coordinates: Array, values: Array) -> NDArray[np.bool_]:
+    return np.asarray((np.abs(coordinates[:, None] - values[None]) <= _LEVEL).any(1))
+
+
+def _agrees(condition: Condition, point: Mapping[str, ParameterValue]) -> bool:
+    try:
+        said = condition(point)
+        return said if isinstance(said, bool | np.bool_) else float(said) >= 0.0  # type: ignore[arg-type,return-value]
+    except Exception as error:  # a user's function may raise anything
+        raise UserInputError(
+            f"the constraint {getattr(condition, '__name__', condition)!r} failed at {dict(point)}: "
+            f"{type(error).__name__}: {error}. It must give a truth value, or a number of at least 0 where allowed."
+        ) from error
+
+
+def _dependents(space: SearchSpace, encoder: Encoder) -> tuple[tuple[int, int, Array], ...]:
+    parents, names = space.parents, encoder.names
+
+    def depth(name: str) -> int:
+        return 1 + depth(parents[name][0]) if name in parents else 0
+
+    out = []
+    for name in sorted((n for n in parents if n in names), key=depth):
+        parent, values = parents[name]
+        column = encoder.columns[names.index(parent)]
+        chain = np.array([column.encode(v) for v in values])
+        out.append((names.index(name), names.index(parent), chain))
+        above = parent
+        while above in parents:  # it exists only where its parent does
+            above, values = parents[above]
+            column = encoder.columns[names.index(above)]
+            out.append((names.index(name), names.index(above), np.array([column.encode(v) for v in values])))
+    return tuple(out)
+
+
+def _equations(space: SearchSpace, encoder: Encoder, fixed: Array) -> tuple[Equation, ...]:
+    """Return the equations, each solved for a column of its own, by elimination in the parameters' units.
+
+    Raises:
+        UserInputError: If they contradict each other.
+    """
+    rows, texts = [], []
+    for c in space.constraints:
+        if isinstance(c, ParameterConstraint) and c.op == "==":
+            weights = np.zeros(encoder.dimension)
+            for name, weight in c.terms:
+                weights[encoder.index(name)] += weight
+            rows.append(np.append(weights, c.bound))
+            texts.append(str(c))
+    out: list[Equation] = []
+    table = np.array(rows).reshape(len(rows), encoder.dimension + 1)
+    for j in np.flatnonzero(~np.isnan(fixed)):  # what is held fixed is a number
+        if table[:, j].any():
+            table[:, -1] -= table[:, j] * encoder.columns[j].numbers(fixed[j : j + 1])
+            table[:, j] = 0.0
+    for i in range(len(table)):
+        scores = np.array(
+            [_suits(encoder.columns[j], table[i, j]) if table[i, j] else -np.inf for j in range(encoder.dimension)]
+        )
+        if not np.isfinite(scores).any():
+            if abs(table[i, -1]) > 1e-8 * max(abs(rows[i][-1]), 1e-8):
+                raise UserInputError(f"the constraint {texts[i]!r} contradicts the others, or what is held fixed.")
+            continue
+        pivot = int(np.argmax(scores))
+        table[i] /= table[i, pivot]
+        for k in range(len(table)):
+            if k != i:
+                table[k] -= table[k, pivot] * table[i]
+        table[np.abs(table) < 1e-12] = 0.0
+        out = [Equation(e.pivot, table[k, :-1].copy(), float(table[k, -1])) for k, e in enumerate(out)]
+        out.append(Equation(pivot, table[i, :-1].copy(), float(table[i, -1])))
+    return tuple(out)
+
+
+def _suits(column: Column, weight: float) -> float:
+    """Return how well a column suits to follow from others: a continuous one does, else one of small steps."""
+    p = column.parameter
+    assert isinstance(p, RangeParameter)
+    if not column.levels:
+        return 1e6 - (1e3 if p.log_scale else 0.0) + min(abs(weight) * (p.upper - p.lower), 1e2)
+    return -abs(weight) * (p.step_size or 1)
+
+
+def rules(encoder: Encoder, fixed: Array, conditions: Sequence[Condition] = (), near: Near | None = None) -> Rules:
+    """Return the rules of an encoder's space.
+
+    Args:
+        encoder: The columns.
+        fixed: `d`, coordinates that are held fixed, NaN for the others.
+        conditions: Functions that must allow a point.
+        near: A point and how far from it to look.
+
+    Raises:
+        UserInputError: If equations contradict each other.
+    """
+    space, d = encoder.space, encoder.dimension
+    counts = [c for c in space.constraints if isinstance(c, CountConstraint)]
+    low, high = np.zeros(d), np.ones(d)
+    if near is not None:
+        at, reach = encoder.encode([near[0]])[0], near[1]
+        low, high = np.clip(at - reach, 0.0, 1.0), np.clip(at + reach, 0.0, 1.0)
+        low, high = np.where(encoder.categorical, at, low), np.where(encoder.categorical, at, high)
+    return Rules(
+        encoder=encoder,
+        equations=_equations(space, encoder, fixed),
+        dependents=_dependents(space, encoder),
+        counts=tuple((np.array([encoder.index(n) for n in c.names]), c.bound) for c in counts),
+        low=low,
+        high=high,
+        conditions=tuple(conditions),
+    )
+
+
+def narrowed(found: Rules) -> Encoder:
+    """Return the encoder with the bounds of the columns that follow as inequalities between the others."""
+    encoder, more = found.encoder, []
+    for e in found.equations:
+        parameter = encoder.columns[e.pivot].parameter
+        assert isinstance(parameter, RangeParameter)
+        terms = tuple((encoder.names[j], float(e.weights[j])) for j in np.flatnonzero(e.weights) if j != e.pivot)
+        lower, upper = encoder.columns[e.pivot].numbers(np.array([found.low[e.pivot], found.high[e.pivot]]))
+        more.append((terms, e.bound - float(lower)))
+        more.append((tuple((n, -w) for n, w in terms), float(upper) - e.bound))
+    return encoder.narrowed(more)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class RestrictedRegion(Region):
+    """A region whose rows keep rules.
+
+    Args:
+        rules: The rules.
+    """
+
+    rules: Rules = field()
+
+    def pin(self, X: Array) -> Array:
+        """Return the rows rounded and settled, with the fixed columns in place."""
+        Z = np.clip(np.where(self.free, X, self.fixed), self.rules.low, self.rules.high)
+        return self._settled(np.where(self.free, self.encoder.round(Z), self.fixed))
+
+    def drawn(self, U: Array) -> Array:
+        """Return rows from uniform draws, rounded and settled, with the fixed columns in place."""
+        low, high = self.rules.low, self.rules.high
+        if (low > 0.0).any() or (high < 1.0).any():
+            return self.pin(low + U * (high - low))
+        return self._settled(np.where(self.free, self.encoder.from_uniform(U), self.fixed))
+
+    def _settled(self, X: Array) -> Array:
+        Z = self.rules.settle(X)
+        for e in self.rules.equations:  # what follows lies on the grid, if at all
+            column = self.encoder.columns[e.pivot]
+            if column.levels:
+                near = column.coordinates_near(np.clip(Z[:, e.pivot], 0.0, 1.0))
+                Z[:, e.pivot] = np.where(np.abs(near - Z[:, e.pivot]) <= _LEVEL, near, Z[:, e.pivot])
+        return Z
+
+    def allowed(self, X: Array) -> NDArray[np.bool_]:
+        """Return which rows keep the rules and the linear constraints."""
+        good: NDArray[np.bool_] = (
+            self.rules.holds(X) & ((X >= 0.0) & (X <= 1.0)).all(1) & self.encoder.satisfies(X, 1e-9)
+        )
+        good[good] = self.rules.agreed(X[good])
+        return np.asarray(good)
+
+    @property
+    def is_restricted(self) -> bool:
+        """Whether some rows of the cube are not allowed."""
+        return True
+
+    def settled(self, X: Array) -> Array:
+        """Return rows with what follows from other columns in place."""
+        return self._settled(X)
+
+    def within(self, acquisition: Acquisition) -> Acquisition:
+        """Return an acquisition that keeps to the rules during the ascent."""
+        return Restricted(acquisition, self.rules)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Restricted:
+    """An acquisition of rows that are settled first; minus infinity where they break a rule then.
+
+    Args:
+        acquisition: The acquisition.
+        rules: The rules.
+    """
+
+    acquisition: Acquisition
+    rules: Rules
+
+    def value(self, X: Array) -> Array:
+        """Return the scores of the rows."""
+        Z = self.rules.settle(X)
+        return np.where(self._good(Z), self.acquisition.value(Z), -np.inf)
+
+    def value_and_gradient(self, X: Array) -> tuple[Array, Array]:
+        """Return the scores and their gradients by the columns that are free to move."""
+        Z = self.rules.settle(X)
+        value, gradient = self.acquisition.value_and_gradient(Z)
+        return np.where(self._good(Z), value, -np.inf), self.rules.pulled(Z, gradient)
+
+    def _good(self, Z: Array) -> NDArray[np.bool_]:
+        good = self.rules.within(Z)
+        good[good] = self.rules.agreed(Z[good])
+        return np.asarray(good)
+
+
+def restricted_region(region: Region, conditions: Sequence[Condition], near: Near | None) -> RestrictedRegion:
+    """Return a region with the rules of its space, functions that must allow a point, and a neighbourhood."""
+    found = rules(region.encoder, region.fixed, conditions, near)
+    return RestrictedRegion(
+        encoder=narrowed(found), fixed=region.fixed, taken=region.taken, seeds=region.seeds, rules=found
+    )

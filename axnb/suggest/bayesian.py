@@ -156,6 +156,7 @@ def _observed(process: GaussianProcess, X: Array) -> tuple[Array, Array]:
 _NEVER_COMING = frozenset({TrialStatus.FAILED, TrialStatus.STALE})
 _CRASHED = frozenset({TrialStatus.FAILED, TrialStatus.ABANDONED})
 _SEEDS = 5
+_MOST_OBJECTIVES = 4  # up to so many the gain in hypervolume is computed
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,6 +339,12 @@ class State:
             order = np.argsort(-good[:, 0], kind="stable")[:_SEEDS]
             best = float(good[order[0], 0])
             return ExpectedImprovement(processes, goal.objectives[0], best, goal.limits), at[order]
+        if len(goal.objectives) > _MOST_OBJECTIVES:
+            from axnb.suggest.chebyshev import scalarised
+
+            seed = (len(self.observed), len(self.imagined))
+            sums, best_first = scalarised(processes, goal.objectives, goal.limits, good, goal.thresholds, seed)
+            return sums, at[best_first[:_SEEDS]]
         front = non_dominated(good)
         lows, highs = boxes(good, self._reference(values[: len(self.observed)], good))
         return ExpectedHypervolumeImprovement(processes, goal.objectives, lows, highs, goal.limits), at[front]

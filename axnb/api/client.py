@@ -58,7 +58,6 @@ if TYPE_CHECKING:
     from axnb.analyses.findings import Findings
     from axnb.analyses.protocol import Analysis
     from axnb.suggest.best import BestPoint
-    from axnb.suggest.modelling import Suggestion
     from axnb.suggest.stopping import StoppingAdvice
     from axnb.widgets.board import Board
 
@@ -134,6 +133,7 @@ class Client:
         self._findings: Findings | None = None
         self._board: Board | None = None
         self._cards: dict[str, AnalysisCardBase | str] = {}
+        self._conditions: tuple[Callable[[TParameterization], object], ...] = ()
         self._runner: IRunner | None = None
         self._metrics: dict[str, IMetric] = {}
         self._early_stopping: EarlyStoppingStrategy = PercentileEarlyStoppingStrategy()
@@ -263,6 +263,20 @@ class Client:
         names = strings("metric_names", metric_names)
         self._experiment.record([MetricsTracked(names=names)] if names else [])
 
+    def configure_nonlinear_constraints(self, constraints: Sequence[Callable[[TParameterization], object]]) -> None:
+        """Give functions of a parameterization that must be true, or at least 0, for it to be suggested.
+
+        Functions are not saved: give them again after loading.
+
+        Raises:
+            UserInputError: If one is no function.
+        """
+        given = tuple(constraints) if isinstance(constraints, list | tuple) else (constraints,)
+        for constraint in given:
+            if not callable(constraint):
+                raise UserInputError(f"a nonlinear constraint is a function of a parameterization, got {constraint!r}.")
+        self._conditions = given
+
     def configure_runner(self, runner: IRunner) -> None:
         """Say what runs trials in `run_trials`. It is not saved: configure it again after loading.
 
@@ -332,13 +346,20 @@ class Client:
     # -- ask -----------------------------------------------------------------------------------------------------
 
     def get_next_trials(
-        self, max_trials: int, fixed_parameters: TParameterization | None = None
+        self,
+        max_trials: int,
+        fixed_parameters: TParameterization | None = None,
+        *,
+        near: TParameterization | None = None,
+        radius: float = 0.1,
     ) -> dict[int, dict[str, TParameterValue]]:
         """Ask for trials to run next; they are running from then on.
 
         Args:
             max_trials: How many.
             fixed_parameters: Values of parameters that are held fixed in these trials.
+            near: A parameterization near which to look.
+            radius: How far from it, as a share of each parameter's range.
 
         Returns:
             The parameterizations by trial index. Fewer than asked for only if the search space has no more points that
@@ -350,16 +371,23 @@ class Client:
             SearchSpaceExhausted: If every point of a finite space has been tried.
             UserInputError: If an argument cannot be used.
         """
-        return self._suggest_trials(whole("max_trials", max_trials, 1), fixed_parameters)
+        return self._suggest_trials(whole("max_trials", max_trials, 1), fixed_parameters, _near(near, radius))
 
     def suggest(
-        self, count: int = 1, fixed_parameters: TParameterization | None = None
-    ) -> "list[dict[str, TParameterValue]]":
+        self,
+        count: int = 1,
+        fixed_parameters: TParameterization | None = None,
+        *,
+        near: TParameterization | None = None,
+        radius: float = 0.1,
+    ) -> list[dict[str, TParameterValue]]:
         """Look at what `get_next_trials` would suggest, without making trials.
 
         Args:
             count: How many.
             fixed_parameters: Values of parameters that are held fixed.
+            near: A parameterization near which to look.
+            radius: How far from it, as a share of each parameter's range.
 
         Returns:
             The parameterizations, in the order in which trials would be made.
@@ -370,24 +398,35 @@ class Client:
             SearchSpaceExhausted: If every point of a finite space has been tried.
             UserInputError: If an argument cannot be used.
         """
-        view = self._view("suggest", goal=True)
-        made = self._made(view, whole("count", count, 1), fixed_parameters)
-        return [dict(s.parameters) for s in made]
-
-    def _made(self, view: ExperimentView, count: int, fixed_parameters: TParameterization | None) -> "list[Suggestion]":
         from axnb.suggest.strategy import suggest
 
+        view = self._view("suggest", goal=True)
+        fixed = self._fixed(view, fixed_parameters)
+        made = suggest(view, whole("count", count, 1), fixed, near=_near(near, radius), conditions=self._conditions)
+        return [dict(s.parameters) for s in made]
+
+    def _fixed(
+        self, view: ExperimentView, fixed_parameters: TParameterization | None
+    ) -> dict[str, TParameterValue] | None:
+        """Return what suggestions hold fixed: disabled parameters, and what the user says."""
         assert view.search_space is not None
-        fixed = dict(view.search_space.disabled) | view.search_space.validate_some(fixed_parameters or {})
-        return suggest(view, count, fixed_parameters=fixed or None)
+        return dict(view.search_space.disabled) | view.search_space.validate_some(fixed_parameters or {}) or None
 
     def _suggest_trials(
-        self, count: int, fixed_parameters: TParameterization | None = None, *, automatic: bool = False
+        self,
+        count: int,
+        fixed_parameters: TParameterization | None = None,
+        near: tuple[TParameterization, float] | None = None,
+        *,
+        automatic: bool = False,
     ) -> Suggestions:
+        from axnb.suggest.strategy import suggest
+
         with self._suggesting:
             for _ in range(_ATTEMPTS):
                 view = self._view("get_next_trials", goal=True)
-                made = self._made(view, count, fixed_parameters)
+                fixed = self._fixed(view, fixed_parameters)
+                made = suggest(view, count, fixed, near=near, conditions=self._conditions)
                 created = trials.create(self._experiment, view, made, automatic=automatic)
                 if created is not None:
                     return created
@@ -1042,6 +1081,10 @@ class Client:
         if self._experiment.view().search_space is None:
             return {"text/plain": repr(self)}
         return self.board()._repr_mimebundle_(include=include, exclude=exclude)
+
+
+def _near(point: TParameterization | None, radius: float) -> tuple[TParameterization, float] | None:
+    return None if point is None else (point, radius)
 
 
 def _best(point: "BestPoint") -> BestParameterization:

@@ -90,6 +90,36 @@ def test_a_rejected_suggestion_is_replaced_and_does_not_come_back(client):
     assert other == index + 1
 
 
+def test_suggestions_near_a_point(client):
+    point = {"x": 0.25, "y": 0.75}
+    for p in [
+        *client.get_next_trials(3, near=point, radius=0.05).values(),
+        *client.suggest(2, near=point, radius=0.05),
+    ]:
+        assert abs(p["x"] - 0.25) <= 0.05 + 1e-9
+        assert abs(p["y"] - 0.75) <= 0.05 + 1e-9
+    with pytest.raises(UserInputError, match=r"radius|share|near"):
+        client.get_next_trials(1, near=point, radius=-1)
+    with pytest.raises(AxnbError):
+        client.get_next_trials(1, near={"z": 1})
+
+
+def test_looking_makes_no_trials_and_is_what_comes(client):
+    before = state(client)
+    looked = client.suggest(2, fixed_parameters={"y": 0.5})
+    assert state(client) == before
+    assert list(client.get_next_trials(2, fixed_parameters={"y": 0.5}).values()) == looked
+
+
+def test_nonlinear_constraints_hold(client):
+    client.configure_nonlinear_constraints([lambda p: p["x"] ** 2 + p["y"] ** 2 <= 0.36, lambda p: p["x"] - 0.1])
+    for p in client.get_next_trials(3).values():
+        assert p["x"] ** 2 + p["y"] ** 2 <= 0.36 + 1e-9
+        assert p["x"] >= 0.1 - 1e-9
+    with pytest.raises(UserInputError, match="is a function"):
+        client.configure_nonlinear_constraints(["x <= 1"])
+
+
 def test_bounds_may_be_widened_and_narrowed_and_old_data_stays_in_the_model(client):
     client.edit_search_space(update=[RangeParameterConfig("x", (-2.0, 0.5), "float")])
     assert client.experiment.view().search_space["x"].lower == -2.0

@@ -27,6 +27,7 @@ _WRAPPED = 16  # characters beyond which a cell is kept on one line
 _LONGEST_TEXT = 20_000  # characters of a traceback
 
 _INK, _MUTED, _EDGE = style.LIGHT.ink, style.LIGHT.muted, "#d5dae0"
+_NO_MATH = "tex2jax_ignore mathjax_ignore"  # a name such as $x^2$ is a name, not a formula
 _CARD = (
     f"background-color:{style.LIGHT.paper};color:{_INK};border:1px solid {_EDGE};border-radius:6px;"
     "padding:12px 14px;margin:6px 0;box-sizing:border-box;overflow-x:auto;"
@@ -72,7 +73,7 @@ def html_of(card: AnalysisCardBase, *, note: str = "") -> str:
         return _group(card, note)
     assert isinstance(card, AnalysisCard)
     narrow = "" if _is_table(card) else _NARROW
-    return f'<div style="{_CARD}{narrow}{_accent(card)}">{_heading(card, note)}{_body(card)}</div>'
+    return f'<div class="{_NO_MATH}" style="{_CARD}{narrow}{_accent(card)}">{_heading(card, note)}{_body(card)}</div>'
 
 
 def escaped(value: object) -> str:
@@ -108,7 +109,7 @@ def _group(group: AnalysisCardGroup, note: str) -> str:
         place = "flex:1 1 100%;" if wide else f"flex:1 1 420px;{_NARROW}"
         cells.append(f'<div style="{place}min-width:0;box-sizing:border-box;">{html_of(child)}</div>')
     grid = f'<div style="display:flex;flex-wrap:wrap;gap:4px 12px;">{"".join(cells)}</div>'
-    return f'<div style="{_GROUP}">{_heading(group, note)}{grid}</div>'
+    return f'<div class="{_NO_MATH}" style="{_GROUP}">{_heading(group, note)}{grid}</div>'
 
 
 def _body(card: AnalysisCard) -> str:

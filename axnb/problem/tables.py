@@ -4,6 +4,8 @@ import html
 import math
 from collections.abc import Iterable, Sequence
 
+_NO_MATH = "tex2jax_ignore mathjax_ignore"  # a name such as $x^2$ is a name, not a formula
+
 
 def cell(value: object) -> str:
     """Return a value as short text: numbers to six digits, everything else as it is.
@@ -33,10 +35,10 @@ def html_table(columns: Sequence[object], rows: Iterable[Sequence[object]], capt
     """Return an escaped HTML table.
 
     Example:
-        >>> html_table(["x"], [["<b>"]])
-        '<table><thead><tr><th>x</th></tr></thead><tbody><tr><td>&lt;b&gt;</td></tr></tbody></table>'
+        >>> html_table(["x"], [["<b>"]]).split("<tbody>")[1]
+        '<tr><td>&lt;b&gt;</td></tr></tbody></table>'
     """
     head = "".join(f"<th>{html.escape(cell(c))}</th>" for c in columns)
     body = "".join("<tr>" + "".join(f"<td>{html.escape(cell(v))}</td>" for v in row) + "</tr>" for row in rows)
     title = f'<caption style="text-align:left">{html.escape(caption)}</caption>' if caption else ""
-    return f"<table>{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return f'<table class="{_NO_MATH}">{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'

@@ -1,0 +1,231 @@
+"""Runs of methods on problems: traces, scores, waiting times, simulated asynchronous work, frames and a plot."""
+
+import heapq
+import math
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from axnb.benchmark.methods import method
+from axnb.benchmark.problems import Problem, problem
+from axnb.errors import UserInputError
+from axnb.problem.parameters import ParameterValue
+from axnb.suggest.hypervolume import hypervolume
+from axnb.suggest.sobol import sequence
+from axnb.surrogate.encoder import Encoder
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import plotly.graph_objects as go
+
+_REPEATS, _FEW = 50, 5  # the baseline is what so many quasi-random points give, on average over so many draws
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replication:
+    """One run of a method on a problem.
+
+    Args:
+        problem: The problem's name.
+        method: The method's name.
+        seed: The seed.
+        trace: After each trial the best feasible value so far without noise (with several objectives the hypervolume),
+            in the objective's own units; NaN while there is none.
+        scores: After each trial 0 for what five quasi-random points give, 100 for the optimum.
+        seconds: For each trial how long asking and telling took.
+        times: For each trial when it ended in the simulation, in seconds.
+        failures: Number of failed trials.
+    """
+
+    problem: str
+    method: str
+    seed: int
+    trace: tuple[float, ...]
+    scores: tuple[float, ...]
+    seconds: tuple[float, ...]
+    times: tuple[float, ...]
+    failures: int
+
+
+def quality(task: Problem, found: Sequence[dict[str, float]]) -> float:
+    """Return the best feasible value of results without noise, or their hypervolume; NaN where nothing is feasible."""
+    good = [m for m in found if all(_holds(m, c.expression.terms, c.op, c.bound) for c in task.goal.constraints)]
+    values = np.array([[sum(w * m[n] for n, w in o.expression.terms) for o in task.goal.objectives] for m in good])
+    if len(task.goal.objectives) > 1:
+        signs = np.array([o.weights[0] for o in task.goal.objectives])
+        return hypervolume(values, signs * np.array(task.reference)) if good else 0.0
+    if not good:
+        return math.nan
+    return float(values.max()) * (-1.0 if task.goal.objective.minimize else 1.0)
+
+
+def _holds(metrics: dict[str, float], terms: Iterable[tuple[str, float]], op: str, bound: float) -> bool:
+    total = sum(w * metrics[n] for n, w in terms)
+    return total <= bound + 1e-9 if op == "<=" else total >= bound - 1e-9
+
+
+def score(trace: float, baseline: float, optimum: float) -> float:
+    """Return 0 for the baseline, 100 for the optimum, less than 0 for what is worse than the baseline.
+
+    Example:
+        >>> score(2.0, baseline=3.0, optimum=1.0)
+        50.0
+    """
+    return 100.0 * (trace - baseline) / (optimum - baseline)
+
+
+@cache
+def baseline(name: str) -> float:
+    """Return what five quasi-random points give on a problem, on average."""
+    task = problem(name)
+    encoder = Encoder(task.space)
+    found = []
+    for seed in range(_REPEATS):
+        points = encoder.decode(encoder.round(sequence(seed, encoder.dimension, 0, _FEW)))
+        found.append(quality(task, [task.evaluate(p) for p in points if not task.fails(p)]))
+    known = [v for v in found if not math.isnan(v)]
+    if not known:
+        raise UserInputError(f"the problem {name!r} has no baseline: five random points are never feasible.")
+    return float(np.mean(known))
+
+
+def replicate(
+    task: Problem | str, by: str, seed: int, *, trials: int | None = None, parallelism: int = 1
+) -> Replication:
+    """Run a method on a problem.
+
+    With several workers a trial is asked for whenever a worker is free; who is free when is simulated from the run
+    times of the problem.
+
+    Args:
+        task: The problem, or its name.
+        by: The method's name.
+        seed: Seed of method and noise.
+        trials: Number of trials; the problem's budget by default.
+        parallelism: Number of workers.
+
+    Raises:
+        UnknownNameError: If there is no such problem or method.
+        UnsupportedError: If a library is not installed.
+        UserInputError: If a number is below 1.
+    """
+    task = problem(task) if isinstance(task, str) else task
+    count = task.budget if trials is None else trials
+    if count < 1 or parallelism < 1:
+        raise UserInputError(f"trials and parallelism must be at least 1, got {count} and {parallelism}.")
+    run, rng = method(by)(task, seed), np.random.default_rng([seed, 77])
+    running: list[tuple[float, int, dict[str, ParameterValue]]] = []
+    waits: dict[int, float] = {}
+    found: list[dict[str, float]] = []
+    trace: list[float] = []
+    seconds: list[float] = []
+    times: list[float] = []
+    failures, clock = 0, 0.0
+    while len(times) < count:
+        while len(running) < parallelism and len(waits) < count:
+            begun = time.perf_counter()
+            trial, point = run.ask()
+            waits[trial] = time.perf_counter() - begun
+            heapq.heappush(running, (clock + task.run_time(point), trial, point))
+        clock, trial, point = heapq.heappop(running)
+        failed = task.fails(point)
+        truth = None if failed else task.evaluate(point)
+        failures += failed
+        told = None if truth is None else {n: v + task.noise * rng.standard_normal() for n, v in truth.items()}
+        begun = time.perf_counter()
+        run.tell(trial, told)
+        seconds.append(waits[trial] + time.perf_counter() - begun)
+        found += [] if truth is None else [truth]
+        trace.append(quality(task, found))
+        times.append(clock)
+    scores = [score(v, baseline(task.name), task.optimum) for v in trace]
+    return Replication(
+        problem=task.name,
+        method=by,
+        seed=seed,
+        trace=tuple(trace),
+        scores=tuple(scores),
+        seconds=tuple(seconds),
+        times=tuple(times),
+        failures=failures,
+    )
+
+
+def benchmark(
+    problems: Sequence[str],
+    methods: Sequence[str],
+    seeds: Sequence[int] = range(3),
+    *,
+    trials: int | None = None,
+    parallelism: int = 1,
+) -> "pd.DataFrame":
+    """Run every method on every problem with every seed; methods take turns.
+
+    Args:
+        problems: Names of problems.
+        methods: Names of methods.
+        seeds: The seeds.
+        trials: Number of trials; each problem's budget by default.
+        parallelism: Number of workers that are simulated.
+
+    Returns:
+        One row a trial; see `results_frame`.
+    """
+    made = [
+        replicate(name, by, seed, trials=trials, parallelism=parallelism)
+        for name in problems
+        for seed in seeds
+        for by in methods
+    ]
+    return results_frame(made)
+
+
+def results_frame(replications: Iterable[Replication]) -> "pd.DataFrame":
+    """Return one row a trial: problem, method, seed, trial, best, score, seconds, time."""
+    import pandas as pd
+
+    columns = ["problem", "method", "seed", "trial", "best", "score", "seconds", "time"]
+    rows = [
+        (r.problem, r.method, r.seed, i, *found)
+        for r in replications
+        for i, found in enumerate(zip(r.trace, r.scores, r.seconds, r.times, strict=True))
+    ]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def summary_frame(results: "pd.DataFrame") -> "pd.DataFrame":
+    """Return one row a problem and method: medians over the seeds of final best and score, and of seconds a suggestion.
+
+    The first third of the trials does not count for the seconds, as initial points take no time.
+    """
+    last = results.loc[results.groupby(["problem", "method", "seed"])["trial"].idxmax()]
+    out = last.groupby(["problem", "method"], sort=False)[["best", "score"]].median()
+    length = results.groupby(["problem", "method", "seed"])["trial"].transform("max") + 1
+    late = results[results["trial"] >= length // 3]
+    out["seconds"] = late.groupby(["problem", "method"])["seconds"].median()
+    out["seeds"] = last.groupby(["problem", "method"])["seed"].nunique()
+    return out.reset_index()
+
+
+def plot(results: "pd.DataFrame", problem: str | None = None) -> "go.Figure":
+    """Return a figure of the median score by trial, one line a method.
+
+    Args:
+        results: What `benchmark` returned.
+        problem: The problem to show; by default the mean over all.
+    """
+    import plotly.graph_objects as go
+
+    chosen = results if problem is None else results[results["problem"] == problem]
+    figure = go.Figure()
+    for name, part in chosen.groupby("method", sort=False):
+        medians = part.groupby(["problem", "trial"])["score"].median().groupby("trial").mean()
+        figure.add_trace(go.Scatter(x=medians.index + 1, y=medians.to_numpy(), mode="lines", name=str(name)))
+    figure.update_xaxes(title="trial")
+    figure.update_yaxes(title="score", range=[0, 100])
+    figure.update_layout(title=problem or "mean over the problems")
+    return figure

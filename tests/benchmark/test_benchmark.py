@@ -1,0 +1,107 @@
+"""Problems with the answers that they claim, runs that repeat themselves, scores, frames."""
+
+import math
+
+import numpy as np
+import pytest
+
+from axnb.benchmark.methods import METHODS, installed, method
+from axnb.benchmark.problems import PROBLEMS, problem
+from axnb.benchmark.replication import (
+    baseline,
+    benchmark,
+    plot,
+    quality,
+    replicate,
+    score,
+    summary_frame,
+)
+from axnb.errors import UnknownNameError, UnsupportedError, UserInputError
+
+BEST = {
+    "branin": {"x0": math.pi, "x1": 2.275},
+    "levy4": {f"x{i}": 1.0 for i in range(4)},
+    "ackley8": {f"x{i}": 0.0 for i in range(8)},
+    "rosenbrock6": {f"x{i}": 1.0 for i in range(6)},
+    "gramacy": {"x0": 0.1951, "x1": 0.4047},
+    "mixed_ackley": {f"b{i}": i % 2 for i in range(5)} | {"x0": 0.37, "x1": -0.52, "x2": 0.18},
+    "hartmann6": dict(
+        zip((f"x{i}" for i in range(6)), (0.20169, 0.150011, 0.476874, 0.275332, 0.311652, 0.6573), strict=True)
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BEST)
+def test_the_optimum_is_where_it_is_said_to_be(name):
+    task = problem(name)
+    point = task.space.validate(BEST[name])
+    assert quality(task, [task.evaluate(point)]) == pytest.approx(task.optimum, abs=2e-3)
+
+
+@pytest.mark.parametrize("name", PROBLEMS)
+def test_nothing_random_beats_the_optimum(name):
+    task = problem(name)
+    sign = -1.0 if task.goal.objective.minimize and not task.goal.is_multi_objective else 1.0
+    assert sign * baseline(name) < sign * task.optimum
+    assert score(baseline(name), baseline(name), task.optimum) == 0.0
+    assert score(task.optimum, baseline(name), task.optimum) == pytest.approx(100.0)
+
+
+@pytest.mark.parametrize("name", ["branin", "gramacy", "branin_currin", "mixed_ackley", "branin_crash"])
+@pytest.mark.parametrize("by", ["fast", "random_search"])
+def test_a_run_repeats_itself_and_never_falls(name, by):
+    one, two = (replicate(name, by, 3, trials=8) for _ in range(2))
+    assert one.trace == two.trace
+    scores = np.array([s for s in one.scores if not math.isnan(s)])
+    assert (np.diff(scores) >= -1e-9).all()
+    assert len(one.seconds) == len(one.times) == 8
+
+
+def test_a_model_beats_chance():
+    assert replicate("branin", "fast", 0).scores[-1] > replicate("branin", "random_search", 0).scores[-1]
+    assert replicate("branin", "fast", 0).scores[-1] > 95
+
+
+def test_noise_is_told_but_not_scored():
+    run = replicate("hartmann6_noisy", "random_search", 0, trials=6)
+    assert run.trace == replicate("hartmann6", "random_search", 0, trials=6).trace
+
+
+def test_failures_are_counted_and_give_nothing():
+    run = replicate("branin_crash", "random_search", 0, trials=20)
+    assert 0 < run.failures < 20
+
+
+def test_workers_share_the_time():
+    alone = replicate("branin", "fast", 0, trials=9)
+    together = replicate("branin", "fast", 0, trials=9, parallelism=3)
+    assert alone.times[-1] == pytest.approx(9.0)
+    assert together.times[-1] == pytest.approx(3.0)
+    assert list(together.times) == sorted(together.times)
+
+
+def test_frames_and_plot():
+    results = benchmark(["branin", "gramacy"], ["fast", "random_search"], seeds=[0, 1], trials=7)
+    assert len(results) == 2 * 2 * 2 * 7
+    summary = summary_frame(results)
+    assert summary[["problem", "method"]].drop_duplicates().shape[0] == 4
+    assert set(summary["seeds"]) == {2}
+    final = results[(results["problem"] == "branin") & (results["method"] == "fast") & (results["trial"] == 6)]
+    row = summary[(summary["problem"] == "branin") & (summary["method"] == "fast")].iloc[0]
+    assert row["best"] == pytest.approx(final["best"].median())
+    assert [t.name for t in plot(results).data] == ["fast", "random_search"]
+    assert len(plot(results, "branin").data[0].x) == 7
+
+
+def test_errors(monkeypatch):
+    with pytest.raises(UnknownNameError, match="'branin'"):
+        problem("brannin")
+    with pytest.raises(UnknownNameError, match="'quality'"):
+        method("qualty")
+    with pytest.raises(UserInputError, match="at least 1"):
+        replicate("branin", "fast", 0, trials=0)
+    monkeypatch.setattr("axnb.benchmark.methods.importlib.util.find_spec", lambda name: None)
+    assert not installed("ax")
+    assert all(installed(n) for n in set(METHODS) - {"ax", "optuna"})
+    with pytest.raises(UnsupportedError, match="bench"):
+        method("ax")

@@ -283,6 +283,7 @@ class _Target:
         value = -0.5 * float(left @ left) + float(np.log(half.diagonal()).sum())
         value -= 0.5 * len(self.y) * float(np.log(2.0 * np.pi))
         base = GaussianProcess(
+            mean_precision=1.0 / self.priors.mean_scale**2,
             kernel=self.kernel,
             X=Z,
             y=self.y,

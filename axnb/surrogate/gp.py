@@ -128,7 +128,7 @@ class Priors:
     noise_loc: float = -7.0
     noise_scale: float = 2.0
     noise_floor: float = 1e-6
-    mean_scale: float = 1.0
+    mean_scale: float = 0.3
     lengthscale_bounds: tuple[float, float] = (0.02, 100.0)
 
 
@@ -189,6 +189,7 @@ class GaussianProcess:
         weights: `n`, covariance inverse times the centred outcomes.
         log_posterior: Log marginal likelihood plus log priors (up to a constant of the priors).
         log_likelihood: Log marginal likelihood.
+        mean_precision: Precision of the constant mean's prior.
     """
 
     kernel: Kernel
@@ -200,6 +201,7 @@ class GaussianProcess:
     weights: Array
     log_posterior: float
     log_likelihood: float
+    mean_precision: float = 1.0
 
     def predict(self, X: Array) -> tuple[Array, Array]:
         """Return the latent mean and variance at the `q` rows of ``X``."""
@@ -279,7 +281,7 @@ class GaussianProcess:
         """
         inverse = self.inverse_factor.T @ self.inverse_factor
         row = inverse.sum(1)
-        total = row.sum() + 1.0
+        total = row.sum() + self.mean_precision
         projected = inverse - np.outer(row, row) / total
         diagonal = np.maximum(projected.diagonal(), 1e-300)
         mean = self.y - (projected @ self.y) / diagonal
@@ -424,6 +426,7 @@ class _Likelihood:
             weights=weights,
             log_posterior=value + prior,
             log_likelihood=value,
+            mean_precision=self.precision,
         )
 
 

@@ -137,12 +137,13 @@ def test_leave_one_out_equals_leaving_out():
     for i in (0, 7, 24):
         keep = np.arange(len(y)) != i
         K = h.outputscale * process.kernel.correlation(X[keep], X[keep], h.lengthscales) + np.diag(process.noise[keep])
-        # The constant mean is a value with a standard normal prior, estimated again from the rest.
-        K += 1.0
-        k = h.outputscale * process.kernel.correlation(X[[i]], X[keep], h.lengthscales)[0] + 1.0
+        # The constant mean is a value with a normal prior, estimated again from the rest.
+        loose = 1.0 / process.mean_precision
+        K += loose
+        k = h.outputscale * process.kernel.correlation(X[[i]], X[keep], h.lengthscales)[0] + loose
         solved = np.linalg.solve(K, k)
         assert mean[i] == pytest.approx(solved @ y[keep], abs=1e-6)
-        assert variance[i] == pytest.approx(h.outputscale + 1.0 - k @ solved, abs=1e-6)
+        assert variance[i] == pytest.approx(h.outputscale + loose - k @ solved, abs=1e-6)
 
 
 @pytest.mark.parametrize(

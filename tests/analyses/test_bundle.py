@@ -70,7 +70,7 @@ def test_nothing_needs_a_script_a_style_sheet_or_the_network():
     reader = Reader(html_of(group))
     assert set(reader.tags) <= {"div", "img", "details", "summary", "table", "thead", "tbody", "tr", "th", "td"}
     names = {name for name, _ in reader.attributes}
-    assert names <= {"style", "src", "alt", "width", "height", "align", "cellpadding"}
+    assert names <= {"class", "style", "src", "alt", "width", "height", "align", "cellpadding"}
     assert all(value.startswith("data:image/svg+xml;base64,") for name, value in reader.attributes if name == "src")
     assert not any("url(" in value for name, value in reader.attributes if name == "style")
 

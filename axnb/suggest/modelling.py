@@ -10,7 +10,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,9 @@ from axnb.surrogate.encoder import Encoder
 from axnb.surrogate.gp import Array, Hyperparameters, Kernel
 from axnb.surrogate.sensitivity import sobol_indices
 from axnb.surrogate.surrogate import MetricData, MetricModel, Surrogate, fit
+
+if TYPE_CHECKING:
+    from botorch.models.model import Model
 
 LEARNED_FROM = frozenset({TrialStatus.RUNNING, TrialStatus.COMPLETED, TrialStatus.EARLY_STOPPED})
 """Statuses of the trials whose results are modelled."""
@@ -77,12 +80,27 @@ class FittedModel:
         surrogate: One model a metric.
         arms: The arms whose results were learned from, in order of trials.
         X: `n x d`, their rows.
+        device: Where PyTorch puts what it is asked for; ``None`` for the CPU.
     """
 
     encoder: Encoder
     surrogate: Surrogate
     arms: tuple[TrainingArm, ...]
     X: Array
+    device: str | None = None
+
+    @property
+    def botorch_model(self) -> "Model":
+        """The models as one BoTorch model on the device of the experiment's options; imports PyTorch.
+
+        Inputs are rows of the unit cube, outputs are on the models' scale.
+
+        Raises:
+            UserInputError: If the device cannot be used.
+        """
+        from axnb.surrogate.bridge import botorch_model
+
+        return botorch_model([m.process for m in self.surrogate.models], self.device)
 
     @property
     def metric_names(self) -> tuple[str, ...]:
@@ -324,8 +342,9 @@ def fitted(view: ExperimentView) -> FittedModel:
     X = encoder.encode([dict(a.arm.parameters) for a in arms])
     data = _metric_data(view, arms, X)
     starts = recorded_start(view, encoder)
+    device = view.generation.torch_device if view.generation is not None else None
     quality = view.generation is not None and view.generation.method == "quality"
-    key = _key(space, data, starts, repr([quality, *((a.trial_index, a.arm.name) for a in arms)]))
+    key = _key(space, data, starts, repr([quality, device, *((a.trial_index, a.arm.name) for a in arms)]))
     with _FIT_LOCK:
         model = _CACHE.get(key)
         if model is None:
@@ -334,7 +353,8 @@ def fitted(view: ExperimentView) -> FittedModel:
                 from axnb.surrogate.ensemble import ensemble
 
                 surrogate = ensemble(surrogate)
-            model = _CACHE.put(key, FittedModel(encoder=encoder, surrogate=surrogate, arms=tuple(arms), X=X))
+            made = FittedModel(encoder=encoder, surrogate=surrogate, arms=tuple(arms), X=X, device=device)
+            model = _CACHE.put(key, made)
     return model
 
 

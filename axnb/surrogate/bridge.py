@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from axnb.errors import UserInputError
 from axnb.surrogate.gp import GaussianProcess
 from axnb.surrogate.threads import TORCH_LOCK, single_thread
 
@@ -63,10 +64,17 @@ def _single(process: GaussianProcess) -> Any:
     return model.eval()
 
 
-def botorch_model(processes: Sequence[GaussianProcess]) -> "Model":
+def botorch_model(processes: Sequence[GaussianProcess], device: str | None = None) -> "Model":
     """Return a BoTorch model with the posterior of the processes, one output each.
 
     Inputs are rows of the unit cube and outputs are on the models' scale.
+
+    Args:
+        processes: The processes.
+        device: Where the model's tensors lie, such as ``"cuda"``; the CPU by default.
+
+    Raises:
+        UserInputError: If PyTorch knows no such device, or there is none in this machine.
     """
     with TORCH_LOCK, warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # PyTorch's own, raised while GPyTorch is imported
@@ -74,4 +82,13 @@ def botorch_model(processes: Sequence[GaussianProcess]) -> "Model":
 
     with TORCH_LOCK, single_thread():
         models = [_single(p) for p in processes]
-        return models[0] if len(models) == 1 else ModelListGP(*models)
+        model = models[0] if len(models) == 1 else ModelListGP(*models)
+        return model if device is None else _moved(model, device)
+
+
+def _moved(model: Any, device: str) -> Any:
+    try:
+        return model.to(device).eval()
+    except (RuntimeError, AssertionError, ValueError) as error:
+        reason = str(error).splitlines()[0]
+        raise UserInputError(f"the torch_device {device!r} cannot be used: {reason}") from error

@@ -120,3 +120,29 @@ def test_single_and_multi_objective_suggestions_never_load_torch():
         "assert not {'torch', 'pandas', 'plotly'} & set(sys.modules)\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_the_botorch_model_lies_on_the_device_of_the_options():
+    for device in (None, "cpu"):
+        bench = Bench(torch_device=device)
+        bench.run(bowl, 6)
+        model = fitted(bench.view)
+        botorch = model.botorch_model
+        assert {p.device.type for p in botorch.parameters()} == {"cpu"}
+        import torch
+
+        X = np.random.default_rng(0).random((4, 2))
+        found = botorch.posterior(torch.as_tensor(X)).mean[:, 0].detach().numpy()
+        assert found == pytest.approx(model.surrogate["f"].process.predict(X)[0], abs=1e-6)
+
+
+@pytest.mark.parametrize("device", ["nowhere", "cuda"])
+def test_a_device_that_is_not_there_is_said(device):
+    import torch
+
+    if device == "cuda" and torch.cuda.is_available():
+        pytest.skip("there is one here")
+    bench = Bench(torch_device=device)
+    bench.run(bowl, 6)  # our own numerics need no device
+    with pytest.raises(UserInputError, match=f"torch_device '{device}' cannot be used"):
+        _ = fitted(bench.view).botorch_model

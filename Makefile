@@ -47,13 +47,15 @@ wheel: $(VENV)/made.stamp  ## build dist/axnb-*.whl
 	$(PIP) wheel --no-deps -w dist .
 	@ls dist/*.whl
 
-constraints:  ## renew constraints.txt from the newest releases that pyproject.toml allows
+constraints:  ## renew constraints.txt and the pins of the demo from the newest releases that pyproject.toml allows
 	$(require-python)
 	rm -rf .venv-new && $(PYTHON) -m venv .venv-new
-	.venv-new/bin/python -m pip -q install --upgrade pip
-	.venv-new/bin/python -m pip -q install '.[test]' '$(shell grep ^torch== constraints.txt)'
-	{ grep '^#' constraints.txt; .venv-new/bin/python -m pip freeze --exclude axnb | sed -E 's/\+cpu$$//'; } > .venv-new/list
-	mv .venv-new/list constraints.txt && rm -rf .venv-new
+	.venv-new/bin/python -m pip -q install '.[lab]' notebook "$$(grep ^torch== constraints.txt)"
+	{ grep '^[#-]' binder/requirements.txt; .venv-new/bin/python -m pip freeze --exclude axnb | \
+		sed -E 's/^(torch==[^+]*)$$/\1+cpu/'; } > .venv-new/pins
+	.venv-new/bin/python -m pip -q install '.[test]'
+	{ grep '^#' constraints.txt; .venv-new/bin/python -m pip freeze --exclude axnb | sed -E 's/\+cpu$$//'; } > .venv-new/tested
+	mv .venv-new/pins binder/requirements.txt && mv .venv-new/tested constraints.txt && rm -rf .venv-new
 
 clean:  ## remove everything that make has made
 	rm -rf $(VENV) .venv-bench .venv-new node_modules build dist *.egg-info test-results .mypy_cache .ruff_cache .hypothesis

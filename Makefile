@@ -38,8 +38,8 @@ format: $(VENV)/test.stamp  ## let ruff lay out and repair the code
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
 
-bench: .venv-bench/stamp  ## time the import, the first suggestion and the next ones, beside other libraries
-	OMP_NUM_THREADS=1 .venv-bench/bin/python benchmarks/speed.py
+bench: .venv-bench/stamp  ## times, how they grow, quality of suggestions, storage; beside other libraries
+	OMP_NUM_THREADS=1 .venv-bench/bin/python benchmarks/run.py
 	OMP_NUM_THREADS=1 .venv-bench/bin/python benchmarks/storage.py
 
 wheel: $(VENV)/made.stamp  ## build dist/axnb-*.whl

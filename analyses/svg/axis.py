@@ -216,7 +216,7 @@ def _automatic(spec: Spec, how: Measure, spans: Sequence[Span]) -> tuple[float, 
     mode = spec.get("rangemode") if how.kind == "linear" else None
     low, high = (float(values.min()), float(values.max())) if len(values) else (0.0, 1.0)
     if low == high:
-        alone = 1.0 if how.whole or low == 0 else abs(low) * 0.1
+        alone = 1.0 if (how.whole and abs(low) < 1e6) or low == 0 else abs(low) * 0.1
         room = {"log": 0.5, "date": 4.32e7}.get(how.kind, alone)
         low, high = low - room, high + room
     based = any(s.zero for s in spans) and how.kind == "linear"
@@ -274,7 +274,7 @@ class Axis:
 
     def place(self, coordinates: Any) -> Floats:
         """Return the pixels of coordinates, NaN where they are."""
-        span = self.end - self.start
+        span = self.end - self.start or 1.0
         pixels = self.first + (np.asarray(coordinates, dtype=float) - self.start) * ((self.last - self.first) / span)
         return np.clip(pixels, -FAR, FAR)
 

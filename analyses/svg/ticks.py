@@ -189,14 +189,12 @@ def _logarithmic(axis: Axis, low: float, high: float, count: int) -> list[Tick]:
     powers = first < -3 or last > 5
     stride = max(1, math.ceil((last - first + 1) / count))
     made = []
-    for exponent in range(first - 1, last + 1):
-        on = exponent % stride == 0
+    for exponent in range((first - 1) // stride * stride, last + 1, stride):
         text = formatted(10.0**exponent, code) if code and abs(exponent) < 300 else None
-        made.append(Tick(float(exponent), _affixed(axis.spec, text or _decade(exponent, powers)) if on else "", not on))
-        between = {2, 5} if high - low < 1.9 and count >= 4 else set()
+        made.append(Tick(float(exponent), _affixed(axis.spec, text or _decade(exponent, powers))))
+        between = {2, 5} if high - low < 1.9 and count >= 4 and not powers else set()
         for digit in range(2, 10) if stride == 1 else ():
-            value = digit * 10.0**exponent if abs(exponent) < 300 else 0.0
-            text = plain_number(value, 10.0**exponent) if digit in between and not powers else ""
+            text = plain_number(digit * 10.0**exponent, 10.0**exponent) if digit in between else ""
             made.append(Tick(exponent + math.log10(digit), _affixed(axis.spec, text) if text else "", not text))
     return made
 

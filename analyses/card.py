@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from axnb.analyses.actions import Action
 from axnb.analyses.protocol import Analysis, Control
 from axnb.analyses.view import View
 from axnb.errors import AxnbError, DataRequiredError, NotConfiguredError, UnsupportedError, UserInputError
@@ -79,7 +80,7 @@ class AnalysisCardBase(ABC):
 
         return bundle_of(self)
 
-    def __repr__(self) -> str:  # noqa: D105
+    def __repr__(self) -> str:
         return f"{type(self).__name__}(name={self.name!r}, title={self.title!r})"
 
 
@@ -92,6 +93,7 @@ class AnalysisCard(AnalysisCardBase):
         figure: A plotly figure of the data.
         markdown: A text, shown where there is no figure.
         controls: What a reader may change while the card is live.
+        actions: What a reader may do from it while it is live.
 
     Raises:
         UserInputError: If ``df`` is not a data frame or ``figure`` not a plotly figure.
@@ -110,8 +112,9 @@ class AnalysisCard(AnalysisCardBase):
     figure: "go.Figure | None" = None
     markdown: str | None = None
     controls: tuple[Control, ...] = ()
+    actions: tuple[Action, ...] = ()
 
-    def __post_init__(self) -> None:  # noqa: D105
+    def __post_init__(self) -> None:
         if not isinstance(self.df, pd.DataFrame):
             raise UserInputError(
                 f"The card {self.title!r} got a {type(self.df).__name__} as df; give a pandas DataFrame."
@@ -171,7 +174,7 @@ class AnalysisCardGroup(AnalysisCardBase):
 
     children: Sequence[AnalysisCardBase] = ()
 
-    def __post_init__(self) -> None:  # noqa: D105
+    def __post_init__(self) -> None:
         object.__setattr__(self, "children", tuple(self.children))
 
     def flatten(self) -> list[AnalysisCard]:  # noqa: D102
@@ -234,7 +237,7 @@ def compute_card(analysis: Analysis, findings: "Findings", view: View | None = N
         card = NotApplicableStateAnalysisCard(title=f"{name} is not available yet", subtitle=_sentence(error))
     except UnsupportedError as error:
         card = NotApplicableStateAnalysisCard(title=f"{name} does not apply here", subtitle=_sentence(error))
-    except Exception as error:  # noqa: BLE001 - a user's analysis may raise anything
+    except Exception as error:
         lines = "".join(traceback.format_exception(error)).splitlines()
         card = ErrorAnalysisCard(
             title=f"{name} failed", subtitle=_sentence(error), df=pd.DataFrame({"traceback": lines})

@@ -92,6 +92,29 @@ class Goal:
                     return False
         return verdict
 
+    def front(self, outcomes: Sequence[Outcomes | None]) -> list[int]:
+        """Return which results are feasible, within the thresholds and beaten by none in every objective.
+
+        Of results that are equal in every objective the first counts.
+
+        Args:
+            outcomes: The results; `None` for one that does not count.
+        """
+        known = [(i, o, self.utilities(o)) for i, o in enumerate(outcomes) if o is not None]
+        kept = [(i, u) for i, o, u in known if u is not None and self.feasible(o) is True and self.within(o)]
+        if not kept:
+            return []
+        Y = np.array([u for _, u in kept], dtype=float)
+        _, first = np.unique(Y, axis=0, return_index=True)
+        single = np.zeros(len(Y), dtype=bool)
+        single[first] = True
+        return [kept[i][0] for i in np.flatnonzero(single & non_dominated(Y))]
+
+    def within(self, outcomes: Outcomes) -> bool:
+        """Return whether results are no worse than any threshold."""
+        thresholds = ((n, t, self.direction(n)) for n, t in self.optimization.thresholds if n in outcomes)
+        return all((outcomes[n][0] - t) * d >= 0 for n, t, d in thresholds)
+
     def utilities(self, outcomes: Outcomes) -> tuple[float, ...] | None:
         """Return the value of each objective, larger is better; `None` where a metric is missing."""
         values = [weighted(o.expression.terms, outcomes) for o in self.optimization.objectives]

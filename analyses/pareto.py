@@ -1,21 +1,30 @@
 """Two metrics against each other, and the Pareto front: the trials that no other trial beats in every objective."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, field, replace
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 
-from axnb.analyses import style, words
+from axnb.analyses import figures, style, tables, words
+from axnb.analyses.arms import Choice, check_points, shown_arms
 from axnb.analyses.card import AnalysisCard
-from axnb.analyses.findings import SET_ASIDE, ArmResult, Findings
+from axnb.analyses.controls import drop_down, toggle
+from axnb.analyses.findings import ArmResult, Findings
 from axnb.analyses.goals import CONFIDENCE, Goal, Outcomes, non_dominated
 from axnb.analyses.protocol import Control
-from axnb.errors import DataRequiredError, UnsupportedError, UserInputError
+from axnb.analyses.summary import statuses_of
+from axnb.analyses.thin import thinned
+from axnb.errors import DataRequiredError, UnknownNameError, UnsupportedError, UserInputError, listing
+from axnb.problem.space import Parameterization
+from axnb.record.trial import TrialStatus
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
+
+Pairs: TypeAlias = Mapping[str, str] | tuple[tuple[str, str], ...]
+Numbers: TypeAlias = Mapping[str, float] | tuple[tuple[str, float], ...]
 
 COLUMNS = (
     "trial_index",
@@ -41,9 +50,16 @@ class ScatterPlot:
         y_metric_name: The vertical metric; by default the next objective's or the first constraint's.
         use_model_predictions: Whether to show what the model predicts at the trials, not what was observed.
         show_pareto_frontier: Whether to draw the front.
+        relativize: Whether to show changes against the baseline, in percent.
+        trial_index: The only trial to show.
+        trial_statuses: The statuses to show; by default all but failed and abandoned ones.
+        additional_arms: Parameterizations to predict beside the trials.
+        labels: What metrics are called on the card, a dict by name.
+        title: Title of the card.
+        thresholds: Worst values of interest, a dict by objective, in place of those of the goal.
 
     Raises:
-        UserInputError: If both metrics are the same.
+        UserInputError: If both metrics are the same, or an option cannot be used.
 
     Example:
         >>> ScatterPlot("accuracy", "latency").show_pareto_frontier
@@ -54,8 +70,21 @@ class ScatterPlot:
     y_metric_name: str | None = None
     use_model_predictions: bool = False
     show_pareto_frontier: bool = True
+    _: KW_ONLY
+    relativize: bool = False
+    trial_index: int | None = None
+    trial_statuses: Iterable[TrialStatus | str] | None = None
+    additional_arms: Iterable[Parameterization] | None = None
+    labels: Pairs | None = None
+    title: str | None = None
+    thresholds: Numbers | None = None
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "trial_statuses", statuses_of(self.trial_statuses))
+        object.__setattr__(self, "additional_arms", check_points(self.additional_arms))
+        object.__setattr__(self, "labels", tuple(dict(self.labels or ()).items()))
+        object.__setattr__(self, "thresholds", tuple(dict(self.thresholds or ()).items()))
+        self._choice()
         if self.x_metric_name is not None and self.x_metric_name == self.y_metric_name:
             raise UserInputError(f"the two metrics of a scatter plot must differ, got {self.x_metric_name!r} twice.")
 
@@ -69,22 +98,59 @@ class ScatterPlot:
             UnknownNameError: If there is no such metric.
         """
         x, y = self._metrics(findings)
-        goal = Goal.of(findings.view, findings.optimization)
-        results, outcomes = self._outcomes(findings, (x, y))
-        frame = scatter_frame(results, outcomes, goal, x, y)
+        goal = self._goal(findings)
+        frame = self._frame(findings, goal, x, y)
         if frame.empty:
             raise DataRequiredError(f"This needs a completed trial with a value of {x!r} and {y!r}.")
         fronted = self.show_pareto_frontier and bool(goal.direction(x) and goal.direction(y))
-        pair = f"{words.short(x)} and {words.short(y)}"
+        named = dict(self.labels or ())
+        pair = f"{words.short(named.get(x, x))} and {words.short(named.get(y, y))}"
+        look = ScatterLook(
+            x=x, y=y, fronted=fronted, predicted=self.use_model_predictions, relative=self.relativize, labels=named
+        )
         return AnalysisCard(
             name=type(self).__name__,
-            title=f"Pareto front: {pair}" if fronted else pair,
-            subtitle=scatter_sentence(frame, x, y, fronted=fronted, predicted=self.use_model_predictions),
+            title=self.title or (f"Pareto front: {pair}" if fronted else pair),
+            subtitle=scatter_sentence(frame, look),
             df=frame.rename(columns=lambda c: {"x_": x, "y_": y}[c[:2]] + c[1:] if c[:2] in ("x_", "y_") else c),
-            figure=scatter_figure(frame, goal, x, y, fronted=fronted, predicted=self.use_model_predictions),
-            controls=self._controls(findings, x, y),
+            figure=scatter_figure(frame, goal, look),
+            controls=self._controls(findings, x, y, goal),
             analysis=self,
         )
+
+    def _choice(self) -> Choice:
+        return Choice(
+            predicted=self.use_model_predictions,
+            relativize=self.relativize,
+            trial_index=self.trial_index,
+            statuses=statuses_of(self.trial_statuses),
+            points=check_points(self.additional_arms),
+        )
+
+    def _goal(self, findings: Findings) -> Goal:
+        """Return the goal, with the thresholds of this card."""
+        config = findings.optimization
+        given = dict(self.thresholds or ())
+        for name in given:
+            if name not in config.objective_metric_names:
+                known = listing(config.objective_metric_names)
+                raise UnknownNameError(
+                    f"there is no objective {name!r} to have a threshold; the objectives are {known}."
+                )
+        merged = tuple({**dict(config.thresholds), **given}.items())
+        return Goal.of(findings.view, replace(config, thresholds=merged) if given else config)
+
+    def _frame(self, findings: Findings, goal: Goal, x: str, y: str) -> pd.DataFrame:
+        """Return the frame; feasibility and front are judged before values become changes."""
+        shown = shown_arms(findings, (x, y), replace(self._choice(), relativize=False))
+        frame = scatter_frame([s.result for s in shown], [s.outcomes for s in shown], goal, x, y)
+        if not self.relativize:
+            return frame
+        changed = shown_arms(findings, (x, y), self._choice())
+        for column, metric in (("x", x), ("y", y)):
+            frame[f"{column}_mean"] = [s.outcomes[metric][0] for s in changed]
+            frame[f"{column}_sem"] = np.array([s.outcomes[metric][1] for s in changed], dtype=float)
+        return frame
 
     def _metrics(self, findings: Findings) -> tuple[str, str]:
         wanted = [*findings.optimization.metric_names, *findings.view.metrics]
@@ -95,30 +161,60 @@ class ScatterPlot:
         x = rest.pop(0) if self.x_metric_name is None else self.x_metric_name
         return x, rest.pop(0) if self.y_metric_name is None else self.y_metric_name
 
-    def _outcomes(self, findings: Findings, metrics: Sequence[str]) -> tuple[Sequence[ArmResult], Sequence[Outcomes]]:
-        if not self.use_model_predictions:
-            results = findings.observed(metrics)
-            return results, [r.outcomes for r in results]
-        findings.require(metrics)
-        pairs = zip(findings.results, findings.predictions_at_arms(), strict=True)
-        kept = [(r, p) for r, p in pairs if r.status not in SET_ASIDE]
-        return [r for r, _ in kept], [p for _, p in kept]
-
-    def _controls(self, findings: Findings, x: str, y: str) -> tuple[Control, ...]:
+    def _controls(self, findings: Findings, x: str, y: str, goal: Goal) -> tuple[Control, ...]:
         names = findings.view.metrics
-        labels = tuple(words.short(n) for n in names)
-        across = tuple((n, w) for n, w in zip(names, labels, strict=True) if n != y)
-        up = tuple((n, w) for n, w in zip(names, labels, strict=True) if n != x)
-        return (
-            _drop_down("x_metric_name", "Across", x, across),
-            _drop_down("y_metric_name", "Up", y, up),
-            Control(field="use_model_predictions", label="Predicted", kind="toggle", value=self.use_model_predictions),
-        )
+        made = [
+            drop_down("x_metric_name", "Across", x, [n for n in names if n != y]),
+            drop_down("y_metric_name", "Up", y, [n for n in names if n != x]),
+        ]
+        if not self.additional_arms:
+            made.append(toggle("use_model_predictions", "Predicted", self.use_model_predictions))
+        if findings.view.baseline is not None:
+            made.append(toggle("relativize", "Against the baseline", self.relativize))
+        several = goal.optimization.is_multi_objective and not self.relativize
+        wanted = [m for m in (x, y) if several and goal.direction(m) and self.show_pareto_frontier]
+        return (*made, *(c for m in wanted if (c := _threshold_control(findings, goal, m)) is not None))
 
 
-def _drop_down(field: str, label: str, value: str, options: Sequence[tuple[str, str]]) -> Control:
-    names, labels = tuple(n for n, _ in options), tuple(w for _, w in options)
-    return Control(field=field, label=label, kind="dropdown", value=value, options=names, labels=labels)
+def _threshold_control(findings: Findings, goal: Goal, metric: str) -> Control | None:
+    """Return the slider of an objective's threshold, over the range of its results."""
+    values = [r.outcomes[metric][0] for r in findings.observed([metric])]
+    if len(values) < 2 or not min(values) < max(values):
+        return None
+    low, high = min(values), max(values)
+    held = dict(goal.optimization.thresholds).get(metric)
+    worst = low if goal.direction(metric) > 0 else high
+    low, high = min(low, held or low), max(high, held or high)
+    value = worst if held is None else held
+    label = f"Threshold of {words.short(metric, 24)}"
+    return Control(field="thresholds", key=metric, label=label, kind="slider", value=value, minimum=low, maximum=high)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScatterLook:
+    """How two metrics are drawn against each other.
+
+    Args:
+        x: The horizontal metric.
+        y: The vertical metric.
+        fronted: Whether to draw the front.
+        predicted: Whether the values are predictions.
+        relative: Whether they are changes against the baseline, in percent.
+        labels: What the metrics are called, by name.
+    """
+
+    x: str
+    y: str
+    fronted: bool = True
+    predicted: bool = False
+    relative: bool = False
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+    def title(self, metric: str, goal: Goal) -> str:
+        """Return the title of a metric's axis, without escapes."""
+        way = {1: " (maximise)", -1: " (minimise)", 0: ""}[goal.direction(metric)]
+        name = words.short(self.labels.get(metric, metric))
+        return f"{'predicted ' if self.predicted else ''}{name}{way}{', change in %' if self.relative else ''}"
 
 
 def scatter_frame(
@@ -169,36 +265,29 @@ def _on_front(
     pairs = [tuple(o[m][0] * d for m, d in zip(metrics, directions, strict=True)) for o in outcomes]
     complete = all(u is not None for u in utilities) and goal.optimization.is_multi_objective
     Y = np.array(utilities if complete else pairs, dtype=float)
-    allowed = np.array([f is True and _within(o, goal) for f, o in zip(feasible, outcomes, strict=True)], dtype=bool)
+    allowed = np.array([f is True and goal.within(o) for f, o in zip(feasible, outcomes, strict=True)], dtype=bool)
     front[np.flatnonzero(allowed)[non_dominated(Y[allowed])]] = True
     return front
 
 
-def _within(outcomes: Outcomes, goal: Goal) -> bool:
-    """Return whether results are no worse than any threshold."""
-    thresholds = ((n, t, goal.direction(n)) for n, t in goal.optimization.thresholds if n in outcomes)
-    return all((outcomes[n][0] - t) * d >= 0 for n, t, d in thresholds)
-
-
-def scatter_sentence(frame: pd.DataFrame, x: str, y: str, *, fronted: bool, predicted: bool = False) -> str:
+def scatter_sentence(frame: pd.DataFrame, look: ScatterLook) -> str:
     """Return what a scatter plot shows, in a sentence.
 
     Args:
         frame: What `scatter_frame` returned, with at least a row.
-        x: The horizontal metric.
-        y: The vertical metric.
-        fronted: Whether the front is drawn.
-        predicted: Whether the values are predictions.
+        look: How it is drawn.
     """
     front = frame[frame["on_front"]].sort_values("x_mean")
-    count = f"{len(front)} of {len(frame)} {'predictions' if predicted else 'results'}"
-    if not fronted:
+    count = f"{len(front)} of {len(frame)} {'predictions' if look.predicted else 'results'}"
+    if not look.fronted:
         allowed = int(frame["feasible"].map(lambda f: f is True).sum())
-        return f"{allowed} of {len(frame)} {'predictions satisfy' if predicted else 'results satisfy'} the constraints."
+        satisfy = "predictions satisfy" if look.predicted else "results satisfy"
+        return f"{allowed} of {len(frame)} {satisfy} the constraints."
     if front.empty:
         return f"None of the {len(frame)} results satisfies the constraints and thresholds yet."
+    x, y = (words.short(look.labels.get(m, m), 24) for m in (look.x, look.y))
     ends = [
-        f"{words.short(x, 24)} {words.number(row.x_mean, 3)} with {words.short(y, 24)} {words.number(row.y_mean, 3)}"
+        f"{x} {words.number(row.x_mean, 3)} with {y} {words.number(row.y_mean, 3)}"
         for row in (front.iloc[0], front.iloc[-1])
     ]
     if len(front) == 1:
@@ -206,34 +295,29 @@ def scatter_sentence(frame: pd.DataFrame, x: str, y: str, *, fronted: bool, pred
     return f"{count} are on the front, from {ends[0]} to {ends[1]}."
 
 
-def scatter_figure(
-    frame: pd.DataFrame, goal: Goal, x: str, y: str, *, fronted: bool = True, predicted: bool = False
-) -> "go.Figure":
+def scatter_figure(frame: pd.DataFrame, goal: Goal, look: ScatterLook) -> "go.Figure":
     """Return the picture of two metrics against each other.
 
     Args:
         frame: What `scatter_frame` returned.
         goal: What is wanted.
-        x: The horizontal metric.
-        y: The vertical metric.
-        fronted: Whether to draw the front.
-        predicted: Whether the values are predictions.
+        look: How it is drawn.
     """
-    hover = np.array(
-        [_hover(row, x, y, len(frame) <= words.MOST_WITH_POINT) for row in frame.itertuples()], dtype=object
-    )
-    groups = [_markers(frame[rows], hover[rows.to_numpy()], *look) for look, rows in _groups(frame, fronted=fronted)]
-    line = (
-        [_front(frame, goal, x)]
-        if fronted and len(goal.optimization.objectives) == 2 and frame["on_front"].any()
-        else []
-    )
+    order = frame["x_mean"].to_numpy().argsort(kind="stable")
+    part = frame.iloc[order]
+    rows = thinned([part["x_mean"], part["y_mean"]], always=part["on_front"])
+    part = part.iloc[rows].sort_index()
+    few = len(frame) <= words.MOST_WITH_POINT
+    hover = np.array([_hover(row, look, with_point=few) for row in tables.rows(part)], dtype=object)
+    groups = [_markers(part[rows], hover[rows.to_numpy()], *of) for of, rows in _groups(part, fronted=look.fronted)]
+    two = len(goal.optimization.objectives) == 2
+    line = [_front(frame, goal, look.x)] if look.fronted and two and frame["on_front"].any() else []
     bars = " · bars: 95 %" if frame[["x_sem", "y_sem"]].gt(0).any(axis=None) else ""
-    kind = "predicted " if predicted else ""
-    titles = [style.plain(f"{kind}{goal.title(m)}", limit=80) for m in (x, y)]
-    return style.new_figure(
-        *_bounds(frame, goal, x, y), *line, *groups, x=titles[0] + bars, y=titles[1], height=400
-    ).update_layout(showlegend=True)
+    titles = [style.plain(look.title(m, goal), limit=80) for m in (look.x, look.y)]
+    bounds = [] if look.relative else _bounds(frame, goal, look.x, look.y)
+    return figures.new_figure(
+        *bounds, *line, *groups, x=titles[0] + bars, y=titles[1], height=400, layout={"showlegend": True}
+    )
 
 
 def _groups(frame: pd.DataFrame, *, fronted: bool) -> "list[tuple[tuple[str, str, str, int], pd.Series[bool]]]":
@@ -252,14 +336,12 @@ def _groups(frame: pd.DataFrame, *, fronted: bool) -> "list[tuple[tuple[str, str
 
 
 def _markers(part: pd.DataFrame, hover: "np.ndarray[Any, Any]", name: str, color: str, symbol: str, size: int) -> Any:
-    import plotly.graph_objects as go
-
     def bars(sem: "pd.Series[float]") -> dict[str, Any] | None:
         faint = style.faded(color, 0.45)
         return {"array": sem * CONFIDENCE, "thickness": 1, "width": 0, "color": faint} if sem.gt(0).any() else None
 
     line = {"color": color, "width": 1.5} if symbol.endswith(("thin", "open")) else None
-    return go.Scatter(
+    return figures.scatter(
         x=part["x_mean"],
         y=part["y_mean"],
         error_x=bars(part["x_sem"]),
@@ -274,10 +356,8 @@ def _markers(part: pd.DataFrame, hover: "np.ndarray[Any, Any]", name: str, color
 
 def _front(frame: pd.DataFrame, goal: Goal, x: str) -> Any:
     """Return the front as a step line: the edge of what the trials on it beat."""
-    import plotly.graph_objects as go
-
     front = frame[frame["on_front"]].sort_values(["x_mean", "y_mean"])
-    return go.Scatter(
+    return figures.scatter(
         x=front["x_mean"],
         y=front["y_mean"],
         mode="lines",
@@ -290,8 +370,6 @@ def _front(frame: pd.DataFrame, goal: Goal, x: str) -> Any:
 
 def _bounds(frame: pd.DataFrame, goal: Goal, x: str, y: str) -> list[Any]:
     """Return the constraints and thresholds of both metrics as dashed lines."""
-    import plotly.graph_objects as go
-
     lines = []
     for metric, own, other in ((x, "x_mean", "y_mean"), (y, "y_mean", "x_mean")):
         for op, bound in goal.bounds(metric):
@@ -299,7 +377,7 @@ def _bounds(frame: pd.DataFrame, goal: Goal, x: str, y: str) -> list[Any]:
             at = [bound, bound]
             name = f"{words.short(metric, 24)} {'≤' if op == '<=' else '≥'} {words.number(bound)}"
             lines.append(
-                go.Scatter(
+                figures.scatter(
                     x=at if own == "x_mean" else across,
                     y=across if own == "x_mean" else at,
                     mode="lines",
@@ -311,11 +389,12 @@ def _bounds(frame: pd.DataFrame, goal: Goal, x: str, y: str) -> list[Any]:
     return lines
 
 
-def _hover(row: Any, x: str, y: str, with_point: bool) -> str:
+def _hover(row: Any, look: ScatterLook, *, with_point: bool) -> str:
     values = [
         f"{words.short(m)} {words.number(mean)}" + (f" ± {words.number(sem * CONFIDENCE, 2)} (95 %)" if sem > 0 else "")
-        for m, mean, sem in ((x, row.x_mean, row.x_sem), (y, row.y_mean, row.y_sem))
+        for m, mean, sem in ((look.x, row.x_mean, row.x_sem), (look.y, row.y_mean, row.y_sem))
     ]
     verdict = {False: " · infeasible", None: " · constraint unknown"}.get(row.feasible, "")
-    head = f"Trial {row.trial_index} · {' · '.join(values)}{verdict}"
+    who = f"Trial {row.trial_index}" if row.trial_index >= 0 else words.short(row.arm_name)
+    head = f"{who} · {' · '.join(values)}{verdict}"
     return words.hover([head, row.point] if with_point else [head])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
-from axnb.analyses import style, words
+from axnb.analyses import figures, style, words
 from axnb.analyses.card import AnalysisCard
 from axnb.analyses.findings import Findings
 from axnb.analyses.protocol import Control
@@ -166,8 +166,6 @@ def sensitivity_figure(frame: pd.DataFrame, metric: str, order: str = "total") -
         metric: The metric.
         order: One of `ORDERS`.
     """
-    import plotly.graph_objects as go
-
     labels = np.array(words.labels(frame["parameter_name"].tolist()), dtype=object)
     name = words.short(metric, 24)
     traces = []
@@ -180,7 +178,7 @@ def sensitivity_figure(frame: pd.DataFrame, metric: str, order: str = "total") -
                 for n, s in zip(part["parameter_name"], part["sensitivity"], strict=True)
             ]
             traces.append(
-                go.Bar(
+                figures.bar(
                     x=part["sensitivity"],
                     y=labels[rows],
                     orientation="h",
@@ -195,10 +193,12 @@ def sensitivity_figure(frame: pd.DataFrame, metric: str, order: str = "total") -
                     hovertext=hover,
                 )
             )
-    figure = style.new_figure(*traces, x=_TITLES[order], height=120 + 30 * max(len(frame), 2))
-    figure.update_xaxes(tickformat=".0%", range=[0, max(0.01, 1.12 * float(frame["sensitivity"].max()))], showgrid=True)
-    figure.update_yaxes(
-        type="category", categoryorder="array", categoryarray=labels[::-1].tolist(), showgrid=False, ticks=""
+    top = max(0.01, 1.12 * float(frame["sensitivity"].max()))
+    return figures.new_figure(
+        *traces,
+        x=_TITLES[order],
+        height=120 + 30 * max(len(frame), 2),
+        xaxis={"tickformat": ".0%", "range": [0, top], "showgrid": True},
+        yaxis=figures.categories(labels.tolist()),
+        layout={"barmode": "overlay", "bargap": 0.35, "showlegend": True},
     )
-    figure.update_layout(barmode="overlay", bargap=0.35, showlegend=True)
-    return figure

@@ -4,8 +4,8 @@ Makes the coded rows that a model is asked for, and the controls that move a sli
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, TypeAlias, TypeVar
+from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -22,11 +22,15 @@ Array: TypeAlias = npt.NDArray[np.float64]
 Values: TypeAlias = tuple[tuple[str, ParameterValue], ...]
 Tunable: TypeAlias = RangeParameter | ChoiceParameter
 At: TypeAlias = str | int | Mapping[str, ParameterValue] | Values | None
-SliceT = TypeVar("SliceT")
 
 FEW_LEVELS = 12
 """A number with at most so many values is drawn as categories, each value the same width."""
 
+BASE = ""
+"""Under this name, which no parameter can have, a slice keeps the place that its own values depart from."""
+
+_CUSTOM = "as set"
+_MOST_TRIALS = 40  # that a reader may choose from
 _NAMED_IN_SENTENCE = 6
 _DECADES_WITHOUT_MINOR_TICKS = 3
 
@@ -110,24 +114,32 @@ def rows_along(encoder: Encoder, held: Parameterization, axes: Sequence[Axis]) -
     return X
 
 
-def check_at(at: At) -> "str | int | Values | None":
+def check_at(at: At) -> Values | None:
     """Return where a slice is to be held in the form that a frozen analysis keeps.
 
     Args:
         at: `None` or `"best"`, `"center"`, a trial's index, or values by parameter, the others as in the best trial.
 
+    Returns:
+        Values by parameter, under `BASE` the centre or the trial that the others are taken from; `None` for the best
+        trial. So a control can set one value and leave the rest as it is.
+
     Raises:
         UserInputError: If it is something else.
+
+    Example:
+        >>> check_at("center"), check_at(3), check_at({"x": 0.5}), check_at("best")
+        ((('', 'center'),), (('', 3),), (('x', 0.5),), None)
     """
     if at is None or at == "best":
         return None
     if isinstance(at, str):
         if at == "center":
-            return at
+            return ((BASE, at),)
         hint = near_miss(at, ("best", "center"))
         raise UserInputError(f"at must be 'best', 'center', a trial index or a dict of values, got {at!r}.{hint}")
     if isinstance(at, int) and not isinstance(at, bool):
-        return at
+        return ((BASE, at),)
     if isinstance(at, Mapping | tuple):
         return tuple(dict(at).items())
     raise UserInputError(f"at must be 'best', 'center', a trial index or a dict of values, got {at!r}.")
@@ -143,9 +155,7 @@ def check_resolution(resolution: object) -> None:
         raise UserInputError(f"resolution must be a whole number from 2 to 500, got {resolution!r}.")
 
 
-def held_at(
-    findings: Findings, encoder: Encoder, at: "str | int | Values | None"
-) -> tuple[dict[str, ParameterValue], str]:
+def held_at(findings: Findings, encoder: Encoder, at: Values | None) -> tuple[dict[str, ParameterValue], str]:
     """Return the point at which a slice is held, and that point in words.
 
     Args:
@@ -158,17 +168,39 @@ def held_at(
         UnknownNameError: If there is no such parameter.
         UserInputError: If a parameter cannot have such a value.
     """
-    if isinstance(at, int):
-        return dict(findings.view.trial(at).parameters), f"as in trial {at}"
-    given = dict(at) if isinstance(at, tuple) else {}
-    trial = None if at == "center" else reference_trial(findings)
-    if trial is None:
-        point, where = encoder.decode(encoder.center()[None])[0], "at the centre"
-    else:
-        rank = "a balanced one of the front" if findings.optimization.is_multi_objective else "the best so far"
-        point, where = dict(findings.view.trials[trial].parameters), f"as in trial {trial}, {rank}"
+    given = dict(at or ())
+    base = given.pop(BASE, None)
     chosen = findings.search_space.validate_some(given)
-    return point | chosen, "as set" if chosen else where
+    point, where = _base(findings, encoder, base)
+    return point | chosen, _CUSTOM if chosen else where
+
+
+def _base(findings: Findings, encoder: Encoder, base: ParameterValue | None) -> tuple[dict[str, ParameterValue], str]:
+    if isinstance(base, int):
+        return dict(findings.view.trial(base).parameters), f"as in trial {base}"
+    trial = None if base == "center" else reference_trial(findings)
+    if trial is None:
+        return encoder.decode(encoder.center()[None])[0], "at the centre"
+    rank = "a balanced one of the front" if findings.optimization.is_multi_objective else "the best so far"
+    return dict(findings.view.trials[trial].parameters), f"as in trial {trial}, {rank}"
+
+
+def place_control(findings: Findings, at: Values | None) -> Control:
+    """Return the drop-down that chooses the point a slice is held at: the best trial, the centre, or any trial.
+
+    Args:
+        findings: What is known of the experiment.
+        at: What `check_at` returned.
+    """
+    given = dict(at or ())
+    base = given.get(BASE, "best")
+    own = {base} & set(findings.view.trials)
+    trials = sorted({*list(findings.view.trials)[-_MOST_TRIALS:], *own})
+    options: list[ParameterValue] = ["best", "center", *trials]
+    labels = ["the best trial", "the centre", *(f"trial {t}" for t in trials)]
+    if set(given) - {BASE}:
+        options, labels, base = [_CUSTOM, *options], [_CUSTOM, *labels], _CUSTOM
+    return Control(field="at", label="At", value=base, options=tuple(options), labels=tuple(labels))
 
 
 def reference_trial(findings: Findings) -> int | None:
@@ -294,13 +326,3 @@ def others_held(findings: Findings, held: Parameterization, free: Sequence[str],
     if more > 1:
         shown = [*shown[:_NAMED_IN_SENTENCE], f"{more} more"]
     return f"with {words.listed(shown)} ({where})"
-
-
-def replaced_at(analysis: SliceT, held: Parameterization, at: "str | int | Values | None") -> SliceT:
-    """Return the analysis with the place of the slice written out as values, so that a control can move one of them.
-
-    A slice through the best trial is left as it is: it follows the best.
-    """
-    if at is None or isinstance(at, tuple):
-        return analysis
-    return replace(analysis, at=tuple(held.items()))  # type: ignore[type-var]

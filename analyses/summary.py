@@ -1,5 +1,6 @@
 """Tables of the trials: all of them, or the best."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -7,7 +8,7 @@ import pandas as pd
 
 from axnb.analyses import words
 from axnb.analyses.card import AnalysisCard
-from axnb.analyses.findings import Findings
+from axnb.analyses.findings import COUNTED, Findings
 from axnb.analyses.goals import Goal
 from axnb.errors import DataRequiredError, UserInputError, listing, near_miss
 from axnb.record.experiment import ExperimentView
@@ -141,6 +142,11 @@ def best_trials(findings: Findings, *, use_model_predictions: bool = False) -> t
     """Return the indices of the best trial, or of those on the Pareto front; none without a goal or a result."""
     if findings.view.optimization is None:
         return ()
+    if findings.optimization.is_multi_objective and not use_model_predictions:
+        goal = Goal.of(findings.view, findings.optimization)
+        counted = [r.outcomes if r.status in COUNTED else None for r in findings.results]
+        front = findings.once("observed front", lambda: goal.front(counted))
+        return tuple(sorted({findings.results[i].trial_index for i in front}))
     best = findings.best(use_model_predictions)
     points = (best,) if best is not None else findings.pareto_frontier(use_model_predictions)
     return tuple(sorted({p.trial_index for p in points if p.trial_index is not None}))
@@ -158,7 +164,8 @@ def summary_table(
         omit_empty_columns: Whether to leave out columns without any value.
     """
     frame = summary_frame(view, trials, omit_empty_columns=omit_empty_columns)
-    marks = ["★" if t.index in best else "" for t in trials]
+    chosen = set(best)
+    marks = ["★" if t.index in chosen else "" for t in trials]
     if any(marks) and BEST not in frame:
         frame.insert(1, BEST, marks)
     return frame
@@ -166,10 +173,11 @@ def summary_table(
 
 def summary_sentence(trials: Sequence[Trial], best: Sequence[int]) -> str:
     """Return how many trials there are of each status, and the best, in a sentence."""
-    counts = {s: sum(t.status is s for t in trials) for s in TrialStatus}
-    parts = [f"{n} {s.label.lower()}" for s, n in counts.items() if n]
+    counts = Counter(t.status for t in trials)
+    parts = [f"{counts[s]} {s.label.lower()}" for s in TrialStatus if counts[s]]
     total = f"{len(trials)} {'trial' if len(trials) == 1 else 'trials'}"
-    shown = [i for i in best if any(t.index == i for t in trials)]
+    there = {t.index for t in trials}
+    shown = [i for i in best if i in there]
     if len(shown) > 8:
         ending = f"; {len(shown)} of them are on the Pareto front"
     elif shown:

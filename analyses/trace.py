@@ -3,18 +3,20 @@
 With several objectives the trace is that of the hypervolume.
 """
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
 
-from axnb.analyses import style, words
+from axnb.analyses import figures, style, tables, words
 from axnb.analyses.card import AnalysisCard
+from axnb.analyses.controls import drop_down, toggle
 from axnb.analyses.findings import COUNTED, SET_ASIDE, ArmResult, Findings
 from axnb.analyses.goals import CONFIDENCE, Goal, non_dominated, shown_value
-from axnb.analyses.protocol import Control
+from axnb.analyses.thin import thinned
 from axnb.errors import DataRequiredError, UserInputError
 from axnb.suggest.hypervolume import hypervolume, reference_point
 
@@ -35,6 +37,7 @@ COLUMNS = (
     "feasible",
     "best_so_far",
     "improved",
+    "best_sem",
     "point",
 )
 
@@ -45,9 +48,11 @@ class UtilityProgressionAnalysis:
 
     Args:
         scale: Scale of the vertical axis; values that are not positive need `"linear"`.
+        optimum: The best value that is possible, where it is known, in the objective's own units.
+        regret: Whether to show how far results are from the optimum, not the results.
 
     Raises:
-        UserInputError: If there is no such scale.
+        UserInputError: If there is no such scale, or regret is wanted without an optimum.
 
     Example:
         >>> UtilityProgressionAnalysis(scale="log").scale
@@ -55,10 +60,17 @@ class UtilityProgressionAnalysis:
     """
 
     scale: Literal["linear", "log"] = "linear"
+    _: KW_ONLY
+    optimum: float | None = None
+    regret: bool = False
 
     def __post_init__(self) -> None:
         if self.scale not in ("linear", "log"):
             raise UserInputError(f"scale must be 'linear' or 'log', got {self.scale!r}.")
+        if self.optimum is not None and not math.isfinite(self.optimum):
+            raise UserInputError(f"optimum must be a finite number, got {self.optimum!r}.")
+        if self.regret and self.optimum is None:
+            raise UserInputError("regret is the distance from the optimum: give the optimum too.")
 
     def compute(self, findings: Findings) -> AnalysisCard:
         """Return the card.
@@ -76,18 +88,34 @@ class UtilityProgressionAnalysis:
         several = len(objectives) > 1
         label = HYPERVOLUME if several else objectives[0].label
         title = label if several or objectives[0].is_scalarized else goal.title(label)
-        positive = bool((frame["value"] > 0).all())
+        regret = self.regret and not several
+        shown = regret_of(frame, self.optimum or 0.0, minimize=objectives[0].minimize) if regret else frame
+        positive = bool((shown["value"] > 0).all())
         scale = self.scale if positive else "linear"
-        options = ("linear", "log") if positive else ("linear",)
+        controls = [drop_down("scale", "Scale", scale, ("linear", "log") if positive else ("linear",))]
+        controls += [toggle("regret", "Regret", regret)] if self.optimum is not None and not several else []
+        axis = f"regret of {label} (minimise)" if regret else title
         return AnalysisCard(
             name=type(self).__name__,
             title="Hypervolume by trial" if several else f"{words.short(label)} by trial",
-            subtitle=trace_sentence(frame, label),
-            df=frame,
-            figure=trace_figure(frame, label, title, scale, constrained=bool(goal.optimization.constraints)),
-            controls=(Control(field="scale", label="Scale", kind="dropdown", options=options, value=scale),),
+            subtitle=trace_sentence(shown, f"regret of {label}" if regret else label),
+            df=shown,
+            figure=trace_figure(shown, label, axis, scale, constrained=bool(goal.optimization.constraints)),
+            controls=tuple(controls),
             analysis=self,
         )
+
+
+def regret_of(frame: pd.DataFrame, optimum: float, *, minimize: bool) -> pd.DataFrame:
+    """Return a trace with the distance from the optimum in place of the values.
+
+    Args:
+        frame: What `trace_frame` returned.
+        optimum: The best value that is possible.
+        minimize: Whether small values are wanted.
+    """
+    sign = 1.0 if minimize else -1.0
+    return frame.assign(value=sign * (frame["value"] - optimum), best_so_far=sign * (frame["best_so_far"] - optimum))
 
 
 def trace_frame(results: Sequence[ArmResult], goal: Goal) -> pd.DataFrame:
@@ -100,7 +128,7 @@ def trace_frame(results: Sequence[ArmResult], goal: Goal) -> pd.DataFrame:
     Returns:
         A row an arm, columns `COLUMNS`: `value` is the objective's value in its own units (for several objectives the
         hypervolume reached), `feasible` is `None` where a constraint's metric is missing, `best_so_far` is NaN
-        until a finished trial is feasible, `point` is the parameterization in words.
+        until a finished trial is feasible, `best_sem` is its standard error, `point` is the parameterization in words.
     """
     metrics = goal.optimization.objective_metric_names
     kept = [r for r in results if r.status not in SET_ASIDE and r.has(metrics)]
@@ -124,6 +152,7 @@ def trace_frame(results: Sequence[ArmResult], goal: Goal) -> pd.DataFrame:
             "feasible": pd.Series(feasible, dtype=object),
             "best_so_far": best,
             "improved": improved,
+            "best_sem": np.append(sem, np.nan)[np.maximum.accumulate(np.where(improved, np.arange(len(kept)), -1))],
             "point": [words.point(r.parameters) for r in kept],
         },
         columns=list(COLUMNS),
@@ -199,29 +228,61 @@ def trace_figure(
         scale: Scale of the vertical axis.
         constrained: Whether to tell feasible results from others.
     """
-    import plotly.graph_objects as go
-
     several = label == HYPERVOLUME
-    hover = np.array(
-        [_hover(row, label, len(frame) <= words.MOST_WITH_POINT) for row in frame.itertuples()], dtype=object
+    rows = thinned([frame["value"]], always=frame["improved"])
+    part = frame.iloc[rows]
+    few = len(frame) <= words.MOST_WITH_POINT
+    hover = np.array([_hover(row, label, few) for row in tables.rows(part)], dtype=object)
+    groups = [] if several else [_markers(part, hover, *group) for group in _groups(part, constrained=constrained)]
+    band = [] if several else _band(frame)
+    bars = " · bars: 95 %" if frame["sem"].gt(0).any() else ""
+    best = _best_line(frame, label)
+    span = float(frame["trial_index"].max() - frame["trial_index"].min())
+    return figures.new_figure(
+        *band,
+        *groups,
+        best,
+        x="trial",
+        y=style.plain(title + bars, limit=80),
+        height=360,
+        xaxis=figures.trial_axis(span),
+        yaxis={"type": scale},
+        layout={"showlegend": len(groups) > 0},
     )
-    line = go.Scatter(
-        x=frame["trial_index"],
-        y=frame["best_so_far"],
+
+
+def _steps(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows where the best so far changes, and the last."""
+    steps: pd.DataFrame = frame[frame["improved"] | (frame.index == frame.index[-1])]
+    return steps
+
+
+def _best_line(frame: pd.DataFrame, label: str) -> figures.Trace:
+    several = label == HYPERVOLUME
+    part = _steps(frame)
+    few = len(frame) <= words.MOST_WITH_POINT
+    return figures.scatter(
+        x=part["trial_index"],
+        y=part["best_so_far"],
         mode="lines+markers" if several else "lines",
         name="reached" if several else "best so far",
         line={"shape": "hv", "color": style.ORANGE, "width": 2},
         hoverinfo="text" if several else "skip",
-        hovertext=hover if several else None,
+        hovertext=[_hover(row, label, few) for row in tables.rows(part)] if several else None,
     )
-    groups = [] if several else [_markers(frame, hover, *group) for group in _groups(frame, constrained=constrained)]
-    bars = " · bars: 95 %" if frame["sem"].gt(0).any() else ""
-    figure = style.new_figure(*groups, line, x="trial", y=style.plain(title + bars, limit=80), height=360)
-    span = int(frame["trial_index"].max() - frame["trial_index"].min())
-    figure.update_xaxes(dtick=1 if span < 12 else None, tickformat="d")
-    figure.update_yaxes(type=scale)
-    figure.update_layout(showlegend=len(groups) > 0)
-    return figure
+
+
+def _band(frame: pd.DataFrame) -> list[figures.Trace]:
+    """Return the 95 % interval of the best so far, where its error is known."""
+    part = _steps(frame)
+    if not part["best_sem"].gt(0).any():
+        return []
+    half = part["best_sem"].fillna(0.0) * CONFIDENCE
+    none = {"width": 0, "color": style.ORANGE, "shape": "hv"}
+    common = {"x": part["trial_index"], "mode": "lines", "line": none, "hoverinfo": "skip"}
+    low = figures.scatter(**common, y=part["best_so_far"] - half, showlegend=False)
+    fill = {"fill": "tonexty", "fillcolor": style.faded(style.ORANGE, 0.16)}
+    return [low, figures.scatter(**common, y=part["best_so_far"] + half, name="its 95 % interval", **fill)]
 
 
 def _groups(frame: pd.DataFrame, *, constrained: bool) -> "list[tuple[str, str, str, pd.Series]]":
@@ -242,13 +303,11 @@ def _groups(frame: pd.DataFrame, *, constrained: bool) -> "list[tuple[str, str, 
 
 def _markers(
     frame: pd.DataFrame, hover: np.ndarray, name: str, color: str, symbol: str, rows: "pd.Series"
-) -> "go.Scatter":
-    import plotly.graph_objects as go
-
+) -> figures.Trace:
     part = frame[rows]
     known = part["sem"].gt(0).any()
     line = {"color": color, "width": 1.5} if symbol.endswith(("thin", "open")) else None
-    return go.Scatter(
+    return figures.scatter(
         x=part["trial_index"],
         y=part["value"],
         mode="markers",

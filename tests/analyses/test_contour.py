@@ -35,7 +35,7 @@ def test_the_surface_is_what_the_model_predicts(mixed):
     card = ContourPlot("C", "degree", "time", at=at, resolution=7).compute(findings)
     points = [{"C": c, "degree": d, "kernel": "poly"} for d in (1, 2, 3, 4) for c in np.logspace(-2, 3, 7)]
     expected = findings.model.predict(points)
-    assert card.df.columns.tolist() == ["C", "degree", "time_mean", "time_sem"]
+    assert card.df.columns.tolist() == ["C", "degree", "time_mean", "time_sem", "p_feasible"]
     assert card.df["time_mean"].to_numpy() == pytest.approx([p["time"][0] for p in expected], abs=1e-6)
     assert card.df["time_sem"].to_numpy() == pytest.approx([p["time"][1] for p in expected], abs=1e-6)
     assert card.df["degree"].tolist() == [d for d in (1, 2, 3, 4) for _ in range(7)]
@@ -84,18 +84,64 @@ def test_trials_are_marked_and_name_themselves(mixed):
     findings = mixed.findings()
     card = ContourPlot("C", "degree").compute(findings)
     marks = {t.name: t for t in card.figure.data[1:]}
-    assert set(marks) == {"trials", "no result yet", "best trial"}
+    assert set(marks) == {"constraints break", "trials", "infeasible", "no result yet", "best trial"}
     best = findings.best()
     assert marks["best trial"].x == (best.parameters["C"],)
     assert marks["best trial"].hovertext[0].startswith(f"Trial {best.trial_index} · acc ")
     assert marks["no result yet"].hovertext[0].startswith("Trial 14 · running")
-    assert len(marks["trials"].x) == 13
-    assert len(ContourPlot("C", "degree", display_sampled=False).compute(findings).figure.data) == 1
+    assert len(marks["trials"].x) + len(marks["infeasible"].x) == 13
+    broken = [r for r in findings.results if r.outcomes and r.outcomes["time"][0] > 3]
+    assert list(marks["infeasible"].x) == [r.parameters["C"] for r in broken]
+    bare = ContourPlot("C", "degree", display_sampled=False).compute(findings)
+    assert [t.name for t in bare.figure.data] == ["", "constraints break"]
 
 
-def test_failed_trials_are_not_marked(plain):
-    plain.mark_trial_failed(plain.attach_trial({"a": 0.5, "b": 0.5}))
-    assert {t.name for t in ContourPlot().compute(plain.findings()).figure.data[1:]} == {"trials", "best trial"}
+def test_failed_trials_are_marked_as_such(plain):
+    plain.mark_trial_failed(plain.attach_trial({"a": 0.5, "b": 0.75}))
+    marks = {t.name: t for t in ContourPlot("a", "b").compute(plain.findings()).figure.data[1:]}
+    assert set(marks) == {"trials", "failed", "best trial"}
+    assert (marks["failed"].x, marks["failed"].y) == ((0.5,), (0.75,))
+    assert marks["failed"].hovertext[0].startswith("Trial 12 · failed")
+
+
+def test_where_constraints_probably_break_is_shaded_with_its_boundary(plain):
+    client = make([number("a"), number("b")], "u", lambda p: {"u": p["b"], "v": p["a"]}, 12, ("v <= 0.5",))
+    card = ContourPlot("a", "b", "u", resolution=21).compute(client.findings())
+    (shade,) = [t for t in card.figure.data if t.name == "constraints break"]
+    assert (shade.type, shade.contours.type, shade.contours.operation, shade.contours.value) == (
+        "contour",
+        "constraint",
+        ">",
+        0.5,
+    )
+    edge = card.df[(card.df["p_feasible"] - 0.5).abs() < 0.45]["a"]
+    assert edge.between(0.4, 0.6).all()
+    assert card.subtitle.endswith("Shaded: the constraints probably break.")
+    assert "constraints break" not in {t.name for t in ContourPlot().compute(plain.findings()).figure.data}
+
+
+def test_expected_improvement_and_feasibility_can_be_shown(mixed):
+    findings = mixed.findings()
+    gain = ContourPlot("C", "degree", display="acquisition").compute(findings)
+    assert field(gain).z.max() == pytest.approx(1.0)
+    assert gain.df["acquisition"].between(0, 1).all()
+    assert gain.subtitle.startswith("On this slice a trial promises most at C = ")
+    chance = ContourPlot("C", "degree", display="feasibility").compute(findings)
+    assert np.allclose(field(chance).z.ravel(), chance.df["p_feasible"])
+    assert field(chance).colorbar.tickformat == ".0%"
+    top = chance.df.groupby("degree")["p_feasible"].mean()
+    assert top[1] > 0.9 > top[4]
+
+
+def test_changes_against_the_baseline(plain):
+    index = plain.attach_baseline({"a": 0.5, "b": 0.5})
+    plain.complete_trial(index, {"loss": 0.0875})
+    findings = plain.findings()
+    base = findings.model.predict([{"a": 0.5, "b": 0.5}])[0]["loss"][0]
+    own = ContourPlot("a", "b", resolution=5).compute(findings)
+    changed = ContourPlot("a", "b", resolution=5, relativize=True).compute(findings)
+    assert changed.df["loss_mean"].to_numpy() == pytest.approx(100 * (own.df["loss_mean"] - base) / abs(base))
+    assert field(changed).colorbar.title.text == "loss, change in %"
 
 
 def test_dark_is_better_and_the_colour_bar_names_the_metric(findings, mixed):
@@ -122,7 +168,13 @@ def test_other_parameters_can_be_held_elsewhere(mixed):
     card = ContourPlot("C", "degree", at=2).compute(findings)
     held = findings.results[2].parameters["kernel"]
     assert f"kernel = {held} (as in trial 2)" in card.subtitle
-    assert dict(card.analysis.at)["kernel"] == held  # so that a control can move it
+    assert controls(card)["at", None].value == 2
+    slice_ = ContourPlot("C", "kernel", at=2)  # a control moves one value and leaves the rest
+    after = moved(slice_, "at", 1, key="degree").compute(findings)
+    assert "degree = 1 (as set)" in after.subtitle
+    assert controls(after)["at", None].value == "as set"
+    back = moved(after.analysis, "at", controls(after)["at", None].read("center")).compute(findings)
+    assert "degree = 3 (at the centre)" in back.subtitle
     assert "kernel = linear (as set)" in ContourPlot("C", "degree", at={"kernel": "linear"}).compute(findings).subtitle
 
 
@@ -136,17 +188,21 @@ def test_every_control_moves_the_picture(mixed):
     analysis = ContourPlot("C", "degree", resolution=5)
     before = analysis.compute(findings)
     found = controls(before)
+    held = findings.best().parameters["kernel"]
+    elsewhere = next(r.trial_index for r in findings.results if r.parameters["kernel"] not in (held, "linear"))
     assert set(found) == {
         ("x_parameter_name", None),
         ("y_parameter_name", None),
         ("metric_name", None),
         ("display", None),
+        ("at", None),
         ("at", "kernel"),
     }
     for (name, key), value in {
         ("x_parameter_name", None): "kernel",
         ("metric_name", None): "time",
         ("display", None): "sd",
+        ("at", None): elsewhere,
         ("at", "kernel"): "linear",
     }.items():
         control = found[name, key]

@@ -2,6 +2,7 @@
 
 import xml.etree.ElementTree as ET
 
+import plotly.graph_objects as go
 import pytest
 
 from axnb.analyses import ContourPlot, OverviewAnalysis, Summary
@@ -16,25 +17,51 @@ KINDS = {"scatter", "bar", "heatmap", "contour", "box", "parcoords"}
 
 
 def names(client):
-    return [type(a).__name__ for a in default_analyses(client.findings())]
+    (group,) = compute_cards(None, client.findings())
+    return [c.name for c in group.flatten()]
 
 
 def test_one_objective(plain):
-    assert names(plain) == ["UtilityProgressionAnalysis", "SensitivityAnalysisPlot", "ContourPlot", "Summary"]
+    (group,) = compute_cards(None, plain.findings())
+    parts = {part.name: [child.name for child in part.children] for part in group.children}
+    assert parts == {
+        "ResultsAnalysis": ["UtilityProgressionAnalysis", "ArmEffectsPair", "StoppingAdvice", "BestTrials", "Summary"],
+        "InsightsAnalysis": ["WhatIf", "TopSurfacesAnalysis"],
+        "DiagnosticAnalysis": ["ModelHealth", "CrossValidationPlot", "NoiseAndOutliers", "GenerationStrategyGraph"],
+        "HealthchecksAnalysis": ["HealthcheckSummary"],
+    }
 
 
 def test_several_objectives_get_the_front_and_each_metric(several):
-    assert names(several) == [
-        "UtilityProgressionAnalysis",
-        "ScatterPlot",
-        *["SensitivityAnalysisPlot", "ContourPlot"] * 2,
-        "Summary",
-    ]
+    found = names(several)
+    assert found.count("ScatterPlot") == 2  # the objectives, and the first of them with the constraint
+    assert found.count("SensitivityAnalysisPlot") == 3
+    assert "PFeasiblePlot" not in found
 
 
-def test_constraints_get_a_scatter_and_one_parameter_gets_a_slice(mixed):
-    assert "ScatterPlot" in names(mixed)
-    assert "SlicePlot" in names(make([number("a")], "u"))
+def test_constraints_get_scatters_and_what_a_risk_would_buy(mixed):
+    found = names(mixed)
+    for name in ("ScatterPlot", "PFeasiblePlot", "ObjectivePFeasibleFrontierPlot", "WhatIf"):
+        assert name in found, name
+
+
+def test_one_parameter_gets_a_slice_and_no_contour():
+    found = names(make([number("a")], "u", lambda p: {"u": p["a"] ** 2}, 6))
+    assert "SlicePlot" in found
+    assert "ContourPlot" not in found
+
+
+def test_trials_in_progress_are_explained(plain):
+    plain.get_next_trials(1)
+    (group,) = compute_cards(None, plain.findings())
+    assert group.children[-1].name == "AllTrialsAnalysis"
+    assert [c.name for c in group.children[-1].children] == ["SuggestionExplanation"]
+
+
+def test_readings_by_step_get_curves(plain):
+    for step in range(4):
+        plain.attach_data(0, {"loss": 1.0 / (step + 1)}, progression=step)
+    assert "ProgressionPlot" in names(plain)
 
 
 def test_an_empty_experiment_has_nothing_to_show():
@@ -49,12 +76,14 @@ def test_every_state_gives_cards_and_never_an_error(trials, done):
     outcome = (lambda p: {"u": p["a"], "v": p["b"]}) if done else None
     client = make([number("a"), number("b")], "u, -v", outcome, trials, ("v <= 2",))
     (group,) = compute_cards(None, client.findings())
+    seen = {}
     for card in group.flatten():
         assert not isinstance(card, ErrorAnalysisCard), card.blob
-        missing = isinstance(card, NotApplicableStateAnalysisCard)
-        assert missing or (done and trials) or card.name == "Summary"
-        assert card.subtitle.endswith(".")
-        assert card.name != "ContourPlot" or missing == (not done or trials < 3)
+        seen[card.name] = not isinstance(card, NotApplicableStateAnalysisCard)
+        assert card.subtitle.endswith("."), card.subtitle
+    assert seen.get("Summary", False) == (trials > 0)
+    assert seen.get("UtilityProgressionAnalysis", False) == (done and trials > 0)
+    assert seen.get("WhatIf", False) == (done and trials >= 3)
 
 
 @pytest.mark.parametrize("kind", ["plain", "mixed", "several", "hostile"])
@@ -67,6 +96,7 @@ def test_every_card_is_drawn_from_the_closed_list_and_rendered(kind, request):
         assert card.analysis is not None
         if card.figure is not None:
             assert {t.type for t in card.figure.data} <= KINDS
+            go.Figure(card.figure.to_plotly_json())  # plotly finds nothing wrong with it
             assert ET.fromstring(card.to_svg()).tag.endswith("svg")
             assert len(card.figure.to_json()) < 100_000
 
@@ -102,7 +132,7 @@ def test_what_is_no_analysis_is_refused(plain):
 
 def test_client_computes_them(plain):
     (group,) = plain.compute_analyses()
-    assert [c.name for c in group.children] == names(plain)
+    assert [c.name for c in group.flatten()] == names(plain)
     (card,) = plain.compute_analyses([Summary(trial_indices=[0])], display=False)
     assert len(card.df) == 1
 

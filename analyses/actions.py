@@ -1,0 +1,33 @@
+"""What a reader may do from a card, said as data: whoever shows the card live makes a button of it.
+
+Knows nothing of the experiment's owner.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """A button of a card.
+
+    Args:
+        method: The method of the experiment's owner that it calls.
+        arguments: Pairs of name and value.
+        label: What stands on the button.
+        done: What is said once it has been done; `{}` stands for what the method returned.
+
+    Example:
+        >>> action = Action(method="attach_trial", arguments=(("parameters", {"x": 0.5}),), label="Make this a trial")
+        >>> action.to_json()["label"]
+        'Make this a trial'
+    """
+
+    method: Literal["attach_trial"]
+    arguments: tuple[tuple[str, Any], ...] = ()
+    label: str
+    done: str = ""
+
+    def to_json(self) -> dict[str, object]:
+        """Return the action as plain JSON values."""
+        return {"method": self.method, "arguments": dict(self.arguments), "label": self.label, "done": self.done}

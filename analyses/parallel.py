@@ -1,0 +1,232 @@
+"""Parallel coordinates: every trial as a line across its parameters, coloured by one metric."""
+
+from collections.abc import Sequence
+from dataclasses import KW_ONLY, dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from axnb.analyses import figures, style, words
+from axnb.analyses.card import AnalysisCard
+from axnb.analyses.controls import drop_down
+from axnb.analyses.findings import SET_ASIDE, ArmResult, Findings
+from axnb.analyses.goals import Goal
+from axnb.analyses.slicing import by_importance
+from axnb.analyses.thin import thinned
+from axnb.errors import AxnbError, DataRequiredError, UserInputError, near_miss
+from axnb.problem.parameters import ChoiceParameter, FixedParameter, Parameter, RangeParameter
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+MOST_LINES = 900
+"""Lines of one picture; more than that only cover each other."""
+
+_FEW = 12
+_DECADES = 8
+_FIRST = 14  # axes that fit side by side
+_ORDERS = ("space", "importance")
+
+
+@dataclass(frozen=True, slots=True)
+class ParallelCoordinatesPlot:
+    """Every trial as a line across its parameters, coloured by one metric, which is the last axis.
+
+    Args:
+        metric_name: The metric; that of the first objective if left out.
+        order: Of the axes: as in the search `"space"`, or by `"importance"`, the most important next to the metric.
+
+    Raises:
+        UserInputError: If there is no such order.
+
+    Example:
+        >>> ParallelCoordinatesPlot("loss", order="importance").order
+        'importance'
+    """
+
+    metric_name: str | None = None
+    _: KW_ONLY
+    order: Literal["space", "importance"] = "space"
+
+    def __post_init__(self) -> None:
+        if self.order not in _ORDERS:
+            hint = near_miss(self.order, _ORDERS)
+            raise UserInputError(f"order must be 'space' or 'importance', got {self.order!r}.{hint}")
+
+    def compute(self, findings: Findings) -> AnalysisCard:
+        """Return the card.
+
+        Raises:
+            NotConfiguredError: If no metric is given and there is no goal yet.
+            DataRequiredError: If no trial has a value of the metric.
+            UnknownNameError: If there is no such metric.
+        """
+        metric = findings.metric(self.metric_name)
+        observed = findings.observed([metric])
+        if not observed:
+            raise DataRequiredError(f"This needs a completed trial with a value of {metric!r}.")
+        parameters = [p for p in findings.search_space.parameters if not isinstance(p, FixedParameter)]
+        if self.order == "importance":
+            ranked = by_importance(findings, metric)
+            parameters = sorted(parameters, key=lambda p: -ranked.index(p.name))
+        frame = parallel_frame(observed, [p.name for p in parameters], metric)
+        goal = Goal.of(findings.view, findings.optimization) if findings.view.optimization else None
+        direction = goal.direction(metric) if goal else 0
+        return AnalysisCard(
+            name=type(self).__name__,
+            title=f"Trials across parameters, by {words.short(metric)}",
+            subtitle=parallel_sentence(frame, parameters, metric, direction),
+            df=frame,
+            figure=parallel_figure(frame, parameters, metric, direction),
+            controls=(
+                drop_down("metric_name", "Colour", metric, findings.view.metrics),
+                drop_down("order", "Axes", self.order, _orders(findings, metric, self.order), ()),
+            ),
+            analysis=self,
+        )
+
+
+def _orders(findings: Findings, metric: str, present: str) -> tuple[str, ...]:
+    """Return the orders there are: importance needs a model."""
+    if present == "importance":
+        return _ORDERS
+    try:
+        findings.require([metric])
+    except AxnbError:
+        return ("space",)
+    return _ORDERS
+
+
+def parallel_frame(results: Sequence[ArmResult], names: Sequence[str], metric: str) -> pd.DataFrame:
+    """Return the parameters and one metric of every arm.
+
+    Args:
+        results: Arms that have a value of the metric.
+        names: The parameters, in the order of the axes.
+        metric: The metric.
+
+    Returns:
+        Columns `trial_index`, `arm_name`, the parameters, and last the metric.
+    """
+    kept = [r for r in results if r.status not in SET_ASIDE]
+    columns: dict[int, Any] = {
+        0: pd.array([r.trial_index for r in kept], dtype="int64"),
+        1: [r.arm_name for r in kept],
+    }
+    columns |= {i + 2: [r.parameters.get(n) for r in kept] for i, n in enumerate(names)}
+    columns[len(names) + 2] = np.array([r.outcomes[metric][0] for r in kept], dtype=float)
+    frame = pd.DataFrame(columns)
+    frame.columns = pd.Index(["trial_index", "arm_name", *names, metric])
+    return frame
+
+
+def parallel_sentence(frame: pd.DataFrame, parameters: Sequence[Parameter], metric: str, direction: int) -> str:
+    """Return where the best trials lie, in a sentence.
+
+    Args:
+        frame: What `parallel_frame` returned.
+        parameters: The parameters, in the order of the axes.
+        metric: The metric.
+        direction: 1 if it is to be maximised, -1 if minimised, else 0.
+    """
+    values = frame.iloc[:, -1]
+    name = words.short(metric)
+    count = f"{len(frame)} {'trial' if len(frame) == 1 else 'trials'}"
+    if direction == 0 or len(frame) < 4:
+        return f"{count}; {name} {words.span(values.min(), values.max())}."
+    best = frame.iloc[(values * -direction).to_numpy().argsort(kind="stable")[: max(3, round(len(frame) / 10))]]
+    shares = [_spread(best.iloc[:, i + 2].tolist(), p) for i, p in enumerate(parameters)]
+    if not shares or min(shares) > 0.6:
+        return f"The best {len(best)} of {count} by {name} are spread over every parameter."
+    at = int(np.argmin(shares))
+    where = _where(best.iloc[:, at + 2].tolist(), parameters[at])
+    return f"The best {len(best)} of {count} by {name} have {words.short(parameters[at].name)} {where}."
+
+
+def _spread(values: Sequence[Any], parameter: Parameter) -> float:
+    """Return what share of a parameter's axis some values take up."""
+    if isinstance(parameter, RangeParameter):
+        low, high = parameter.lower, parameter.upper
+        ends = np.array([low, high, *values], dtype=float)
+        ends = np.log(ends) if parameter.log_scale and (ends > 0).all() else ends
+        return float(np.ptp(ends[2:]) / (ends[1] - ends[0]))
+    return (len(set(values)) - 1) / max(len(getattr(parameter, "values", ())) - 1, 1)
+
+
+def _where(values: Sequence[Any], parameter: Parameter) -> str:
+    if isinstance(parameter, RangeParameter):
+        low, high = words.number(float(min(values)), 3), words.number(float(max(values)), 3)
+        return f"near {low}" if low == high else f"between {low} and {high}"
+    found = [words.short(words.value(v), 24) for v in dict.fromkeys(values)]
+    return words.listed(found, "or")
+
+
+def parallel_figure(frame: pd.DataFrame, parameters: Sequence[Parameter], metric: str, direction: int) -> "go.Figure":
+    """Return the picture: an axis a parameter and one for the metric, whose best values are darkest.
+
+    Args:
+        frame: What `parallel_frame` returned.
+        parameters: The parameters, in the order of the axes.
+        metric: The metric.
+        direction: 1 if it is to be maximised, -1 if minimised, else 0.
+    """
+    shown = list(enumerate(parameters))[:_FIRST] if len(parameters) > _FIRST else list(enumerate(parameters))
+    places = [_dimension(frame.iloc[:, i + 2].tolist(), p) for i, p in shown]
+    values = frame.iloc[:, -1].to_numpy()
+    order = np.argsort(values, kind="stable")
+    columns = [np.asarray(d["values"], dtype=float)[order] for d in places]
+    rows = np.sort(order[thinned([*columns, values[order]], most=MOST_LINES)])
+    for place in places:
+        place["values"] = np.asarray(place["values"], dtype=float)[rows]
+    last = {"label": style.plain(metric, limit=24), "values": values[rows]}
+    colors = style.SEQUENTIAL[1:][:: -1 if direction < 0 else 1]
+    line = {
+        "color": values[rows],
+        "colorscale": style.colorscale(colors),
+        "showscale": True,
+        "colorbar": {"title": {"text": style.plain(metric, limit=40), "side": "right"}, "thickness": 12},
+    }
+    trace = figures.parcoords(dimensions=[*places, last], line=line)
+    return figures.new_figure(trace, height=380, layout={"margin": {"l": 64, "r": 24, "t": 56, "b": 28}})
+
+
+def _dimension(values: Sequence[Any], parameter: Parameter) -> dict[str, Any]:
+    """Return one axis: logarithms with round ticks, categories in order, or plain numbers."""
+    label = style.plain(parameter.name, limit=24)
+    if isinstance(parameter, ChoiceParameter):
+        kept = tuple(parameter.values)
+        index = [float(kept.index(v)) if v in kept else np.nan for v in values]
+        return {
+            "label": label,
+            "values": index,
+            "range": [0, len(kept) - 1],
+            "tickvals": list(range(len(kept))),
+            "ticktext": list(words.labels(kept)),
+        }
+    assert isinstance(parameter, RangeParameter)
+    numbers = np.array([np.nan if v is None else float(v) for v in values])
+    if parameter.log_scale:
+        low, high = np.log10([parameter.lower, parameter.upper]).tolist()
+        ticks = _decades(low, high)
+        logs = np.log10(np.where(numbers > 0, numbers, np.nan))
+        return {
+            "label": label,
+            "values": logs,
+            "range": [low, high],
+            "tickvals": ticks,
+            "ticktext": [words.number(10.0**t, 3) for t in ticks],
+        }
+    made: dict[str, Any] = {"label": label, "values": numbers, "range": [parameter.lower, parameter.upper]}
+    if parameter.cardinality <= _FEW:
+        made["tickvals"] = [float(parameter.value_at(i)) for i in range(int(parameter.cardinality))]
+    return made
+
+
+def _decades(low: float, high: float) -> list[float]:
+    """Return logarithms of round numbers: whole decades where there are several, else 1, 2, 5."""
+    whole = np.arange(np.ceil(low - 1e-9), np.floor(high + 1e-9) + 1)
+    if len(whole) >= 3:
+        return [float(v) for v in whole[:: max(1, -(-len(whole) // _DECADES))]]
+    fine = [k + np.log10(m) for k in range(int(np.floor(low)), int(np.ceil(high)) + 1) for m in (1, 2, 5)]
+    return [float(v) for v in fine if low - 1e-9 <= v <= high + 1e-9] or [low, high]

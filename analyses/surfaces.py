@@ -1,0 +1,96 @@
+"""The top surfaces: what a metric depends on most, and how: sensitivity, then slices and contours of the largest."""
+
+from dataclasses import KW_ONLY, dataclass
+from itertools import combinations
+
+import numpy as np
+
+from axnb.analyses import words
+from axnb.analyses.card import AnalysisCardGroup, compute_card
+from axnb.analyses.contour import ContourPlot
+from axnb.analyses.findings import Findings
+from axnb.analyses.protocol import Analysis
+from axnb.analyses.sensitivity import ORDERS, SensitivityAnalysisPlot
+from axnb.analyses.slice import SlicePlot
+from axnb.errors import UserInputError, near_miss
+from axnb.problem.parameters import whole
+from axnb.suggest.modelling import SobolIndices
+
+_NEGLIGIBLE = 0.01  # share of the variation that is not worth a card
+
+
+@dataclass(frozen=True, slots=True)
+class TopSurfacesAnalysis:
+    """What a metric depends on most: its sensitivity, then a slice or a contour of each of the largest shares.
+
+    Args:
+        metric_name: The metric; that of the first objective if left out.
+        order: Of the shares: `"second"` for parameters alone and pairs, `"first"` or `"total"` for parameters.
+        top_k: Slices and contours at most.
+        relativize: Whether to show changes against the baseline, in percent.
+
+    Raises:
+        UserInputError: If an option is none of those.
+
+    Example:
+        >>> TopSurfacesAnalysis("loss", top_k=3).order
+        'second'
+    """
+
+    metric_name: str | None = None
+    order: str = "second"
+    top_k: int = 5
+    _: KW_ONLY
+    relativize: bool = False
+
+    def __post_init__(self) -> None:
+        if self.order not in ORDERS:
+            raise UserInputError(
+                f"order must be 'total', 'first' or 'second', got {self.order!r}.{near_miss(self.order, ORDERS)}"
+            )
+        whole("top_k", self.top_k, 1)
+
+    def compute(self, findings: Findings) -> AnalysisCardGroup:
+        """Return the group.
+
+        Raises:
+            NotConfiguredError: If no metric is given and there is no goal yet.
+            DataRequiredError: If there are too few results for a model.
+            UnknownNameError: If there is no such metric.
+        """
+        metric = findings.metric(self.metric_name)
+        findings.require([metric])
+        tops = top_surfaces(findings.sensitivity(metric), self.order, self.top_k)
+        chosen: list[Analysis] = [SensitivityAnalysisPlot(metric, order=self.order, top_k=max(self.top_k, 6))]
+        for names in tops:
+            if len(names) == 1:
+                chosen.append(SlicePlot(names[0], metric, relativize=self.relativize))
+            else:
+                chosen.append(ContourPlot(names[0], names[1], metric, relativize=self.relativize))
+        shown = [" with ".join(words.short(n, 24) for n in names) for names in tops]
+        return AnalysisCardGroup(
+            name=type(self).__name__,
+            title=f"What {words.short(metric)} depends on",
+            subtitle=f"Shown: {words.listed(shown)}.",
+            children=[compute_card(one, findings) for one in chosen],
+            analysis=self,
+        )
+
+
+def top_surfaces(indices: SobolIndices, order: str, top_k: int) -> tuple[tuple[str, ...], ...]:
+    """Return the parameters, and pairs of them, that explain most, largest first; always at least one.
+
+    Args:
+        indices: The Sobol indices.
+        order: `"total"`, `"first"` or `"second"`.
+        top_k: How many at most.
+    """
+    names = indices.parameters
+    alone = np.nan_to_num(indices.total if order == "total" else indices.first)
+    found: list[tuple[float, tuple[str, ...]]] = [(float(s), (n,)) for n, s in zip(names, alone, strict=True)]
+    if order == "second":
+        pairs = combinations(range(len(names)), 2)
+        found += [(float(np.nan_to_num(indices.second[i, j])), (names[i], names[j])) for i, j in pairs]
+    found.sort(key=lambda one: -one[0])
+    kept = [which for share, which in found[:top_k] if share >= _NEGLIGIBLE]
+    return tuple(kept or [found[0][1]])

@@ -29,7 +29,8 @@ from axnb.record.experiment import ExperimentView
 from axnb.record.frames import data_frame
 from axnb.record.trial import Arm, Trial, TrialStatus
 from axnb.suggest.best import BestPoint, best_point, pareto_frontier
-from axnb.suggest.modelling import FittedModel, SobolIndices, fitted
+from axnb.suggest.modelling import FittedModel, SobolIndices
+from axnb.suggest.reading import readable
 
 ResultT = TypeVar("ResultT")
 Outcomes: TypeAlias = Mapping[str, tuple[float, float | None]]
@@ -198,7 +199,7 @@ class Findings:
             DataRequiredError: If there are too few results.
             ModelError: If it cannot be fitted.
         """
-        return self.once("model", lambda: fitted(self.view))
+        return self.once("model", lambda: readable(self.view))
 
     def leave_one_out(self) -> Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray]]:
         """Return for each metric the observed values, and means and standard deviations predicted without each.

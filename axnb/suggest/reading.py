@@ -1,0 +1,68 @@
+"""The model that people look at: predictions and cards ask it, suggestions do not.
+
+The model behind suggestions may see a metric through a warp that spreads out the best results and says little about
+the rest. That finds the optimum sooner, and draws a poor map. For reading, a metric keeps its own scale unless the warp
+explains the results far better.
+"""
+
+from collections import OrderedDict
+from dataclasses import replace
+from threading import Lock
+
+import numpy as np
+
+from axnb.errors import ModelError
+from axnb.record.experiment import ExperimentView
+from axnb.suggest.modelling import FittedModel, fitted
+from axnb.surrogate.gp import GaussianProcess
+from axnb.surrogate.surrogate import MetricData, MetricModel, Surrogate, fit_metric
+from axnb.surrogate.threads import single_thread
+
+_MUCH_BETTER = 0.5  # ratio of squared leave-one-out errors at which a warp is kept
+_KEPT = 4
+
+_readable: "OrderedDict[int, tuple[FittedModel, FittedModel]]" = OrderedDict()
+_LOCK = Lock()
+
+
+def readable(view: ExperimentView) -> FittedModel:
+    """Return the model of an experiment's state that predictions and cards ask.
+
+    Raises:
+        NotConfiguredError: If there is no search space yet.
+        DataRequiredError: If there are no results yet, or none of a metric of the goal.
+        ModelError: If the results cannot be modelled.
+    """
+    model = fitted(view)
+    with _LOCK:
+        held = _readable.get(id(model))
+        if held is not None and held[0] is model:
+            return held[1]
+    made = _unwarped(model)
+    with _LOCK:
+        _readable[id(model)] = (model, made)
+        while len(_readable) > _KEPT:
+            _readable.popitem(last=False)
+    return made
+
+
+def _unwarped(model: FittedModel) -> FittedModel:
+    with single_thread():
+        models = tuple(_for_reading(m) for m in model.surrogate.models)
+    return replace(model, surrogate=Surrogate(models))
+
+
+def _for_reading(model: MetricModel) -> MetricModel:
+    if model.scaling.warp.kind == "identity" or type(model.process) is not GaussianProcess:
+        return model
+    data = MetricData(name=model.name, X=model.process.X, y=model.y, sem=model.sem, is_summed=True)
+    try:
+        plain = fit_metric(data, model.process.kernel)
+    except ModelError:
+        return model
+    return model if _error(model) < _MUCH_BETTER * _error(plain) else plain
+
+
+def _error(model: MetricModel) -> float:
+    observed, mean, _ = model.leave_one_out()
+    return float(np.mean((observed - mean) ** 2))

@@ -1,0 +1,46 @@
+"""The model for people keeps a metric's own scale unless the warp is far better."""
+
+import math
+
+from axnb import Client, RangeParameterConfig
+from axnb.suggest.modelling import fitted
+from axnb.suggest.reading import readable
+
+
+def run(function, points):
+    client = Client(random_seed=0)
+    client.configure_experiment([RangeParameterConfig("x", (0.0, 1.0), "float")])
+    client.configure_optimization("-y")
+    for x in points:
+        client.complete_trial(client.attach_trial({"x": x}), {"y": function(x)})
+    return client.experiment.view()
+
+
+def near_the_optimum(k):
+    return [0.3 + 0.2 * (-0.6) ** j for j in range(k)] + [0.0, 1.0, 0.8, 0.1]
+
+
+def test_many_results_near_the_optimum_do_not_flatten_the_map():
+    view = run(lambda x: (x - 0.3) ** 2, near_the_optimum(14))
+    assert fitted(view).surrogate.models[0].scaling.warp.kind != "identity"
+    model = readable(view)
+    assert model.surrogate.models[0].scaling.warp.kind == "identity"
+    for x in (0.05, 0.6, 0.9):
+        mean, sem = model.predict([{"x": x}])[0]["y"]
+        assert abs(mean - (x - 0.3) ** 2) < 0.01
+        assert sem < 0.05
+
+
+def test_a_warp_that_explains_far_more_is_kept():
+    view = run(lambda x: math.exp(30 * x), [k / 11 for k in range(12)])
+    assert readable(view) is readable(view)
+    assert readable(view).surrogate.models[0].scaling.warp.kind != "identity"
+
+
+def test_a_model_without_a_warp_is_the_same_model():
+    view = run(lambda x: math.sin(9 * x), [k / 9 for k in range(10)])
+    if fitted(view).surrogate.models[0].scaling.warp.kind == "identity":
+        assert readable(view).predict([{"x": 0.4}]) == fitted(view).predict([{"x": 0.4}])
+    else:
+        mean, _ = readable(view).predict([{"x": 0.4}])[0]["y"]
+        assert abs(mean - math.sin(3.6)) < 0.1

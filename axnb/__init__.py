@@ -12,7 +12,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from axnb import analyses, errors, widgets
     from axnb.api.client import Client
-    from axnb.api.configs import ChoiceParameterConfig, RangeParameterConfig, StorageConfig
+    from axnb.api.configs import (
+        ChoiceParameterConfig,
+        DerivedParameterConfig,
+        RangeParameterConfig,
+        StorageConfig,
+    )
     from axnb.api.protocols.metric import IMetric
     from axnb.api.protocols.runner import IRunner
     from axnb.api.types import TOutcome, TParameterization, TParameterValue
@@ -28,6 +33,7 @@ _HOMES = {
     "ChoiceParameterConfig": "axnb.api.configs",
     "Client": "axnb.api.client",
     "Database": "axnb.store.sql",
+    "DerivedParameterConfig": "axnb.api.configs",
     "Experiment": "axnb.record.experiment",
     "IMetric": "axnb.api.protocols.metric",
     "IRunner": "axnb.api.protocols.runner",
@@ -46,6 +52,7 @@ __all__ = [
     "ChoiceParameterConfig",
     "Client",
     "Database",
+    "DerivedParameterConfig",
     "Experiment",
     "IMetric",
     "IRunner",

@@ -46,6 +46,7 @@ Array = npt.NDArray[np.float64]
 _LEVELS = 20
 _FEASIBLE_TOLERANCE = 1e-9
 _LIKELY = 0.5
+_VEIL = 0.6  # over what probably breaks the constraints
 _MOST_MARKS = 1500
 
 
@@ -259,7 +260,7 @@ def contour_sentence(surface: Surface, display: Display, direction: int, held: s
             "acquisition": "On this slice a trial promises most at",
             "feasibility": "The constraints hold most surely at",
         }
-        return f"{starts[display]} {_at(surface, z, 1)}{end}{blank}"
+        return f"{starts[display]} {_at(surface, z, 1, told=display != 'acquisition')}{end}{blank}"
     blank += _infeasible(surface)
     if direction == 0:
         return f"Predicted {name} {words.span(np.nanmin(z), np.nanmax(z))}{end}{blank}"
@@ -276,12 +277,12 @@ def _infeasible(surface: Surface) -> str:
     return " Shaded: the constraints probably break."
 
 
-def _at(surface: Surface, z: Array, direction: int) -> str:
+def _at(surface: Surface, z: Array, direction: int, *, told: bool = True) -> str:
     """Return where the extreme value is, and that value, in words."""
     j, i = np.unravel_index(int(np.nanargmax(z * direction)), z.shape)
     places = ((surface.x, surface.x.levels[i]), (surface.y, surface.y.levels[j]))
     where = [f"{words.short(axis.name, 24)} = {words.short(_rounded(value), 24)}" for axis, value in places]
-    return f"{words.listed(where)} ({words.number(float(z[j, i]), 3)})"
+    return words.listed(where) + (f" ({words.number(float(z[j, i]), 3)})" if told else "")
 
 
 def _rounded(value: object) -> str:
@@ -334,17 +335,17 @@ def _shade(surface: Surface) -> list[Any]:
     if chance is None or not (chance < _LIKELY).any():
         return []
     common = {"x": surface.x.positions, "y": surface.y.positions, "showscale": False, "hoverinfo": "skip"}
-    grey = style.faded(style.LIGHT.paper, 0.55)
     if surface.x.is_category or surface.y.is_category:
         mask = np.where(chance < _LIKELY, 1.0, np.nan)
-        look = {"colorscale": [[0, grey], [1, grey]], "name": "constraints break"}
+        paper = style.LIGHT.paper
+        look = {"colorscale": [[0, paper], [1, paper]], "opacity": _VEIL, "name": "constraints break"}
         gaps = {"xgap": int(surface.x.is_category), "ygap": int(surface.y.is_category)}
         return [figures.heatmap(**common, **look, **gaps, z=mask)]
     edge = figures.contour(
         **common,
         z=chance,
         contours={"type": "constraint", "operation": ">", "value": _LIKELY},
-        fillcolor=grey,
+        fillcolor=style.faded(style.LIGHT.paper, _VEIL),
         line={"color": style.LIGHT.ink, "width": 1.5, "dash": "dash"},
         name="constraints break",
         showlegend=False,
@@ -361,7 +362,7 @@ def _field(surface: Surface, look: ContourLook) -> Any:
     titles = {
         "mean": f"{words.short(surface.metric)}{percent}",
         "sd": f"sd of {words.short(surface.metric)}{percent}",
-        "acquisition": "expected improvement, share of the largest here",
+        "acquisition": "expected improvement",
         "feasibility": "P(all constraints hold)",
     }
     share = display in ("acquisition", "feasibility")

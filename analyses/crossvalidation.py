@@ -220,8 +220,7 @@ def validation_figure(frame: pd.DataFrame, name: str) -> "go.Figure":
     outside = frame["residual"].abs() > CONFIDENCE
     groups = [("inside the 95 % interval", style.BLUE, ~outside), ("outside", style.ORANGE, outside)]
     marks = [_markers(frame[rows], n, c) for n, c, rows in groups if rows.any()]
-    shown = style.plain(name, limit=50)
-    titles = f"observed {shown}", f"predicted {shown} · bars: 95 %"
+    titles = style.plain(f"observed {name}"), figures.titled(f"predicted {name}", " · bars: 95 %")
     return figures.new_figure(diagonal, *marks, x=titles[0], y=titles[1], height=380, layout={"showlegend": True})
 
 

@@ -99,7 +99,7 @@ class ArmEffectsPlot:
             raise DataRequiredError(f"This needs a trial with a value of {metric!r}.")
         name = words.short(self.label or metric)
         kind = "predicted" if self.use_model_predictions else "observed"
-        unit = "change against the baseline, %" if self.relativize else ""
+        unit = "change in %" if self.relativize else ""
         look = Look(
             name=name, direction=goal.direction(metric), kind=kind, unit=unit, base=_base(frame, findings.view.baseline)
         )
@@ -199,8 +199,8 @@ class Look:
     @property
     def title(self) -> str:
         """Title of the vertical axis, without escapes."""
-        words_ = {1: " (maximise)", -1: " (minimise)", 0: ""}[self.direction]
-        return f"{self.kind} {self.name}{words_}" + (f", {self.unit}" if self.unit else "")
+        way = {1: " (maximise)", -1: " (minimise)", 0: ""}[self.direction]
+        return f"{self.name}, {self.unit}{way}" if self.unit else f"{self.kind} {self.name}{way}"
 
 
 def effects_frame(shown: Sequence[Shown], metric: str) -> pd.DataFrame:
@@ -284,7 +284,7 @@ def effects_figure(frame: pd.DataFrame, look: Look) -> "go.Figure":
         *lines,
         *groups,
         x="trial",
-        y=style.plain(look.title + bars, limit=90),
+        y=figures.titled(look.title, bars),
         height=360,
         xaxis=figures.trial_axis(span),
         layout={"showlegend": True, "shapes": base},

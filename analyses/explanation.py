@@ -17,7 +17,7 @@ from axnb.analyses.protocol import Control
 from axnb.analyses.stopping import improvement, predicted_then
 from axnb.errors import DataRequiredError
 from axnb.problem.objective import Objective
-from axnb.problem.parameters import FixedParameter, ParameterValue
+from axnb.problem.parameters import ParameterValue
 from axnb.record.trial import Trial
 from axnb.surrogate.encoder import Encoder
 
@@ -316,10 +316,7 @@ def _others(
     encoder = Encoder(findings.search_space)
     earlier = [r for r in findings.results if r.trial_index < trial.index][-300 // max(len(names) // 4, 1) :]
     x, y = [], []
-    fixed = {p.name for p in findings.search_space.parameters if isinstance(p, FixedParameter)}
     for name, label in zip(names, labels, strict=True):
-        if name in fixed:
-            continue
         spots = [_position(encoder, name, r.parameters.get(name)) for r in earlier]
         x += [s for s in spots if not np.isnan(s)]
         y += [label] * sum(not np.isnan(s) for s in spots)

@@ -104,6 +104,33 @@ def new_figure(
     return figure
 
 
+def titled(title: str, note: str, most: int = 44) -> str:
+    """Return the title of an axis with a note where there is room for it, free of markup.
+
+    Args:
+        title: The title.
+        note: What may be left out.
+        most: Characters that fit.
+
+    Example:
+        >>> titled("loss", " · bars: 95 %"), titled("x" * 50, " · bars: 95 %")[-3:]
+        ('loss · bars: 95 %', 'xx…')
+    """
+    return style.plain(title + (note if len(title) + len(note) <= most else ""), limit=most)
+
+
+def log_axis(values: "pd.Series[float] | np.ndarray[Any, Any]") -> dict[str, Any]:
+    """Return the settings of a logarithmic axis: whole decades where there are a few of them.
+
+    Args:
+        values: What is drawn along it.
+    """
+    seen = np.asarray(values, dtype=float)
+    seen = seen[np.isfinite(seen) & (seen > 0)]
+    wide = len(seen) > 0 and seen.max() / seen.min() > 100.0
+    return {"type": "log"} | ({"dtick": 1} if wide else {})
+
+
 def line_at(y: float, dash: str = "dash", color: str = style.LIGHT.muted) -> dict[str, Any]:
     """Return the shape of a level line across the whole figure, behind the marks.
 

@@ -218,7 +218,7 @@ def frontier_figure(frame: pd.DataFrame, title: str) -> "go.Figure":
     return figures.new_figure(
         *(t for t in traces if t is not None),
         x="P(all constraints hold)",
-        y=style.plain(f"predicted {title} · bars: 95 %", limit=90),
+        y=figures.titled(f"predicted {title}", " · bars: 95 %"),
         height=360,
         xaxis=figures.SHARES,
         layout={"showlegend": True},

@@ -15,7 +15,7 @@ from axnb.analyses.findings import Findings
 from axnb.analyses.goals import CONFIDENCE, Goal
 from axnb.analyses.slicing import FEW_LEVELS
 from axnb.errors import UnknownNameError, UnsupportedError, listing, near_miss
-from axnb.problem.parameters import ChoiceParameter, FixedParameter, Parameter, ParameterValue, RangeParameter
+from axnb.problem.parameters import ChoiceParameter, Parameter, ParameterValue, RangeParameter
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -81,16 +81,15 @@ class MarginalEffectsPlot:
 
 
 def _is_discrete(parameter: Parameter) -> bool:
-    if isinstance(parameter, FixedParameter):
-        return False
-    return not isinstance(parameter, RangeParameter) or parameter.cardinality <= FEW_LEVELS
+    few = isinstance(parameter, RangeParameter) and parameter.cardinality <= FEW_LEVELS
+    return few or isinstance(parameter, ChoiceParameter)
 
 
 def levels_of(parameter: Parameter) -> tuple[ParameterValue, ...]:
     """Return the values of a parameter that has few."""
     if isinstance(parameter, RangeParameter):
         return tuple(parameter.value_at(i) for i in range(int(parameter.cardinality)))
-    return tuple(parameter.values) if isinstance(parameter, ChoiceParameter) else (parameter.value,)
+    return tuple(parameter.values) if isinstance(parameter, ChoiceParameter) else ()
 
 
 def marginal_frame(shown: Sequence[Shown], parameters: Sequence[Parameter], metric: str) -> pd.DataFrame:

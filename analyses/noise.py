@@ -165,7 +165,7 @@ def noise_figure(frame: pd.DataFrame, metric: str, threshold: float) -> "go.Figu
     span = float(frame["trial_index"].max() - frame["trial_index"].min())
     return figures.new_figure(
         *traces,
-        x="trial",
+        x=f"trial · dotted: 95 %, dashed: {threshold:g} sd",
         y=style.plain(title),
         height=320,
         xaxis=figures.trial_axis(span),

@@ -15,7 +15,7 @@ from axnb.analyses.goals import Goal
 from axnb.analyses.slicing import by_importance
 from axnb.analyses.thin import thinned
 from axnb.errors import AxnbError, DataRequiredError, UserInputError, near_miss
-from axnb.problem.parameters import ChoiceParameter, FixedParameter, Parameter, RangeParameter
+from axnb.problem.parameters import ChoiceParameter, Parameter, RangeParameter
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -66,7 +66,7 @@ class ParallelCoordinatesPlot:
         observed = findings.observed([metric])
         if not observed:
             raise DataRequiredError(f"This needs a completed trial with a value of {metric!r}.")
-        parameters = [p for p in findings.search_space.parameters if not isinstance(p, FixedParameter)]
+        parameters: list[Parameter] = list(findings.search_space.tunable)
         if self.order == "importance":
             ranked = by_importance(findings, metric)
             parameters = sorted(parameters, key=lambda p: -ranked.index(p.name))
@@ -215,7 +215,7 @@ def _dimension(values: Sequence[Any], parameter: Parameter) -> dict[str, Any]:
             "values": logs,
             "range": [low, high],
             "tickvals": ticks,
-            "ticktext": [words.number(10.0**t, 3) for t in ticks],
+            "ticktext": [f"{10.0**t:.3g}" if abs(t) > 5 else f"{10.0**t:g}" for t in ticks],
         }
     made: dict[str, Any] = {"label": label, "values": numbers, "range": [parameter.lower, parameter.upper]}
     if parameter.cardinality <= _FEW:

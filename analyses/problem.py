@@ -111,10 +111,11 @@ def space_sentence(space: SearchSpace) -> str:
         (sum(isinstance(p, RangeParameter) for p in space.parameters), "range"),
         (sum(isinstance(p, ChoiceParameter) for p in space.parameters), "choice"),
         (sum(isinstance(p, FixedParameter) for p in space.parameters), "fixed parameter"),
+        (sum(type(p) not in _KINDS for p in space.parameters), "derived parameter"),
     ]
     parts = [f"{n} {noun}{'s' * (n != 1)}" for n, noun in kinds if n]
     size = 1.0
-    for parameter in space.parameters:
+    for parameter in space.tunable:
         size *= parameter.cardinality
     points = "" if size == float("inf") else f", {size:,.0f} points"
     bounds = "" if not space.constraints else "; " + "; ".join(words.short(str(c), 60) for c in space.constraints[:3])
@@ -130,13 +131,13 @@ def space_frame(space: SearchSpace, target: "dict[str, object] | None" = None) -
         target: The parameterization that suggestions are simplified towards, if any.
 
     Returns:
-        Columns `name`, `type` (range, choice or fixed), `domain` in words, `datatype`, `flags` (log, ordered, step …),
+        Columns `name`, `type` (range, choice, fixed or derived), `domain` in words, `datatype`, `flags`,
         `target` and `dependents`, the last two only where there are any.
     """
     rows = [
         {
             "name": parameter.name,
-            "type": {RangeParameter: "range", ChoiceParameter: "choice"}.get(type(parameter), "fixed"),
+            "type": _KINDS.get(type(parameter), "derived"),
             "domain": parameter.domain,
             "datatype": parameter.parameter_type,
             "flags": ", ".join(_flags(parameter)),
@@ -148,6 +149,9 @@ def space_frame(space: SearchSpace, target: "dict[str, object] | None" = None) -
     frame = pd.DataFrame(rows)
     empty = [c for c in ("target", "dependents") if not frame[c].map(bool).any() and not (c == "target" and target)]
     return frame.drop(columns=empty)
+
+
+_KINDS: dict[type, str] = {RangeParameter: "range", ChoiceParameter: "choice", FixedParameter: "fixed"}
 
 
 def _flags(parameter: Parameter) -> list[str]:

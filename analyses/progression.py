@@ -156,7 +156,9 @@ def progression_figure(frame: pd.DataFrame, title: str, *, by_time: bool = False
         title: Title of the vertical axis.
         by_time: Whether along hours, not steps.
     """
+    unit, size = _unit(float(frame["hours"].max())) if by_time else ("", 1.0)
     axis = "hours" if by_time else "step"
+    frame = frame.assign(hours=frame["hours"] / size)
     status = frame["trial_status"]
     open_ = ~status.isin([s.name for s in TrialStatus if s.is_terminal])
     early = status == TrialStatus.EARLY_STOPPED.name
@@ -172,9 +174,14 @@ def progression_figure(frame: pd.DataFrame, title: str, *, by_time: bool = False
         marker = {"symbol": "square", "size": 7, "color": style.PURPLE}
         common = {"mode": "markers", "name": "stop", "marker": marker, "hoverinfo": "skip", "showlegend": False}
         traces.append(figures.scatter(x=last[axis], y=last["mean"], **common))
-    across = "hours since the first trial began, readings spread evenly over each trial" if by_time else "step"
+    across = f"{unit} since the first trial began, readings spread evenly over each trial" if by_time else "step"
     shown = style.plain(title, limit=80)
     return figures.new_figure(*traces, x=across, y=shown, height=360, layout={"showlegend": True})
+
+
+def _unit(hours: float) -> tuple[str, float]:
+    """Return the unit that suits a length of time, and how many hours it has."""
+    return ("hours", 1.0) if hours >= 2 else ("minutes", 1 / 60) if hours >= 2 / 60 else ("seconds", 1 / 3600)
 
 
 def _lines(part: pd.DataFrame, axis: str, name: str, color: str, width: float) -> Any:

@@ -26,12 +26,12 @@ nav { display: flex; flex-wrap: wrap; gap: 4px 18px; margin: 14px 0 6px; padding
 nav a { color: %(blue)s; text-decoration: none; } nav a:hover { text-decoration: underline; }
 .cards { display: flex; flex-wrap: wrap; gap: 6px 14px; align-items: flex-start; }
 .card { flex: 1 1 480px; max-width: 720px; min-width: 0; break-inside: avoid; }
-.plot { display: none; width: 100%%; } .live .plot { display: block; } .live .still img:first-of-type { display: none; }
+.plot { display: none; width: 100%%; } .live .plot { display: block; } .live .still img { display: none !important; }
 table { border-collapse: collapse; } td, th { padding: 2px 8px; border-bottom: 1px solid %(grid)s; }
 @media print {
   body { max-width: none; padding: 0; font-size: 11px; } nav { display: none; }
-  .card { flex: 1 1 45%%; max-width: 49%%; } .live .plot { display: none; }
-  .live .still img:first-of-type { display: block; } h2 { break-after: avoid; }
+  .card { flex: 1 1 45%%; max-width: 49%%; } .live .plot { display: none !important; }
+  .live .still img { display: block !important; } h2 { break-after: avoid; }
 }
 """
 

@@ -274,7 +274,7 @@ def slice_figure(
     else:
         traces = _points(x, mean, half) if axis.is_category else _band(x, mean, half)
         marks = _trials(results, metric, axis, look)
-    percent = ", change against the baseline, %" if look.base is not None else ""
+    percent = ", change in %" if look.base is not None else ""
     title = style.plain(f"{'sd of ' if sd else ''}{look.title}{percent}", limit=80)
     bounds = [] if sd else [(op, bound, look.shown(bound)) for op, bound in look.bounds]
     layout = {
@@ -327,7 +327,7 @@ def share_sentence(frame: pd.DataFrame, axis: Axis, display: Display, held: str)
 def share_figure(frame: pd.DataFrame, axis: Axis, display: Display) -> "go.Figure":
     """Return the picture of promise or feasibility along one parameter."""
     x = [axis.position(v) for v in frame.iloc[:, 0]]
-    title = "P(all constraints hold)" if display == "feasibility" else "expected improvement, share of the largest here"
+    title = "P(all constraints hold)" if display == "feasibility" else "expected improvement, share of top"
     trace = _curve(x, frame.iloc[:, 1].to_numpy(), LABELS[display], axis, style.BLUE)
     return figures.new_figure(
         trace,

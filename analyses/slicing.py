@@ -14,7 +14,7 @@ from axnb.analyses import words
 from axnb.analyses.findings import Findings
 from axnb.analyses.protocol import Control
 from axnb.errors import UnknownNameError, UnsupportedError, UserInputError, listing, near_miss
-from axnb.problem.parameters import ChoiceParameter, FixedParameter, ParameterValue, RangeParameter
+from axnb.problem.parameters import ChoiceParameter, ParameterValue, RangeParameter
 from axnb.problem.space import Parameterization
 from axnb.surrogate.encoder import Encoder
 
@@ -225,7 +225,7 @@ def tunable_names(findings: Findings) -> tuple[str, ...]:
 
 
 def _tunable(findings: Findings) -> tuple[Tunable, ...]:
-    return tuple(p for p in findings.search_space.tunable if not isinstance(p, FixedParameter))
+    return findings.search_space.tunable
 
 
 def check_parameter(findings: Findings, name: str) -> str:
@@ -319,7 +319,7 @@ def others_held(findings: Findings, held: Parameterization, free: Sequence[str],
         where: What the point is, in words.
     """
     others = [p for p in findings.search_space.parameters if p.name not in free]
-    if not any(not isinstance(p, FixedParameter) for p in others):
+    if not any(isinstance(p, RangeParameter | ChoiceParameter) for p in others):
         return ""
     shown = [f"{words.short(p.name, 24)} = {words.short(words.value(held[p.name]), 24)}" for p in others]
     more = len(shown) - _NAMED_IN_SENTENCE

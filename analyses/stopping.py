@@ -187,7 +187,7 @@ def prospect_of(findings: Findings, frame: pd.DataFrame, goal: Goal, window: int
     expected = findings.once("expected improvement", lambda: expected_gain(findings, objective, float(best[-1])))
     low, high = np.quantile(frame["value"], [0.25, 0.75])
     spread = float(high - low) or float(np.ptp(frame["value"])) or abs(float(best[-1])) or 1.0
-    noise = noise_of(findings, objective.metric_names[0]) if not objective.is_scalarized else np.nan
+    noise = np.nan if objective.is_scalarized else noise_near(findings, objective, float(best[-1]))
     return Prospect(expected=expected, spread=spread, recent=recent, window=window, noise=noise)
 
 
@@ -200,6 +200,18 @@ def noise_of(findings: Findings, metric: str) -> float:
     model = findings.model.surrogate[metric]
     known = model.sem[~np.isnan(model.sem)]
     return float(np.median(known)) if len(known) > len(model.sem) / 2 else float(model.noise)
+
+
+def noise_near(findings: Findings, objective: Objective, best: float) -> float:
+    """Return the standard deviation of the noise of one result near the best value.
+
+    Raises:
+        DataRequiredError: If there are too few results for a model.
+    """
+    model = suggesting_model(findings).surrogate[objective.metric_names[0]]
+    if (~np.isnan(model.sem)).mean() > 0.5:
+        return noise_of(findings, objective.metric_names[0])
+    return float(np.sqrt(model.process.hyperparameters.noise)) * unit_at(findings, objective, best)
 
 
 def expected_gain(findings: Findings, objective: Objective, best: float) -> float:
@@ -353,6 +365,6 @@ def stopping_figure(frame: pd.DataFrame, prospect: Prospect, label: str) -> "go.
         y=title,
         height=340,
         xaxis=figures.trial_axis(span),
-        yaxis={"type": "log", "dtick": 1},
+        yaxis=figures.log_axis(np.concatenate([np.asarray(t["y"], dtype=float) for t in traces])),
         layout={"showlegend": True},
     )

@@ -243,10 +243,10 @@ def trace_figure(
         *groups,
         best,
         x="trial",
-        y=style.plain(title + bars, limit=80),
+        y=figures.titled(title, bars),
         height=360,
         xaxis=figures.trial_axis(span),
-        yaxis={"type": scale},
+        yaxis=figures.log_axis(frame["value"]) if scale == "log" else {"type": scale},
         layout={"showlegend": len(groups) > 0},
     )
 

@@ -10,16 +10,20 @@ MOST_WITH_POINT = 2000
 """Hover texts of more marks than this name trial and values, but not every parameter: they would fill a notebook."""
 
 _MOST_IN_HOVER = 12
+_PLAIN_BELOW = 1e6  # numbers from here on keep their exponent
 
 
 def number(value: float | None, digits: int = 4) -> str:
     """Return a number with so many significant digits, as short as that allows.
 
     Example:
-        >>> number(0.93000001), number(1234567.0), number(-2.0), number(None)
-        ('0.93', '1.235e+06', '-2', 'unknown')
+        >>> number(0.93000001), number(1234567.0), number(-2.0), number(None), number(283.7, 2)
+        ('0.93', '1.235e+06', '-2', 'unknown', '280')
     """
-    return "unknown" if value is None or math.isnan(value) else f"{value:.{digits}g}"
+    if value is None or math.isnan(value):
+        return "unknown"
+    text = f"{value:.{digits}g}"
+    return f"{float(text):.0f}" if "e+" in text and abs(value) < _PLAIN_BELOW else text
 
 
 def percent(share: float) -> str:

@@ -25,7 +25,7 @@ BLUE, ORANGE, GREEN, PURPLE, AMBER, SKY, GREY = (
     "#6b7280",
 )
 PALETTE = (BLUE, ORANGE, GREEN, PURPLE, AMBER, SKY, GREY)
-PALETTE_DARK = ("#56b4e9", "#f08a4b", "#2fbf9a", "#dc8fba", "#e8b33f", "#9fd3f5", "#a3abb8")
+PALETTE_DARK = ("#6cc0ff", "#ff7f3f", "#17a37c", "#dc8fba", "#e8b33f", "#bfe3ff", "#a3abb8")
 
 SEQUENTIAL = ("#fbfcd6", "#dff2b4", "#b1dfb6", "#74c7bb", "#3aa7bb", "#2b80ac", "#2c5997", "#26356f")
 UNCERTAINTY = ("#fdf6ee", "#fbdcb8", "#f5b67a", "#dd8a43", "#b2602a", "#7a3b1d", "#47200f")

@@ -192,11 +192,12 @@ def test_a_card_takes_tens_of_kilobytes():
         ("*x* and snake_case_name", "<p><i>x</i> and snake_case_name</p>"),
         ("2 * 3 * 4", "<p>2 * 3 * 4</p>"),
         ("[a](javascript:alert(1))", "<p>[a](javascript:alert(1))</p>"),
+        ("<u> **<u>** `<u>` *<u>*", "<p>&lt;u&gt; <b>&lt;u&gt;</b> <code>&lt;u&gt;</code> <i>&lt;u&gt;</i></p>"),
         ("<img src=x onerror=alert(1)>", "<p>&lt;img src=x onerror=alert(1)&gt;</p>"),
     ],
 )
 def test_markdown_is_a_little_and_safe(source, expected):
-    assert html_of_markdown(source) == expected
+    assert re.sub(r' style="[^"]*"', "", html_of_markdown(source)) == expected
 
 
 def test_markdown_blocks_end_where_another_begins():

@@ -26,7 +26,8 @@ lab: $(VENV)/lab.stamp  ## set up and open the quickstart in JupyterLab
 test: unit js notebooks browser demo  ## set up and run every test: units, properties, doctests, JavaScript, notebooks, browser, demo
 	@echo "All tests passed."
 
-check: lint unit  ## lint and unit tests, for every commit
+check: lint  ## lint and the quick unit tests, for every commit
+	$(PYTEST) -q -n 2 --dist worksteal -m "not slow"
 
 lint: $(VENV)/test.stamp node_modules/.stamp  ## ruff, mypy and the type check of the JavaScript
 	$(BIN)/ruff check
@@ -64,7 +65,7 @@ clean:  ## remove everything that make has made
 # ---- the parts of `make test` ---------------------------------------------------------------------------------------
 
 unit: $(VENV)/test.stamp
-	$(PYTEST) -q -n 2 --dist loadfile
+	$(PYTEST) -q -n 2 --dist worksteal
 
 js: $(VENV)/test.stamp node_modules/.stamp
 	PATH="$$PWD/$(BIN):$$PATH" node --test tests/js/*.test.*js

@@ -178,6 +178,7 @@ while True:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["file", "sqlite"])
 def test_a_killed_process_loses_nothing_that_was_acknowledged(kind, tmp_path):
     where = str(tmp_path) if kind == "file" else f"sqlite:///{tmp_path}/runs.db"

@@ -128,7 +128,7 @@ class Priors:
     noise_loc: float = -7.0
     noise_scale: float = 2.0
     noise_floor: float = 1e-6
-    mean_scale: float = 0.3
+    mean_scale: float = 1.0
     lengthscale_bounds: tuple[float, float] = (0.02, 100.0)
 
 

@@ -167,7 +167,8 @@ def candidates(y: Array, direction: int, bound: float | None, strengths: tuple[f
             out.append(standardised(Warp("bilog", bound, unit), y))
     elif direction:
         best = float(y.max() if direction > 0 else y.min())
-        unit = float(np.median(np.abs(y - best)))
+        distance = np.abs(y - best)
+        unit = max(float(np.median(distance)), _LEAST_UNIT * float(np.quantile(distance, 0.75)))
         if unit > 0.0:
             kind: WarpKind = "log_high" if direction > 0 else "log_low"
             out += [standardised(Warp(kind, best, unit / c), y) for c in strengths]
@@ -175,6 +176,8 @@ def candidates(y: Array, direction: int, bound: float | None, strengths: tuple[f
 
 
 WARP_STRENGTHS = (1.0, 5.0, 30.0)
+_LEAST_UNIT = 0.03  # of the distance of poor results from the best: a finer logarithm sees the best few alone
+_MARGIN = 3.0  # by which the log evidence of a logarithmic scale must beat that of the straight one
 _MANY = 150  # results beyond which scale and start come from a part of them
 
 
@@ -279,6 +282,17 @@ class Surrogate:
         return botorch_model([m.process for m in self.models])
 
 
+def _priors(data: MetricData, scaling: Scaling) -> Priors:
+    """Return what is believed of a metric on a scale.
+
+    Results of a search gather near the best. On a straight scale a free mean would then call everything else hopeless,
+    so it is held near their average. With several objectives results spread along the front, where smoothness pays.
+    """
+    if data.direction:
+        return Priors(mean_scale=0.3) if scaling.is_affine else Priors()
+    return Priors() if data.bound is not None else Priors(lengthscale_loc=0.0, lengthscale_scale=1.0)
+
+
 def _scaled_noise(data: MetricData, scaling: Scaling) -> Array:
     return (data.sem * scaling.slope(data.y)) ** 2
 
@@ -311,7 +325,7 @@ def fit_metric(
         scaling.forward(data.y),
         _scaled_noise(data, scaling),
         kernel=kernel,
-        priors=priors,
+        priors=priors or _priors(data, scaling),
         warm=small.hyperparameters,
         max_iterations=max(1, round(8 * (400 / len(data.y)) ** 2)),
         refine=True,
@@ -343,10 +357,18 @@ def _most_likely(
     for i, scaling in enumerate(_choices(data)):
         z, noise = scaling.forward(data.y), _scaled_noise(data, scaling)
         try:
-            process = fit_gp(data.X, z, noise, kernel=kernel, priors=priors, warm=warm, starts=1 if warm else 2)
+            process = fit_gp(
+                data.X,
+                z,
+                noise,
+                kernel=kernel,
+                priors=priors or _priors(data, scaling),
+                warm=warm,
+                starts=1 if warm else 2,
+            )
         except (np.linalg.LinAlgError, ValueError, FloatingPointError):
             continue
-        evidence = process.log_posterior + scaling.log_jacobian(data.y)
+        evidence = process.log_posterior + scaling.log_jacobian(data.y) - (_MARGIN if i and data.bound is None else 0.0)
         if best is None or evidence > best[0]:
             best = evidence, i, scaling, process
         warm = warm or process.hyperparameters

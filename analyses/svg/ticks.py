@@ -74,7 +74,7 @@ def nice_step(span: float, count: int) -> float:
     if not raw > 0 or not math.isfinite(raw):
         return 1.0
     size = 10.0 ** math.floor(math.log10(raw))
-    return next((m * size for m in (1, 2, 5) if m * size >= raw * 0.999), 10 * size)
+    return next((m * size for m in (1, 2, 5) if m * size >= raw * 0.9), 10 * size)
 
 
 def steps(low: float, high: float, step: float, origin: float = 0.0) -> list[float]:

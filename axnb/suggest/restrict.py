@@ -41,6 +41,11 @@ class Equation:
     weights: Array
     bound: float
 
+    @property
+    def others(self) -> Array:
+        """The weights of the other columns."""
+        return np.where(np.arange(len(self.weights)) == self.pivot, 0.0, self.weights)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rules:
@@ -54,6 +59,8 @@ class Rules:
         low: `d`, smallest coordinates.
         high: `d`, largest coordinates.
         conditions: What must hold besides.
+        ends: `2 x d`, what coordinates 0 and 1 stand for, logarithms on a log scale.
+        logs: `d`, whether a column is on a log scale.
     """
 
     encoder: Encoder
@@ -63,6 +70,18 @@ class Rules:
     low: Array
     high: Array
     conditions: tuple[Condition, ...]
+    ends: Array
+    logs: NDArray[np.bool_]
+
+    def numbers(self, Z: Array) -> tuple[Array, Array]:
+        """Return the numbers, in the parameters' own units, at coordinates of ranges, and their derivatives."""
+        spans = self.ends[1] - self.ends[0]
+        out = self.ends[0] + Z * spans
+        slopes = np.broadcast_to(spans, Z.shape)
+        if self.logs.any():
+            out[:, self.logs] = np.exp(out[:, self.logs])
+            slopes = np.where(self.logs, out * spans, spans)
+        return out, slopes
 
     def settle(self, X: Array) -> Array:
         """Return the rows with what follows from other columns in place."""
@@ -85,10 +104,7 @@ class Rules:
             np.put_along_axis(Z, free[order[:, max(most, 0) :]], 0.0, axis=1)
 
     def _solved(self, Z: Array, e: Equation) -> Array:
-        columns = self.encoder.columns
-        used = [j for j in np.flatnonzero(e.weights) if j != e.pivot]
-        number = e.bound - sum((e.weights[j] * columns[j].numbers(Z[:, j]) for j in used), np.zeros(len(Z)))
-        return coordinate_of(columns[e.pivot], number)
+        return coordinate_of(self.encoder.columns[e.pivot], e.bound - self.numbers(Z)[0] @ e.others)
 
     def holds(self, X: Array) -> NDArray[np.bool_]:
         """Return which rows keep the rules, functions aside."""
@@ -121,12 +137,11 @@ class Rules:
 
     def pulled(self, Z: Array, gradient: Array) -> Array:
         """Return the gradients by the columns that are free to move, given those by all columns of settled rows."""
-        out, columns = gradient.copy(), self.encoder.columns
+        out = gradient.copy()
+        slopes = self.numbers(Z)[1] if self.equations else Z
         for e in self.equations:
-            by_number = 1.0 / np.maximum(np.abs(columns[e.pivot].slopes(Z[:, e.pivot])), 1e-300)
-            for j in np.flatnonzero(e.weights):
-                if j != e.pivot:
-                    out[:, j] -= gradient[:, e.pivot] * by_number * e.weights[j] * columns[j].slopes(Z[:, j])
+            by_number = gradient[:, e.pivot] / np.maximum(np.abs(slopes[:, e.pivot]), 1e-300)
+            out -= by_number[:, None] * e.others * slopes
             out[:, e.pivot] = 0.0
         for counted, _ in self.counts:
             out[:, counted] = np.where(Z[:, counted] == 0.0, 0.0, out[:, counted])
@@ -257,6 +272,8 @@ def rules(encoder: Encoder, fixed: Array, conditions: Sequence[Condition] = (), 
         low=low,
         high=high,
         conditions=tuple(conditions),
+        ends=np.array([c.ends for c in encoder.columns]).T.reshape(2, d),
+        logs=np.array([isinstance(c.parameter, RangeParameter) and c.parameter.log_scale for c in encoder.columns]),
     )
 
 

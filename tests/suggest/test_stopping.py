@@ -44,6 +44,16 @@ def test_values_are_in_the_units_of_the_metric(objective):
     assert 0 < one.expected_gain < 2
 
 
+def test_a_weight_changes_no_unit():
+    found = []
+    for objective in ("f", "3*f"):
+        bench = Bench(objective=objective)
+        bench.run(lambda p: {"f": math.sin(9 * p["x"]) + p["y"]}, 7)
+        advice = stopping_advice(bench.view)
+        found.append([advice.best, advice.expected_gain, advice.gained, advice.noise])
+    assert found[0] == pytest.approx(found[1])
+
+
 def test_noise_and_failures_are_counted():
     bench = Bench()
     bench.run(lambda p: {"f": (bowl(p)["f"], 0.25)}, 7)

@@ -70,7 +70,7 @@ def html_of(card: AnalysisCardBase, *, note: str = "") -> str:
         True
     """
     if isinstance(card, AnalysisCardGroup):
-        return _group(card, note)
+        return f'<div class="{_NO_MATH}" style="{_GROUP}">{_grid(card, note)}</div>'
     assert isinstance(card, AnalysisCard)
     narrow = "" if _is_table(card) else _NARROW
     return f'<div class="{_NO_MATH}" style="{_CARD}{narrow}{_accent(card)}">{_heading(card, note)}{_body(card)}</div>'
@@ -100,16 +100,18 @@ def _heading(card: AnalysisCardBase, note: str) -> str:
     return title + "".join(f'<div style="color:{_MUTED};margin:2px 0 8px 0;">{escaped(line)}</div>' for line in lines)
 
 
-def _group(group: AnalysisCardGroup, note: str) -> str:
+def _grid(group: AnalysisCardGroup, note: str = "") -> str:
+    """Return a group's heading and its cards; groups within it stand on the same paper."""
     cells = []
     for child in group.children:
         if not child.flatten():
             continue
         wide = isinstance(child, AnalysisCardGroup) or _is_table(child)
         place = "flex:1 1 100%;" if wide else f"flex:1 1 420px;{_NARROW}"
-        cells.append(f'<div style="{place}min-width:0;box-sizing:border-box;">{html_of(child)}</div>')
+        shown = _grid(child) if isinstance(child, AnalysisCardGroup) else html_of(child)
+        cells.append(f'<div style="{place}min-width:0;box-sizing:border-box;">{shown}</div>')
     grid = f'<div style="display:flex;flex-wrap:wrap;gap:4px 12px;">{"".join(cells)}</div>'
-    return f'<div class="{_NO_MATH}" style="{_GROUP}">{_heading(group, note)}{grid}</div>'
+    return f'<div style="margin:6px 0;">{_heading(group, note)}{grid}</div>'
 
 
 def _body(card: AnalysisCard) -> str:

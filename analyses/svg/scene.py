@@ -59,6 +59,9 @@ def values_of(trace: Spec) -> tuple[Any, Any]:
     if kind == "box":
         stand = place_values(trace)
         reach = x if is_flat(trace) else y
+        if listed(trace.get("median")) is not None:
+            five = [listed(trace.get(key)) for key in ("lowerfence", "q1", "median", "q3", "upperfence")]
+            reach = [value for values in five if values is not None for value in values]
         reach = [] if reach is None else reach
         return (reach, stand) if is_flat(trace) else (stand, reach)
     if x is None and y is None:

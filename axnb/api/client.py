@@ -21,6 +21,7 @@ from axnb.api.closed_loop import (
 )
 from axnb.api.configs import ChoiceParameterConfig, RangeParameterConfig, StorageConfig
 from axnb.api.edit import SpaceEdit
+from axnb.api.loading import LoadFromFile
 from axnb.api.results import BestParameterization, ParetoFrontier, Predictions, Suggestions
 from axnb.api.storage import new_journal, open_database
 from axnb.api.types import TOutcome, TParameterization, TParameterValue
@@ -65,34 +66,6 @@ _log = logging.getLogger("axnb")
 _ATTEMPTS = 5  # how often suggestions are made anew because the experiment changed meanwhile
 
 
-class _LoadFromFile:
-    """Makes `load_from_json_file` work on the class and on an instance that is not configured yet."""
-
-    def __get__(self, client: "Client | None", owner: "type[Client]") -> "Callable[..., Client]":
-        def load_from_json_file(
-            filepath: str | os.PathLike[str] = "axnb_client_snapshot.json", storage_config: StorageConfig | None = None
-        ) -> "Client":
-            """Read an experiment from a JSON file; works on the class and on a new instance.
-
-            Args:
-                filepath: The file.
-                storage_config: A database that keeps the experiment from now on.
-
-            Returns:
-                The client with the experiment: a new one, or the instance.
-
-            Raises:
-                ObjectNotFoundError: If there is no such file.
-                SnapshotError: If it is no snapshot, is damaged, or comes from a later version.
-                UnsupportedError: If the instance is configured already.
-            """
-            target = owner() if client is None else client
-            target._load(filepath, storage_config)  # noqa: SLF001 - this descriptor is part of the Client
-            return target
-
-        return load_from_json_file
-
-
 class Client:
     """An experiment that you drive trial by trial: ask for parameters, tell results, look at cards.
 
@@ -117,7 +90,7 @@ class Client:
         'COMPLETED'
     """
 
-    load_from_json_file = _LoadFromFile()
+    load_from_json_file = LoadFromFile()
 
     def __init__(
         self,

@@ -163,18 +163,23 @@ def test_many_threads_with_an_experiment_each(place):
     assert all(t.status is TrialStatus.COMPLETED for t in view.trials.values())
 
 
-WORKER = """
-import sys
+NURSERY = """
+import os, sys
 sys.path.insert(0, {tests!r})
 from test_stores import FilePlace, DatabasePlace, complete, create
 from pathlib import Path
 place = FilePlace(Path({where!r})) if {kind!r} == "file" else DatabasePlace({where!r})
-experiment = place.open()
-print("ready", flush=True)
-while True:
-    index = create(experiment)
-    complete(experiment, index)
-    print(index, flush=True)
+for _ in sys.stdin:
+    child = os.fork()
+    if child == 0:
+        experiment = place.open()
+        os.write(1, f"ready {{os.getpid()}}\\n".encode())
+        while True:
+            index = create(experiment)
+            complete(experiment, index)
+            os.write(1, f"{{index}}\\n".encode())
+    os.waitpid(child, 0)
+    os.write(1, b"gone\\n")
 """
 
 
@@ -184,20 +189,24 @@ def test_a_killed_process_loses_nothing_that_was_acknowledged(kind, tmp_path):
     where = str(tmp_path) if kind == "file" else f"sqlite:///{tmp_path}/runs.db"
     place = FilePlace(tmp_path) if kind == "file" else DatabasePlace(where)
     configure(place.new())
-    code = WORKER.format(tests=str(Path(__file__).parent), where=where, kind=kind)
+    code = NURSERY.format(tests=str(Path(__file__).parent), where=where, kind=kind)
+    pipe = subprocess.PIPE
     acknowledged = set()
-    for round_ in range(int(os.environ.get("AXNB_KILLS", "50"))):
-        with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as process:
-            assert process.stdout.readline() == "ready\n"
-            time.sleep(0.02 + 0.013 * (round_ % 11))
-            process.send_signal(signal.SIGKILL)
-            lines = process.stdout.read().split("\n")[:-1]  # without what the kill cut off
-        acknowledged |= {int(line) for line in lines}
-        view = place.open().view()
-        done = {i for i, t in view.trials.items() if t.status is TrialStatus.COMPLETED}
-        assert acknowledged <= done
-        assert all(t.outcomes == {"y": (1.0, None)} for i, t in view.trials.items() if i in done)
-    assert acknowledged
+    with subprocess.Popen([sys.executable, "-c", code], stdin=pipe, stdout=pipe, text=True, bufsize=1) as nursery:
+        for round_ in range(50):
+            nursery.stdin.write("another\n")
+            nursery.stdin.flush()
+            child = int(nursery.stdout.readline().removeprefix("ready "))
+            time.sleep(0.01 + 0.0037 * (round_ % 17))
+            os.kill(child, signal.SIGKILL)
+            while (line := nursery.stdout.readline()) != "gone\n":
+                acknowledged.add(int(line))
+            view = place.open().view()
+            done = {i for i, t in view.trials.items() if t.status is TrialStatus.COMPLETED}
+            assert acknowledged <= done
+            assert all(t.outcomes == {"y": (1.0, None)} for i, t in view.trials.items() if i in done)
+        nursery.stdin.close()
+    assert len(acknowledged) > 50
 
 
 def test_a_torn_last_line_is_dropped_and_written_over(tmp_path):

@@ -1,0 +1,38 @@
+"""Loading that works on the class and on an instance."""
+
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from axnb.api.configs import StorageConfig
+
+if TYPE_CHECKING:
+    from axnb.api.client import Client
+
+
+class LoadFromFile:
+    """Makes `load_from_json_file` work on the class and on an instance that is not configured yet."""
+
+    def __get__(self, client: "Client | None", owner: "type[Client]") -> "Callable[..., Client]":
+        def load_from_json_file(
+            filepath: str | os.PathLike[str] = "axnb_client_snapshot.json", storage_config: StorageConfig | None = None
+        ) -> "Client":
+            """Read an experiment from a JSON file; works on the class and on a new instance.
+
+            Args:
+                filepath: The file.
+                storage_config: A database that keeps the experiment from now on.
+
+            Returns:
+                The client with the experiment: a new one, or the instance.
+
+            Raises:
+                ObjectNotFoundError: If there is no such file.
+                SnapshotError: If it is no snapshot, is damaged, or comes from a later version.
+                UnsupportedError: If the instance is configured already.
+            """
+            target = owner() if client is None else client
+            target._load(filepath, storage_config)  # noqa: SLF001 - this descriptor is part of the Client
+            return target
+
+        return load_from_json_file

@@ -58,8 +58,11 @@ def test_a_run_repeats_itself_and_never_falls(name, by):
 
 
 def test_a_model_beats_chance():
-    assert replicate("branin", "fast", 0).scores[-1] > replicate("branin", "random_search", 0).scores[-1]
-    assert replicate("branin", "fast", 0).scores[-1] > 95
+    ours, chance = (
+        np.median([replicate("gramacy", by, s).scores[-1] for s in range(3)]) for by in ("fast", "random_search")
+    )
+    assert ours > 90
+    assert ours > chance
 
 
 def test_noise_is_told_but_not_scored():

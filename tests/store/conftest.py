@@ -1,5 +1,6 @@
 """A PostgreSQL server of the tests' own, on loopback, from the system's packages."""
 
+import fcntl
 import os
 import pwd
 import shutil
@@ -18,8 +19,13 @@ def _binary(name):
 
 
 def _install():
-    """Install the server where the tests may do that."""
-    if os.geteuid() == 0 and shutil.which("apt-get"):
+    """Install the server where the tests may do that; one process at a time, since test workers come together."""
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        return
+    with Path(tempfile.gettempdir(), "axnb-install.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if _binary("initdb") is not None:
+            return
         environment = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
         subprocess.run(["apt-get", "update", "-qq"], check=True, env=environment, stdout=subprocess.DEVNULL)
         install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "postgresql"]

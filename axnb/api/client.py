@@ -802,7 +802,8 @@ class Client:
                 is good enough; otherwise by their observed values.
 
         Returns:
-            Parameters, values (for each metric mean and standard error), trial index and arm name.
+            Parameters, values (for each metric mean and standard error), trial index and arm name; its `rule` says by
+            which rule it is the best.
 
         Raises:
             NotConfiguredError: If the experiment or its goal is not configured.
@@ -1061,12 +1062,8 @@ def _near(point: TParameterization | None, radius: float) -> tuple[TParameteriza
 
 
 def _best(point: "BestPoint") -> BestParameterization:
-    return BestParameterization(
-        parameters=dict(point.parameters),
-        values=dict(point.values),
-        trial_index=point.trial_index,
-        arm_name=point.arm_name,
-    )
+    best = BestParameterization(dict(point.parameters), dict(point.values), point.trial_index, point.arm_name)
+    return BestParameterization.by_rule(best, point.rule)
 
 
 def _count(number: int, noun: str) -> str:

@@ -21,23 +21,35 @@ class Suggestions(dict[int, dict[str, TParameterValue]]):
         return html_table(["trial", *names], rows, f"{len(self)} suggested trial{'s' * (len(self) != 1)}")
 
 
-class BestParameterization(NamedTuple):
-    """A parameterization with its values; a tuple of four.
+class _Best(NamedTuple):
+    parameters: dict[str, TParameterValue]
+    values: dict[str, tuple[float, float]]
+    trial_index: int
+    arm_name: str
+
+
+class BestParameterization(_Best):
+    """A parameterization with its values; a tuple of four, that also knows by which rule it was chosen.
 
     Attributes:
         parameters: The parameterization.
         values: For each metric the mean and its standard error, in the metric's own units.
         trial_index: The trial that it belongs to.
         arm_name: The arm of that trial.
+        rule: By which rule it is the best, in words.
     """
 
-    parameters: dict[str, TParameterValue]
-    values: dict[str, tuple[float, float]]
-    trial_index: int
-    arm_name: str
+    rule: str = ""
+
+    @classmethod
+    def by_rule(cls, best: _Best, rule: str) -> "BestParameterization":
+        """Return a best parameterization with the rule by which it was chosen."""
+        made = cls(*best)
+        made.rule = rule
+        return made
 
     def _repr_html_(self) -> str:
-        return _points_table([self], f"Best: trial {self.trial_index}")
+        return _points_table([self], f"Best: trial {self.trial_index}" + (f", {self.rule}" if self.rule else ""))
 
 
 class ParetoFrontier(list[BestParameterization]):

@@ -38,6 +38,7 @@ def run(client, count, evaluate=branin_like):
 
 def test_ask_and_tell_finds_the_optimum():
     client = run(new_client(), 15)
+    assert "predicted" in client.get_best_parameterization().rule
     parameters, values, index, arm = client.get_best_parameterization()
     assert abs(parameters["x"] - 0.3) < 0.1
     assert abs(parameters["y"] - 0.7) < 0.1
@@ -264,7 +265,9 @@ def test_everything_has_a_tidy_repr():
     assert repr(client) == "Client('test', 2 parameters, objective '-loss', 6 trials)"
     assert repr(Client()) == "Client(not configured)"
     assert client.get_next_trials(2)._repr_html_().count("<tr>") == 3
-    assert "Best: trial" in client.get_best_parameterization()._repr_html_()
+    best = client.get_best_parameterization(use_model_predictions=False)
+    assert best.rule == "the best observed loss"
+    assert f"Best: trial {best.trial_index}, the best observed loss" in best._repr_html_()
     assert "±" in client.predict([{"x": 0.5, "y": 0.5}])._repr_html_()
     assert "Trial 0: completed" in client.experiment.view().trials[0]._repr_html_()
 

@@ -99,6 +99,36 @@ def test_tracking_metrics():
     assert set(client.predict([{"x1": 0.1, "x2": 0.2}])[0]) >= {"loss", "seconds"}
 
 
+def test_hierarchical_parameters():
+    client = Client(random_seed=0)
+    client.configure_experiment(
+        parameters=[
+            ChoiceParameterConfig(
+                name="model",
+                values=["linear", "boosting"],
+                parameter_type="str",
+                is_ordered=False,
+                dependent_parameters={"linear": ["penalty"], "boosting": ["depth", "rate"]},
+            ),
+            RangeParameterConfig(name="penalty", bounds=(1e-4, 1.0), parameter_type="float", scaling="log"),
+            RangeParameterConfig(name="depth", bounds=(1, 8), parameter_type="int"),
+            RangeParameterConfig(name="rate", bounds=(0.01, 1.0), parameter_type="float", scaling="log"),
+        ]
+    )
+    client.configure_optimization(objective="-error")
+    seen = set()
+    for _ in range(12):
+        for trial_index, p in client.get_next_trials(max_trials=1).items():
+            seen.add(p["model"])
+            assert set(p) == ({"model", "penalty"} if p["model"] == "linear" else {"model", "depth", "rate"})
+            error = 1 + p["penalty"] if p["model"] == "linear" else abs(p["depth"] - 5) / 8 + p["rate"]
+            client.complete_trial(trial_index=trial_index, raw_data={"error": error})
+    best, *_ = client.get_best_parameterization()
+    assert seen == {"linear", "boosting"}
+    assert best["model"] == "boosting"
+    assert len(client.summarize()) == 12
+
+
 def test_early_stopping_by_hand():
     client = Client()
     client.configure_experiment(parameters=[RangeParameterConfig(name="rate", bounds=(0.1, 1), parameter_type="float")])

@@ -167,8 +167,7 @@ def candidates(y: Array, direction: int, bound: float | None, strengths: tuple[f
             out.append(standardised(Warp("bilog", bound, unit), y))
     elif direction:
         best = float(y.max() if direction > 0 else y.min())
-        distance = np.abs(y - best)
-        unit = max(float(np.median(distance)), _LEAST_UNIT * float(np.quantile(distance, 0.75)))
+        unit = float(np.median(np.abs(y - best)))
         if unit > 0.0:
             kind: WarpKind = "log_high" if direction > 0 else "log_low"
             out += [standardised(Warp(kind, best, unit / c), y) for c in strengths]
@@ -176,8 +175,6 @@ def candidates(y: Array, direction: int, bound: float | None, strengths: tuple[f
 
 
 WARP_STRENGTHS = (1.0, 5.0, 30.0)
-_LEAST_UNIT = 0.03  # of the distance of poor results from the best: a finer logarithm sees the best few alone
-_MARGIN = 3.0  # by which the log evidence of a logarithmic scale must beat that of the straight one
 _MANY = 150  # results beyond which scale and start come from a part of them
 
 
@@ -368,7 +365,7 @@ def _most_likely(
             )
         except (np.linalg.LinAlgError, ValueError, FloatingPointError):
             continue
-        evidence = process.log_posterior + scaling.log_jacobian(data.y) - (_MARGIN if i and data.bound is None else 0.0)
+        evidence = process.log_posterior + scaling.log_jacobian(data.y)
         if best is None or evidence > best[0]:
             best = evidence, i, scaling, process
         warm = warm or process.hyperparameters

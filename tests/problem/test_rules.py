@@ -16,6 +16,7 @@ def test_equations():
     assert space.validate({"x": 0.5, "y": 0.5})
     with pytest.raises(UserInputError, match=r"== 0\.75"):
         space.validate({"x": 0.5, "y": 0.6})
+    assert not space.satisfies({"x": 0.5, "y": 0.4})
     with pytest.raises(UserInputError, match="no point"):
         SearchSpace(parameters=(X, Y), constraints=(parse_parameter_constraint("x + y == 3", (X, Y)),))
 

@@ -11,6 +11,7 @@ from axnb.errors import SearchSpaceExhausted, UserInputError
 from axnb.problem.expressions import parse_linear
 from axnb.problem.parameters import ChoiceParameter, DerivedParameter
 from axnb.record.trial import TrialStatus
+from axnb.suggest.bayesian import _inside
 from axnb.suggest.modelling import fitted, make_request
 from axnb.suggest.restrict import Restricted
 from axnb.suggest.strategy import suggest
@@ -273,3 +274,17 @@ def test_rejected_suggestions_never_come_back():
         else:
             bench.data(index, f=float(s.parameters["i"]))
             bench.end(index)
+
+
+def test_every_draw_keeps_to_the_count():
+    many = tuple(number(f"x{i}") for i in range(6))
+    region = make_request(Bench(many, constraints=["count(x0, x1, x2, x3, x4, x5) <= 2"]).view, None).region()
+    rows = region.drawn(np.random.default_rng(0).random((50, 6)))
+    assert ((rows > 0).sum(1) == 2).all()
+    assert region.allowed(rows).all()
+    assert len(np.unique(rows > 0, axis=0)) > 8  # many pairs get their chance
+
+
+def test_what_lies_outside_is_nothing_to_improve_on():
+    assert _inside(np.array([[0.5, 0.5], [1.2, 0.5], [0.5, -0.1]])).tolist() == [[0.5, 0.5]]
+    assert len(_inside(np.array([[1.2, 0.5]]))) == 1

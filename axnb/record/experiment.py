@@ -10,7 +10,9 @@ journal has it; if another process was first, its entries are folded in and the 
 
 import getpass
 import logging
+import random
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -29,7 +31,8 @@ from axnb.record.state import State
 from axnb.record.trial import Trial, no_such_trial
 
 _log = logging.getLogger("axnb")
-_ATTEMPTS = 50  # how often an action is tried against a journal that others write to
+_PATIENCE = 30.0  # seconds for which an action is tried against a journal that others write to
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.001, 0.05  # seconds between two tries, at most
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -249,11 +252,11 @@ class Experiment:
             made = events(self.view()) if callable(events) else events
             if not made:
                 return (), None
-            time = datetime.now(UTC)
+            now = datetime.now(UTC)
             action = self._state.start(len(self._journal))
             try:
-                self._state.apply(made, time, action)
-                entries = self._entries(made, time, actor, automatic=automatic)
+                self._state.apply(made, now, action)
+                entries = self._entries(made, now, actor, automatic=automatic)
                 if self._store is not None:
                     self._store.append(entries, action.trials())
             except BaseException:
@@ -306,7 +309,9 @@ class Experiment:
         heard: list[Notice] = []
         try:
             with self._lock:
-                for _ in range(_ATTEMPTS):
+                deadline = time.monotonic() + _PATIENCE
+                pause = _FIRST_PAUSE
+                while True:
                     try:
                         entries, notice = attempt()
                     except AxnbError as error:
@@ -314,19 +319,22 @@ class Experiment:
                         heard += news
                         if not news and not isinstance(error, ConflictError):
                             raise
+                        if time.monotonic() > deadline:
+                            raise ConflictError("other processes kept writing to the experiment: try again.") from error
+                        time.sleep(random.uniform(0, pause))  # noqa: S311 - so that nobody is always late
+                        pause = min(2 * pause, _LONGEST_PAUSE)
                         continue
                     heard += [notice] if notice is not None else []
                     return entries
-            raise ConflictError("other processes kept writing to the experiment: try again.")
         finally:
             self._notify(heard)
 
     def _entries(
-        self, events: Sequence[Event], time: datetime, actor: str | None, *, automatic: bool
+        self, events: Sequence[Event], when: datetime, actor: str | None, *, automatic: bool
     ) -> tuple[Entry, ...]:
         start, who = len(self._journal), actor or _user()
         return tuple(
-            Entry(sequence=start + k, action=start, time=time, actor=who, automatic=automatic, event=event)
+            Entry(sequence=start + k, action=start, time=when, actor=who, automatic=automatic, event=event)
             for k, event in enumerate(events)
         )
 

@@ -179,6 +179,7 @@ class SqlJournal:
         """
         with self._database.transaction() as connection:
             number = self._place(connection, entries)
+            self._check_unchanged(connection, number, entries[0].sequence)
             try:
                 connection.execute(events.insert(), [_event_row(number, e) for e in entries])
             except IntegrityError as error:
@@ -210,6 +211,14 @@ class SqlJournal:
         query = sa.select(cards.c.name, cards.c.body).where(cards.c.experiment_id == self._id).order_by(cards.c.time)
         with self._database.transaction(write=False) as connection:
             return {str(row.name): str(row.body) for row in connection.execute(query)}
+
+    def _check_unchanged(self, connection: sa.Connection, number: int, sequence: int) -> None:
+        """Wait for other writers to the experiment, and see whether one of them was first."""
+        if connection.dialect.name != "sqlite":  # there the transaction has the only lock already
+            connection.execute(sa.select(experiments.c.id).where(experiments.c.id == number).with_for_update())
+        last = connection.scalar(sa.select(sa.func.max(events.c.sequence)).where(events.c.experiment_id == number))
+        if (-1 if last is None else last) != sequence - 1:
+            raise ConflictError("another process has written to the experiment, or deleted it.")
 
     def _place(self, connection: sa.Connection, entries: Sequence[Entry]) -> int:
         """Return the experiment's key, making or renaming it if the entries say so."""

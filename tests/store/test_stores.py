@@ -333,7 +333,9 @@ def test_a_database_out_of_reach_or_of_a_later_version_is_refused(tmp_path):
         Database(f"sqlite:///{tmp_path}/runs.db")
 
 
-def test_a_conflict_that_never_ends_is_an_error_and_changes_nothing():
+def test_a_conflict_that_never_ends_is_an_error_and_changes_nothing(monkeypatch):
+    monkeypatch.setattr("axnb.record.experiment._PATIENCE", 0.05)
+
     class Contested:
         def read(self, start):
             return []

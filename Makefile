@@ -21,7 +21,7 @@ help:  ## show this list
 # ---- what a person runs ---------------------------------------------------------------------------------------------
 
 lab: $(VENV)/lab.stamp  ## set up and open the quickstart in JupyterLab
-	$(BIN)/jupyter lab $(NOTEBOOK)
+	$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) $(NOTEBOOK)
 
 test: unit js notebooks browser demo  ## set up and run every test: units, properties, doctests, JavaScript, notebooks, browser, demo
 	@echo "All tests passed."

@@ -228,7 +228,7 @@ def effects_frame(shown: Sequence[Shown], metric: str) -> pd.DataFrame:
         "upper": mean + CONFIDENCE * sem,
         "p_feasible": np.array([s.p_feasible for s in shown], dtype=float),
         "has_result": np.array([metric in s.result.outcomes for s in shown], dtype=bool),
-        "point": [words.point(s.result.parameters) for s in shown],
+        "point": words.points([s.result.parameters for s in shown]),
     }
     return pd.DataFrame(columns, columns=list(COLUMNS))
 

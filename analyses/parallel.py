@@ -10,11 +10,11 @@ import pandas as pd
 from axnb.analyses import figures, style, words
 from axnb.analyses.card import AnalysisCard
 from axnb.analyses.controls import drop_down
-from axnb.analyses.findings import SET_ASIDE, ArmResult, Findings
+from axnb.analyses.findings import MINIMUM_FOR_MODEL, SET_ASIDE, ArmResult, Findings
 from axnb.analyses.goals import Goal
 from axnb.analyses.slicing import by_importance
 from axnb.analyses.thin import thinned
-from axnb.errors import AxnbError, DataRequiredError, UserInputError, near_miss
+from axnb.errors import DataRequiredError, UserInputError, near_miss
 from axnb.problem.parameters import ChoiceParameter, Parameter, RangeParameter
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ _FEW = 12
 _DECADES = 8
 _FIRST = 14  # axes that fit side by side
 _ORDERS = ("space", "importance")
+_MOST_MODELLED = 2000  # results; the model of more takes too long for an order of axes
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +89,9 @@ class ParallelCoordinatesPlot:
 
 
 def _orders(findings: Findings, metric: str, present: str) -> tuple[str, ...]:
-    """Return the orders there are: importance needs a model."""
-    if present == "importance":
-        return _ORDERS
-    try:
-        findings.require([metric])
-    except AxnbError:
-        return ("space",)
-    return _ORDERS
+    """Return the orders there are: importance needs a model, which this card alone does not ask for."""
+    enough = MINIMUM_FOR_MODEL <= len(findings.observed([metric])) <= _MOST_MODELLED
+    return _ORDERS if enough or present == "importance" else ("space",)
 
 
 def parallel_frame(results: Sequence[ArmResult], names: Sequence[str], metric: str) -> pd.DataFrame:

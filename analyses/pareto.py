@@ -248,7 +248,7 @@ def scatter_frame(
             "y_sem": np.array([o[y][1] for o in shown], dtype=float),
             "feasible": pd.Series(feasible, dtype=object),
             "on_front": _on_front(shown, feasible, goal, (x, y)),
-            "point": [words.point(r.parameters) for r, _ in kept],
+            "point": words.points([r.parameters for r, _ in kept]),
         },
         columns=list(COLUMNS),
     )

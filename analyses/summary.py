@@ -8,9 +8,10 @@ import pandas as pd
 
 from axnb.analyses import words
 from axnb.analyses.card import AnalysisCard
-from axnb.analyses.findings import COUNTED, Findings
+from axnb.analyses.findings import COUNTED, ArmResult, Findings
 from axnb.analyses.goals import Goal
 from axnb.errors import DataRequiredError, UserInputError, listing, near_miss
+from axnb.problem.space import SearchSpace
 from axnb.record.experiment import ExperimentView
 from axnb.record.frames import select, summary_frame
 from axnb.record.trial import Trial, TrialStatus
@@ -142,14 +143,33 @@ def best_trials(findings: Findings, *, use_model_predictions: bool = False) -> t
     """Return the indices of the best trial, or of those on the Pareto front; none without a goal or a result."""
     if findings.view.optimization is None:
         return ()
-    if findings.optimization.is_multi_objective and not use_model_predictions:
-        goal = Goal.of(findings.view, findings.optimization)
-        counted = [r.outcomes if r.status in COUNTED else None for r in findings.results]
-        front = findings.once("observed front", lambda: goal.front(counted))
-        return tuple(sorted({findings.results[i].trial_index for i in front}))
+    if not use_model_predictions:
+        return findings.once("observed best", lambda: _observed_best(findings))
     best = findings.best(use_model_predictions)
     points = (best,) if best is not None else findings.pareto_frontier(use_model_predictions)
     return tuple(sorted({p.trial_index for p in points if p.trial_index is not None}))
+
+
+def _observed_best(findings: Findings) -> tuple[int, ...]:
+    goal, results, space = Goal.of(findings.view, findings.optimization), findings.results, findings.search_space
+    if goal.optimization.is_multi_objective:
+        counted = [r.outcomes if r.status in COUNTED and _allowed(space, r) else None for r in results]
+        return tuple(sorted({results[i].trial_index for i in goal.front(counted)}))
+    utilities = [(goal.utilities(r.outcomes), r) for r in results if r.status in COUNTED]
+    ranked = sorted(((u[0], r) for u, r in utilities if u is not None), key=lambda one: -one[0])
+    for _, result in ranked:
+        if goal.feasible(result.outcomes) is True and _allowed(space, result):
+            return (result.trial_index,)
+    return ()
+
+
+def _allowed(space: SearchSpace, result: ArmResult) -> bool:
+    """Return whether the search space as it is now allows every value of an arm."""
+    try:
+        space.validate_some({n: result.parameters[n] for n in space.names if n in result.parameters})
+    except UserInputError:
+        return False
+    return True
 
 
 def summary_table(

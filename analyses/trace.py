@@ -128,7 +128,8 @@ def trace_frame(results: Sequence[ArmResult], goal: Goal) -> pd.DataFrame:
     Returns:
         A row an arm, columns `COLUMNS`: `value` is the objective's value in its own units (for several objectives the
         hypervolume reached), `feasible` is `None` where a constraint's metric is missing, `best_so_far` is NaN
-        until a finished trial is feasible, `best_sem` is its standard error, `point` is the parameterization in words.
+        until a finished trial is feasible, `best_sem` is its standard error, `point` is the
+        parameterization in words, empty where there are thousands.
     """
     metrics = goal.optimization.objective_metric_names
     kept = [r for r in results if r.status not in SET_ASIDE and r.has(metrics)]
@@ -153,7 +154,7 @@ def trace_frame(results: Sequence[ArmResult], goal: Goal) -> pd.DataFrame:
             "best_so_far": best,
             "improved": improved,
             "best_sem": np.append(sem, np.nan)[np.maximum.accumulate(np.where(improved, np.arange(len(kept)), -1))],
-            "point": [words.point(r.parameters) for r in kept],
+            "point": words.points([r.parameters for r in kept]),
         },
         columns=list(COLUMNS),
     )

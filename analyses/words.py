@@ -94,6 +94,11 @@ def point(parameters: Mapping[str, object]) -> str:
     return ", ".join(f"{name} = {value(given)}" for name, given in parameters.items())
 
 
+def points(many: Sequence[Mapping[str, object]]) -> list[str]:
+    """Return points in words, empty where there are more than hover texts can name."""
+    return [point(p) for p in many] if len(many) <= MOST_WITH_POINT else [""] * len(many)
+
+
 def listed(items: Sequence[str], joint: str = "and") -> str:
     """Return items as they stand in a sentence.
 

@@ -2,24 +2,125 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
+from axnb.analyses import words
 from axnb.analyses.card import AnalysisCardBase, AnalysisCardGroup, compute_card
-from axnb.analyses.contour import ContourPlot
+from axnb.analyses.crossvalidation import CrossValidationPlot
+from axnb.analyses.effects import ArmEffectsPair
 from axnb.analyses.findings import Findings
+from axnb.analyses.frontier import OutcomeConstraintsAnalysis
+from axnb.analyses.health import HealthchecksAnalysis
+from axnb.analyses.modelhealth import ModelHealth
+from axnb.analyses.noise import NoiseAndOutliers
 from axnb.analyses.pareto import ScatterPlot
+from axnb.analyses.progression import ProgressionPlot, stepped_metrics
 from axnb.analyses.protocol import Analysis
-from axnb.analyses.sensitivity import SensitivityAnalysisPlot
-from axnb.analyses.slice import SlicePlot
-from axnb.analyses.slicing import tunable_names
-from axnb.analyses.summary import Summary
+from axnb.analyses.stopping import StoppingAdvice
+from axnb.analyses.strategy import GenerationStrategyGraph
+from axnb.analyses.summary import BestTrials, Summary
+from axnb.analyses.surfaces import TopSurfacesAnalysis
 from axnb.analyses.trace import UtilityProgressionAnalysis
+from axnb.analyses.trials import AllTrialsAnalysis, waiting_trials
 from axnb.analyses.view import View
-from axnb.errors import UserInputError
+from axnb.analyses.whatif import WhatIf
+from axnb.errors import DataRequiredError, UserInputError
+
+_MANY_PARAMETERS = 25
+
+
+@dataclass(frozen=True, slots=True)
+class ResultsAnalysis:
+    """What came of the trials: the best so far, every result, trade-offs.
+
+    Example:
+        >>> ResultsAnalysis()
+        ResultsAnalysis()
+    """
+
+    def compute(self, findings: Findings) -> AnalysisCardGroup:
+        """Return the group.
+
+        Raises:
+            NotConfiguredError: If there is no goal yet.
+            DataRequiredError: If there are no trials yet.
+        """
+        goal = findings.optimization
+        if not findings.view.trials:
+            raise DataRequiredError("There are no trials yet: call get_next_trials or attach_trial first.")
+        chosen: list[Analysis] = [UtilityProgressionAnalysis()]
+        objectives = goal.objective_metric_names
+        if goal.is_multi_objective:
+            chosen += [ScatterPlot(x, y) for x, y in combinations(objectives, 2)]
+        bounded = dict.fromkeys(n for c in goal.constraints for n in c.metric_names if n not in objectives)
+        chosen += [ScatterPlot(objectives[0], n, show_pareto_frontier=False) for n in bounded]
+        chosen.append(ArmEffectsPair())
+        chosen += [ProgressionPlot(n) for n in stepped_metrics(findings)]
+        chosen += [StoppingAdvice(), BestTrials(), Summary()]
+        return _group(self, "Results", overview_sentence(findings), chosen, findings)
+
+
+@dataclass(frozen=True, slots=True)
+class InsightsAnalysis:
+    """What the model has learnt: what each metric depends on, how the constraints bind, and any point of your choice.
+
+    Example:
+        >>> InsightsAnalysis()
+        InsightsAnalysis()
+    """
+
+    def compute(self, findings: Findings) -> AnalysisCardGroup:
+        """Return the group.
+
+        Raises:
+            NotConfiguredError: If there is no goal yet.
+            DataRequiredError: If there are too few results for a model.
+        """
+        goal = findings.optimization
+        findings.require(goal.objective_metric_names)
+        count = len(findings.search_space.tunable)
+        order = "first" if count == 1 else "total" if count > _MANY_PARAMETERS else "second"
+        chosen: list[Analysis] = [WhatIf()]
+        if goal.constraints and not goal.is_multi_objective:
+            chosen.append(OutcomeConstraintsAnalysis())
+        chosen += [TopSurfacesAnalysis(n, order=order, top_k=3) for n in goal.metric_names]
+        names = words.listed([words.short(n) for n in goal.metric_names])
+        return _group(self, "Insights", f"What the model has learnt of {names}.", chosen, findings)
+
+
+@dataclass(frozen=True, slots=True)
+class DiagnosticAnalysis:
+    """How far the model can be trusted, and how trials are made.
+
+    Args:
+        include_tracking_metrics: Whether to look at metrics too that are neither objective nor constraint.
+
+    Example:
+        >>> DiagnosticAnalysis().include_tracking_metrics
+        False
+    """
+
+    include_tracking_metrics: bool = False
+
+    def compute(self, findings: Findings) -> AnalysisCardGroup:
+        """Return the group.
+
+        Raises:
+            NotConfiguredError: If there is no goal yet.
+        """
+        goal = findings.optimization
+        names = findings.view.metrics if self.include_tracking_metrics else goal.metric_names
+        chosen: list[Analysis] = [ModelHealth(names), CrossValidationPlot(names)]
+        chosen += [NoiseAndOutliers(n) for n in goal.objective_metric_names]
+        chosen.append(GenerationStrategyGraph())
+        return _group(
+            self, "Diagnostics", "How far the model can be trusted, and how trials are made.", chosen, findings
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class OverviewAnalysis:
-    """The analyses that suit the state of the experiment, as one group of cards.
+    """The analyses that suit the state of the experiment, as one group of groups.
 
     Example:
         >>> from axnb.record.experiment import Experiment
@@ -29,14 +130,19 @@ class OverviewAnalysis:
 
     def compute(self, findings: Findings) -> AnalysisCardGroup:
         """Return the group."""
-        children = [compute_card(a, findings) for a in default_analyses(findings)]
-        return AnalysisCardGroup(
-            name=type(self).__name__,
-            title="Overview",
-            subtitle=overview_sentence(findings),
-            children=children,
-            analysis=self,
-        )
+        return _group(self, "Overview", overview_sentence(findings), default_analyses(findings), findings)
+
+
+def _group(
+    analysis: Analysis, title: str, subtitle: str, chosen: Sequence[Analysis], findings: Findings
+) -> AnalysisCardGroup:
+    return AnalysisCardGroup(
+        name=type(analysis).__name__,
+        title=title,
+        subtitle=subtitle,
+        children=[compute_card(one, findings) for one in chosen],
+        analysis=analysis,
+    )
 
 
 def default_analyses(findings: Findings) -> tuple[Analysis, ...]:
@@ -46,18 +152,16 @@ def default_analyses(findings: Findings) -> tuple[Analysis, ...]:
         findings: What is known of it.
     """
     view = findings.view
+    if not view.trials:
+        return ()
     if view.search_space is None or view.optimization is None:
-        return (Summary(),) if view.trials else ()
-    goal = view.optimization
-    chosen: list[Analysis] = [UtilityProgressionAnalysis()]
-    if goal.is_multi_objective or goal.constraints:
-        chosen.append(ScatterPlot())
-    for metric in goal.objective_metric_names:
-        chosen.append(SensitivityAnalysisPlot(metric))
-        chosen.append(
-            ContourPlot(metric_name=metric) if len(tunable_names(findings)) > 1 else SlicePlot(metric_name=metric)
-        )
-    return (*chosen, Summary())
+        return (Summary(),)
+    chosen: list[Analysis] = [ResultsAnalysis()]
+    if any(r.outcomes for r in findings.results):
+        chosen += [InsightsAnalysis(), DiagnosticAnalysis(), HealthchecksAnalysis()]
+    if waiting_trials(findings):
+        chosen.append(AllTrialsAnalysis())
+    return tuple(chosen)
 
 
 def overview_sentence(findings: Findings) -> str:

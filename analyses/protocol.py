@@ -90,7 +90,7 @@ class Control:
     scale: Literal["linear", "log"] = "linear"
     step: float | None = None
 
-    def __post_init__(self) -> None:  # noqa: D105
+    def __post_init__(self) -> None:
         if self.kind not in ("dropdown", "slider", "toggle"):
             raise UserInputError(
                 f"The control {self.label!r} got the kind {self.kind!r}; use dropdown, slider or toggle."

@@ -264,25 +264,7 @@ def explanation_figure(findings: Findings, trial: Trial, frame: pd.DataFrame, be
         figures.scatter(x=others_x, y=others_y, mode="markers", name="earlier trials", marker=grey, hoverinfo="skip")
     ]
     if before is not None:
-        moves_x: list[float | None] = []
-        moves_y: list[str | None] = []
-        for label, row in zip(labels, tables.rows(shown), strict=True):
-            moves_x += [row.compared_position, row.position, None]
-            moves_y += [label, label, None]
-        line = {"color": style.faded(style.BLUE, 0.5), "width": 2}
-        traces.append(
-            figures.scatter(x=moves_x, y=moves_y, mode="lines", line=line, hoverinfo="skip", showlegend=False)
-        )
-        star = {"color": style.ORANGE, "size": 13, "symbol": "star"}
-        text = [
-            words.hover([f"{n} = {_said(v)}"])
-            for n, v in zip(shown["parameter_name"], shown["compared_with"], strict=True)
-        ]
-        name = f"trial {before.trial_index}, the best before"
-        common = {"mode": "markers", "hoverinfo": "text", "cliponaxis": False}
-        traces.append(
-            figures.scatter(x=shown["compared_position"], y=labels, name=name, marker=star, hovertext=text, **common)
-        )
+        traces += _moves(shown, labels, before)
     diamond = {"color": style.BLUE, "size": 11, "symbol": "diamond"}
     text = [
         words.hover([f"{n} = {_said(v)}"]) for n, v in zip(shown["parameter_name"], shown["suggested"], strict=True)
@@ -307,6 +289,25 @@ def explanation_figure(findings: Findings, trial: Trial, frame: pd.DataFrame, be
         yaxis=figures.categories(labels) | {"showgrid": True},
         layout={"showlegend": True},
     )
+
+
+def _moves(shown: pd.DataFrame, labels: "list[str]", before: ArmResult) -> "list[go.Scatter]":
+    """Return the best before, and for each parameter the line from there to the trial."""
+    moves_x: list[float | None] = []
+    moves_y: list[str | None] = []
+    for label, row in zip(labels, tables.rows(shown), strict=True):
+        moves_x += [row.compared_position, row.position, None]
+        moves_y += [label, label, None]
+    line = {"color": style.faded(style.BLUE, 0.5), "width": 2}
+    moves = figures.scatter(x=moves_x, y=moves_y, mode="lines", line=line, hoverinfo="skip", showlegend=False)
+    star = {"color": style.ORANGE, "size": 13, "symbol": "star"}
+    text = [
+        words.hover([f"{n} = {_said(v)}"]) for n, v in zip(shown["parameter_name"], shown["compared_with"], strict=True)
+    ]
+    name = f"trial {before.trial_index}, the best before"
+    common = {"mode": "markers", "hoverinfo": "text", "cliponaxis": False}
+    best = figures.scatter(x=shown["compared_position"], y=labels, name=name, marker=star, hovertext=text, **common)
+    return [moves, best]
 
 
 def _others(

@@ -264,7 +264,7 @@ def explanation_figure(findings: Findings, trial: Trial, frame: pd.DataFrame, be
         figures.scatter(x=others_x, y=others_y, mode="markers", name="earlier trials", marker=grey, hoverinfo="skip")
     ]
     if before is not None:
-        traces += _moves(shown, labels, before)
+        traces += _from_the_best(shown, labels, before)
     diamond = {"color": style.BLUE, "size": 11, "symbol": "diamond"}
     text = [
         words.hover([f"{n} = {_said(v)}"]) for n, v in zip(shown["parameter_name"], shown["suggested"], strict=True)
@@ -291,7 +291,7 @@ def explanation_figure(findings: Findings, trial: Trial, frame: pd.DataFrame, be
     )
 
 
-def _moves(shown: pd.DataFrame, labels: "list[str]", before: ArmResult) -> "list[go.Scatter]":
+def _from_the_best(shown: pd.DataFrame, labels: "list[str]", before: ArmResult) -> "list[go.Scatter]":
     """Return the best before, and for each parameter the line from there to the trial."""
     moves_x: list[float | None] = []
     moves_y: list[str | None] = []

@@ -139,12 +139,17 @@ def _acquisition(findings: Findings) -> Acquisition:
     with single_thread():
         values, feasible = believed(goal, model.X)
         processes = list(goal.processes)
-        for row in _pending(findings):
+        waiting = _pending(findings)
+        for row in waiting:
             for i, process in enumerate(processes):
                 mean = float(process.predict(row[None])[0][0])
                 processes[i] = process.condition(row, mean, process.hyperparameters.noise)
-    asked = tuple(processes)
-    if not feasible.any():
+        asked = tuple(processes)
+        any_feasible = bool(feasible.any())
+        if len(waiting):
+            more, fine = goal.expected(asked, waiting)
+            values, feasible = np.vstack([values, more]), np.append(feasible, fine)
+    if not any_feasible:
         return Feasibility(asked, goal.limits)
     good = values[feasible]
     if len(goal.objectives) == 1:

@@ -79,3 +79,36 @@ def hostile():
 @pytest.fixture
 def findings(plain):
     return plain.findings()
+
+
+@pytest.fixture
+def stepped():
+    """Minimise `loss`, read at steps 1 to 10; every fourth trial was stopped at step 4, and the last one runs."""
+    client = make([number("lr", 1e-4, 1.0, "log")], "-loss", trials=9)
+    for index in list(client.experiment.view().trials):
+        end = 4 if index % 4 == 3 else 10
+        for step in range(1, end + 1):
+            client.attach_data(index, {"loss": 1.0 + 0.1 * index + 2.0 / step}, progression=step)
+        if index % 4 == 3:
+            client.mark_trial_early_stopped(index)
+        elif index != 8:
+            client.complete_trial(index)
+    return client
+
+
+@pytest.fixture
+def baselined():
+    """Maximise `acc` under a constraint on `time`, with a baseline and known standard errors."""
+    parameters = [number("a"), ChoiceParameterConfig("kind", ["x", "y", "z"], "str")]
+    client = make(parameters, "acc", trials=0, outcome_constraints=("time <= 0.8",))
+
+    def outcome(p):
+        return {"acc": (1.0 + p["a"] + 0.5 * (p["kind"] == "y"), 0.05), "time": (p["a"], 0.01)}
+
+    base = {"a": 0.2, "kind": "x"}
+    client.complete_trial(client.attach_baseline(base), outcome(base))
+    for i in range(12):
+        point = {"a": i / 11, "kind": "xyz"[i % 3]}
+        client.complete_trial(client.attach_trial(point), outcome(point))
+    client.attach_trial({"a": 0.55, "kind": "y"})
+    return client

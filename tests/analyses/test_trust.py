@@ -1,0 +1,117 @@
+"""Cross-validation, noise and outliers, model health."""
+
+import numpy as np
+import pytest
+
+from axnb.analyses import CrossValidationPlot, ModelHealth, NoiseAndOutliers
+from axnb.analyses.card import AnalysisCardGroup
+from axnb.analyses.noise import repeated
+from axnb.errors import DataRequiredError, UnsupportedError, UserInputError
+from tests.analyses.conftest import make, number
+
+
+def test_each_result_is_predicted_from_the_others(plain):
+    findings = plain.findings()
+    frame = CrossValidationPlot().compute(findings).df
+    model = findings.model.surrogate["loss"]
+    observed, mean, sd = model.leave_one_out()
+    assert frame["observed"].to_numpy() == pytest.approx(observed)
+    if model.scaling.is_affine:
+        assert frame["predicted"].to_numpy() == pytest.approx(mean)
+        assert (frame["upper"] - frame["lower"]).to_numpy() == pytest.approx(2 * 1.959964 * sd, rel=1e-5)
+    assert ((frame["lower"] < frame["predicted"]) & (frame["predicted"] < frame["upper"])).all()
+
+
+def test_the_closed_form_is_what_leaving_out_gives(plain):
+    findings = plain.findings()
+    frame = CrossValidationPlot(untransform=False).compute(findings).df
+    model = findings.model.surrogate["loss"]
+    process, keep = model.process, np.arange(12) != 5
+    h = process.hyperparameters
+    K = h.outputscale * process.kernel.correlation(process.X[keep], process.X[keep], h.lengthscales)
+    K += np.diag(process.noise[keep]) + 1.0  # the constant mean has a prior of variance 1
+    k = h.outputscale * process.kernel.correlation(process.X[5:6], process.X[keep], h.lengthscales)[0] + 1.0
+    assert frame["predicted"][5] == pytest.approx(k @ np.linalg.solve(K, process.y[keep]), rel=1e-4)
+
+
+def test_figure_has_the_diagonal_and_intervals(plain):
+    card = CrossValidationPlot("loss").compute(plain.findings())
+    diagonal = card.figure.data[0]
+    assert diagonal.x == diagonal.y
+    inside = card.figure.data[1]
+    frame = card.df[card.df["residual"].abs() <= 1.959964]
+    order = np.argsort(frame["observed"].to_numpy(), kind="stable")
+    assert inside.error_y.array == pytest.approx((frame["upper"] - frame["predicted"]).to_numpy()[order])
+    assert "results lie inside their 95 % interval." in card.subtitle
+    assert card.figure.layout.xaxis.title.text == "observed loss"
+
+
+def test_several_metrics_are_a_group_with_a_table(several):
+    group = CrossValidationPlot().compute(several.findings())
+    assert isinstance(group, AnalysisCardGroup)
+    assert [c.title.split(" (")[0] for c in group.children[:3]] == [
+        f"Cross-validation of {m}" for m in ("strength", "weight", "cost")
+    ]
+    assert group.children[-1].df["metric_name"].tolist() == ["strength", "weight", "cost"]
+    assert (
+        CrossValidationPlot("cost", labels={"cost": "price"})
+        .compute(several.findings())
+        .title.startswith("Cross-validation of price")
+    )
+
+
+def test_only_one_result_is_left_out_at_a_time():
+    with pytest.raises(UnsupportedError, match="one at a time"):
+        CrossValidationPlot(folds=5)
+
+
+def noisy(outlier=None):
+    rng = np.random.default_rng(0)
+    client = make([number("a")], "-loss", trials=0)
+    for i in range(24):
+        a = (i % 12) / 11
+        index = client.attach_trial({"a": a})
+        bump = 5.0 if i == outlier else 0.0
+        client.complete_trial(index, {"loss": a**2 + 0.05 * rng.normal() + bump})
+    return client
+
+
+def test_repeats_measure_the_noise():
+    findings = noisy().findings()
+    found = repeated(findings.observed(["loss"]), "loss")
+    assert (found.points, found.results) == (12, 24)
+    assert found.sd == pytest.approx(0.05, rel=0.5)
+    card = NoiseAndOutliers().compute(findings)
+    assert card.subtitle.startswith("Results of loss at 12 points measured more than once differ by ± 0.0")
+    assert card.subtitle.endswith("no result stands out.")
+
+
+def test_an_outlier_is_named_and_marked():
+    card = NoiseAndOutliers().compute(noisy(outlier=7).findings())
+    assert "check trial 7" in card.subtitle
+    (marked,) = [t for t in card.figure.data if t.name == "to be checked"]
+    assert list(marked.x) == [7]
+    assert card.df["trial_index"][0] == 7
+    with pytest.raises(UserInputError):
+        NoiseAndOutliers(threshold=0)
+
+
+def test_health_in_words(plain):
+    good = ModelHealth().compute(plain.findings())
+    assert good.df["verdict"].tolist() == ["good"]
+    assert good.subtitle.startswith("The model of loss is good, predicting ")
+    rng = np.random.default_rng(1)
+    client = make([number("a"), number("b")], "u", lambda p: {"u": float(rng.normal())}, 20)
+    frame = ModelHealth().compute(client.findings()).df.set_index("metric_name")
+    assert frame["verdict"].to_dict()["u"] == "poor"
+    assert frame["advice"]["u"] != "Nothing to do."
+
+
+def test_constant_results_leave_nothing_to_predict():
+    client = make([number("a")], "u", lambda p: {"u": 3.0}, 5)
+    card = ModelHealth().compute(client.findings())
+    assert card.df["verdict"].tolist() == ["nothing to predict"]
+    assert "check that the metric is recorded" in card.subtitle
+    assert card.to_svg()
+    with pytest.raises(DataRequiredError):
+        ModelHealth().compute(make([number("a")], "u", trials=3).findings())

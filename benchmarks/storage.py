@@ -60,6 +60,10 @@ def main() -> None:
     options.add_argument("--trials", type=int, default=10_000)
     given = options.parse_args()
     folder = Path(tempfile.mkdtemp())
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    large = new_client()
+    fill(large, given.trials)
+    print(f"memory: {(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024:.0f} MB more at the peak")
     for name, storage in (("SQLite", f"sqlite:///{folder}/runs.db"), ("journal file", f"{folder}/run.jsonl")):
         seconds = fill(new_client(storage), given.trials)
         first, last = (1000 * statistics.median(part) for part in (seconds[:200], seconds[-200:]))
@@ -72,10 +76,6 @@ def main() -> None:
     fill(small, 1000)
     print(f"JSON: save 1000 trials {timed(lambda: small.save_to_json_file(folder / 's.json')):.3f} s")
     print(f"JSON: load 1000 trials {timed(lambda: Client.load_from_json_file(folder / 's.json')):.3f} s")
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    large = new_client()
-    fill(large, given.trials)
-    print(f"memory: {(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024:.0f} MB more at the peak")
     large.save_to_json_file(folder / "l.json")
     print(f"JSON: load {given.trials} trials {timed(lambda: Client.load_from_json_file(folder / 'l.json')):.2f} s")
     large.summarize()

@@ -124,3 +124,8 @@ def test_controls_move_it(baselined):
     assert {c.field for c in card.controls} == {"metric_name", "use_model_predictions", "relativize"}
     after = moved(card.analysis, "metric_name", "time").compute(findings)
     assert after.title == "Predicted time by trial"
+
+
+def test_the_lower_end_is_as_far_as_the_upper(baselined):
+    frame = ArmEffectsPlot("acc").compute(baselined.findings()).df
+    assert (frame["mean"] - frame["lower"]).to_numpy() == pytest.approx(1.959964 * frame["sem"].to_numpy(), rel=1e-5)

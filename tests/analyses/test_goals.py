@@ -62,3 +62,12 @@ def test_the_front_of_many_points_is_found_among_them():
     front = Y[non_dominated(Y)]
     order = front[np.argsort(front[:, 0])]
     assert (np.diff(order[:, 1]) < 0).all()
+
+
+def test_of_equal_results_the_first_is_on_the_front():
+    goal = Goal(optimization=parse_optimization("u, -v", ["v <= 3", "w <= 1"]))
+    rows = [(1, 1, 0), (2, 2, 0), (1, 1, 0), (0, 2, 0), (9, 9, 0), (9, 1, 5)]
+    results = [{"u": (u, None), "v": (v, None), "w": (w, None)} for u, v, w in rows]
+    assert goal.front(results) == [0, 1]
+    assert goal.front([None, *results[1:]]) == [1, 2]
+    assert goal.front([]) == []

@@ -152,3 +152,34 @@ def test_no_goal_is_said(monkeypatch):
 
     with pytest.raises(NotConfiguredError):
         ScatterPlot().compute(Findings(Experiment().view()))
+
+
+def test_thresholds_can_be_moved_on_the_card(several):
+    findings = several.findings()
+    card = ScatterPlot().compute(findings)
+    (control,) = [c for c in card.controls if (c.field, c.key) == ("thresholds", "weight")]
+    assert (control.kind, control.value) == ("slider", 8.0)
+    assert control.minimum <= 8.0 <= control.maximum
+    tight = moved(card.analysis, "thresholds", 6.0, key="weight").compute(findings)
+    assert (tight.df[tight.df["on_front"]]["weight_mean"] <= 6.0).all()
+    assert card.df["on_front"].sum() > tight.df["on_front"].sum()
+    assert named(tight)["weight ≤ 6"].y == (6.0, 6.0)
+    with pytest.raises(UnknownNameError, match="no objective 'cost'"):
+        ScatterPlot(thresholds={"cost": 1.0}).compute(findings)
+
+
+def test_changes_keep_front_and_feasibility(baselined):
+    findings = baselined.findings()
+    own = ScatterPlot("acc", "time").compute(findings)
+    changed = ScatterPlot("acc", "time", relativize=True, labels={"acc": "accuracy"}, title="Trade").compute(findings)
+    assert changed.df["feasible"].tolist() == own.df["feasible"].tolist()
+    assert changed.df["acc_mean"].to_numpy() == pytest.approx(100 * (own.df["acc_mean"] - 1.2) / 1.2)
+    assert changed.title == "Trade"
+    assert changed.figure.layout.xaxis.title.text.startswith("accuracy (maximise), change in %")
+
+
+def test_trials_can_be_chosen_and_points_added(several):
+    findings = several.findings()
+    assert ScatterPlot(trial_index=3).compute(findings).df["trial_index"].tolist() == [3]
+    added = ScatterPlot(use_model_predictions=True, additional_arms=[{"a": 0.5, "b": 0.5}]).compute(findings)
+    assert added.df["trial_index"].tolist() == [*range(12), -1]

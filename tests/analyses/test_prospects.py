@@ -54,3 +54,14 @@ def test_scattered_points_are_the_same_every_time_and_allowed():
 def test_it_says_what_it_needs():
     with pytest.raises(DataRequiredError):
         prospects.feasibility(make([number("a")], "u", trials=2).findings(), np.zeros((1, 1)))
+
+
+def test_a_pending_trial_counts_as_if_it_came_out_as_expected():
+    client = make([number("a"), number("b")], "u", lambda p: {"u": np.sin(9 * p["a"]) + np.cos(7 * p["b"])}, 7)
+    (point,) = client.get_next_trials(1).values()
+    findings = client.findings()
+    row = findings.model.encoder.encode([point])
+    (expected,) = prospects.suggesting_goal(findings).processes
+    (asked,) = prospects.acquisition(findings).processes
+    assert asked.predict(row)[0] == pytest.approx(expected.predict(row)[0], abs=1e-3)
+    assert asked.predict(row)[1] < 0.1 * expected.predict(row)[1]

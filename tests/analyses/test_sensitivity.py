@@ -113,3 +113,22 @@ def test_bad_settings_are_refused(findings):
         SensitivityAnalysisPlot("los").compute(findings)
     with pytest.raises(DataRequiredError, match="2 more completed trials"):
         SensitivityAnalysisPlot().compute(make([number("a")], "u", lambda p: {"u": 1.0}, 1).findings())
+
+
+def test_shares_agree_with_sampling():
+    """SALib estimates the same indices from many predictions."""
+    from SALib.analyze import sobol
+    from SALib.sample import sobol as design
+
+    parameters = [number("a"), number("b"), number("c")]
+    client = make(parameters, "u", lambda p: {"u": np.sin(4 * p["a"]) + 2 * p["b"] * p["c"] + p["c"] ** 2}, 40)
+    findings = client.findings()
+    problem = {"num_vars": 3, "names": ["a", "b", "c"], "bounds": [[0.0, 1.0]] * 3}
+    X = design.sample(problem, 1024, calc_second_order=True, seed=0)
+    process = findings.model.surrogate["u"].process
+    found = sobol.analyze(problem, process.predict(X)[0], calc_second_order=True, seed=0)
+    exact = findings.sensitivity("u")
+    assert exact.first == pytest.approx(found["S1"], abs=0.02)
+    assert exact.total == pytest.approx(found["ST"], abs=0.02)
+    for i, j in ((0, 1), (0, 2), (1, 2)):
+        assert exact.second[i, j] == pytest.approx(found["S2"][i, j], abs=0.03)

@@ -78,3 +78,37 @@ def test_it_says_what_it_needs_and_refuses_what_it_cannot():
         SlicePlot("z").compute(findings)
     with pytest.raises(UserInputError):
         SlicePlot(resolution=0)
+
+
+def test_the_best_at_a_bound_is_said_so():
+    findings = make([number("a"), number("b")], "u", lambda p: {"u": 2 * p["a"] + p["b"]}, 8).findings()
+    assert "at a = 1 (" in SlicePlot("a").compute(findings).subtitle
+    assert "), the upper bound, with b" in SlicePlot("a").compute(findings).subtitle
+    inside = make([number("a")], "-u", lambda p: {"u": (p["a"] - 0.5) ** 2}, 8).findings()
+    assert "bound" not in SlicePlot("a").compute(inside).subtitle
+
+
+def test_bounds_on_the_metric_are_drawn(mixed):
+    figure = SlicePlot("degree", "time").compute(mixed.findings()).figure
+    assert [s.y0 for s in figure.layout.shapes] == [3.0]
+    assert [a.text for a in figure.layout.annotations] == ["≤ 3"]
+
+
+def test_other_things_can_be_shown_along_it(mixed):
+    findings = mixed.findings()
+    sd = SlicePlot("C", display="sd").compute(findings)
+    assert sd.figure.data[0].y == pytest.approx(sd.df["acc_sem"])
+    gain = SlicePlot("C", display="acquisition").compute(findings)
+    assert gain.df["acquisition"].max() == pytest.approx(1.0)
+    chance = SlicePlot("degree", display="feasibility").compute(findings)
+    assert chance.df["p_feasible"].iloc[0] > 0.9 > chance.df["p_feasible"].iloc[-1]
+    (control,) = [c for c in chance.controls if c.field == "display"]
+    assert control.options == ("mean", "sd", "acquisition", "feasibility")
+
+
+def test_changes_against_the_baseline(baselined):
+    findings = baselined.findings()
+    base = findings.model.predict([{"a": 0.2, "kind": "x"}])[0]["acc"][0]
+    own = SlicePlot("a", "acc", resolution=5).compute(findings).df["acc_mean"]
+    changed = SlicePlot("a", "acc", resolution=5, relativize=True).compute(findings).df["acc_mean"]
+    assert changed.to_numpy() == pytest.approx(100 * (own - base) / base)

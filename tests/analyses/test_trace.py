@@ -164,3 +164,26 @@ def test_sentence_says_when_nothing_is_feasible():
     client = make([number("a")], "u", lambda p: {"u": 1.0, "v": 5.0}, 3, ("v <= 1",))
     assert compute(client).subtitle == "None of the 3 results satisfies the constraints yet."
     assert compute(client).to_svg()
+
+
+def test_the_best_so_far_has_its_interval(baselined):
+    card = UtilityProgressionAnalysis().compute(baselined.findings())
+    (upper,) = [t for t in card.figure.data if t.name == "its 95 % interval"]
+    lower = card.figure.data[0]
+    assert np.array(upper.y) - np.array(lower.y) == pytest.approx(np.full(len(upper.y), 2 * 1.959964 * 0.05), rel=1e-5)
+    assert (upper.fill, upper.line.shape) == ("tonexty", "hv")
+
+
+@pytest.mark.parametrize(("goal", "optimum"), [("u", 3.0), ("-u", 1.0)])
+def test_regret_is_the_distance_from_the_optimum(goal, optimum):
+    client = make([number("a")], goal, trials=3)
+    for index, value in enumerate((2.0, 1.5, 2.5)):
+        client.complete_trial(index, {"u": value})
+    card = UtilityProgressionAnalysis(scale="log", optimum=optimum, regret=True).compute(client.findings())
+    assert card.df["value"].tolist() == [abs(v - optimum) for v in (2.0, 1.5, 2.5)]
+    assert card.df["best_so_far"].iloc[-1] == 0.5
+    assert card.figure.layout.yaxis.type == "log"
+    assert card.figure.layout.yaxis.title.text == "regret of u (minimise)"
+    assert {c.field for c in card.controls} == {"scale", "regret"}
+    with pytest.raises(UserInputError, match="optimum"):
+        UtilityProgressionAnalysis(regret=True)

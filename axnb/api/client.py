@@ -983,9 +983,12 @@ class Client:
         from axnb.store.snapshot import save
 
         self._view("save_to_json_file")
-        from axnb.api.cards import as_text
+        cards: dict[str, str] = {}
+        if self._cards:  # else nothing heavy is loaded
+            from axnb.api.cards import as_text
 
-        save(self._experiment, path(filepath), {name: as_text(card) for name, card in self._cards.items()})
+            cards = {name: as_text(card) for name, card in self._cards.items()}
+        save(self._experiment, path(filepath), cards)
 
     def _load(self, filepath: str | os.PathLike[str], storage_config: StorageConfig | None) -> None:
         from axnb.store.snapshot import load

@@ -119,8 +119,8 @@ def _ends(encoder: Encoder, X: Array) -> Iterator[tuple[str, str, str, float]]:
 _STANDARD = {
     "parameters": 50,
     "binary parameters": 50,
-    "unordered choices of 3 to 5 values": 0,
-    "unordered choices of more values": 0,
+    "unordered choices of 3 to 5 values": 5,
+    "unordered choices of more values": 1,
     "parameter constraints": 2,
     "objectives": 2,
     "outcome constraints": 2,
@@ -131,14 +131,14 @@ _STANDARD = {
 _SUPPORTED = {
     "parameters": 200,
     "binary parameters": 100,
-    "unordered choices of 3 to 5 values": 5,
-    "unordered choices of more values": 1,
+    "unordered choices of 3 to 5 values": 10,
+    "unordered choices of more values": 3,
     "parameter constraints": 5,
     "objectives": 4,
     "outcome constraints": 5,
     "trials": 500,
     "share of failed trials": 0.9,
-    "trials stopped early": 10**9,
+    "trials stopped early": np.inf,
 }
 
 

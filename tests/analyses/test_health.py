@@ -42,7 +42,8 @@ def test_predictable_metrics(findings):
     assert status(PredictableMetricsAnalysis(), findings) is PASS
     rng = np.random.default_rng(0)
     noise = make([number("a"), number("b")], "u", lambda p: {"u": float(rng.normal())}, 20)
-    assert status(PredictableMetricsAnalysis(), noise.findings()) is WARNING
+    assert status(PredictableMetricsAnalysis(0.9), noise.findings()) is WARNING
+    assert "u is hardly predicted" in PredictableMetricsAnalysis(0.9).compute(noise.findings()).subtitle
     with pytest.raises(UserInputError, match="share"):
         PredictableMetricsAnalysis(2.0)
 

@@ -1,0 +1,139 @@
+"""How long cards take: the default overview, cold and after one more trial, and the largest pictures.
+
+    python benchmarks/cards.py
+
+Every size is measured in a process of its own, on one thread. `cold` is the first overview of a process, imports
+included; `warm` is the median of three, each after one more trial. Seconds are those of the processor, so that a busy
+machine does not matter, with those of the clock in brackets.
+"""
+
+import argparse
+import json
+import math
+import random
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+SIZES = ((20, 2), (50, 6), (200, 10))
+MANY = 10_000
+
+Point = dict[str, float]
+
+
+def value(point: Point) -> float:
+    """Return a smooth function of all parameters."""
+    return sum(math.sin(3.0 * v + i) for i, v in enumerate(point.values())) / math.sqrt(len(point))
+
+
+def timed(work: Callable[[], object]) -> tuple[float, float]:
+    """Return the seconds of processor and clock that some work takes."""
+    processor, clock = time.process_time(), time.perf_counter()
+    work()
+    return time.process_time() - processor, time.perf_counter() - clock
+
+
+def overview(trials: int, parameters: int) -> dict[str, object]:
+    """Measure the default overview and what it adds to a saved notebook."""
+    from axnb import Client, RangeParameterConfig
+
+    names = [f"x{i}" for i in range(parameters)]
+    client = Client(random_seed=0)
+    client.configure_experiment([RangeParameterConfig(n, (0.0, 1.0), "float") for n in names])
+    client.configure_optimization(objective="-y")
+    rng = random.Random(0)  # noqa: S311 - not for secrets
+
+    def attach() -> None:
+        point = {n: rng.random() for n in names}
+        client.complete_trial(client.attach_trial(point), {"y": value(point)})
+
+    def compute() -> None:
+        client.compute_analyses(display=False)
+
+    for _ in range(trials):
+        attach()
+    cold, warm = timed(compute), []
+    for _ in range(3):
+        attach()
+        warm.append(timed(compute))
+    (group,) = client.compute_analyses(display=False)
+    saved = [len(card.to_html()) for card in group.flatten()]
+    pictures = timed(lambda: [card.to_html() for card in group.flatten()])
+    return {
+        "size": f"{trials} x {parameters}",
+        "cards": len(saved),
+        "cold": cold,
+        "warm": tuple(statistics.median(part) for part in zip(*warm, strict=True)),
+        "pictures": pictures,
+        "largest kB": round(max(saved) / 1e3),
+    }
+
+
+def many() -> list[dict[str, object]]:
+    """Measure pictures of ten thousand trials."""
+    from axnb import Client, RangeParameterConfig
+    from axnb.analyses import ParallelCoordinatesPlot, ScatterPlot, Summary, UtilityProgressionAnalysis, compute_card
+    from axnb.analyses.findings import Findings
+    from axnb.record.trial import Arm, Observation, Provenance, Trial, TrialStatus
+
+    client = Client(random_seed=0)
+    client.configure_experiment([RangeParameterConfig(f"x{i}", (0.0, 1.0), "float") for i in range(6)])
+    client.configure_optimization(objective="u, -v")
+    rng = random.Random(0)  # noqa: S311 - not for secrets
+    trials = {}
+    for i in range(MANY):
+        point = tuple((f"x{j}", rng.random()) for j in range(6))
+        arm = Arm(name=f"{i}_0", parameters=point)
+        data = tuple(
+            Observation(metric=m, arm_name=arm.name, mean=value(dict(point)) + rng.gauss(0, 1), sem=1.0) for m in "uv"
+        )
+        trials[i] = Trial(
+            index=i, arms=(arm,), status=TrialStatus.COMPLETED, provenance=Provenance(generator="Sobol"), data=data
+        )
+    view = replace(client.experiment.view(), trials=trials, next_index=MANY)
+    compute_card(ScatterPlot(), Findings(replace(view, trials={i: trials[i] for i in range(20)}))).to_html()
+    out = []
+    for analysis in (UtilityProgressionAnalysis(), ScatterPlot(), ParallelCoordinatesPlot(), Summary()):
+        findings = Findings(view)
+        card = compute_card(analysis, findings)
+        took = timed(lambda a=analysis: compute_card(a, Findings(view)))  # type: ignore[misc]
+        live = len(card.figure.to_json()) if card.figure is not None else 0  # type: ignore[attr-defined]
+        kilobytes = {"live kB": round(live / 1e3), "saved kB": round(len(card.to_html()) / 1e3)}
+        out.append({"card": type(analysis).__name__, "seconds": took, **kilobytes})
+    return out
+
+
+def shown(entry: object) -> str:
+    """Return a cell: seconds of the processor, those of the clock in brackets."""
+    return f"{entry[0]:.2f} ({entry[1]:.2f})" if isinstance(entry, list) else str(entry)
+
+
+def main() -> None:
+    """Measure each size in a process of its own and print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--one", nargs=2, type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--many", action="store_true", help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.one or given.many:
+        print(json.dumps(many() if given.many else [overview(*given.one)]))
+        return
+    for title, runs in (
+        ("Default overview", [["--one", str(n), str(d)] for n, d in SIZES]),
+        (f"{MANY:,} trials", [["--many"]]),
+    ):
+        rows = []
+        for run in runs:
+            done = subprocess.run([sys.executable, __file__, *run], check=True, capture_output=True, text=True)  # noqa: S603 - ours
+            rows += json.loads(done.stdout)
+        print(f"{title}: seconds of the processor (of the clock)")
+        print("  ".join(f"{name:>28}" if i == 0 else f"{name:>14}" for i, name in enumerate(rows[0])))
+        for row in rows:
+            cells = [shown(cell) for cell in row.values()]
+            print("  ".join(f"{cell:>28}" if i == 0 else f"{cell:>14}" for i, cell in enumerate(cells)))
+
+
+if __name__ == "__main__":
+    main()

@@ -42,6 +42,7 @@ format: $(VENV)/test.stamp  ## let ruff lay out and repair the code
 bench: .venv-bench/stamp  ## times, how they grow, quality of suggestions, storage; beside other libraries
 	OMP_NUM_THREADS=1 .venv-bench/bin/python benchmarks/run.py
 	OMP_NUM_THREADS=1 .venv-bench/bin/python benchmarks/storage.py
+	OMP_NUM_THREADS=1 .venv-bench/bin/python benchmarks/cards.py
 
 wheel: $(VENV)/made.stamp  ## build dist/axnb-*.whl
 	rm -rf build dist

@@ -42,7 +42,7 @@ _SCRIPT = """
     const place = card.querySelector(".plot");
     card.classList.add("live");
     spec.layout.autosize = true; delete spec.layout.width;
-    Plotly.newPlot(place, spec.data, spec.layout, { responsive: true, displaylogo: false })
+    Plotly.newPlot(place, spec.data, spec.layout, { responsive: true, displaylogo: false, showSendToCloud: false })
       .catch(() => card.classList.remove("live"));
   };
   const seen = new IntersectionObserver((entries) => {

@@ -208,9 +208,11 @@ class Client:
             fit_tracking_metrics: Whether metrics that are neither objective nor constraint are modelled too.
 
         Raises:
+            NotConfiguredError: If `configure_experiment` has not been called.
             UnsupportedError: If the method does not exist.
             UserInputError: If a number is out of range.
         """
+        self._view("configure_generation_strategy")
         options = GenerationOptions(
             method=method,
             initialization_budget=initialization_budget,
@@ -300,8 +302,10 @@ class Client:
         """Set how suggestions are made from `GenerationOptions` instead of arguments.
 
         Raises:
+            NotConfiguredError: If `configure_experiment` has not been called.
             UserInputError: If it is none.
         """
+        self._view("set_generation_strategy")
         if not isinstance(generation_strategy, GenerationOptions):
             raise UserInputError(f"expected GenerationOptions, got {generation_strategy!r}.")
         self._experiment.record([GenerationConfigured(options=generation_strategy)])

@@ -155,6 +155,7 @@ def test_bad_input_is_refused_and_nothing_changes(client, call, error, reason):
 BEFORE = [
     lambda c: c.configure_optimization("y"),
     lambda c: c.configure_tracking_metrics(["y"]),
+    lambda c: c.configure_generation_strategy(),
     lambda c: c.get_next_trials(1),
     lambda c: c.attach_trial({"x": 1}),
     lambda c: c.attach_baseline({"x": 1}),

@@ -253,13 +253,3 @@ def _add(a: tuple[dict[str, float], float], b: tuple[dict[str, float], float]) -
     for name, weight in b[0].items():
         weights[name] = weights.get(name, 0.0) + weight
     return weights, a[1] + b[1]
-
-
-def is_plain_name(name: str) -> bool:
-    """Return whether a name can stand in an expression without quotes.
-
-    Example:
-        >>> is_plain_name("loss"), is_plain_name("val loss"), is_plain_name("lambda")
-        (True, False, True)
-    """
-    return re.fullmatch(_NAME, name) is not None

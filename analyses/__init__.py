@@ -8,7 +8,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from axnb.analyses.actions import Action
+    from axnb.analyses.actions import Action, Link
     from axnb.analyses.card import (
         AnalysisCard,
         AnalysisCardBase,
@@ -88,6 +88,7 @@ _HOMES = {
     "HealthcheckSummary": "axnb.analyses.health",
     "HealthchecksAnalysis": "axnb.analyses.health",
     "HierarchicalSearchSpaceGraph": "axnb.analyses.hierarchy",
+    "Link": "axnb.analyses.actions",
     "InsightsAnalysis": "axnb.analyses.overview",
     "MarginalEffectsPlot": "axnb.analyses.marginal",
     "MetricSummary": "axnb.analyses.problem",
@@ -148,6 +149,7 @@ __all__ = [
     "HealthchecksAnalysis",
     "HierarchicalSearchSpaceGraph",
     "InsightsAnalysis",
+    "Link",
     "MarginalEffectsPlot",
     "MetricSummary",
     "ModelHealth",

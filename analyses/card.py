@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from axnb.analyses.actions import Action
+from axnb.analyses.actions import Action, Link
 from axnb.analyses.protocol import Analysis, Control
 from axnb.analyses.view import View
 from axnb.errors import AxnbError, DataRequiredError, NotConfiguredError, UnsupportedError, UserInputError
@@ -94,6 +94,7 @@ class AnalysisCard(AnalysisCardBase):
         markdown: A text, shown where there is no figure.
         controls: What a reader may change while the card is live.
         actions: What a reader may do from it while it is live.
+        links: Where a reader may go from it while it is live.
 
     Raises:
         UserInputError: If ``df`` is not a data frame or ``figure`` not a plotly figure.
@@ -113,6 +114,7 @@ class AnalysisCard(AnalysisCardBase):
     markdown: str | None = None
     controls: tuple[Control, ...] = ()
     actions: tuple[Action, ...] = ()
+    links: tuple[Link, ...] = ()
 
     def __post_init__(self) -> None:
         if not isinstance(self.df, pd.DataFrame):
@@ -122,7 +124,8 @@ class AnalysisCard(AnalysisCardBase):
         if self.figure is not None and not callable(getattr(self.figure, "to_plotly_json", None)):
             kind = type(self.figure).__name__
             raise UserInputError(f"The card {self.title!r} got a {kind} as figure; give a plotly.graph_objects.Figure.")
-        object.__setattr__(self, "controls", tuple(self.controls))
+        for name in ("controls", "actions", "links"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
 
     @property
     def blob(self) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field, replace
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,7 @@ from axnb.analyses.protocol import Control
 from axnb.analyses.summary import statuses_of
 from axnb.analyses.thin import thinned
 from axnb.errors import DataRequiredError, UnknownNameError, UnsupportedError, UserInputError, listing
+from axnb.problem.objective import OptimizationConfig, OutcomeConstraint
 from axnb.problem.space import Parameterization
 from axnb.record.trial import TrialStatus
 
@@ -40,6 +41,8 @@ COLUMNS = (
     "point",
 )
 
+_MOVED = " Judged by bounds and thresholds as set here, not by those of the goal."
+
 
 @dataclass(frozen=True, slots=True)
 class ScatterPlot:
@@ -57,6 +60,7 @@ class ScatterPlot:
         labels: What metrics are called on the card, a dict by name.
         title: Title of the card.
         thresholds: Worst values of interest, a dict by objective, in place of those of the goal.
+        bounds: Bounds of outcome constraints, a dict by metric, in place of those of the goal.
 
     Raises:
         UserInputError: If both metrics are the same, or an option cannot be used.
@@ -78,12 +82,14 @@ class ScatterPlot:
     labels: Pairs | None = None
     title: str | None = None
     thresholds: Numbers | None = None
+    bounds: Numbers | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "trial_statuses", statuses_of(self.trial_statuses))
         object.__setattr__(self, "additional_arms", check_points(self.additional_arms))
         object.__setattr__(self, "labels", tuple(dict(self.labels or ()).items()))
         object.__setattr__(self, "thresholds", tuple(dict(self.thresholds or ()).items()))
+        object.__setattr__(self, "bounds", tuple(dict(self.bounds or ()).items()))
         self._choice()
         if self.x_metric_name is not None and self.x_metric_name == self.y_metric_name:
             raise UserInputError(f"the two metrics of a scatter plot must differ, got {self.x_metric_name!r} twice.")
@@ -111,7 +117,7 @@ class ScatterPlot:
         return AnalysisCard(
             name=type(self).__name__,
             title=self.title or (f"Pareto front: {pair}" if fronted else pair),
-            subtitle=scatter_sentence(frame, look),
+            subtitle=scatter_sentence(frame, look) + (_MOVED if self.thresholds or self.bounds else ""),
             df=frame.rename(columns=lambda c: {"x_": x, "y_": y}[c[:2]] + c[1:] if c[:2] in ("x_", "y_") else c),
             figure=scatter_figure(frame, goal, look),
             controls=self._controls(findings, x, y, goal),
@@ -128,17 +134,24 @@ class ScatterPlot:
         )
 
     def _goal(self, findings: Findings) -> Goal:
-        """Return the goal, with the thresholds of this card."""
+        """Return the goal, with the thresholds and bounds of this card."""
         config = findings.optimization
-        given = dict(self.thresholds or ())
+        given, bounds = dict(self.thresholds or ()), dict(self.bounds or ())
         for name in given:
             if name not in config.objective_metric_names:
                 known = listing(config.objective_metric_names)
                 raise UnknownNameError(
                     f"there is no objective {name!r} to have a threshold; the objectives are {known}."
                 )
-        merged = tuple({**dict(config.thresholds), **given}.items())
-        return Goal.of(findings.view, replace(config, thresholds=merged) if given else config)
+        if given:
+            config = replace(config, thresholds=tuple({**dict(config.thresholds), **given}.items()))
+        for name, bound in bounds.items():
+            held = bounded(config, name)
+            if held is None:
+                raise UnknownNameError(f"there is no single constraint on {name!r} alone whose bound could be moved.")
+            moved = tuple(replace(c, bound=bound) if c is held else c for c in config.constraints)
+            config = replace(config, constraints=moved)
+        return Goal.of(findings.view, config)
 
     def _frame(self, findings: Findings, goal: Goal, x: str, y: str) -> pd.DataFrame:
         """Return the frame; feasibility and front are judged before values become changes."""
@@ -171,23 +184,59 @@ class ScatterPlot:
             made.append(toggle("use_model_predictions", "Predicted", self.use_model_predictions))
         if findings.view.baseline is not None:
             made.append(toggle("relativize", "Against the baseline", self.relativize))
-        several = goal.optimization.is_multi_objective and not self.relativize
-        wanted = [m for m in (x, y) if several and goal.direction(m) and self.show_pareto_frontier]
-        return (*made, *(c for m in wanted if (c := _threshold_control(findings, goal, m)) is not None))
+        if self.relativize:
+            return tuple(made)
+        axes: tuple[tuple[str, Literal["x", "y"]], ...] = ((x, "x"), (y, "y"))
+        if goal.optimization.is_multi_objective and self.show_pareto_frontier:
+            made += [c for m, axis in axes if (c := _threshold_control(findings, goal, m, axis)) is not None]
+        made += [c for m, axis in axes if (c := _bound_control(findings, goal, m, axis)) is not None]
+        return tuple(made)
 
 
-def _threshold_control(findings: Findings, goal: Goal, metric: str) -> Control | None:
+def bounded(config: OptimizationConfig, metric: str) -> OutcomeConstraint | None:
+    """Return the constraint on a metric alone that does not depend on the baseline, `None` unless there is just one."""
+    found = [c for c in config.constraints if c.metric_names == (metric,)]
+    return found[0] if len(found) == 1 and not found[0].relative else None
+
+
+def _threshold_control(findings: Findings, goal: Goal, metric: str, axis: Literal["x", "y"]) -> Control | None:
     """Return the slider of an objective's threshold, over the range of its results."""
+    if not goal.direction(metric):
+        return None
+    held = dict(goal.optimization.thresholds).get(metric)
+    label = f"Threshold of {words.short(metric, 24)}"
+    return _line_control(findings, metric, "thresholds", label, held, axis, worst_high=goal.direction(metric) < 0)
+
+
+def _bound_control(findings: Findings, goal: Goal, metric: str, axis: Literal["x", "y"]) -> Control | None:
+    """Return the slider of a constraint's bound, over the range of the metric's results."""
+    constraint = bounded(goal.optimization, metric)
+    if constraint is None:
+        return None
+    label = f"Bound of {words.short(metric, 24)}"
+    return _line_control(findings, metric, "bounds", label, constraint.bound, axis, worst_high=constraint.op == "<=")
+
+
+def _line_control(
+    findings: Findings,
+    metric: str,
+    field: str,
+    label: str,
+    held: float | None,
+    axis: Literal["x", "y"],
+    *,
+    worst_high: bool,
+) -> Control | None:
+    """Return the slider of a line across the plot; without a value it stands at the worst result."""
     values = [r.outcomes[metric][0] for r in findings.observed([metric])]
     if len(values) < 2 or not min(values) < max(values):
         return None
-    low, high = min(values), max(values)
-    held = dict(goal.optimization.thresholds).get(metric)
-    worst = low if goal.direction(metric) > 0 else high
-    low, high = min(low, held or low), max(high, held or high)
-    value = worst if held is None else held
-    label = f"Threshold of {words.short(metric, 24)}"
-    return Control(field="thresholds", key=metric, label=label, kind="slider", value=value, minimum=low, maximum=high)
+    value = (max(values) if worst_high else min(values)) if held is None else held
+    ends = [*values, value, *(bound for _, bound in Goal.of(findings.view, findings.optimization).bounds(metric))]
+    low, high = min(ends), max(ends)
+    return Control(
+        field=field, key=metric, label=label, kind="slider", value=value, minimum=low, maximum=high, axis=axis
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -63,6 +63,7 @@ class Control:
         maximum: The slider's right end.
         scale: Whether equal movements of the slider add (``linear``) or multiply (``log``).
         step: The distance between neighbouring values of a slider, counted from ``minimum``; ``None`` if continuous.
+        axis: The axis of the card's figure, ``x`` or ``y``, along which the value can be dragged as well.
 
     Raises:
         UserInputError: If the parts do not fit together.
@@ -89,6 +90,7 @@ class Control:
     maximum: float | None = None
     scale: Literal["linear", "log"] = "linear"
     step: float | None = None
+    axis: Literal["x", "y"] | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in ("dropdown", "slider", "toggle"):

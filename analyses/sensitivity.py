@@ -1,6 +1,6 @@
 """Sensitivity: how much of a metric's variation over the search space each parameter explains."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, Literal
@@ -9,9 +9,12 @@ import numpy as np
 import pandas as pd
 
 from axnb.analyses import figures, style, words
+from axnb.analyses.actions import Link
 from axnb.analyses.card import AnalysisCard
+from axnb.analyses.contour import ContourPlot
 from axnb.analyses.findings import Findings
 from axnb.analyses.protocol import Control
+from axnb.analyses.slice import SlicePlot
 from axnb.errors import UserInputError, near_miss
 from axnb.problem.parameters import ChoiceParameter, Parameter
 from axnb.suggest.modelling import SobolIndices
@@ -80,12 +83,13 @@ class SensitivityAnalysisPlot:
         undirected = [p.name for p in findings.search_space.tunable if _has_no_direction(p)]
         frame = sensitivity_frame(indices, self.order, undirected)
         metrics = tuple(findings.model.metric_names)
+        links = surface_links(frame["parameter_name"].head(self.top_k).tolist(), indices.parameters, metric)
         return AnalysisCard(
             name=type(self).__name__,
             title=f"What {words.short(metric)} depends on",
             subtitle=sensitivity_sentence(sensitivity_frame(indices), metric),
             df=frame,
-            figure=sensitivity_figure(frame.head(self.top_k), metric, self.order),
+            figure=sensitivity_figure(frame.head(self.top_k), metric, self.order, [link.mark for link in links]),
             controls=(
                 Control(
                     field="metric_name",
@@ -102,6 +106,7 @@ class SensitivityAnalysisPlot:
                     labels=("with interactions", "alone", "alone and in pairs"),
                 ),
             ),
+            links=links,
             analysis=self,
         )
 
@@ -137,6 +142,27 @@ def sensitivity_frame(indices: SobolIndices, order: str = "total", undirected: C
     return frame.sort_values("sensitivity", ascending=False, kind="stable", ignore_index=True)
 
 
+def surface_links(shown: Sequence[str], parameters: Sequence[str], metric: str) -> tuple[Link, ...]:
+    """Return for each bar the way to its slice, or to its contour if it stands for a pair.
+
+    Args:
+        shown: What the bars stand for.
+        parameters: The parameters.
+        metric: The metric.
+    """
+    pairs = {f"{a} & {b}": (a, b) for a, b in combinations(parameters, 2)}
+    links = []
+    for name in shown:
+        label = words.short(name, 30)
+        if name in parameters:
+            hint, analysis = f"Show {words.short(metric)} along {label}", SlicePlot(name, metric)
+            links.append(Link(label=label, hint=hint, analysis=analysis))
+        else:
+            hint = f"Show {words.short(metric)} over {label}"
+            links.append(Link(label=label, hint=hint, analysis=ContourPlot(*pairs[name], metric)))
+    return tuple(links)
+
+
 def sensitivity_sentence(frame: pd.DataFrame, metric: str) -> str:
     """Return what the total shares say, in a sentence.
 
@@ -158,13 +184,16 @@ def sensitivity_sentence(frame: pd.DataFrame, metric: str) -> str:
     return sentence + ("; some of it jointly." if overlap > 0.05 else ".")
 
 
-def sensitivity_figure(frame: pd.DataFrame, metric: str, order: str = "total") -> "go.Figure":
+def sensitivity_figure(
+    frame: pd.DataFrame, metric: str, order: str = "total", marks: Sequence[str] = ()
+) -> "go.Figure":
     """Return the picture of the shares: horizontal bars, the largest on top.
 
     Args:
         frame: Rows of what `sensitivity_frame` returned.
         metric: The metric.
         order: One of `ORDERS`.
+        marks: What each bar leads to, if anything.
     """
     labels = np.array(words.labels(frame["parameter_name"].tolist()), dtype=object)
     name = words.short(metric, 24)
@@ -189,6 +218,7 @@ def sensitivity_figure(frame: pd.DataFrame, metric: str, order: str = "total") -
                     text=[words.percent(s) for s in part["sensitivity"]],
                     textposition="outside",
                     cliponaxis=False,
+                    ids=np.array(marks, dtype=object)[rows] if marks else None,
                     hoverinfo="text",
                     hovertext=hover,
                 )

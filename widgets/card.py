@@ -3,9 +3,10 @@
 A card redraws when a control of it is moved and when the experiment changes, in a background thread, and only while a
 browser shows it. The drawing itself is done by `axnb.widgets.card_source`; here are the messages.
 
-The browser asks `show`, `hide`, `seen`, `move` and `module`; the news it gets are ``drawn`` (a picture and what belongs
-to it), ``failed``, ``stale`` (ask again if anybody is there) and ``module`` (code). Figures are no traits, so that a
-saved notebook does not hold them; it holds the still picture that stands in for them.
+The browser asks `show`, `hide`, `seen`, `move`, `open` (a link, or the way back), `act` and `module`; the news it gets
+are ``drawn`` (a picture and what belongs to it), ``failed``, ``stale`` (ask again if anybody is there) and ``module``
+(code). Figures are no traits, so that a saved notebook does not hold them; it holds the still picture that stands in
+for them.
 """
 
 import threading
@@ -58,8 +59,8 @@ class LiveCard(anywidget.AnyWidget):
         super().__init__(code=card_name(), face=self._drawing.face, picture=_svg_of(card))
         _follow(session, self)
         methods: dict[str, Method] = {"show": self._show, "hide": self._hide, "seen": self._seen}
-        methods |= {"move": self._move, "module": self._module}
-        self.on_msg(Rpc(self.send, methods))
+        methods |= {"move": self._move, "open": self._open, "act": self._act, "module": self._module}
+        self.on_msg(Rpc(self.send, methods, background=("act",)))
 
     def __repr__(self) -> str:
         return f"LiveCard({self.face['title']!r})"
@@ -101,9 +102,25 @@ class LiveCard(anywidget.AnyWidget):
             raise UserInputError(f"The request's 'changes' must be a list, but it is {changes!r}.")
         self._views.heard(text(params, "view"))
         self._source.move(changes, reset=params.get("reset") is True)
+        return self._drawn_soon(draft=params.get("draft") is True)
+
+    def _open(self, params: Params) -> int:
+        self._views.heard(text(params, "view"))
+        if mark := text(params, "mark", ""):
+            self._source.open(mark)
+        else:
+            self._source.back()
+        return self._drawn_soon()
+
+    def _act(self, params: Params) -> str:
+        self._views.heard(text(params, "view"))
+        return self._source.act(text(params, "mark"))
+
+    def _drawn_soon(self, *, draft: bool = False) -> int:
+        """Have the card drawn with its present settings and return the number of the picture to come."""
         with self._asked:
             self._ticket += 1
-            self._draft = params.get("draft") is True
+            self._draft = draft
             ticket = self._ticket
         _WORKER.soon(self._redraw)
         return ticket

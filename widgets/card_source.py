@@ -25,6 +25,7 @@ from axnb.analyses.excerpt import excerpt_of
 from axnb.analyses.markdown import html_of_markdown
 from axnb.analyses.protocol import Analysis, Control, moved
 from axnb.errors import ObjectNotFoundError, UserInputError, listing
+from axnb.widgets.card_deeds import Deeds
 
 if TYPE_CHECKING:
     from axnb.widgets.session import Session
@@ -54,6 +55,15 @@ class Drawing:
     figure: bytes | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    """An analysis to which a reader may go back: its present and its first settings, and its title."""
+
+    analysis: Analysis
+    first: Analysis | None
+    title: str
+
+
 class Source:
     """Draws one card again and again, with other settings or on a later state of the experiment.
 
@@ -63,15 +73,16 @@ class Source:
     def __init__(self, card: AnalysisCard, session: "Session") -> None:
         """Take the card as it was first computed, perhaps restyled since, and whom to ask for findings."""
         self._session = weakref.ref(session)
+        self._deeds = Deeds(session)
         self._lock = threading.Lock()
         self._analysis = self._first = self._drawn = card.analysis
-        self._controls = card.controls
+        self._behind: tuple[_Place, ...] = ()  # what the present analysis was opened from
         self._layout = _layout_of(card)
         self._restyled: tuple[Json, Json] | None = None
         self.version = session.experiment.view().version
         self.seconds = 0.0
-        card = dataclasses.replace(card, view=None)  # which knows the session
-        self.first = _drawing(card, _layout_of(card))
+        self._card = card = dataclasses.replace(card, view=None)  # which knows the session
+        self.first = self._drawing(card, _layout_of(card))
 
     @property
     def can_redraw(self) -> bool:
@@ -105,6 +116,35 @@ class Source:
                 analysis = moved(analysis, control.field, control.read(value), control.key)
             self._analysis = analysis
 
+    def open(self, mark: str) -> None:
+        """Show what a link leads to in the place of the present analysis.
+
+        Raises:
+            ObjectNotFoundError: If the card has no such link.
+        """
+        with self._lock:
+            link = next((link for link in self._card.links if link.mark == mark), None)
+            if link is None or self._analysis is None:
+                raise ObjectNotFoundError("This card has changed since; choose again.")
+            place = _Place(analysis=self._analysis, first=self._first, title=self._card.title)
+            self._behind = (*self._behind, place)
+            self._analysis = self._first = link.analysis
+
+    def back(self) -> None:
+        """Show again what the present analysis was opened from, with its settings; does nothing if there is nothing."""
+        with self._lock:
+            if self._behind:
+                *behind, place = self._behind
+                self._behind, self._analysis, self._first = tuple(behind), place.analysis, place.first
+
+    def act(self, mark: str) -> str:
+        """Do what an action of the card says, once, and return what is said of it.
+
+        Raises:
+            AxnbError: If it cannot be done.
+        """
+        return self._deeds.do(mark)
+
     def draw(self, *, draft: bool = False) -> Drawing:
         """Compute the card on the experiment's present state.
 
@@ -114,32 +154,42 @@ class Source:
         Raises:
             ObjectNotFoundError: If the session or the analysis is gone.
         """
-        session, analysis = self._session(), self._analysis
+        session = self._session()
+        with self._lock:
+            analysis, first, behind = self._analysis, self._first, self._behind
         if session is None or analysis is None:
             raise ObjectNotFoundError("The experiment of this card has been closed; run its cell again.")
         findings = session.findings()
         version = findings.view.version
-        if self._restyled is None and self._first is not None:
-            drawn = _layout_of(_single(compute_card(coarse(self._first), findings)))
+        if self._restyled is None and first is not None and not behind:
+            drawn = _layout_of(_single(compute_card(coarse(first), findings)))
             self._restyled = (restyled(self._layout, drawn, same_data=version == self.version), drawn)
         card = _single(compute_card(coarse(analysis) if draft else analysis, findings))
         with self._lock:
-            self._controls = card.controls or self._controls
+            self._card = dataclasses.replace(card, controls=card.controls or self._card.controls)
         layout = _layout_of(card)
-        if self._restyled is not None and self._restyled[0] and card.figure is not None:
+        if self._restyled is not None and self._restyled[0] and card.figure is not None and not behind:
             restyle(layout, *self._restyled)
             card.figure.layout = {"template": style.template(), **layout}  # for the still picture
         if not draft:
             self.version, self._drawn = version, analysis
-        return _drawing(card, layout)
+        return self._drawing(card, layout, behind)
+
+    def _drawing(self, card: AnalysisCard, layout: Json, behind: "tuple[_Place, ...]" = ()) -> Drawing:
+        face = face_of(card) | {
+            "height": 0 if card.figure is None else int(layout.get("height") or DEFAULT_HEIGHT),
+            "actions": self._deeds.offer(card.actions),
+            "back": behind[-1].title if behind else "",
+        }
+        return Drawing(card=card, face=face, figure=figure_json(card, layout))
 
     def _find(self, change: object) -> tuple[Control, object]:
         if not isinstance(change, dict) or "value" not in change:
             raise UserInputError(f"A change is a table with field, key and value, not {change!r}.")
-        for control in self._controls:
+        for control in self._card.controls:
             if (control.field, control.key) == (change.get("field"), change.get("key")):
                 return control, change["value"]
-        labels = listing([control.label for control in self._controls])
+        labels = listing([control.label for control in self._card.controls])
         raise ObjectNotFoundError(f"This card has no control {change.get('field')!r}; it has {labels}.")
 
 
@@ -149,11 +199,6 @@ def coarse(analysis: Analysis) -> Analysis:
     if not isinstance(resolution, int) or resolution <= _COARSEST:
         return analysis
     return moved(analysis, "resolution", max(_COARSEST, round(resolution * _DRAFT)))
-
-
-def _drawing(card: AnalysisCard, layout: Json) -> Drawing:
-    face = face_of(card) | {"height": 0 if card.figure is None else int(layout.get("height") or DEFAULT_HEIGHT)}
-    return Drawing(card=card, face=face, figure=figure_json(card, layout))
 
 
 def face_of(card: AnalysisCard) -> Json:
@@ -166,6 +211,7 @@ def face_of(card: AnalysisCard) -> Json:
         "subtitle": card.subtitle,
         "prose": html_of_markdown(card.markdown) if card.markdown and card.figure is None else "",
         "controls": [_control(control) for control in card.controls],
+        "links": [{"mark": link.mark, "label": link.label, "hint": link.hint} for link in card.links],
         "table": table_of(card),
     }
 

@@ -183,3 +183,32 @@ def test_trials_can_be_chosen_and_points_added(several):
     assert ScatterPlot(trial_index=3).compute(findings).df["trial_index"].tolist() == [3]
     added = ScatterPlot(use_model_predictions=True, additional_arms=[{"a": 0.5, "b": 0.5}]).compute(findings)
     assert added.df["trial_index"].tolist() == [*range(12), -1]
+
+
+def test_bounds_can_be_moved_on_the_card_and_along_its_axis(mixed):
+    findings = mixed.findings()
+    card = ScatterPlot("acc", "time").compute(findings)
+    (control,) = [c for c in card.controls if c.field == "bounds"]
+    times = [r.outcomes["time"][0] for r in findings.observed(["time"])]
+    assert (control.key, control.value, control.axis) == ("time", 3, "y")
+    assert (control.minimum, control.maximum) == (min(times), max(times))
+    strict = moved(card.analysis, "bounds", control.read(1.5), "time").compute(findings)
+    assert strict.df["feasible"].tolist() == [t <= 1.5 for t in times]
+    assert strict.df["feasible"].sum() < card.df["feasible"].sum()
+    assert "time ≤ 1.5" in named(strict)
+    assert "as set here" in strict.subtitle
+    assert "as set here" not in card.subtitle
+
+
+def test_a_line_that_was_moved_inwards_can_be_moved_back(several):
+    card = ScatterPlot(thresholds={"weight": 6.0}).compute(several.findings())
+    (control,) = [c for c in card.controls if c.key == "weight"]
+    assert (control.axis, control.value) == ("y", 6.0)
+    assert control.maximum >= 8.0
+
+
+def test_a_bound_of_nothing_is_refused(mixed, baselined):
+    with pytest.raises(UnknownNameError, match="no single constraint on 'acc'"):
+        ScatterPlot("acc", "time", bounds={"acc": 1.0}).compute(mixed.findings())
+    relative = [c for c in ScatterPlot(relativize=True).compute(baselined.findings()).controls if c.axis]
+    assert relative == []

@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
+from axnb.analyses.contour import ContourPlot
 from axnb.analyses.protocol import moved
 from axnb.analyses.sensitivity import SensitivityAnalysisPlot, sensitivity_frame, sensitivity_sentence
+from axnb.analyses.slice import SlicePlot
 from axnb.errors import DataRequiredError, UnknownNameError, UserInputError
 from axnb.suggest.modelling import SobolIndices
 from tests.analyses.conftest import make, number
@@ -132,3 +134,23 @@ def test_shares_agree_with_sampling():
     assert exact.total == pytest.approx(found["ST"], abs=0.02)
     for i, j in ((0, 1), (0, 2), (1, 2)):
         assert exact.second[i, j] == pytest.approx(found["S2"][i, j], abs=0.03)
+
+
+def test_every_bar_leads_to_its_slice_or_contour(plain):
+    card = SensitivityAnalysisPlot(order="second").compute(plain.findings())
+    links = {link.mark: link for link in card.links}
+    bars = {i: y for t in card.figure.data for i, y in zip(t.ids, t.y, strict=True)}
+    assert {links[i].label: y for i, y in bars.items()} == {"a": "a", "b": "b", "a & b": "a &amp; b"}
+    analyses = {link.label: link.analysis for link in card.links}
+    assert analyses == {
+        "a": SlicePlot("a", "loss"),
+        "b": SlicePlot("b", "loss"),
+        "a & b": ContourPlot("a", "b", "loss"),
+    }
+    assert [link.label for link in card.links] == card.df["parameter_name"].tolist()
+
+
+def test_a_parameter_named_like_a_pair_leads_to_its_own_slice():
+    client = make([number("a"), number("b"), number("a & b")], "-loss", lambda p: {"loss": p["a"] * p["b"]}, 12)
+    links = SensitivityAnalysisPlot(order="total").compute(client.findings()).links
+    assert {link.label: link.analysis for link in links}["a & b"] == SlicePlot("a & b", "loss")

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 import { brief, newControls, scaleOf } from "../../widgets/static/card-controls.js";
+import { newHandles } from "../../widgets/static/card-handles.js";
 import { newMoves } from "../../widgets/static/card-moves.js";
 import { newTable } from "../../widgets/static/card-table.js";
 import { fitAxes, keepReading, neutral, overflows, recoloured, recolouring } from "../../widgets/static/card-text.js";
@@ -304,4 +305,75 @@ test("an open table follows, and an empty one is not there", async () => {
   assert.equal(table.element.querySelectorAll("td").length, 2);
   table.update({ columns: [], numeric: [], rows: [], extent: "0 rows", whole: true });
   assert.ok(table.element.hidden);
+});
+
+// ---- handles -------------------------------------------------------------------------------------------------------
+
+/** A plot of 100 by 50 pixels at (40, 20) whose axes run from 0 to 10; the page shows it at (1000, 0). */
+function gripped(controls) {
+  const plot = document.createElement("div");
+  plot.getBoundingClientRect = () => ({ left: 1000, top: 0 });
+  const across = { _offset: 40, _length: 100, d2p: (value) => 10 * value, p2d: (place) => place / 10 };
+  const upwards = { _offset: 20, _length: 50, d2p: (value) => 50 - 5 * value, p2d: (place) => 10 - place / 5 };
+  plot._fullLayout = { xaxis: across, yaxis: upwards, _size: { l: 40, t: 20, w: 100, h: 50 } };
+  const moves = [];
+  const handles = newHandles({ plot, moved: ({ key }, value, moving) => moves.push([key, value, moving]) });
+  handles.update(controls);
+  handles.enable(true);
+  const grips = () => [...handles.element.children];
+  const mouse = (grip, type, x, y = 0) => {
+    grip.setPointerCapture = () => {};
+    const event = new MouseEvent(type, { clientX: x, clientY: y, button: 0, cancelable: true });
+    grip.dispatchEvent(Object.assign(event, { pointerId: 1 }));
+  };
+  return { handles, grips, moves, mouse };
+}
+
+const line = (axis, value, key = axis) => ({ field: "bounds", key, label: `Bound of ${EVIL}`, kind: "slider", value, minimum: 1, maximum: 9, axis });
+
+test("a grip lies on its value, and there is none for other sliders", () => {
+  const { grips } = gripped([line("x", 4), line("y", 4), line(null, 4)]);
+  assert.equal(grips().length, 2);
+  assert.deepEqual(["left", "top", "height"].map((side) => grips()[0].style[side]), ["80px", "20px", "50px"]);
+  assert.deepEqual(["left", "top", "width"].map((side) => grips()[1].style[side]), ["40px", "50px", "100px"]);
+});
+
+test("a grip that is dragged says where it is, within its ends, and when it is let go", () => {
+  const { grips, moves, mouse } = gripped([line("x", 4), line("y", 4)]);
+  const [across, upwards] = grips();
+  mouse(across, "pointermove", 1060);
+  mouse(across, "pointerdown", 1080);
+  mouse(across, "pointermove", 1100);
+  assert.equal(across.style.left, "100px");
+  mouse(across, "pointermove", 5000);
+  mouse(across, "pointerup", 1000);
+  mouse(upwards, "pointerdown", 1080, 50);
+  mouse(upwards, "pointerup", 1080, 40);
+  assert.deepEqual(moves, [["x", 6, true], ["x", 9, true], ["x", 1, false], ["y", 6, false]]);
+});
+
+test("a grip follows the kernel, but not while it is held", () => {
+  const { handles, grips, mouse } = gripped([line("x", 4)]);
+  const [grip] = grips();
+  mouse(grip, "pointerdown", 1080);
+  mouse(grip, "pointermove", 1100);
+  handles.update([line("x", 5)]);
+  handles.place();
+  assert.equal(grip.style.left, "100px");
+  mouse(grip, "pointerup", 1100);
+  handles.update([line("x", 7)]);
+  handles.place();
+  assert.deepEqual([grips()[0], grip.style.left], [grip, "110px"]);
+});
+
+test("a grip out of sight, or without a kernel, is hidden", () => {
+  const { handles, grips } = gripped([line("x", 4)]);
+  handles.update([line("x", 12)]);
+  handles.place();
+  assert.ok(grips()[0].hidden);
+  handles.update([line("x", 4)]);
+  handles.place();
+  assert.ok(!grips()[0].hidden);
+  handles.enable(false);
+  assert.ok(grips()[0].hidden);
 });

@@ -12,6 +12,7 @@ import plotly.graph_objects as go
 import pytest
 
 from axnb.analyses import style
+from axnb.analyses.actions import Link
 from axnb.analyses.card import AnalysisCard, AnalysisCardGroup, NotApplicableStateAnalysisCard, compute_card
 from axnb.analyses.findings import Findings
 from axnb.analyses.protocol import Control
@@ -224,6 +225,49 @@ def test_a_bad_move_is_refused_with_a_reason_and_changes_nothing(session, page, 
     assert word in reply["error"]
     page.say(card, "move", changes=[])
     assert page.wait("drawn", 2)[0]["face"]["subtitle"] == "dose 1 at version 0."
+
+
+@dataclass(frozen=True)
+class Doses:
+    top: int = 3
+
+    def compute(self, findings):
+        links = tuple(Link(label=f"{k}", analysis=Slice(at=(("dose", float(k)),))) for k in range(self.top))
+        control = Control(field="top", label="Top", kind="slider", minimum=1, maximum=5, step=1, value=self.top)
+        return AnalysisCard(title="Doses", subtitle=f"{self.top} doses.", controls=(control,), links=links)
+
+
+def test_a_link_opens_another_analysis_in_place_and_there_is_a_way_back(session, page):
+    card = live(session, Doses())
+    page.say(card, "show")
+    page.say(card, "move", changes=[{"field": "top", "key": None, "value": 4}])
+    face = page.wait("drawn", 2)[0]["face"]
+    assert [link["label"] for link in face["links"]] == ["0", "1", "2", "3"]
+    assert face["back"] == ""
+    reply = page.say(card, "open", mark=face["links"][3]["mark"])
+    content, buffers = page.wait("drawn", 3)
+    assert content["ticket"] == reply["value"]
+    assert (content["face"]["subtitle"], content["face"]["back"]) == ("dose 3 at version 0.", "Doses")
+    assert figure_of(buffers)["data"][0]["y"][1] == 3
+    page.say(card, "move", changes=[{"field": "at", "key": "dose", "value": 7}])
+    assert page.wait("drawn", 4)[0]["face"]["subtitle"] == "dose 7 at version 0."
+    page.say(card, "move", changes=[], reset=True)
+    assert page.wait("drawn", 5)[0]["face"]["subtitle"] == "dose 3 at version 0."
+    page.say(card, "open", mark="")
+    face = page.wait("drawn", 6)[0]["face"]
+    assert (face["subtitle"], face["back"]) == ("4 doses.", "")
+    page.say(card, "move", changes=[], reset=True)
+    assert page.wait("drawn", 7)[0]["face"]["subtitle"] == "3 doses."
+
+
+def test_a_link_that_is_no_longer_there_is_refused(session, page):
+    card = live(session, Doses())
+    page.say(card, "show")
+    reply = page.say(card, "open", mark="nonsense")
+    assert not reply["ok"]
+    assert "choose again" in reply["error"]
+    page.say(card, "open", mark="")
+    assert page.wait("drawn", 2)[0]["face"]["subtitle"] == "3 doses."
 
 
 def test_a_card_on_show_follows_the_experiment(session, page):

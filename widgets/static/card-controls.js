@@ -19,6 +19,7 @@ const POSITIONS = 200; // of a slider without steps
  * @property {number | null} maximum
  * @property {"linear" | "log"} scale
  * @property {number | null} step
+ * @property {"x" | "y" | null} [axis] of the picture, on which the value has a place
  *
  * @typedef {(control: Control, value: unknown, moving: boolean) => void} Moved
  * @typedef {{element: HTMLElement, update: (control: Control) => void}} Part
@@ -37,6 +38,7 @@ export function newControls({ moved, reset, pending }) {
   const element = h("div", { class: "axnb-controls", role: "group", "aria-label": "Controls" });
   /** @type {string | undefined} */
   let first;
+  let owner = "";
   let enabled = false;
 
   const enable = () => {
@@ -52,8 +54,23 @@ export function newControls({ moved, reset, pending }) {
       enable();
     },
 
-    /** @param {Control[]} controls */
-    update(controls) {
+    /**
+     * Moves a slider from elsewhere.
+     *
+     * @param {Control} control @param {number} value @param {boolean} moving
+     */
+    steer(control, value, moving) {
+      parts.get(nameOf(control))?.update({ ...control, value });
+      moved(control, value, moving);
+    },
+
+    /**
+     * @param {Control[]} controls
+     * @param {string} [of] what the controls belong to; where that changes, these are its first settings
+     */
+    update(controls, of = "") {
+      if (of !== owner) first = undefined;
+      owner = of;
       first ??= settings(controls);
       back.hidden = settings(controls) === first;
       element.hidden = !controls.length;

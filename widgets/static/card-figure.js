@@ -27,15 +27,18 @@ const CONFIG = {
 /**
  * @param {object} options
  * @param {HTMLElement} options.root the card, marked with its theme
+ * @param {HTMLElement} options.plot what plotly draws in
  * @param {Themes} options.themes
+ * @param {HTMLElement} options.overlay what lies over the picture
+ * @param {() => void} options.arranged called when the axes may lie elsewhere
+ * @param {(mark: string) => void} options.clicked called with the id of a mark that was clicked
  * @param {(ticket: number, draft: boolean) => void} options.painted
  * @param {(error: Error) => void} options.failed
  * @param {AbortSignal} options.signal
  */
-export function newFigure({ root, themes, painted, failed, signal }) {
+export function newFigure({ root, plot, themes, overlay, arranged, clicked, painted, failed, signal }) {
   const still = h("img", { class: "axnb-still", alt: "", draggable: "false" });
-  const plot = h("div", { class: "axnb-plot" });
-  const element = h("div", { class: "axnb-figure", role: "img" }, still, plot);
+  const element = h("div", { class: "axnb-figure", role: "img" }, still, plot, overlay);
   /** @type {any} */
   let library;
   /** @type {{json: string, ticket: number, draft: boolean} | undefined} */
@@ -91,7 +94,9 @@ export function newFigure({ root, themes, painted, failed, signal }) {
         const { data, layout } = dressed(fitted);
         await library.react(plot, data, layout, CONFIG);
         again ||= room() < fitted && overflows(layout, room());
+        if (!isLive()) listen();
         element.dataset.axnbLive = "";
+        arranged();
         painted(ticket, draft);
       }
     } catch (error) {
@@ -99,6 +104,18 @@ export function newFigure({ root, themes, painted, failed, signal }) {
     } finally {
       painting = false;
     }
+  };
+
+  /** Hears what a reader does in the picture. */
+  const listen = () => {
+    const on = /** @type {any} */ (plot).on;
+    if (!on) return;
+    /** @param {any} event */
+    const idOf = (event) => event?.points?.find((/** @type {any} */ point) => point.id)?.id;
+    on("plotly_click", (/** @type {any} */ event) => idOf(event) && clicked(idOf(event)));
+    on("plotly_hover", (/** @type {any} */ event) => setAttribute(element, "data-axnb-leads", Boolean(idOf(event))));
+    on("plotly_unhover", () => setAttribute(element, "data-axnb-leads", false));
+    for (const name of ["plotly_relayout", "plotly_relayouting"]) on(name, arranged);
   };
 
   /** @param {"png" | "svg"} format */

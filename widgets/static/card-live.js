@@ -5,8 +5,10 @@
  * another one for every move of a control, and another one when the experiment changes.
  */
 
+import { newActions } from "./card-actions.js";
 import { newControls } from "./card-controls.js";
 import { newFigure } from "./card-figure.js";
+import { newHandles } from "./card-handles.js";
 import { newMoves } from "./card-moves.js";
 import { newTable } from "./card-table.js";
 import { h, keepKeys, setAttribute, setText, uid } from "./dom.js";
@@ -22,7 +24,12 @@ import { followTheme } from "./theme.js";
  * @property {string} prose HTML of the kernel's making
  * @property {number} height
  * @property {import("./card-controls.js").Control[]} controls
+ * @property {import("./card-actions.js").Action[]} [actions]
+ * @property {import("./card-actions.js").Link[]} [links]
+ * @property {string} [back] title of the card that this one was opened from
  * @property {import("./card-table.js").Table} [table]
+ *
+ * @typedef {(method: string, params: any) => Promise<any>} Ask
  */
 
 /**
@@ -36,7 +43,7 @@ import { followTheme } from "./theme.js";
 export default function render({ model, el, signal, live, load }) {
   const view = uid("view");
   const kernel = connect(model, signal);
-  const parts = newParts(live.themes, signal, (request) => kernel.call("move", { view, ...request }));
+  const parts = newParts(live.themes, signal, (method, params) => kernel.call(method, { view, ...params }));
   useStyle(live.css);
   el.replaceChildren(parts.root);
   keepKeys(parts.root, signal);
@@ -50,7 +57,7 @@ export default function render({ model, el, signal, live, load }) {
   const show = async () => {
     try {
       await kernel.call("show", { view, have: serial });
-      parts.controls.enable(true);
+      parts.enable(true);
       parts.figure.use((await load("plotly", model, signal)).default);
     } catch (error) {
       if (!signal.aborted) parts.fail(/** @type {Error} */ (error));
@@ -68,7 +75,7 @@ export default function render({ model, el, signal, live, load }) {
     parts.moves.arrived(message.ticket);
   });
   kernel.on("stale", show);
-  kernel.on("gone", () => parts.controls.enable(false));
+  kernel.on("gone", () => parts.enable(false));
   model.on("change:face", () => parts.table.update(model.get("face").table));
   model.on("change:picture", () => parts.figure.stand(model.get("picture")));
 
@@ -102,34 +109,58 @@ function useStyle(css) {
  *
  * @param {import("./card-figure.js").Themes} themes
  * @param {AbortSignal} signal
- * @param {(request: any) => Promise<number>} send
+ * @param {Ask} ask
  */
-function newParts(themes, signal, send) {
+function newParts(themes, signal, ask) {
   const title = h("h3", { class: "axnb-title" });
   const subtitle = h("p", { class: "axnb-subtitle" });
   const prose = h("div", { class: "axnb-prose" });
   const problem = h("p", { class: "axnb-problem", role: "alert", hidden: true });
   const root = h("section", { class: "axnb axnb-card" });
 
-  /** @type {Face["controls"]} */
-  let settings = [];
+  /** @type {Face | undefined} */
+  let shown;
   /** @param {Error} error */
   const fail = (error) => {
     setText(problem, error.message);
     problem.hidden = false;
     root.removeAttribute("aria-busy");
-    controls.update(settings);
+    actions.drop();
+    if (shown) controls.update(shown.controls, shown.back);
+    handles.place();
   };
-  const moves = newMoves({ send, refused: fail, busy: (waiting) => setAttribute(root, "aria-busy", waiting), signal });
+  const moves = newMoves({
+    send: (request) => ask("move", request),
+    refused: fail,
+    busy: (waiting) => {
+      setAttribute(root, "aria-busy", waiting);
+      actions.wait(waiting);
+    },
+    signal,
+  });
   const controls = newControls({
     moved: ({ field, key }, value, moving) => moves.move({ field, key, value }, moving),
     reset: () => moves.reset(),
     pending: ({ field, key }) => moves.pending(field, key),
   });
+  const actions = newActions({
+    act: (mark) => ask("act", { mark }),
+    open: (mark) => {
+      setAttribute(root, "aria-busy", true);
+      return ask("open", { mark });
+    },
+    failed: fail,
+  });
+  const plot = h("div", { class: "axnb-plot" });
+  const handles = newHandles({ plot, moved: (control, value, moving) => controls.steer(control, value, moving) });
   const figure = newFigure({
     root,
+    plot,
     themes,
     signal,
+    overlay: handles.element,
+    arranged: handles.place,
+    clicked: actions.clicked,
     failed: fail,
     painted: (ticket, draft) => {
       root.dataset.painted = String(ticket);
@@ -144,10 +175,12 @@ function newParts(themes, signal, send) {
   });
   const tools = h("div", { class: "axnb-tools" }, ...save);
   const foot = h("div", { class: "axnb-foot" }, table.element, tools);
-  root.append(h("header", {}, title, subtitle), controls.element, problem, figure.element, prose, foot);
+  const head = h("header", {}, actions.back, title, subtitle);
+  root.append(head, controls.element, problem, figure.element, prose, actions.ways, actions.doings, foot);
 
   /** @param {Face} face */
   const update = (face) => {
+    const elsewhere = shown !== undefined && face.back !== shown.back;
     root.dataset.kind = face.kind;
     setAttribute(root, "aria-label", face.title);
     setText(title, face.title);
@@ -155,11 +188,20 @@ function newParts(themes, signal, send) {
     prose.innerHTML = face.prose;
     prose.hidden = !face.prose;
     problem.hidden = true;
-    if (face.controls.length || face.kind === "card") controls.update((settings = face.controls));
+    if (face.controls.length || face.kind === "card" || elsewhere) {
+      shown = face;
+      controls.update(face.controls, face.back);
+      handles.update(face.controls);
+    }
+    actions.update(face);
     figure.label(face);
     tools.hidden = !face.height;
   };
-  return { root, controls, moves, figure, table, update, fail };
+  /** @param {boolean} on whether the kernel listens */
+  const enable = (on) => {
+    for (const part of [controls, handles, actions]) part.enable(on);
+  };
+  return { root, moves, figure, table, update, fail, enable };
 }
 
 /**

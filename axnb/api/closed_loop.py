@@ -8,6 +8,7 @@ from axnb.api import trials
 from axnb.errors import UnsupportedError, UserInputError, listing
 from axnb.problem.parameters import is_number, plain, whole
 from axnb.problem.space import Parameterization
+from axnb.record.events import TrialRunStarted
 from axnb.record.experiment import Experiment
 from axnb.record.trial import TrialStatus
 from axnb.run.loop import LoopOptions
@@ -31,6 +32,11 @@ class AutomaticHands:
     def ask(self, count: int) -> Mapping[int, Parameterization]:
         """Suggest and start trials."""
         return self._ask(count)
+
+    def keep(self, trial_index: int, metadata: Mapping[str, Any]) -> None:
+        """Record what the runner said about a trial that it started."""
+        texts = tuple((str(key), json.dumps(value, allow_nan=False)) for key, value in metadata.items())
+        self._experiment.record([TrialRunStarted(index=trial_index, metadata=texts)], automatic=True)
 
     def tell(self, trial_index: int, metric: str, progression: float, outcome: Any) -> None:
         """Record a reading."""

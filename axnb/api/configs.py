@@ -6,11 +6,12 @@ A config checks itself when it is made, by making the parameter that it describe
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 from axnb.api.types import TParameterValue
-from axnb.errors import AxnbWarning, UserInputError
-from axnb.problem.expressions import parse_linear
+from axnb.errors import AxnbWarning, ExpressionError, UnsupportedError, UserInputError
+from axnb.problem.expressions import LinearExpression, parse_linear
 from axnb.problem.parameters import (
     ChoiceParameter,
     DerivedParameter,
@@ -55,23 +56,27 @@ class RangeParameterConfig:
         Raises:
             UserInputError: If the settings do not fit together.
         """
-        if isinstance(self.bounds, str) or not isinstance(self.bounds, Sequence) or len(self.bounds) != 2:
-            raise UserInputError(
-                f"range parameter {self.name!r}: bounds must be a pair of numbers, got {self.bounds!r}."
-            )
+        problems = []
+        lower: Any = 0
+        upper: Any = 1  # these two stand in for bounds that cannot be read, so that the rest is looked at too
+        step: Any = None
+        bounds: Any = self.bounds
+        if isinstance(bounds, str) or not isinstance(bounds, Sequence) or len(bounds) != 2:
+            problems.append(f"bounds must be a pair of numbers, got {bounds!r}")
+        else:
+            lower, upper, step = (plain(v) for v in (*bounds, self.step_size))
         if self.scaling not in (None, "linear", "log"):
-            raise UserInputError(
-                f"range parameter {self.name!r}: scaling must be 'linear' or 'log', got {self.scaling!r}."
-            )
-        lower, upper = (plain(b) for b in self.bounds)
-        return RangeParameter(
+            problems.append(f"scaling must be 'linear' or 'log', got {self.scaling!r}")
+        make = partial(
+            RangeParameter,
             name=self.name,
-            lower=lower,  # type: ignore[arg-type]
-            upper=upper,  # type: ignore[arg-type]
+            lower=lower,
+            upper=upper,
             parameter_type=self.parameter_type,
-            step_size=plain(self.step_size),  # type: ignore[arg-type]
+            step_size=step,
             log_scale=self.scaling == "log",
         )
+        return _made(make, f"range parameter {self.name!r}", problems)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,35 +124,38 @@ class ChoiceParameterConfig:
         Raises:
             UserInputError: If the settings do not fit together.
         """
-        if not isinstance(self.values, list | tuple):
-            raise UserInputError(f"choice parameter {self.name!r}: values must be a list, got {self.values!r}.")
-        values = self._distinct()
-        dependents = self._dependents()
-        if len(values) == 1:
+        problems = []
+        dependents: tuple[tuple[TParameterValue, tuple[str, ...]], ...] = ()
+        values = self._distinct() if isinstance(self.values, list | tuple) else self.values
+        if self._are_dependents():
+            dependents = tuple((value, tuple(names)) for value, names in (self.dependent_parameters or {}).items())
+        else:
+            problems.append(
+                f"dependent_parameters must be a dict of value and list of names, got {self.dependent_parameters!r}"
+            )
+        if isinstance(values, tuple) and len(values) == 1:
             if any(value != values[0] for value, _ in dependents):
-                raise UserInputError(f"choice parameter {self.name!r} has no value but {values[0]!r} to depend on.")
-            return FixedParameter(name=self.name, value=values[0], parameter_type=self.parameter_type)
+                problems.append(f"there is no value but {values[0]!r} to depend on")
+            fixed = partial(FixedParameter, name=self.name, value=values[0], parameter_type=self.parameter_type)
+            return _made(fixed, f"choice parameter {self.name!r}", problems)
         ordered = self.is_ordered
         if ordered is None:
-            ordered = self.parameter_type != "str" or len(values) <= 2
-        return ChoiceParameter(
+            ordered = self.parameter_type != "str" or not isinstance(values, tuple) or len(values) <= 2
+        make = partial(
+            ChoiceParameter,
             name=self.name,
-            values=values,
+            values=values,  # type: ignore[arg-type]
             parameter_type=self.parameter_type,
             is_ordered=ordered,
             dependents=dependents,
         )
+        return _made(make, f"choice parameter {self.name!r}", problems)
 
-    def _dependents(self) -> tuple[tuple[TParameterValue, tuple[str, ...]], ...]:
+    def _are_dependents(self) -> bool:
         given = {} if self.dependent_parameters is None else self.dependent_parameters
-        if not isinstance(given, Mapping) or any(
+        return isinstance(given, Mapping) and not any(
             isinstance(names, str) or not isinstance(names, Sequence) for names in given.values()
-        ):
-            raise UserInputError(
-                f"choice parameter {self.name!r}: dependent_parameters must be a dict of value and list of names, "
-                f"got {given!r}."
-            )
-        return tuple((value, tuple(names)) for value, names in given.items())
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,9 +189,35 @@ class DerivedParameterConfig:
         Raises:
             UserInputError: If the settings do not fit together.
         """
-        return DerivedParameter(
-            name=self.name, expression=parse_linear(self.expression_str), parameter_type=self.parameter_type
-        )
+        try:
+            expression = parse_linear(self.expression_str)
+        except ExpressionError as error:
+            copy = LinearExpression(terms=(("a parameter", 1.0),))  # stands in, so that the rest is looked at too
+            make = partial(DerivedParameter, name=self.name, expression=copy, parameter_type=self.parameter_type)
+            found = _problems(make)
+            raise ExpressionError(f"{found}; {error}" if found else str(error)) from error
+        return DerivedParameter(name=self.name, expression=expression, parameter_type=self.parameter_type)
+
+
+def _made(make: Callable[[], Parameter], what: str, problems: Sequence[str]) -> Parameter:
+    """Return a parameter, or raise all that is wrong with it in one message.
+
+    Raises:
+        UserInputError: If there is a problem, or the parameter finds one.
+    """
+    if not problems:
+        return make()
+    found = _problems(make)
+    raise UserInputError((f"{found}; " if found else f"{what}: ") + "; ".join(problems) + ".")
+
+
+def _problems(make: Callable[[], Parameter]) -> str:
+    """Return what a parameter finds wrong with itself, without the full stop; empty where nothing is."""
+    try:
+        make()
+    except UserInputError as error:
+        return str(error).removesuffix(".")
+    return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,9 +227,12 @@ class StorageConfig:
     Args:
         creator: A function that returns a new DBAPI connection.
         url: Instead, an SQLAlchemy URL such as `"sqlite:///runs.db"`.
+        registry_bundle: Always `None`: metrics and runners are code, which is never kept in a database. Configure
+            them again after loading.
 
     Raises:
-        UserInputError: If neither or both are given.
+        UserInputError: If neither or both of creator and URL are given.
+        UnsupportedError: If a registry is given.
 
     Example:
         >>> StorageConfig(url="sqlite:///runs.db").url
@@ -204,7 +241,13 @@ class StorageConfig:
 
     creator: Callable[[], Any] | None = None
     url: str | None = None
+    registry_bundle: object = None
 
     def __post_init__(self) -> None:
+        if self.registry_bundle is not None:
+            raise UnsupportedError(
+                "registry_bundle is not needed: metrics and runners are not kept in the database. Leave it out, and "
+                "call configure_metrics and configure_runner again after loading."
+            )
         if (self.creator is None) == (self.url is None):
             raise UserInputError("StorageConfig takes either a creator of connections or the url of a database.")

@@ -85,7 +85,12 @@ def _check_name(name: object) -> list[str]:
     return []
 
 
-def _raise(kind: str, name: object, problems: Sequence[str]) -> None:
+def raise_problems(kind: str, name: object, problems: Sequence[str]) -> None:
+    """Raise all problems of a parameter in one message.
+
+    Raises:
+        UserInputError: If there are any.
+    """
     if problems:
         raise UserInputError(f"{kind} parameter {name!r}: " + "; ".join(problems) + ".")
 
@@ -118,41 +123,44 @@ class RangeParameter:
     log_scale: bool = False
 
     def __post_init__(self) -> None:
-        _raise("range", self.name, _check_name(self.name) + self._problems())
+        raise_problems("range", self.name, _check_name(self.name) + self._problems())
         kind = int if self.parameter_type == "int" else float
         for field in ("lower", "upper", "step_size"):
             value = getattr(self, field)
             object.__setattr__(self, field, None if value is None else kind(value))
 
     def _problems(self) -> list[str]:
-        if self.parameter_type not in ("float", "int"):
-            return [f"parameter_type must be 'float' or 'int', got {self.parameter_type!r}"]
+        whole = self.parameter_type == "int"
+        known = whole or self.parameter_type == "float"
+        found = [] if known else [f"parameter_type must be 'float' or 'int', got {self.parameter_type!r}"]
         given = {"lower bound": self.lower, "upper bound": self.upper}
         if self.step_size is not None:
             given["step_size"] = self.step_size
-        bad = [f"{k} must be a finite number, got {v!r}" for k, v in given.items() if not math.isfinite(to_float(v))]
-        if bad:
-            return bad
-        found = []
-        if self.lower >= self.upper:
-            found.append(f"the lower bound must be below the upper bound, got ({self.lower}, {self.upper})")
-        elif self.upper - self.lower <= 1e-12 * max(abs(self.lower), abs(self.upper)) or math.isinf(
-            self.upper - self.lower
-        ):
-            found.append(f"the range ({self.lower}, {self.upper}) is too narrow or too wide for floating point")
-        if self.parameter_type == "int":
-            found += [
-                f"{k} must be a whole number for an int parameter, got {v!r}" for k, v in given.items() if v != int(v)
-            ]
-            if max(abs(self.lower), abs(self.upper)) > _INTEGER_LIMIT:
-                found.append("the bounds of an int parameter must lie within ±2**53")
-        if self.log_scale and self.lower <= 0:
-            found.append(f"a log scale needs a lower bound above 0, got {self.lower}")
+        bad = {k for k, v in given.items() if not math.isfinite(to_float(v))}
+        found += [f"{k} must be a finite number, got {v!r}" for k, v in given.items() if k in bad]
+        if whole:
+            fractions = [k for k, v in given.items() if k not in bad and v != int(v)]
+            found += [f"{k} must be a whole number for an int parameter, got {given[k]!r}" for k in fractions]
+        if not bad - {"step_size"}:
+            found += self._bound_problems()
+        if "step_size" in given and "step_size" not in bad and self.step_size <= 0:  # type: ignore[operator]
+            found.append(f"step_size must be above 0, got {self.step_size}")
         return found + ([] if found or self.step_size is None else self._step_problems(self.step_size))
 
+    def _bound_problems(self) -> list[str]:
+        found = []
+        width = self.upper - self.lower
+        if self.lower >= self.upper:
+            found.append(f"the lower bound must be below the upper bound, got ({self.lower}, {self.upper})")
+        elif width <= 1e-12 * max(abs(self.lower), abs(self.upper)) or math.isinf(width):
+            found.append(f"the range ({self.lower}, {self.upper}) is too narrow or too wide for floating point")
+        if self.parameter_type == "int" and max(abs(self.lower), abs(self.upper)) > _INTEGER_LIMIT:
+            found.append("the bounds of an int parameter must lie within ±2**53")
+        if self.log_scale and self.lower <= 0:
+            found.append(f"a log scale needs a lower bound above 0, got {self.lower}")
+        return found
+
     def _step_problems(self, step: float) -> list[str]:
-        if step <= 0:
-            return [f"step_size must be above 0, got {step}"]
         steps = (self.upper - self.lower) / step
         if steps < 1 - _TOLERANCE:
             return [f"step_size {step} is larger than the range ({self.lower}, {self.upper})"]
@@ -273,11 +281,13 @@ class ChoiceParameter:
         problems = _check_name(self.name)
         if self.parameter_type not in _PYTHON_TYPES:
             problems.append(f"parameter_type must be one of {listing(_PYTHON_TYPES)}, got {self.parameter_type!r}")
-        elif type(self.values) not in (list, tuple):
+        if type(self.values) not in (list, tuple):
             problems.append(f"values must be a list, got {self.values!r}")
-        else:
+        elif self.parameter_type in _PYTHON_TYPES:
             problems += self._value_problems()
-        _raise("choice", self.name, problems)
+        if not isinstance(plain(self.is_ordered), bool):
+            problems.append(f"is_ordered must be True, False or None, got {self.is_ordered!r}")
+        raise_problems("choice", self.name, problems)
         kept = tuple(self._of_type(v) for v in self.values)
         if self.is_ordered and self.parameter_type in ("int", "float"):
             kept = tuple(sorted(kept))
@@ -298,7 +308,11 @@ class ChoiceParameter:
         if len(kept) < 2:
             return [f"a choice needs at least two values, got {list(self.values)!r}"]
         twice = [v for i, v in enumerate(kept) if v in kept[:i]]
-        return [f"the value {twice[0]!r} is given twice"] if twice else []
+        found = [f"the value {twice[0]!r} is given twice"] if twice else []
+        for value, names in self.dependents:
+            if _as_type(plain(value), self.parameter_type) not in kept:
+                found.append(f"{listing(names)} cannot depend on {value!r}, which is none of its values")
+        return found
 
     @property
     def cardinality(self) -> float:
@@ -353,7 +367,7 @@ class FixedParameter:
         cast = _as_type(plain(self.value), self.parameter_type) if self.parameter_type in _PYTHON_TYPES else None
         if cast is None:
             problems.append(f"the value must be of type {self.parameter_type}, got {self.value!r}")
-        _raise("fixed", self.name, problems)
+        raise_problems("fixed", self.name, problems)
         object.__setattr__(self, "value", cast)
 
     @property
@@ -408,7 +422,7 @@ class DerivedParameter:
             problems.append(f"the expression {str(self.expression)!r} names no parameter: use a fixed parameter")
         elif self.parameter_type in ("str", "bool") and not self.is_copy:
             problems.append(f"a {self.parameter_type} can only be a copy of another parameter, got {self.expression}")
-        _raise("derived", self.name, problems)
+        raise_problems("derived", self.name, problems)
 
     @property
     def is_copy(self) -> bool:

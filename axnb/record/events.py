@@ -342,6 +342,31 @@ class TrialNoted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TrialRunStarted:
+    """A runner took a trial up, and said how to find it again.
+
+    Args:
+        index: The trial.
+        metadata: Pairs of key and JSON text.
+    """
+
+    index: int
+    metadata: tuple[tuple[str, str], ...]
+    undoable: ClassVar[bool] = True
+
+    def changes(self, state: State, time: datetime) -> Changes:
+        """Return what the event writes, or raise why it can't happen."""
+        trial = trial_in(state, self.index)
+        merged = dict(trial.run_metadata) | dict(self.metadata)
+        return [(self.index, replace(trial, run_metadata=tuple(merged.items())))]
+
+    @property
+    def label(self) -> str:
+        """What happened, in a few words."""
+        return f"trial {self.index} taken up by the runner"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SearchSpaceEdited:
     """The search space was changed; past trials got a value for each parameter that is new.
 
@@ -415,11 +440,21 @@ Change: TypeAlias = (
     | TrialStatusChanged
     | TrialDeleted
     | TrialNoted
+    | TrialRunStarted
     | SearchSpaceEdited
 )
 Event: TypeAlias = Change | ActionUndone | ActionRedone
 
-TRIAL_EVENTS = (TrialCreated, BaselineSet, DataAttached, DataAmended, TrialStatusChanged, TrialDeleted, TrialNoted)
+TRIAL_EVENTS = (
+    TrialCreated,
+    BaselineSet,
+    DataAttached,
+    DataAmended,
+    TrialStatusChanged,
+    TrialDeleted,
+    TrialNoted,
+    TrialRunStarted,
+)
 
 
 def describe(events: Sequence[Event]) -> str:

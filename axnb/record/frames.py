@@ -1,5 +1,6 @@
 """The experiment as data frames. pandas is imported when a frame is asked for."""
 
+import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +31,7 @@ def data_frame(view: ExperimentView) -> "pd.DataFrame":
 def summary_frame(
     view: ExperimentView, trials: Iterable[Trial] | None = None, *, omit_empty_columns: bool = True
 ) -> "pd.DataFrame":
-    """Return one row a trial: index, arm, status, origin, metrics, parameters.
+    """Return one row a trial: index, arm, status, origin, what its runner said, metrics, parameters.
 
     Args:
         view: The experiment.
@@ -50,17 +51,31 @@ def summary_frame(
     }
     outcomes = [t.outcomes for t in chosen]
     parameters = [t.parameters for t in chosen]
-    columns |= {m: [o[m][0] if m in o else None for o in outcomes] for m in view.metrics}
-    columns |= {p: [x.get(p) for x in parameters] for p in names}
+    said = [dict(t.run_metadata) for t in chosen]
+    measured = {m: _free(m, columns, "metric") for m in view.metrics}
+    chosen_by = {p: _free(p, columns, "parameter") for p in names}
+    taken = {*columns, *measured.values(), *chosen_by.values()}
+    keys = dict.fromkeys(k for s in said for k in s)
+    columns |= {_free(k, taken, "run"): [_shown(s.get(k)) for s in said] for k in keys}
+    columns |= {measured[m]: [o[m][0] if m in o else None for o in outcomes] for m in view.metrics}
+    columns |= {chosen_by[p]: [x.get(p) for x in parameters] for p in names}
     if omit_empty_columns:
         columns = {k: v for k, v in columns.items() if not v or any(x is not None for x in v)}
     if not chosen:
         columns.pop("status_reason", None)
     frame = pd.DataFrame(columns)
-    for metric in view.metrics:
-        if metric in frame:
-            frame[metric] = frame[metric].astype("float64")
-    return frame
+    return frame.astype({c: "float64" for c in measured.values() if c in frame})
+
+
+def _free(name: str, taken: Iterable[str], kind: str) -> str:
+    """Return the name of a column, with its kind before it where the name is taken."""
+    return f"{kind}.{name}" if name in taken else name
+
+
+def _shown(text: str | None) -> Any:
+    """Return a value that a runner gave, as JSON text: plain ones as they are, others as text."""
+    value = None if text is None else json.loads(text)
+    return text if isinstance(value, list | dict) else value
 
 
 def wide_frame(view: ExperimentView) -> "pd.DataFrame":
@@ -81,11 +96,12 @@ def wide_frame(view: ExperimentView) -> "pd.DataFrame":
         "note": [t.note for t in chosen],
     }
     names = view.search_space.names if view.search_space is not None else ()
-    columns |= {p: [x.get(p) for x in parameters] for p in names}
+    columns |= {_free(p, columns, "parameter"): [x.get(p) for x in parameters] for p in names}
     numbers: dict[str, list[Any]] = {}
     for metric in view.metrics:
-        numbers[metric] = [o[metric][0] if metric in o else None for o in outcomes]
-        numbers[f"{metric}_sem"] = [o[metric][1] if metric in o else None for o in outcomes]
+        column = _free(metric, columns, "metric")
+        numbers[column] = [o[metric][0] if metric in o else None for o in outcomes]
+        numbers[f"{column}_sem"] = [o[metric][1] if metric in o else None for o in outcomes]
     return pd.DataFrame(columns | numbers).astype(dict.fromkeys(numbers, "float64"))
 
 

@@ -18,16 +18,16 @@ class Entry:
         action: Number of the first entry of the same action; an action is undone as a whole.
         time: When, in UTC.
         actor: Who.
-        automatic: Whether a program did it in a closed loop; only what a person did can be undone.
         event: What.
+        automatic: Whether a program did it in a closed loop; only what a person did can be undone.
     """
 
     sequence: int
     action: int
     time: datetime
     actor: str
-    automatic: bool
     event: Event
+    automatic: bool = False
 
 
 class Journal(Protocol):

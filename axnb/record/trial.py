@@ -5,10 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
+from typing import TypeVar
 
 from axnb.errors import ObjectNotFoundError, UserInputError
 from axnb.problem.parameters import ParameterValue, is_number, plain, to_float
 from axnb.problem.tables import html_table, mean_and_sem
+
+_Number = TypeVar("_Number", float, float | None)
 
 
 class TrialStatus(IntEnum):
@@ -130,7 +133,7 @@ def _finite(value: object, what: str) -> float:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelSummary:
-    """What the model of one metric looked like when a suggestion was made.
+    """What the model of one metric looked like when a suggestion was made; six digits of each number are kept.
 
     Args:
         metric: The metric's name.
@@ -142,10 +145,14 @@ class ModelSummary:
     hyperparameters: tuple[tuple[str, float], ...] = ()
     score: float | None = None
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "hyperparameters", tuple([(n, _brief(v)) for n, v in self.hyperparameters]))
+        object.__setattr__(self, "score", _brief(self.score))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provenance:
-    """Where a trial came from.
+    """Where a trial came from; six digits of each number are kept.
 
     Args:
         generator: `"Center"`, `"Sobol"`, `"BO"`, `"Manual"`, `"Baseline"` or the name of a generator.
@@ -166,6 +173,17 @@ class Provenance:
     acquisition_value: float | None = None
     predictions: tuple[tuple[str, float, float], ...] = ()
     models: tuple[ModelSummary, ...] = ()
+
+    def __post_init__(self) -> None:
+        predictions = tuple([(metric, _brief(mean), _brief(sem)) for metric, mean, sem in self.predictions])
+        object.__setattr__(self, "seconds", tuple([(phase, _brief(s)) for phase, s in self.seconds]))
+        object.__setattr__(self, "acquisition_value", _brief(self.acquisition_value))
+        object.__setattr__(self, "predictions", predictions)
+
+
+def _brief(number: _Number) -> _Number:
+    """Return a number as it is kept: the same in memory as in a file."""
+    return number if number is None else float(f"{number:.6g}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,10 @@ class Hands(Protocol):
         """Suggest and start trials."""
         ...
 
+    def keep(self, trial_index: int, metadata: Mapping[str, Any]) -> None:
+        """Record what the runner said about a trial that it started."""
+        ...
+
     def tell(self, trial_index: int, metric: str, progression: float, outcome: Any) -> None:
         """Record a reading."""
         ...
@@ -106,9 +110,13 @@ def _start(hands: Hands, runner: IRunner, options: LoopOptions, progress: _Progr
     for index, parameters in asked.items():
         progress.started += 1
         try:
-            progress.running[index] = dict(runner.run_trial(index, parameters) or {})
+            metadata = dict(runner.run_trial(index, parameters) or {})
         except Exception as error:  # the user's code may raise anything: it fails this trial only
             _end(hands, progress, index, TrialStatus.FAILED, f"the runner could not start it: {_told(error)}")
+            continue
+        progress.running[index] = metadata
+        if metadata:
+            hands.keep(index, metadata)
     return False
 
 

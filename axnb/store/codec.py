@@ -1,8 +1,9 @@
 """Turns the values of the experiment into plain JSON data and back.
 
 One codec for all: it reads the annotations of the dataclasses once and keeps a reader for each. A field that holds its
-default is left out; a dataclass carries its class name under `"_"`. Only classes that an `Entry` can reach are ever
-made on the way back.
+default is left out; a dataclass carries its class name under `"_"` where the annotation leaves a choice; pairs of name
+and value become an object. Of successive lines of a journal each leaves out what the one before said. Only classes that
+an `Entry` can reach are ever made on the way back.
 """
 
 import dataclasses
@@ -10,8 +11,9 @@ import enum
 import math
 import types
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, ClassVar, Literal, Union, get_args, get_origin
 
 from axnb.errors import AxnbError, SnapshotError
@@ -20,12 +22,18 @@ from axnb.record.journal import Entry
 _TAG = "_"
 _REQUIRED = object()
 
-_writers: dict[type, list[tuple[str, Any]]] = {}
+_CARRIED = ("action", "time", "actor")
+
+_writers: dict[type, list[tuple[str, Any, Callable[[Any], Any]]]] = {}
 _readers: dict[Any, Callable[[Any], Any]] = {}
 
 
-def encode(value: Any) -> Any:
+def encode(value: Any, *, tagged: bool = True) -> Any:
     """Return plain JSON data for a value of the experiment.
+
+    Args:
+        value: The value.
+        tagged: Whether a dataclass carries its name: the reader cannot know the class.
 
     Example:
         >>> from axnb.problem.parameters import RangeParameter
@@ -36,20 +44,53 @@ def encode(value: Any) -> Any:
     if value is None or kind in (str, bool, int, float):
         return value
     if kind is tuple:
-        return [encode(v) for v in value]
+        return [encode(v, tagged=tagged) for v in value]
     if isinstance(value, enum.Enum):
         return value.name
     if kind is datetime:
-        return value.isoformat()
+        return value.isoformat().replace("+00:00", "Z")
     if kind not in _writers:
-        fields = dataclasses.fields(value)
-        _writers[kind] = [(f.name, _REQUIRED if f.default is dataclasses.MISSING else f.default) for f in fields]
-    data: dict[str, Any] = {_TAG: kind.__name__}
-    for name, default in _writers[kind]:
+        _writers[kind] = _fields(kind)
+    data: dict[str, Any] = {_TAG: kind.__name__} if tagged else {}
+    for name, default, write in _writers[kind]:
         held = getattr(value, name)
         if default is _REQUIRED or held != default or type(held) is not type(default):
-            data[name] = encode(held)
+            data[name] = write(held)
     return data
+
+
+def _fields(kind: Any) -> list[tuple[str, Any, Callable[[Any], Any]]]:
+    """Return for each field of a dataclass its name, its default, and what writes it."""
+    hints = typing.get_type_hints(kind)
+    return [
+        (f.name, _REQUIRED if f.default is dataclasses.MISSING else f.default, _writer(hints[f.name]))
+        for f in dataclasses.fields(kind)
+    ]
+
+
+def _writer(hint: Any) -> Callable[[Any], Any]:
+    if _value_of_pairs(hint) is not None:
+        return _encode_pairs
+    return partial(encode, tagged=len(_classes(hint)) > 1)
+
+
+def _value_of_pairs(hint: Any) -> Any:
+    """Return the annotation of the values in pairs of name and value; `None` if an annotation is something else."""
+    items = get_args(hint) if get_origin(hint) is tuple else ()
+    pair = get_args(items[0]) if len(items) == 2 and items[1] is Ellipsis and get_origin(items[0]) is tuple else ()
+    return pair[1] if len(pair) == 2 and pair[0] is str else None
+
+
+def _encode_pairs(pairs: tuple[tuple[str, Any], ...]) -> Any:
+    data = {name: encode(value) for name, value in pairs}
+    return data if len(data) == len(pairs) else encode(pairs)
+
+
+def _classes(hint: Any) -> set[Any]:
+    """Return the dataclasses that a value of an annotation may hold, not counting those inside them."""
+    if dataclasses.is_dataclass(hint):
+        return {hint}
+    return {c for part in get_args(hint) for c in _classes(part)}
 
 
 def decode(data: Any, hint: Any) -> Any:
@@ -82,7 +123,8 @@ def _make_reader(hint: Any) -> Callable[[Any], Any]:
     if origin in (Union, types.UnionType):
         return _union_reader(get_args(hint))
     if origin is tuple:
-        return _tuple_reader(get_args(hint))
+        value = _value_of_pairs(hint)
+        return _tuple_reader(get_args(hint)) if value is None else _pairs_reader(get_args(hint), value)
     if origin is Literal:
         options = get_args(hint)
         return lambda data: _expect(data, data in options, hint)
@@ -107,10 +149,11 @@ def _union_reader(options: tuple[Any, ...]) -> Callable[[Any], Any]:
     classes = {o.__name__: o for o in options if dataclasses.is_dataclass(o) and isinstance(o, type)}
     plain = {o for o in options if isinstance(o, type)} - set(classes.values())
     rest = [o for o in options if o not in classes.values() and o is not type(None)]
+    only = next(iter(classes)) if len(classes) == 1 else None
 
     def read(data: Any) -> Any:
         if type(data) is dict:
-            name = data.get(_TAG)
+            name = data.get(_TAG, only)
             if name not in classes:
                 raise SnapshotError(f"the file is damaged or from a later version: unknown kind {name!r}.")
             return _reader(classes[name])(data)
@@ -136,12 +179,17 @@ def _tuple_reader(items: tuple[Any, ...]) -> Callable[[Any], Any]:
     return read
 
 
+def _pairs_reader(items: tuple[Any, ...], value: Any) -> Callable[[Any], Any]:
+    plain, one = _tuple_reader(items), _reader(value)
+    return lambda data: tuple([(k, one(v)) for k, v in data.items()]) if type(data) is dict else plain(data)
+
+
 def _dataclass_reader(cls: Any) -> Callable[[Any], Any]:
     hints = {k: v for k, v in typing.get_type_hints(cls).items() if get_origin(v) is not ClassVar}
     readers: dict[str, Callable[[Any], Any]] = {}  # filled at first use: classes may refer to each other
 
     def read(data: Any) -> Any:
-        _expect(data, type(data) is dict and data.get(_TAG) == cls.__name__, cls)
+        _expect(data, type(data) is dict and data.get(_TAG, cls.__name__) == cls.__name__, cls)
         if not readers:
             readers.update({k: _reader(v) for k, v in hints.items()})
         unknown = data.keys() - readers.keys() - {_TAG}
@@ -159,18 +207,27 @@ def _expect(data: Any, ok: bool, what: Any) -> Any:
     return data
 
 
-def encode_entry(entry: Entry) -> dict[str, Any]:
-    """Return plain JSON data for a line of the journal."""
-    data: dict[str, Any] = encode(entry)
-    return data
+def encode_entries(entries: Iterable[Entry]) -> list[dict[str, Any]]:
+    """Return plain JSON data for successive lines of a journal."""
+    lines: list[dict[str, Any]] = []
+    before: dict[str, Any] = {}
+    for entry in entries:
+        line = encode(entry, tagged=False)
+        lines.append({k: v for k, v in line.items() if k not in _CARRIED or before.get(k) != v})
+        before = line
+    return lines
 
 
-def decode_entry(data: Any) -> Entry:
-    """Return the line of the journal that plain JSON data stands for.
+def decode_entries(lines: Sequence[Any]) -> list[Entry]:
+    """Return the lines of a journal that plain JSON data stands for.
 
     Raises:
         SnapshotError: If the data does not fit.
     """
-    entry = decode(data, Entry)
-    assert isinstance(entry, Entry)
-    return entry
+    entries: list[Entry] = []
+    before: dict[str, Any] = {}
+    for line in lines:
+        data = before | _expect(line, type(line) is dict, "an entry")
+        entries.append(decode(data, Entry))
+        before = {k: data[k] for k in _CARRIED}
+    return entries

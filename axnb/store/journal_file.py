@@ -16,11 +16,11 @@ import filelock
 from axnb.errors import ConflictError, SnapshotError, StorageError
 from axnb.record.journal import Entry
 from axnb.record.trial import Trial
-from axnb.store.codec import decode_entry, encode_entry
+from axnb.store.codec import decode_entries, encode_entries
 from axnb.store.files import write_atomically
 
 FORMAT = "axnb-journal"
-VERSION = 1
+VERSION = 2
 _HEADER = json.dumps({"format": FORMAT, "version": VERSION}).encode() + b"\n"
 _LOCK_SECONDS = 30.0
 
@@ -92,7 +92,7 @@ class JournalFile:
             raise SnapshotError(f"{str(self._path)!r} is damaged: {error}.") from error
         if not isinstance(data, list):
             raise SnapshotError(f"{str(self._path)!r} is damaged: expected a list of entries.")
-        return [decode_entry(d) for d in data]
+        return decode_entries(data)
 
     def append(self, entries: Sequence[Entry], trials: Mapping[int, Trial | None]) -> None:
         """Write one action as a line, and wait until it is on disk.
@@ -101,8 +101,10 @@ class JournalFile:
             ConflictError: If another process has written since this one read.
             StorageError: If the line cannot be written; the file is then as before.
         """
-        data = [encode_entry(e) for e in entries]
-        line = json.dumps(data, allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+        line = (
+            json.dumps(encode_entries(entries), allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode()
+            + b"\n"
+        )
         try:
             with self._locked(), self._path.open("ab") as file:
                 self._check_unchanged(file.fileno())

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2  # 2: run_metadata of trials
 
 metadata = sa.MetaData()
 
@@ -44,6 +44,7 @@ trials = sa.Table(
     sa.Column("status_reason", sa.Text),
     sa.Column("generator", sa.Text, nullable=False),
     sa.Column("parameters", sa.Text, nullable=False),
+    sa.Column("run_metadata", sa.Text),
     sa.Column("note", sa.Text),
     sa.Column("time_created", sa.DateTime(timezone=True)),
     sa.Column("time_completed", sa.DateTime(timezone=True)),

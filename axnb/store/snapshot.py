@@ -8,11 +8,11 @@ from pathlib import Path
 from axnb.errors import AxnbError, ObjectNotFoundError, SnapshotError, StorageError
 from axnb.record.experiment import Experiment
 from axnb.record.journal import Journal
-from axnb.store.codec import decode_entry, encode_entry
+from axnb.store.codec import decode_entries, encode_entries
 from axnb.store.files import write_atomically
 
 FORMAT = "axnb-experiment"
-VERSION = 1
+VERSION = 2
 
 
 def dumps(experiment: Experiment, cards: Mapping[str, str] | None = None) -> str:
@@ -23,8 +23,8 @@ def dumps(experiment: Experiment, cards: Mapping[str, str] | None = None) -> str
         0
     """
     lines = ",\n".join(
-        json.dumps(encode_entry(e), allow_nan=False, ensure_ascii=False, separators=(",", ":"))
-        for e in experiment.journal
+        json.dumps(line, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
+        for line in encode_entries(experiment.journal)
     )
     kept = ",\n".join(f"{json.dumps(name)}:{text}" for name, text in (cards or {}).items())
     tail = f',"cards":{{\n{kept}}}' if kept else ""
@@ -55,7 +55,7 @@ def loads(text: str, journal: Journal | None = None) -> tuple[Experiment, dict[s
     if not isinstance(entries, list):
         raise SnapshotError("the file is damaged: it has no list of entries.")
     try:
-        experiment = Experiment.replay([decode_entry(e) for e in entries], journal)
+        experiment = Experiment.replay(decode_entries(entries), journal)
     except SnapshotError:
         raise
     except AxnbError as error:  # an event that could not have happened

@@ -28,7 +28,7 @@ from axnb.record.events import ExperimentConfigured, ExperimentRenamed
 from axnb.record.experiment import Experiment
 from axnb.record.journal import Entry
 from axnb.record.trial import Trial
-from axnb.store.codec import decode_entry, encode_entry
+from axnb.store.codec import decode_entries, encode_entries
 from axnb.store.schema import SCHEMA_VERSION, cards, events, experiments, metadata, observations, schema
 from axnb.store.schema import trials as trial_rows
 
@@ -59,15 +59,17 @@ class Database:
             self._prepare(connection)
 
     def _prepare(self, connection: sa.Connection) -> None:
-        """Make the tables, or check that they are of a version that this code knows."""
+        """Make the tables, or bring those of an earlier version up to date."""
         metadata.create_all(connection)
-        version = connection.scalar(sa.select(schema.c.version))
+        version = connection.scalar(sa.select(schema.c.version).with_for_update())
         if version is None:
             connection.execute(schema.insert().values(version=SCHEMA_VERSION))
         elif version > SCHEMA_VERSION:
             raise StorageError(
                 f"the database has schema version {version}, this axnb knows {SCHEMA_VERSION}: update axnb."
             )
+        elif version < SCHEMA_VERSION:
+            _migrate(connection)
 
     @contextmanager
     def transaction(self, *, write: bool = True) -> Iterator[sa.Connection]:
@@ -164,10 +166,7 @@ class SqlJournal:
             here = bodies or connection.scalar(sa.select(experiments.c.id).where(experiments.c.id == self._id))
         if not here:
             raise ObjectNotFoundError("the experiment has been deleted from the database.")
-        try:
-            return [decode_entry(json.loads(b)) for b in bodies]
-        except ValueError as error:
-            raise SnapshotError(f"an event in the database is damaged: {error}.") from error
+        return _entries(bodies)
 
     def append(self, entries: Sequence[Entry], trials: Mapping[int, Trial | None]) -> None:
         """Write the entries of one action and bring the tables up to date, in one transaction.
@@ -239,6 +238,26 @@ class SqlJournal:
         return int(made.inserted_primary_key[0])
 
 
+def _entries(bodies: Sequence[str]) -> list[Entry]:
+    try:
+        return decode_entries([json.loads(b) for b in bodies])
+    except ValueError as error:
+        raise SnapshotError(f"an event in the database is damaged: {error}.") from error
+
+
+def _migrate(connection: sa.Connection) -> None:
+    """Bring a database of an earlier version up to date: what follows from the journal is made anew from it."""
+    for table in (observations, trial_rows):
+        table.drop(connection)
+    metadata.create_all(connection)
+    for number in list(connection.scalars(sa.select(experiments.c.id))):
+        bodies = sa.select(events.c.body).where(events.c.experiment_id == number).order_by(events.c.sequence)
+        experiment = Experiment.replay(_entries(list(connection.scalars(bodies))))
+        for index, trial in experiment.view().trials.items():
+            _replace_trial(connection, number, index, trial)
+    connection.execute(schema.update().values(version=SCHEMA_VERSION))
+
+
 def _name(entries: Sequence[Entry]) -> str | None:
     for entry in entries:
         if isinstance(entry.event, ExperimentConfigured):
@@ -259,7 +278,7 @@ def _event_row(number: int, entry: Entry) -> dict[str, object]:
         "actor": entry.actor,
         "automatic": entry.automatic,
         "kind": type(entry.event).__name__,
-        "body": json.dumps(encode_entry(entry), allow_nan=False, ensure_ascii=False, separators=(",", ":")),
+        "body": json.dumps(encode_entries([entry])[0], allow_nan=False, ensure_ascii=False, separators=(",", ":")),
     }
 
 
@@ -276,6 +295,7 @@ def _replace_trial(connection: sa.Connection, number: int, index: int, trial: Tr
         "status_reason": trial.status_reason,
         "generator": trial.provenance.generator,
         "parameters": json.dumps(trial.parameters, allow_nan=False, ensure_ascii=False),
+        "run_metadata": _object(trial.run_metadata),
         "note": trial.note,
         "time_created": trial.time_created,
         "time_completed": trial.time_completed,
@@ -295,6 +315,11 @@ def _replace_trial(connection: sa.Connection, number: int, index: int, trial: Tr
     ]
     if data:
         connection.execute(observations.insert(), data)
+
+
+def _object(pairs: Sequence[tuple[str, str]]) -> str | None:
+    """Return pairs of key and JSON text as the text of one JSON object."""
+    return "{" + ", ".join(f"{json.dumps(key)}: {text}" for key, text in pairs) + "}" if pairs else None
 
 
 def _engine(url: str | None, creator: Callable[[], Any] | None) -> sa.Engine:

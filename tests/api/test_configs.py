@@ -3,8 +3,8 @@
 import pytest
 
 from axnb import ChoiceParameterConfig, Client, RangeParameterConfig
-from axnb.api.configs import DerivedParameterConfig
-from axnb.errors import ExpressionError, UserInputError
+from axnb.api.configs import DerivedParameterConfig, StorageConfig
+from axnb.errors import ExpressionError, UnsupportedError, UserInputError
 
 
 def client():
@@ -65,3 +65,62 @@ def test_bad_derived():
         DerivedParameterConfig("d", "x*y", "float")
     with pytest.raises(UserInputError, match="derived parameter 'd'"):
         DerivedParameterConfig("d", "2*x", "str")
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "reason"),
+    [
+        (
+            lambda: RangeParameterConfig("", (3,), "flot", scaling="lg"),
+            UserInputError,
+            "non-empty string.*'int', got 'flot'.*pair of numbers, got \\(3,\\).*'linear' or 'log', got 'lg'",
+        ),
+        (
+            lambda: RangeParameterConfig("x", (3, 1), "flot", step_size=-1, scaling="lg"),
+            UserInputError,
+            "got 'flot'.*below the upper bound, got \\(3, 1\\).*step_size must be above 0.*got 'lg'",
+        ),
+        (
+            lambda: RangeParameterConfig("x", (0.5, float("nan")), "int", step_size="a"),
+            UserInputError,
+            "upper bound must be a finite.*step_size must be a finite.*lower bound must be a whole",
+        ),
+        (
+            lambda: ChoiceParameterConfig("", "abc", "it", is_ordered="no", dependent_parameters=3),
+            UserInputError,
+            "non-empty string.*got 'it'.*must be a list, got 'abc'.*is_ordered must be.*dict of value",
+        ),
+        (
+            lambda: ChoiceParameterConfig("c", [1, 2], "int", is_ordered="no", dependent_parameters={7: ["x"]}),
+            UserInputError,
+            "'x' cannot depend on 7.*is_ordered must be",
+        ),
+        (
+            lambda: DerivedParameterConfig("", "x*y", "q"),
+            ExpressionError,
+            "non-empty string.*got 'q'.*is not linear",
+        ),
+    ],
+)
+def test_all_problems_of_a_config_come_in_one_message(make, error, reason):
+    with pytest.raises(error, match=f"(?s){reason}"):
+        make()
+
+
+def test_a_registry_is_not_needed_and_said_so():
+    assert StorageConfig(url="sqlite:///runs.db", registry_bundle=None).url
+    with pytest.raises(UnsupportedError, match="configure_metrics and configure_runner again"):
+        StorageConfig(url="sqlite:///runs.db", registry_bundle=object())
+
+
+def test_columns_of_odd_names_do_not_hide_others():
+    made = Client(random_seed=0)
+    made.configure_experiment([RangeParameterConfig(n, (0.0, 1.0), "float") for n in ("note", "arm_name", "job")])
+    made.configure_optimization("trial_status")
+    made.complete_trial(made.attach_trial({"note": 0.1, "arm_name": 0.2, "job": 0.3}), {"trial_status": 7.0})
+    row = made.summarize().iloc[0]
+    assert (row["trial_status"], row["metric.trial_status"], row["arm_name"]) == ("COMPLETED", 7.0, "0_0")
+    assert (row["note"], row["parameter.arm_name"], row["job"]) == (0.1, 0.2, 0.3)
+    row = made.to_dataframe().iloc[0]
+    assert row["parameter.note"] == 0.1
+    assert row["metric.trial_status"] == 7.0

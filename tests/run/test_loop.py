@@ -1,5 +1,8 @@
 """The closed loop: it runs what is asked for, survives the user's code, and records as a program."""
 
+import json
+import sqlite3
+
 import pytest
 
 from axnb import Client, RangeParameterConfig, TrialStatus
@@ -93,6 +96,29 @@ def test_failures_are_recorded_and_too_many_stop_the_loop(client):
     client.configure_runner(Job(bad=range(100)))
     with pytest.raises(FailureRateExceededError, match="5 of 5 trials failed"):
         client.run_trials(20, initial_seconds_between_polls=0)
+
+
+def test_what_the_runner_says_is_kept_and_shown(tmp_path):
+    class Queued(Job):
+        def run_trial(self, trial_index, parameterization):
+            return {"job_id": f"q{trial_index}", "hosts": ["a", "b"], "x": parameterization["x"]}
+
+    url = f"sqlite:///{tmp_path}/runs.db"
+    made = Client(random_seed=0, storage=url)
+    made.configure_experiment([RangeParameterConfig("x", (0.0, 1.0), "float")], name="kept")
+    made.configure_optimization("-loss")
+    made.configure_metrics([Loss("loss")])
+    made.configure_runner(Queued())
+    made.run_trials(2, initial_seconds_between_polls=0)
+    table = Client.load_from_database("kept", storage=url).summarize()
+    assert list(table["job_id"]) == ["q0", "q1"]
+    assert list(table["hosts"]) == ['["a", "b"]'] * 2
+    assert list(table["run.x"]) == list(table["x"])
+    assert "trial 1 taken up by the runner" in list(made.history()["what"])
+    with sqlite3.connect(tmp_path / "runs.db") as connection:
+        texts = [json.loads(row[0]) for row in connection.execute("select run_metadata from trials")]
+    connection.close()
+    assert [t["hosts"] for t in texts] == [["a", "b"]] * 2
 
 
 def test_what_the_users_code_raises_fails_its_trial_with_the_reason(client):

@@ -142,23 +142,30 @@ def test_an_interrupted_save_leaves_the_old_file_and_no_litter(tmp_path, monkeyp
     assert [f.name for f in tmp_path.iterdir()] == ["a.json"]
 
 
-def test_a_saved_file_is_small(tmp_path):
+def test_a_saved_file_of_60_modelled_trials_is_small(tmp_path):
+    names = ["learning_rate", "weight_decay", "temperature", "concentration"]
     client = Client(random_seed=0)
-    client.configure_experiment([RangeParameterConfig(f"x{i}", (0.0, 1.0), "float") for i in range(4)])
-    client.configure_optimization("-y")
-    client.configure_generation_strategy("random_search")
+    client.configure_experiment([RangeParameterConfig(n, (1e-4, 1.0), "float", scaling="log") for n in names])
+    client.configure_optimization("accuracy")
     for _ in range(60):
         for index, p in client.get_next_trials(1).items():
-            client.complete_trial(index, {"y": sum(p.values())})
+            client.complete_trial(index, {"accuracy": -sum((v - 0.3) ** 2 for v in p.values())})
     client.save_to_json_file(tmp_path / "a.json")
+    assert client.experiment.view().trials[59].provenance.models
     assert (tmp_path / "a.json").stat().st_size < 60_000
 
 
-def test_the_committed_sample_of_format_1_still_loads():
-    view = load(Path(__file__).parent / "format-1.json")[0].view()
-    assert view.name == "sample of format 1"
-    assert [t.status.name for t in view.trials.values()] == ["COMPLETED", "FAILED", "RUNNING"]
-    assert view.trials[0].outcomes == {"strength": (71.5, 0.5), "weight": (8.25, None)}
+@pytest.mark.parametrize("number", [1, 2])
+def test_the_committed_samples_of_all_formats_still_load(number):
+    view = load(Path(__file__).parent / f"format-{number}.json")[0].view()
+    assert view.name == f"sample of format {number}"
+    assert [t.status.name for t in view.trials.values()][:3] == ["COMPLETED", "FAILED", "RUNNING"]
+    assert view.trials[0].outcomes.items() >= {"strength": (71.5, 0.5), "weight": (8.25, None)}.items()
+    if number == 2:
+        modelled = view.trials[4].provenance
+        assert modelled.generator == "BO"
+        assert dict(modelled.models[0].hyperparameters).keys() >= {"lengthscale.layers", "noise"}
+        assert view.trials[4].note == "by the model"
 
 
 def test_loading_needs_no_heavy_library(tmp_path):

@@ -29,11 +29,13 @@ from axnb.record.events import (
     Header,
     OptimizationConfigured,
     TrialCreated,
+    TrialRunStarted,
     TrialStatusChanged,
 )
 from axnb.record.experiment import Experiment
 from axnb.record.trial import Arm, Observation, Provenance, TrialStatus
 from axnb.store.journal_file import JournalFile
+from axnb.store.schema import SCHEMA_VERSION
 from axnb.store.sql import Database
 
 SPACE = SearchSpace(parameters=(RangeParameter(name="x", lower=0, upper=1),))
@@ -235,7 +237,7 @@ def test_a_foreign_file_is_refused_and_left_alone(tmp_path, text):
 
 def test_a_journal_of_a_later_version_is_refused(tmp_path):
     path = tmp_path / "run.jsonl"
-    path.write_text(json.dumps({"format": "axnb-journal", "version": 2}) + "\n")
+    path.write_text(json.dumps({"format": "axnb-journal", "version": 99}) + "\n")
     with pytest.raises(SnapshotError, match="update axnb"):
         Experiment(journal=JournalFile(path))
 
@@ -331,6 +333,66 @@ def test_a_database_out_of_reach_or_of_a_later_version_is_refused(tmp_path):
     engine.dispose()
     with pytest.raises(StorageError, match="update axnb"):
         Database(f"sqlite:///{tmp_path}/runs.db")
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+def test_a_database_of_an_earlier_version_is_brought_up_to_date(kind, tmp_path, request):
+    import sqlalchemy as sa
+
+    url = f"sqlite:///{tmp_path}/runs.db" if kind == "sqlite" else request.getfixturevalue("postgres_url")
+    place = DatabasePlace(url)
+    experiment = configure(place.new())
+    complete(experiment, create(experiment), mean=2.5)
+    create(experiment)
+    experiment.record([TrialRunStarted(index=1, metadata=(("job", '"q1"'),))])
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(sa.text("alter table trials drop column run_metadata"))
+        connection.execute(sa.text("delete from observations"))
+        connection.execute(sa.text("update axnb_schema set version = 1"))
+    assert same(place.open(), experiment)
+    with engine.connect() as connection:
+        rows = connection.execute(sa.text("select trial_index, run_metadata from trials order by trial_index")).all()
+        assert [tuple(r) for r in rows] == [(0, None), (1, '{"job": "q1"}')]
+        assert connection.scalar(sa.text("select mean from observations")) == 2.5
+        assert connection.scalar(sa.text("select version from axnb_schema")) == SCHEMA_VERSION
+    engine.dispose()
+    complete(experiment, 1)  # who had it open meanwhile goes on
+    assert same(place.open(), experiment)
+
+
+RACER = """
+import sys
+sys.path.insert(0, {tests!r})
+from test_stores import DatabasePlace, complete
+experiment = DatabasePlace({url!r}).open()
+for index in range({start}, {stop}):
+    complete(experiment, index, mean=float(index))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+def test_eight_processes_complete_trials_of_one_experiment_once_each(kind, tmp_path, request):
+    url = f"sqlite:///{tmp_path}/runs.db" if kind == "sqlite" else request.getfixturevalue("postgres_url")
+    processes, share = 8, 25
+    place = DatabasePlace(url)
+    experiment = configure(place.new())
+    for _ in range(processes * share):
+        create(experiment)
+    code = [
+        RACER.format(tests=str(Path(__file__).parent), url=url, start=p * share, stop=(p + 1) * share)
+        for p in range(processes)
+    ]
+    racers = [subprocess.Popen([sys.executable, "-c", c]) for c in code]
+    assert [r.wait() for r in racers] == [0] * processes
+    experiment.refresh()
+    trials = experiment.view().trials
+    assert len(trials) == processes * share
+    assert all(t.outcomes == {"y": (float(i), None)} for i, t in trials.items())
+    ends = [e.event.index for e in experiment.journal if isinstance(e.event, TrialStatusChanged)]
+    assert sorted(ends) == list(range(processes * share))
+    assert same(place.open(), experiment)
 
 
 def test_a_conflict_that_never_ends_is_an_error_and_changes_nothing(monkeypatch):

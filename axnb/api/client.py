@@ -1,6 +1,5 @@
 """The Client: describe an experiment, ask for trials, tell results, see what was learnt."""
 
-import logging
 import os
 import secrets
 import threading
@@ -62,7 +61,6 @@ if TYPE_CHECKING:
     from axnb.suggest.stopping import StoppingAdvice
     from axnb.widgets.board import Board
 
-_log = logging.getLogger("axnb")
 _ATTEMPTS = 5  # how often suggestions are made anew because the experiment changed meanwhile
 
 
@@ -776,7 +774,7 @@ class Client:
         Args:
             frame: A data frame, or the name of a CSV file: a row each result.
             parameters: Columns that are parameters. A name stands for a parameter whose type and bounds are taken from
-                the column (a log message says what was taken); give a config to say it yourself.
+                the column (a warning says what was taken); give a config to say it yourself.
             objective: As for `configure_optimization`.
             outcome_constraints: As for `configure_optimization`.
             random_seed: Seed of everything random in the experiment.
@@ -791,9 +789,7 @@ class Client:
 
         table = tables.as_frame(frame)
         client = cls(random_seed=random_seed, storage=storage)
-        configs = [tables.infer_config(table, p) if isinstance(p, str) else p for p in parameters]
-        client.configure_experiment(configs, name=name)
-        _log.info("Parameters taken from the table: %s", client.experiment.view().search_space)
+        client.configure_experiment(tables.parameter_configs(table, parameters), name=name)
         client.configure_optimization(objective, outcome_constraints)
         client.attach_dataframe(table)
         return client

@@ -1,12 +1,13 @@
 """Past experiments from tables, and experiments as tables. pandas is imported when a table is at hand."""
 
 import os
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from axnb.api.configs import ChoiceParameterConfig, RangeParameterConfig
 from axnb.api.outcomes import observations
-from axnb.errors import ObjectNotFoundError, UserInputError, listing, near_miss
+from axnb.errors import AxnbWarning, ObjectNotFoundError, UserInputError, listing, near_miss
 from axnb.problem.parameters import plain
 from axnb.record.events import Change, DataAttached, TrialCreated, TrialStatusChanged, pairs
 from axnb.record.experiment import Experiment, ExperimentView
@@ -67,6 +68,29 @@ def infer_config(frame: "pd.DataFrame", name: str) -> Config:
     if not all(isinstance(v, str) for v in values) or not 2 <= len(values) <= _FEW_STRINGS:
         raise UserInputError(f"column {name!r} is neither numbers nor a few strings: give a config for it.")
     return ChoiceParameterConfig(name, sorted(values), "str")
+
+
+def parameter_configs(frame: "pd.DataFrame", parameters: Sequence[str | Config]) -> list[Config]:
+    """Return the configs of parameters, inferred from their columns for those given by name; a warning says what.
+
+    Raises:
+        UserInputError: If there is no such column, its values are no parameter's, or something is no config.
+    """
+    if isinstance(parameters, str) or not isinstance(parameters, Sequence):
+        raise UserInputError(f"parameters must be a list of column names and configs, got {parameters!r}.")
+    made = [infer_config(frame, p) if isinstance(p, str) else p for p in parameters]
+    taken = [
+        f"{given!r} is {config.to_parameter().domain}"
+        for given, config in zip(parameters, made, strict=True)
+        if isinstance(given, str)
+    ]
+    if taken:
+        warnings.warn(
+            f"taken from the table: {'; '.join(taken)}. Give a config in place of a name to say it yourself.",
+            AxnbWarning,
+            stacklevel=3,
+        )
+    return made
 
 
 def check_columns(frame: "pd.DataFrame", names: Sequence[str]) -> None:

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from axnb import ChoiceParameterConfig, Client, RangeParameterConfig, TrialStatus
-from axnb.errors import AxnbError, ObjectNotFoundError, UndoError, UnknownNameError, UserInputError
+from axnb.errors import AxnbError, AxnbWarning, ObjectNotFoundError, UndoError, UnknownNameError, UserInputError
 from axnb.record.events import TrialCreated
 from axnb.record.trial import Arm, Provenance
 
@@ -229,7 +229,8 @@ def test_a_table_goes_out_and_comes_in_again(client, tmp_path):
 def test_types_and_bounds_are_taken_from_the_columns():
     columns = {"n": [1, 5, 3], "x": [0.1, 0.9, 0.4], "k": ["a", "b", "a"], "on": [True, False, True], "y": [1, 2, 3]}
     frame = pd.DataFrame(columns)
-    client = Client.from_dataframe(frame, parameters=["n", "x", "k", "on"], objective="y")
+    with pytest.warns(AxnbWarning, match=r"'n' is an int in \[1, 5\]; 'x' is a number in \[0.1, 0.9\]; 'k' is one of"):
+        client = Client.from_dataframe(frame, parameters=["n", "x", "k", "on"], objective="y")
     space = client.experiment.view().search_space
     assert space["n"].domain == "an int in [1, 5]"
     assert space["x"].domain == "a number in [0.1, 0.9]"
@@ -239,9 +240,12 @@ def test_types_and_bounds_are_taken_from_the_columns():
     assert outcomes["y"][0] == 3
 
 
+@pytest.mark.filterwarnings("ignore:taken from the table")
 @pytest.mark.parametrize(
     ("frame", "parameters", "error", "reason"),
     [
+        (pd.DataFrame({"x": [1.0, 2.0], "y": [1, 2]}), "x", UserInputError, "list of column names"),
+        (pd.DataFrame({"x": [1.0, 2.0], "y": [1, 2]}), [3], UserInputError, "3"),
         (pd.DataFrame({"x": [1.0, 2.0], "y": [1, 2]}), ["z"], UserInputError, "no column 'z'"),
         (pd.DataFrame({"x": [1.0, 1.0], "y": [1, 2]}), ["x"], UserInputError, "single value"),
         (pd.DataFrame({"x": [1.0, 2.0], "z": [1, 2]}), ["x"], UserInputError, "no column of a metric"),
@@ -250,7 +254,7 @@ def test_types_and_bounds_are_taken_from_the_columns():
         ("nothing.csv", ["x"], ObjectNotFoundError, "no file"),
         ([1, 2], ["x"], UserInputError, "expected a data frame"),
     ],
-    ids=[str(i) for i in range(7)],
+    ids=[str(i) for i in range(9)],
 )
 def test_tables_that_cannot_be_used_are_refused(frame, parameters, error, reason):
     with pytest.raises(error, match=reason):

@@ -2,6 +2,7 @@
 
 The browser sends ``{id, method, params}`` as a custom message; the answer is ``{re, ok: true, value}`` or
 ``{re, ok: false, kind, error, fields}``, where ``fields`` maps the names of form fields to what is wrong with each.
+``{nudge: id}`` asks for nothing: it only wakes a kernel that left the request unread.
 No message to the browser has a key ``id``: some kernels keep every such message for good.
 
 Nothing here knows what the methods do; a board or a card hands them in.
@@ -69,6 +70,8 @@ class Rpc:
 
     def __call__(self, widget: object, content: object, buffers: object) -> None:
         """Answer one message; a message that is no request at all is answered to nobody in particular."""
+        if isinstance(content, dict) and "nudge" in content:
+            return
         try:
             request_id, name, params = _request(content)
         except UserInputError as error:

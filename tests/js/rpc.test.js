@@ -70,3 +70,23 @@ test("losing the kernel rejects what waits and what comes after", async () => {
   assert.equal(seen.length, 1);
   assert.equal(model.sent.length, 1);
 });
+
+test("a request without an answer is followed by nudges, ever more seldom, until it is answered", async (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  let answer = () => {};
+  const model = new FakeModel((method) => method && new Promise((resolve) => (answer = resolve)));
+  const call = connect(model).call("suggest");
+  await Promise.resolve(); // the fake kernel looks at it now
+  const nudges = () => model.sent.filter((message) => "nudge" in message).length;
+  context.mock.timers.tick(1400);
+  assert.equal(nudges(), 0);
+  context.mock.timers.tick(200);
+  assert.equal(nudges(), 1);
+  context.mock.timers.tick(3000);
+  assert.equal(nudges(), 2);
+  assert.equal(model.sent.filter((message) => message.method === "suggest").length, 1);
+  answer("done");
+  assert.equal(await call, "done");
+  context.mock.timers.tick(600_000);
+  assert.equal(nudges(), 2);
+});

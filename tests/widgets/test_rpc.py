@@ -182,3 +182,9 @@ def test_no_answer_has_the_key_id():
     ask(rpc, "nothing")
     rpc(None, None, [])
     assert all("id" not in answer for answer in wire.answers)
+
+
+def test_a_nudge_is_not_answered():
+    wire = Wire()
+    Rpc(wire.send, {})(None, {"nudge": "r1"}, [])
+    assert wire.answers == []

@@ -2,7 +2,7 @@
  * Requests to the kernel, each answered by a value or an error. Knows nothing of what is asked.
  *
  * A request is the custom message `{id, method, params}`; its answer `{re, ok: true, value}` or
- * `{re, ok: false, kind, error, fields}`. Anything else that the kernel sends is news: `{news: name, ...}`.
+ * `{re, ok: false, kind, error, fields}`. `{nudge: id}` asks for nothing. Anything else that the kernel sends is news: `{news: name, ...}`.
  * Traits are never written from here: some kernels never acknowledge that, and the widget would stall.
  */
 
@@ -28,6 +28,9 @@ export class KernelError extends Error {
   }
 }
 
+const FIRST_NUDGE = 1500; // milliseconds
+const LAST_NUDGE = 60_000;
+
 const GONE = "The kernel that holds this experiment has been stopped or restarted. Run the cell again.";
 
 /**
@@ -39,7 +42,7 @@ const GONE = "The kernel that holds this experiment has been stopped or restarte
 export function connect(model, signal) {
   // Answers reach every browser that shows the widget, so an id must be nobody else's.
   const me = Math.random().toString(36).slice(2, 10) + Date.now().toString(36);
-  /** @type {Map<string, {resolve: (value: any) => void, reject: (error: KernelError) => void}>} */
+  /** @type {Map<string, {resolve: (value: any) => void, reject: (error: KernelError) => void, timer: any}>} */
   const waiting = new Map();
   /** @type {Map<string, Set<(message: any, buffers?: DataView[]) => void>>} */
   const listeners = new Map();
@@ -58,15 +61,34 @@ export function connect(model, signal) {
     const call = waiting.get(message?.re);
     if (!call) return;
     waiting.delete(message.re);
+    clearTimeout(call.timer);
     if (message.ok) call.resolve(message.value);
     else call.reject(new KernelError(String(message.error), String(message.kind), message.fields ?? {}));
   };
 
   const lose = () => {
     gone = true;
-    for (const call of waiting.values()) call.reject(new KernelError(GONE));
+    for (const call of waiting.values()) {
+      clearTimeout(call.timer);
+      call.reject(new KernelError(GONE));
+    }
     waiting.clear();
     for (const listener of listeners.get("gone") ?? []) listener({ news: "gone", error: GONE });
+  };
+
+  /**
+   * Some kernels now and then leave a message unread until the next one comes: where an answer is late, send one.
+   *
+   * @param {string} id
+   * @param {number} pause milliseconds
+   */
+  const nudge = (id, pause) => {
+    const call = waiting.get(id);
+    if (!call) return;
+    call.timer = setTimeout(() => {
+      model.send({ nudge: id });
+      nudge(id, Math.min(2 * pause, LAST_NUDGE));
+    }, pause);
   };
 
   model.on("msg:custom", receive);
@@ -89,8 +111,9 @@ export function connect(model, signal) {
       if (gone) return Promise.reject(new KernelError(GONE));
       const id = `${me}-${++count}`;
       return new Promise((resolve, reject) => {
-        waiting.set(id, { resolve, reject });
+        waiting.set(id, { resolve, reject, timer: undefined });
         model.send({ id, method, params });
+        nudge(id, FIRST_NUDGE);
       });
     },
 

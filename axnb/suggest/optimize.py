@@ -18,6 +18,10 @@ ENUMERATION_LIMIT = 10_000
 """Finite spaces of up to this many points are scored whole."""
 
 _CHUNK = 2048
+_CORRECTIONS = 12  # most steps that bring a row back into the linear constraints
+_STARTS = 16  # fewer allowed rows than these are not enough to walk from
+_STOPS = 4  # rows kept of each walk through a region of which little is allowed
+_TRIES = 8  # points tried along a direction
 _FEW_LEVELS = 24  # ordered columns with more values are searched as if continuous, then in steps
 
 
@@ -58,6 +62,11 @@ class Region:
     def free(self) -> NDArray[np.bool_]:
         """The columns that may move."""
         return np.isnan(self.fixed)
+
+    @property
+    def loose(self) -> NDArray[np.bool_]:
+        """The free columns that do not follow from others."""
+        return self.free
 
     @property
     def smooth(self) -> NDArray[np.bool_]:
@@ -181,45 +190,53 @@ def spread_rows(region: Region, rng: np.random.Generator, count: int) -> Array:
     rows = region.drawn(rng.random((count, d)))
     if not region.is_restricted:
         return rows
-    kept = [rows[region.allowed(rows)]]
-    have, draws = len(kept[0]), 0
-    while have < count and draws < 8:
-        rows = region.drawn(rng.random((4 * count, d)))
-        kept.append(rows[region.allowed(rows)])
-        have += len(kept[-1])
-        draws += 1
-        if have < count // 16:
-            break
-    rows = np.vstack(kept)[:count]
-    if len(rows) >= count // 2:
-        return rows
-    return _walk(region, rows, rng, count)
+    rows = rows[region.allowed(rows)]
+    if len(rows) < count <= 5 * len(rows):  # it costs little to draw on
+        more = region.drawn(rng.random((5 * count, d)))
+        rows = np.vstack([rows, more[region.allowed(more)]])
+    return rows[:count] if len(rows) >= count // 2 else _walk(region, rows, rng, count)
 
 
 def _walk(region: Region, known: Array, rng: np.random.Generator, count: int) -> Array:
     """Return allowed rows by random chords through allowed rows, where few random rows are allowed."""
-    if not len(known):
-        known = inside(region, rng)
+    if len(known) < _STARTS:
+        known = np.vstack([known, inside(region, rng)])
     if not len(known):
         return known
-    encoder = region.encoder
-    X = known[rng.integers(len(known), size=count)]
-    free = region.free
-    for _ in range(2 * encoder.dimension + 10):
-        direction = np.where(free, rng.standard_normal(X.shape), 0.0)
+    X, other = (known[rng.integers(len(known), size=-(-count // _STOPS))] for _ in range(2))
+    between = 0.9 * (X + rng.random((len(X), 1)) * (other - X)) + 0.1 * known.mean(0)  # off edges
+    X = np.where(region.encoder.satisfies(between)[:, None], between, X)
+    steps, found = 2 * region.encoder.dimension + 12, []
+    for step in range(1, steps + 1):
+        direction = np.where(region.loose, rng.standard_normal(X.shape), 0.0)
         direction /= np.maximum(np.linalg.norm(direction, axis=1, keepdims=True), 1e-12)
-        low, high = np.full(len(X), -np.sqrt(X.shape[1])), np.full(len(X), np.sqrt(X.shape[1]))
+        low, high = _chords(region, X, direction)
         for _ in range(12):  # shrink the chord towards where we stand until the point on it is allowed
             t = rng.uniform(low, high)
             moved = X + t[:, None] * direction
-            good = ((moved >= 0.0) & (moved <= 1.0)).all(1) & encoder.satisfies(moved)
-            X = np.where(good[:, None], moved, X)
-            low, high = np.where(good, 0.0, np.where(t < 0, t, low)), np.where(good, 0.0, np.where(t > 0, t, high))
+            good = region.encoder.satisfies(moved)
+            X = np.where(good[:, None], np.clip(moved, 0.0, 1.0), X)
             if good.all():
                 break
-    rows = region.pin(X)
+            low, high = np.where(good, 0.0, np.where(t < 0, t, low)), np.where(good, 0.0, np.where(t > 0, t, high))
+        if step % (steps // _STOPS) == 0:
+            found.append(X)
+    rows = region.pin(np.vstack(found[-_STOPS:])[:count])
     rows = rows[region.allowed(rows)]
     return rows if len(rows) else region.pin(known)
+
+
+def _chords(region: Region, X: Array, direction: Array) -> tuple[Array, Array]:
+    """Return how far one can go back and forth from the rows within the cube and what is linear in it."""
+    room, rate = np.hstack([X, 1.0 - X]), np.hstack([direction, -direction])
+    encoder = region.encoder
+    if encoder.has_constraints and encoder.is_straight:
+        room = np.hstack([room, encoder.slack(X)])
+        rate = np.hstack([rate, np.einsum("ncd,nd->nc", encoder.slack_gradient(X), direction)])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        reach = np.maximum(room, 0.0) / np.abs(rate)
+    forth = np.where(rate < 0.0, reach, np.inf).min(1, initial=2.0 * np.sqrt(X.shape[1]))
+    return -np.where(rate > 0.0, reach, np.inf).min(1, initial=2.0 * np.sqrt(X.shape[1])), forth
 
 
 def inside(region: Region, rng: np.random.Generator) -> Array:
@@ -227,23 +244,40 @@ def inside(region: Region, rng: np.random.Generator) -> Array:
     encoder, free = region.encoder, region.free
     X = np.where(free, rng.random((64, encoder.dimension)), region.fixed)
     for margin in (1e-2, 1e-3, 1e-6):
-        Z = X.copy()
-        for _ in range(200):
-            slack, slopes = encoder.slack(Z), encoder.slack_gradient(Z)
-            slopes = np.where(free, slopes, 0.0)
-            worst = slack.argmin(1)
-            rows = np.arange(len(Z))
-            short = np.maximum(margin - slack[rows, worst], 0.0)
-            if not short.any():
-                break
-            slope = slopes[rows, worst]
-            step = (short / np.maximum((slope * slope).sum(1), 1e-12))[:, None] * slope
-            Z = np.clip(Z + step, 0.0, 1.0)
+        Z = _moved_in(encoder, X, free, margin, 200)
         rounded = region.pin(Z)
         good = rounded[region.allowed(rounded)]
         if len(good):
             return good
     return np.zeros((0, encoder.dimension))
+
+
+def _moved_in(encoder: Encoder, X: Array, movable: NDArray[np.bool_], margin: float, steps: int) -> Array:
+    """Return the rows moved into the cube and the linear constraints, as far as so many steps bring them.
+
+    Args:
+        encoder: The constraints.
+        X: `k x d`, the rows.
+        movable: `d`, the columns that may move.
+        margin: How far inside the constraints, as a share of their scales, rows end that were outside.
+        steps: Most steps.
+    """
+    Z = np.clip(X, 0.0, 1.0)
+    if not encoder.has_constraints:
+        return Z
+    for _ in range(steps):
+        slack = encoder.slack(Z)
+        worst = slack.argmin(1)
+        out = np.flatnonzero(slack[np.arange(len(Z)), worst] < 0.5 * margin)
+        if not len(out):
+            break
+        part, worst = Z[out], worst[out]
+        normal = encoder.slack_gradient(part)[np.arange(len(out)), worst]
+        stuck = ((part <= 0.0) & (normal < 0.0)) | ((part >= 1.0) & (normal > 0.0))
+        normal = np.where(movable & ~stuck, normal, 0.0)
+        share = (margin - slack[out, worst]) / np.maximum(np.einsum("ij,ij->i", normal, normal), 1e-300)
+        Z[out] = np.clip(part + share[:, None] * normal, 0.0, 1.0)
+    return Z
 
 
 def _starts(raw: Array, scores: Array, count: int, rng: np.random.Generator) -> Array:
@@ -348,17 +382,17 @@ def ascend(acquisition: Acquisition, region: Region, X: Array, movable: NDArray[
         region: Cube and constraints; every row of ``X`` is allowed.
         X: `k x d`, where to start.
         movable: `d`, the columns that move.
-        iterations: Most steps of a row.
+        iterations: Most steps of a row, about.
     """
     state = _Ascent(acquisition, region, X, movable)
-    for _ in range(iterations):
+    for _ in range(iterations + iterations // 4):  # a few tries may fall short
         if not state.advance():
             break
     return state.X
 
 
 class _Ascent:
-    """Rows that climb together, each with its own memory of steps and gradients."""
+    """Rows that climb together, each at its own pace, with its own memory of steps and gradients."""
 
     memory = 8
 
@@ -367,110 +401,121 @@ class _Ascent:
         self.X = X.copy()
         self.f, self.g = self._evaluate(self.X)
         self.moving = np.isfinite(self.f)
-        self.steps: list[tuple[Array, Array, Array]] = []
+        k, d = X.shape
+        self.S, self.Y, self.rho = (np.zeros((self.memory, *shape)) for shape in ((k, d), (k, d), (k,)))
+        self.direction, self.share = np.zeros((k, d)), np.ones(k)
+        self.taken, self.tried = np.zeros(k, dtype=int), np.zeros(k, dtype=int)
+        self._aim(np.flatnonzero(self.moving))
 
     def _evaluate(self, X: Array) -> tuple[Array, Array]:
         f, g = self.acquisition.value_and_gradient(X)
         return np.where(np.isfinite(f), f, -np.inf), np.where(self.movable & np.isfinite(g), g, 0.0)
 
     def advance(self) -> bool:
-        """Move every row that still improves by one step; return whether any does."""
+        """Try one point for every row that still improves; return whether any does."""
         rows = np.flatnonzero(self.moving)
         if not len(rows):
             return False
-        X, f, g = self.X[rows], self.f[rows], self._projected(self.X[rows], self.g[rows])
-        direction = self._direction(rows, g)
-        direction = self._within(X, direction)
+        trial = _moved_in(
+            self.encoder,
+            self.X[rows] + self.share[rows, None] * self.direction[rows],
+            self.movable,
+            1e-12,
+            _CORRECTIONS,
+        )
+        value, gradient = self._evaluate(trial)
+        if self.encoder.has_constraints:
+            value = np.where(self.encoder.satisfies(trial), value, -np.inf)
+        rise = np.einsum("ij,ij->i", self.g[rows], trial - self.X[rows])
+        good = value >= self.f[rows] + 1e-4 * np.maximum(rise, 0.0)
+        done, short = rows[good], rows[~good]
+        if len(short):  # look nearer, up to so many times
+            self.share[short] *= 0.25
+            self.tried[short] += 1
+            self.moving[short] = self.tried[short] < _TRIES
+        if len(done):
+            gained = value[good] - self.f[done]
+            self._remember(done, trial[good] - self.X[done], self.g[done] - gradient[good])
+            self.X[done], self.f[done], self.g[done] = trial[good], value[good], gradient[good]
+            self.taken[done] += 1
+            left = self._projected(trial[good], gradient[good])
+            if self.encoder.has_constraints:
+                left = _without(left, self._held(trial[good], left)[0])
+            flat = np.abs(left).max(1) < 1e-5
+            self.moving[done] = (gained > 1e-7) & ~flat
+            self._aim(done[self.moving[done]])
+        return bool(self.moving.any())
+
+    def _aim(self, rows: NDArray[np.int64]) -> None:
+        """Give rows their next direction."""
+        if not len(rows):
+            return
+        X, g = self.X[rows], self._projected(self.X[rows], self.g[rows])
+        if self.encoder.has_constraints:
+            held, gap = self._held(X, g)
+            g = _without(g, held)
+            direction = _without(self._quasi_newton(rows, g), held) - np.einsum("nc,ncd->nd", gap, held)
+        else:
+            direction = self._quasi_newton(rows, g)
         slope = np.einsum("ij,ij->i", direction, self.g[rows])
         weak = slope <= 1e-12 * np.linalg.norm(g, axis=1)
-        direction[weak] = self._within(
-            X[weak], 0.05 * g[weak] / np.maximum(np.abs(g[weak]).max(1, keepdims=True), 1e-12)
-        )
+        if weak.any():
+            steepest = 0.05 * g[weak] / np.maximum(np.abs(g[weak]).max(1, keepdims=True), 1e-12)
+            direction[weak] = steepest
         longest = np.abs(direction).max(1, keepdims=True)
-        direction *= np.minimum(1.0, 0.3 / np.maximum(longest, 1e-12))
-        at, f_new, g_new = self._search(X, f, self.g[rows], direction)
-        gained = f_new - f
-        step, change = at - X, g_new - self.g[rows]
-        self._remember(rows, step, -change)
-        self.X[rows], self.f[rows], self.g[rows] = at, f_new, g_new
-        flat = np.abs(self._projected(at, g_new)).max(1) < 1e-5
-        self.moving[rows] = (gained > 1e-7) & ~flat
-        return bool(self.moving.any())
+        self.direction[rows] = direction * np.minimum(1.0, 0.3 / np.maximum(longest, 1e-12))
+        self.share[rows], self.tried[rows] = 1.0, 0
 
     def _projected(self, X: Array, g: Array) -> Array:
         """Return the gradient without what points out of the cube."""
         return np.where(((X <= 0.0) & (g < 0.0)) | ((X >= 1.0) & (g > 0.0)), 0.0, g)
 
-    def _direction(self, rows: NDArray[np.int64], g: Array) -> Array:
+    def _quasi_newton(self, rows: NDArray[np.int64], g: Array) -> Array:
         """Return the quasi-Newton direction by the two-loop recursion, all rows at once."""
-        q = g.copy()
-        active = g != 0.0
-        kept = []
-        for s, y, rho in reversed(self.steps):
-            a = rho[rows] * np.einsum("ij,ij->i", s[rows], q)
-            q -= a[:, None] * y[rows]
-            kept.append((s, y, rho, a))
-        scale = np.full(len(rows), np.nan)
-        for _, y, rho in reversed(self.steps):
-            use = np.isnan(scale) & (rho[rows] > 0)
-            yy = np.einsum("ij,ij->i", y[rows], y[rows])
-            scale = np.where(use, 1.0 / np.maximum(rho[rows] * yy, 1e-300), scale)
-        first = 0.05 / np.maximum(np.abs(g).max(1), 1e-12)
-        q *= np.where(np.isnan(scale), first, scale)[:, None]
-        for s, y, rho, a in reversed(kept):
-            b = rho[rows] * np.einsum("ij,ij->i", y[rows], q)
-            q += (a - b)[:, None] * s[rows]
-        return np.where(active, q, 0.0)
+        q, m = g.copy(), min(int(self.taken[rows].max()), self.memory)
+        S, Y, rho = self.S[:m, rows], self.Y[:m, rows], self.rho[:m, rows]
+        shares = np.zeros((m, len(rows)))
+        for i in range(m):  # the newest first
+            shares[i] = rho[i] * np.einsum("ij,ij->i", S[i], q)
+            q -= shares[i][:, None] * Y[i]
+        scale = 0.05 / np.maximum(np.abs(g).max(1), 1e-12)
+        for i in reversed(range(m)):
+            size = np.maximum(rho[i] * np.einsum("ij,ij->i", Y[i], Y[i]), 1e-300)
+            scale = np.where(rho[i] > 0, 1.0 / size, scale)
+        q *= scale[:, None]
+        for i in reversed(range(m)):
+            back = rho[i] * np.einsum("ij,ij->i", Y[i], q)
+            q += (shares[i] - back)[:, None] * S[i]
+        return np.where(g != 0.0, q, 0.0)
 
-    def _within(self, X: Array, direction: Array) -> Array:
-        """Return the direction without its part that leaves a linear constraint on whose boundary the row lies."""
-        if not self.encoder.has_constraints or not len(X):
-            return direction
-        slack, slopes = self.encoder.slack(X), self.encoder.slack_gradient(X)
-        out = direction.copy()
-        for _ in range(3):
-            for c in range(slack.shape[1]):
-                normal = np.where(self.movable, slopes[:, c], 0.0)
-                along = np.einsum("ij,ij->i", normal, out)
-                touched = (slack[:, c] < 1e-7) & (along < 0.0)
-                share = along / np.maximum(np.einsum("ij,ij->i", normal, normal), 1e-300)
-                out -= np.where(touched, share, 0.0)[:, None] * normal
-        return out
+    def _held(self, X: Array, g: Array) -> tuple[Array, Array]:
+        """Return `n x c x d`, unit normals of close linear constraints against which the gradients push, and how close.
 
-    def _longest(self, X: Array, direction: Array) -> Array:
-        """Return the share of the direction up to the first linear constraint."""
-        if not self.encoder.has_constraints:
-            return np.ones(len(X))
-        slack = self.encoder.slack(X)
-        rate = np.einsum("ncd,nd->nc", self.encoder.slack_gradient(X), direction)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            reach = np.where(rate < -1e-15, (slack - 1e-12) / -rate, np.inf)
-        return np.asarray(np.clip(reach.min(1, initial=np.inf), 0.0, 1.0))
-
-    def _search(self, X: Array, f: Array, g: Array, direction: Array) -> tuple[Array, Array, Array]:
-        """Return new rows, values and gradients after backtracking; rows that find nothing stay."""
-        at, f_new, g_new = X.copy(), f.copy(), g.copy()
-        t = self._longest(X, direction)
-        open_rows = np.arange(len(X))
-        for _ in range(8):
-            trial = np.clip(X[open_rows] + t[open_rows, None] * direction[open_rows], 0.0, 1.0)
-            value, gradient = self._evaluate(trial)
-            if self.encoder.has_constraints:
-                value = np.where(self.encoder.satisfies(trial), value, -np.inf)
-            rise = np.einsum("ij,ij->i", g[open_rows], trial - X[open_rows])
-            good = value >= f[open_rows] + 1e-4 * np.maximum(rise, 0.0)
-            done = open_rows[good]
-            at[done], f_new[done], g_new[done] = trial[good], value[good], gradient[good]
-            open_rows = open_rows[~good]
-            if not len(open_rows):
-                break
-            t[open_rows] *= 0.25
-        return at, f_new, g_new
+        The normals of other constraints are 0.
+        """
+        slack, normals = self.encoder.slack(X), self.encoder.slack_gradient(X)
+        normals = np.where((g != 0.0)[:, None], normals, 0.0)
+        size = np.maximum(np.linalg.norm(normals, axis=2), 1e-300)
+        pushed = (slack < 1e-2 * size) & (np.einsum("ncd,nd->nc", normals, g) < 0.0)
+        return normals * (pushed / size)[:, :, None], np.where(pushed, slack / size, 0.0)
 
     def _remember(self, rows: NDArray[np.int64], step: Array, change: Array) -> None:
-        s, y, rho = np.zeros_like(self.X), np.zeros_like(self.X), np.zeros(len(self.X))
-        s[rows], y[rows] = step, change
         curvature = np.einsum("ij,ij->i", step, change)
         good = curvature > 1e-10 * np.einsum("ij,ij->i", change, change)
-        rho[rows] = np.where(good, 1.0 / np.where(good, curvature, 1.0), 0.0)
-        self.steps = [*self.steps[-self.memory + 1 :], (s, y, rho)]
+        for store, new in (
+            (self.S, step),
+            (self.Y, change),
+            (self.rho, np.where(good, 1.0 / np.where(good, curvature, 1.0), 0.0)),
+        ):
+            store[1:, rows] = store[:-1, rows]
+            store[0, rows] = new
+
+
+def _without(vectors: Array, normals: Array) -> Array:
+    """Return the vectors without their parts along normals, given `n x c x d` as units or 0."""
+    out = vectors
+    for _ in range(1 if normals.shape[1] < 2 else 3):
+        for c in range(normals.shape[1]):
+            normal = normals[:, c]
+            out = out - np.einsum("ij,ij->i", normal, out)[:, None] * normal
+    return out

@@ -59,8 +59,6 @@ class Rules:
         low: `d`, smallest coordinates.
         high: `d`, largest coordinates.
         conditions: What must hold besides.
-        ends: `2 x d`, what coordinates 0 and 1 stand for, logarithms on a log scale.
-        logs: `d`, whether a column is on a log scale.
     """
 
     encoder: Encoder
@@ -70,18 +68,6 @@ class Rules:
     low: Array
     high: Array
     conditions: tuple[Condition, ...]
-    ends: Array
-    logs: NDArray[np.bool_]
-
-    def numbers(self, Z: Array) -> tuple[Array, Array]:
-        """Return the numbers, in the parameters' own units, at coordinates of ranges, and their derivatives."""
-        spans = self.ends[1] - self.ends[0]
-        out = self.ends[0] + Z * spans
-        slopes = np.broadcast_to(spans, Z.shape)
-        if self.logs.any():
-            out[:, self.logs] = np.exp(out[:, self.logs])
-            slopes = np.where(self.logs, out * spans, spans)
-        return out, slopes
 
     def settle(self, X: Array) -> Array:
         """Return the rows with what follows from other columns in place."""
@@ -104,7 +90,7 @@ class Rules:
             np.put_along_axis(Z, free[order[:, max(most, 0) :]], 0.0, axis=1)
 
     def _solved(self, Z: Array, e: Equation) -> Array:
-        return coordinate_of(self.encoder.columns[e.pivot], e.bound - self.numbers(Z)[0] @ e.others)
+        return coordinate_of(self.encoder.columns[e.pivot], e.bound - self.encoder.numbers(Z) @ e.others)
 
     def holds(self, X: Array) -> NDArray[np.bool_]:
         """Return which rows keep the rules, functions aside."""
@@ -138,7 +124,7 @@ class Rules:
     def pulled(self, Z: Array, gradient: Array) -> Array:
         """Return the gradients by the columns that are free to move, given those by all columns of settled rows."""
         out = gradient.copy()
-        slopes = self.numbers(Z)[1] if self.equations else Z
+        slopes = self.encoder.numbers_and_slopes(Z)[1] if self.equations else Z
         for e in self.equations:
             by_number = gradient[:, e.pivot] / np.maximum(np.abs(slopes[:, e.pivot]), 1e-300)
             out -= by_number[:, None] * e.others * slopes
@@ -272,8 +258,6 @@ def rules(encoder: Encoder, fixed: Array, conditions: Sequence[Condition] = (), 
         low=low,
         high=high,
         conditions=tuple(conditions),
-        ends=np.array([c.ends for c in encoder.columns]).T.reshape(2, d),
-        logs=np.array([isinstance(c.parameter, RangeParameter) and c.parameter.log_scale for c in encoder.columns]),
     )
 
 
@@ -299,6 +283,12 @@ class RestrictedRegion(Region):
     """
 
     rules: Rules = field()
+
+    @property
+    def loose(self) -> NDArray[np.bool_]:
+        """The free columns that do not follow from others."""
+        pivots = [e.pivot for e in self.rules.equations]
+        return np.asarray(self.free & ~np.isin(np.arange(self.encoder.dimension), pivots))
 
     def pin(self, X: Array) -> Array:
         """Return the rows rounded and settled, with the fixed columns in place."""

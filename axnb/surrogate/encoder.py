@@ -59,7 +59,8 @@ class Column:
         return float(self.coordinates_near(np.array([0.5]))[0]) if self.levels else 0.5
 
     @property
-    def _is_log(self) -> bool:
+    def is_log(self) -> bool:
+        """Whether it is a range on a log scale."""
         return isinstance(self.parameter, RangeParameter) and self.parameter.log_scale
 
     def encode(self, value: ParameterValue) -> float:
@@ -120,7 +121,7 @@ class Column:
         """Return the coordinates of a range's values at the nearest whole numbers of steps."""
         p = self.parameter
         index = np.clip(np.rint(steps), 0, self.levels - 1)
-        if not self._is_log:
+        if not self.is_log:
             return index / (self.levels - 1)
         assert isinstance(p, RangeParameter)
         low, high = self.ends
@@ -130,12 +131,7 @@ class Column:
         """Return the numbers, in the parameter's own units and not rounded, at coordinates of a range."""
         low, high = self.ends
         at = low + coordinates * (high - low)
-        return np.exp(at) if self._is_log else at
-
-    def slopes(self, coordinates: Array) -> Array:
-        """Return the derivatives of ``numbers``."""
-        low, high = self.ends
-        return (high - low) * (self.numbers(coordinates) if self._is_log else np.ones_like(coordinates))
+        return np.exp(at) if self.is_log else at
 
 
 class Encoder:
@@ -154,36 +150,39 @@ class Encoder:
         [{'x': 2.5, 'k': 'b'}]
     """
 
-    __slots__ = ("_weights", "columns", "space")
+    __slots__ = ("_ends", "_logs", "_reach", "_rows", "columns", "space")
 
     def __init__(self, space: SearchSpace) -> None:
         self.space = space
         self.columns: tuple[Column, ...] = tuple(Column(p) for p in space.tunable)
+        self._ends = np.array([c.ends for c in self.columns]).reshape(self.dimension, 2).T
+        self._logs = np.array([c.is_log for c in self.columns], dtype=bool)
+        self._reach = self.numbers(np.array([[0.0], [1.0]]).repeat(self.dimension, 1))
         fixed = {p.name: float(p.value) for p in space.parameters if isinstance(p, FixedParameter) and _is_real(p)}
         linear = [c for c in space.constraints if isinstance(c, ParameterConstraint) and c.op == "<="]
-        self._weights = [self._weigh(c.terms, c.bound, fixed) for c in linear]
+        self._rows = np.array([self._row(c.terms, c.bound, fixed) for c in linear]).reshape(-1, self.dimension + 2)
 
-    def _weigh(
-        self, terms: Sequence[tuple[str, float]], bound: float, fixed: dict[str, float]
-    ) -> tuple[Array, float, float]:
-        """Return the weight of each column, what is left of the bound, and the constraint's scale."""
-        weights = np.zeros(len(self.columns))
+    def _row(self, terms: Sequence[tuple[str, float]], bound: float, fixed: dict[str, float]) -> Array:
+        """Return `d + 2` numbers: the weight of each column, what is left of the bound, the constraint's scale."""
+        weights = np.zeros(self.dimension)
         for name, weight in terms:
             if name in fixed:
                 bound -= weight * fixed[name]
             else:
                 weights[self.index(name)] = weight
-        reach = [abs(w) * max(abs(v) for v in c.numbers(np.array([0.0, 1.0]))) for w, c in self._used(weights)]
-        return weights, bound, max([abs(bound), *reach, 1e-300])
+        reach = np.abs(weights * self._reach).max(initial=1e-300)
+        return np.array([*weights, bound, max(abs(bound), float(reach))])
 
     def narrowed(self, inequalities: Iterable[tuple[tuple[tuple[str, float], ...], float]]) -> "Encoder":
-        """Return the encoder with more linear inequalities, each of terms and bound in the parameters' own units."""
-        out = Encoder(self.space)
-        out._weights = [*self._weights, *(out._weigh(terms, bound, {}) for terms, bound in inequalities)]
-        return out
+        """Return the encoder with more linear inequalities, each of terms and bound in the parameters' own units.
 
-    def _used(self, weights: Array) -> list[tuple[float, Column]]:
-        return [(float(w), c) for w, c in zip(weights, self.columns, strict=True) if w]
+        One that holds everywhere is left out.
+        """
+        out = Encoder(self.space)
+        rows = np.array([self._row(terms, bound, {}) for terms, bound in inequalities]).reshape(-1, self.dimension + 2)
+        most = (rows[:, None, :-2] * self._reach).max(1, initial=-np.inf).sum(1)
+        out._rows = np.vstack([self._rows, rows[most > rows[:, -2]]])
+        return out
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -206,14 +205,14 @@ class Encoder:
         return np.array([c.levels for c in self.columns], dtype=np.int64)
 
     @property
-    def combinations(self) -> float:
-        """Number of points of the space, constraints aside; infinite where a column is continuous."""
-        return math.prod([c.parameter.cardinality for c in self.columns])
-
-    @property
     def has_constraints(self) -> bool:
         """Whether there are linear constraints."""
-        return bool(self._weights)
+        return bool(len(self._rows))
+
+    @property
+    def is_straight(self) -> bool:
+        """Whether every linear constraint is linear in the coordinates too: none has a parameter on a log scale."""
+        return not self._rows[:, :-2][:, self._logs].any()
 
     def index(self, name: str) -> int:
         """Return the column of a tunable parameter."""
@@ -254,29 +253,27 @@ class Encoder:
                 out[:, j] = column.coordinates_drawn(U[:, j])
         return out
 
+    def numbers(self, X: Array) -> Array:
+        """Return the numbers, in the parameters' own units and not rounded, at coordinates of ranges."""
+        return self.numbers_and_slopes(X)[0]
+
+    def numbers_and_slopes(self, X: Array) -> tuple[Array, Array]:
+        """Return the numbers and their derivatives by the coordinates."""
+        spans = self._ends[1] - self._ends[0]
+        numbers = self._ends[0] + X * spans
+        if not self._logs.any():
+            return numbers, np.broadcast_to(spans, X.shape)
+        numbers[:, self._logs] = np.exp(numbers[:, self._logs])
+        return numbers, np.where(self._logs, numbers * spans, spans)
+
     def slack(self, X: Array) -> Array:
         """Return `n x c`: how far inside each linear constraint the rows lie, as a share of its scale."""
-        values = self._numbers(X)
-        out = [(bound - values @ weights) / scale for weights, bound, scale in self._weights]
-        stacked: Array = np.array(out, dtype=np.float64).reshape(len(out), len(X))
-        return stacked.T
+        return np.asarray((self._rows[:, -2] - self.numbers(X) @ self._rows[:, :-2].T) / self._rows[:, -1])
 
     def slack_gradient(self, X: Array) -> Array:
         """Return the `n x c x d` derivatives of ``slack``."""
-        slopes = np.zeros_like(X)
-        for j, column in enumerate(self.columns):
-            if isinstance(column.parameter, RangeParameter):
-                slopes[:, j] = column.slopes(X[:, j])
-        out = [-slopes * weights / scale for weights, _, scale in self._weights]
-        stacked: Array = np.array(out, dtype=np.float64).reshape(len(out), *X.shape)
-        return stacked.transpose(1, 0, 2)
-
-    def _numbers(self, X: Array) -> Array:
-        values = np.zeros_like(X)
-        used = np.any([w != 0 for w, _, _ in self._weights], axis=0) if self._weights else ()
-        for j in np.flatnonzero(used):
-            values[:, j] = self.columns[j].numbers(X[:, j])
-        return values
+        weights = -self._rows[:, :-2] / self._rows[:, -1:]
+        return np.asarray(self.numbers_and_slopes(X)[1][:, None] * weights)
 
     def satisfies(self, X: Array, tolerance: float = 0.0) -> NDArray[np.bool_]:
         """Return which rows satisfy every linear constraint, up to a share of its scale."""

@@ -86,6 +86,54 @@ def test_constraints_hold_on_a_log_scale():
     assert found.encoder.space.satisfies(point)
 
 
+class Counted(Peak):
+    """A peak that counts how often it is asked for its slope."""
+
+    asked = 0
+
+    def value_and_gradient(self, X):
+        self.asked += 1
+        return super().value_and_gradient(X)
+
+
+@pytest.mark.parametrize(
+    "constraints",
+    [
+        ["x0 + x1 + x2 + x3 + x4 + x5 <= 1"],
+        ["x0 + x1 + x2 + x3 + x4 + x5 <= 1", "x0 - x1 >= -0.1", "2*x2 + x3 <= 0.4"],
+    ],
+)
+def test_the_ascent_along_constraints_takes_few_steps_and_ends_at_the_nearest_point(constraints):
+    from scipy.optimize import minimize
+
+    at, steep = np.array([0.2, 0.9, 0.8, -0.5, 0.4, 0.1]), np.array([1.0, 30.0, 5.0, 0.1, 2.0, 9.0])
+    free, bound = Counted(at, steep), Counted(at, steep)
+    maximise(free, region(floats(6)), rng())
+    room = region(floats(6), constraints)
+    row, value = maximise(bound, room, rng())
+    assert room.allowed(row[None]).all()
+    nearest = minimize(
+        lambda x: -free.value(x[None])[0],
+        np.zeros(6),
+        bounds=[(0, 1)] * 6,
+        constraints=[{"type": "ineq", "fun": lambda x: room.encoder.slack(x[None])[0]}],
+    )
+    assert value == pytest.approx(-nearest.fun, abs=1e-4)
+    assert bound.asked <= 4 * free.asked
+
+
+def test_a_walk_through_a_simplex_spreads_over_it():
+    names = floats(10)
+    room = region(names, [" + ".join(p.name for p in names) + " <= 1"])
+    rows = spread_rows(room, rng(), 400)
+    assert len(rows) == 400
+    assert room.allowed(rows).all()
+    ideal = np.sqrt(10 / 12) / 11
+    assert rows.mean() == pytest.approx(1 / 11, rel=0.15)
+    assert ideal < rows.std(0).mean() < 1.4 * ideal
+    assert len(np.unique(rows, axis=0)) == 400
+
+
 def test_a_thin_sliver_is_sampled_without_waiting():
     found = region(floats(6), ["x0 + x1 + x2 + x3 + x4 + x5 <= 0.05"])
     rows = spread_rows(found, rng(), 200)

@@ -113,3 +113,26 @@ def test_an_unknown_choice_is_refused():
 
 def test_unordered_choices_of_three_are_categorical_and_of_two_are_not():
     assert ENCODER.categorical.tolist() == [False] * 5 + [True, False, False]
+
+
+def test_an_inequality_that_holds_everywhere_costs_nothing():
+    encoder = Encoder(SearchSpace(parameters=(RangeParameter(name="x", lower=0.0, upper=2.0), _log())))
+    terms = (("x", 1.0), ("rate", -1.0))
+    assert not encoder.narrowed([(terms, 2.0)]).has_constraints
+    kept = encoder.narrowed([(terms, 1.9), ((("x", -1.0),), -0.5)])
+    assert kept.satisfies(np.array([[1.0, 0.0], [0.2, 0.0], [0.5, 0.0]])).tolist() == [False, False, True]
+
+
+def test_slopes_of_the_slack_are_its_derivatives():
+    x = RangeParameter(name="x", lower=1.0, upper=3.0)
+    encoder = Encoder(SearchSpace(parameters=(x, _log()))).narrowed([((("x", 2.0), ("rate", 1.0)), 3.0)])
+    X, step = np.array([[0.3, 0.6], [0.9, 0.1]]), 1e-6
+    assert not encoder.is_straight
+    for j in range(2):
+        shift = step * np.eye(2)[j]
+        rise = (encoder.slack(X + shift) - encoder.slack(X - shift)) / (2 * step)
+        np.testing.assert_allclose(encoder.slack_gradient(X)[:, :, j], rise, rtol=1e-6)
+
+
+def _log():
+    return RangeParameter(name="rate", lower=0.01, upper=1.0, log_scale=True)

@@ -204,7 +204,8 @@ def _walk(region: Region, known: Array, rng: np.random.Generator, count: int) ->
     if not len(known):
         return known
     X, other = (known[rng.integers(len(known), size=-(-count // _STOPS))] for _ in range(2))
-    between = 0.9 * (X + rng.random((len(X), 1)) * (other - X)) + 0.1 * known.mean(0)  # off edges
+    between = X + rng.random((len(X), 1)) * (other - X)
+    between += 0.1 * (known.mean(0) - between)  # walks stick to edges
     X = np.where(region.encoder.satisfies(between)[:, None], between, X)
     steps, found = 2 * region.encoder.dimension + 12, []
     for step in range(1, steps + 1):

@@ -75,6 +75,14 @@ class AnalysisCardBase(ABC):
 
         return html_of(self)
 
+    def _ipython_display_(self) -> None:
+        from axnb.analyses.bundle import bundle_of
+        from axnb.analyses.output import show
+
+        live = bundle_of(self)
+        still, text = live.pop("text/html"), live.pop("text/plain")
+        show(live, str(still), str(text))
+
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
         from axnb.analyses.bundle import bundle_of
 

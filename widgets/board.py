@@ -13,6 +13,7 @@ from typing import Any
 import anywidget
 import traitlets
 
+from axnb.analyses.output import show
 from axnb.errors import ObjectNotFoundError, listing
 from axnb.record.experiment import Experiment, ExperimentView, Notice
 from axnb.widgets import entry, fallback, state
@@ -83,6 +84,11 @@ class Board(anywidget.AnyWidget):
         live: Any = super()._repr_mimebundle_(**kwargs)
         data, metadata = live
         return {**data, "text/html": fallback.html(self._session.experiment.view())}, metadata
+
+    def _ipython_display_(self) -> None:
+        live, _ = self._repr_mimebundle_()
+        still, text = live.pop("text/html"), live.pop("text/plain")
+        show(live, still, text)
 
     def close(self) -> None:
         """Stop following the experiment and remove the board from every page."""

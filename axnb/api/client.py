@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from axnb.api import trials, warm
-from axnb.api.arguments import path, status, strings, text
+from axnb.api.arguments import listed, path, status, strings, text
 from axnb.api.closed_loop import (
     AutomaticHands,
     RecordingRunner,
@@ -34,7 +34,7 @@ from axnb.errors import (
 )
 from axnb.problem.generation import GenerationOptions
 from axnb.problem.objective import OptimizationConfig, parse_optimization
-from axnb.problem.parameters import whole
+from axnb.problem.parameters import flag, whole
 from axnb.problem.space import SearchSpace, parse_parameter_constraint
 from axnb.record.events import (
     ExperimentConfigured,
@@ -135,9 +135,7 @@ class Client:
             UnsupportedError: If the experiment is configured already.
             UserInputError: If a parameter or constraint cannot be used.
         """
-        if isinstance(parameters, str | Mapping) or not isinstance(parameters, Iterable):
-            raise UserInputError(f"parameters must be a list of parameter configs, got {parameters!r}.")
-        made = tuple(parameter_from_config(p) for p in parameters)
+        made = tuple(parameter_from_config(p) for p in listed("parameters", parameters))
         texts = strings("parameter_constraints", parameter_constraints)
         space = SearchSpace(parameters=made, constraints=tuple(parse_parameter_constraint(t, made) for t in texts))
         header = Header(
@@ -385,7 +383,8 @@ class Client:
     ) -> dict[str, TParameterValue] | None:
         """Return what suggestions hold fixed: disabled parameters, and what the user says."""
         assert view.search_space is not None
-        return dict(view.search_space.disabled) | view.search_space.validate_some(fixed_parameters or {}) or None
+        given = {} if fixed_parameters is None else view.search_space.validate_some(fixed_parameters)
+        return dict(view.search_space.disabled) | given or None
 
     def _suggest_trials(
         self,
@@ -544,7 +543,7 @@ class Client:
             ObjectNotFoundError: If there is no such trial.
         """
         view = self._view("should_stop_trial_early", goal=True)
-        return self._early_stopping.should_stop(view, view.trial(trial_index)) is not None
+        return self._early_stopping.should_stop(view, view.trial(trial_index)) not in (None, False)
 
     def run_trials(
         self,
@@ -628,10 +627,14 @@ class Client:
 
         Raises:
             NotConfiguredError: If the experiment or its goal is not configured.
+            ObjectNotFoundError: If there is no such trial.
             TrialMutationError: If the trial has ended already.
+            DataRequiredError: If results of running trials are needed first; the trial is abandoned then.
+            SearchSpaceExhausted: If there is no other point; the trial is abandoned then.
             UserInputError: If an argument cannot be used.
         """
-        self.mark_trial_abandoned(trial_index, reason or "suggestion rejected")
+        self._fixed(self._view("reject_trial", goal=True), fixed_parameters)  # before anything is changed
+        self.mark_trial_abandoned(trial_index, "suggestion rejected" if reason is None else reason)
         return self.get_next_trials(1, fixed_parameters=fixed_parameters)
 
     def edit_search_space(
@@ -714,8 +717,8 @@ class Client:
         view = self._view("summarize")
         if isinstance(trial_statuses, str | TrialStatus):
             trial_statuses = [trial_statuses]
-        statuses = None if trial_statuses is None else [status(s) for s in trial_statuses]
-        indices = None if trial_indices is None else [view.trial(i).index for i in trial_indices]
+        statuses = None if trial_statuses is None else [status(s) for s in listed("trial_statuses", trial_statuses)]
+        indices = None if trial_indices is None else [view.trial(i).index for i in listed("trial_indices", trial_indices)]
         return summary_frame(view, select(view, indices, statuses))
 
     def history(self) -> "pd.DataFrame":
@@ -816,7 +819,8 @@ class Client:
         assert view.optimization is not None
         if view.optimization.is_multi_objective:
             raise UnsupportedError("with several objectives there is no single best point: use get_pareto_frontier.")
-        return _best(best_point(view, use_model_predictions=use_model_predictions))
+        use_model = flag("use_model_predictions", use_model_predictions)
+        return _best(best_point(view, use_model_predictions=use_model))
 
     def get_pareto_frontier(self, use_model_predictions: bool = True) -> list[BestParameterization]:
         """Return the trials that no other trial dominates, thresholds and constraints observed.
@@ -835,7 +839,8 @@ class Client:
         assert view.optimization is not None
         if not view.optimization.is_multi_objective:
             raise UnsupportedError("with one objective there is no Pareto frontier: use get_best_parameterization.")
-        return ParetoFrontier(_best(p) for p in pareto_frontier(view, use_model_predictions=use_model_predictions))
+        use_model = flag("use_model_predictions", use_model_predictions)
+        return ParetoFrontier(_best(p) for p in pareto_frontier(view, use_model_predictions=use_model))
 
     def expected_improvement(self) -> "StoppingAdvice":
         """Return how much the next trial can be expected to gain, and whether that is worth it.
@@ -868,9 +873,7 @@ class Client:
         """
         view = self._view("predict", goal=True)
         assert view.search_space is not None
-        if isinstance(points, Mapping | str) or not isinstance(points, Iterable):
-            raise UserInputError(f"points must be a list of parameterizations, got {points!r}: put it in a list.")
-        checked = [view.search_space.validate(p) for p in points]
+        checked = [view.search_space.validate(p) for p in listed("points", points)]
         return Predictions(self.findings().model.predict(checked)) if checked else Predictions()
 
     def findings(self) -> "Findings":
@@ -998,7 +1001,8 @@ class Client:
                 "this client has an experiment already, loading would overwrite it: "
                 "call Client.load_from_json_file(...) for a new client."
             )
-        experiment, cards = load(path(filepath), journal=new_journal(storage_config, None))
+        journal = self._experiment.store if storage_config is None else new_journal(storage_config, None)
+        experiment, cards = load(path(filepath), journal=journal)
         self._hold(experiment)
         self._cards |= cards
 
@@ -1053,6 +1057,11 @@ class Client:
         goal = f", objective {str(view.optimization)!r}" if view.optimization else ""
         sizes = (_count(len(view.search_space.parameters), "parameter"), _count(len(view.trials), "trial"))
         return f"Client({name}{sizes[0]}{goal}, {sizes[1]})"
+
+    def _ipython_display_(self) -> None:
+        if self._experiment.view().search_space is None:
+            raise NotImplementedError  # so that IPython shows the text
+        self.board()._ipython_display_()
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
         if self._experiment.view().search_space is None:

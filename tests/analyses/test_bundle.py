@@ -207,3 +207,31 @@ def test_markdown_blocks_end_where_another_begins():
     assert reader.tags.count("pre") == 1
     assert reader.tags.count("th") == 2
     assert Reader(html_of_markdown("```\nnever closed")).tags == ["pre"]
+
+
+class Live:
+    def bundle(self, card):
+        return {"application/x-live": card.name}
+
+
+@pytest.fixture
+def put_out(monkeypatch):
+    """What was put into a cell's output."""
+    made = []
+    monkeypatch.setattr("IPython.display.display", lambda bundle, raw: made.append(bundle))
+    return made
+
+
+def test_a_live_card_is_put_out_after_its_stand_in(put_out):
+    card = AnalysisCard(name="Loss", title="Loss", view=Live())
+    card._ipython_display_()
+    still, live = put_out
+    assert still["text/plain"] == repr(card)
+    assert f'<div class="axnb-still">{html_of(card)}</div>' in still["text/html"]
+    assert live == {"application/x-live": "Loss", "text/html": ""}
+
+
+def test_a_card_that_is_not_live_is_put_out_alone(put_out):
+    card = AnalysisCard(name="Loss", title="Loss")
+    card._ipython_display_()
+    assert put_out == [card._repr_mimebundle_()]

@@ -191,8 +191,9 @@ class Notebook:
         return self.page.locator(".jp-Notebook .jp-Cell").nth(index)
 
     def output(self, index: int) -> Locator:
-        """Return what that cell put out; text of the source is not in it."""
-        return self.cell(index).locator(".jp-OutputArea-output")
+        """Return what that cell put out, but for the stand-ins of live views; text of the source is not in it."""
+        outputs = self.cell(index).locator(".jp-OutputArea-output")
+        return outputs.filter(has_not=self.page.locator(".axnb-still"))
 
     def errors(self) -> list[str]:
         """Return the tracebacks that are on the page."""

@@ -5,6 +5,7 @@ import { newHandles } from "../../widgets/static/card-handles.js";
 import { newMoves } from "../../widgets/static/card-moves.js";
 import { newTable } from "../../widgets/static/card-table.js";
 import { fitAxes, keepReading, neutral, overflows, recoloured, recolouring } from "../../widgets/static/card-text.js";
+import { hideStandIn } from "../../widgets/static/stand-in.js";
 import { page, settle } from "./page.js";
 
 const EVIL = "<img src=x onerror=alert(1)>";
@@ -376,4 +377,59 @@ test("a grip out of sight, or without a kernel, is hidden", () => {
   assert.ok(!grips()[0].hidden);
   handles.enable(false);
   assert.ok(grips()[0].hidden);
+});
+
+// ---- stand-ins -----------------------------------------------------------------------------------------------------
+
+const waited = () => new Promise((resolve) => setTimeout(resolve, 80));
+
+/** Outputs of a cell in JupyterLab: a stand-in or nothing before the view. */
+function outputs(html) {
+  document.body.innerHTML = html;
+  const view = document.querySelector(".view");
+  const still = document.querySelector(".axnb-still");
+  return { view, still, end: new AbortController() };
+}
+
+const lab = (...contents) => contents.map((each) => `<div class="jp-OutputArea-child">${each}</div>`).join("");
+const STILL = '<div class="axnb-still">picture</div>';
+
+test("a stand-in is hidden when the view has something to show, and comes back when the view goes", async () => {
+  const { view, still, end } = outputs(lab(STILL, '<div class="view"></div>'));
+  hideStandIn(view, end.signal);
+  await waited();
+  assert.equal(still.parentElement.style.display, "");
+  view.append("text", document.createElement("p"));
+  await waited();
+  assert.equal(still.parentElement.style.display, "none");
+  end.abort();
+  assert.equal(still.parentElement.style.display, "");
+});
+
+test("a view that is not yet on the page finds its stand-in later", async () => {
+  const { still, end } = outputs(lab(STILL, ""));
+  const view = document.createElement("div");
+  view.append(document.createElement("p"));
+  hideStandIn(view, end.signal);
+  await waited();
+  document.querySelectorAll(".jp-OutputArea-child")[1].append(view);
+  await waited();
+  assert.equal(still.parentElement.style.display, "none");
+});
+
+test("what stands before another output, or outside a group, is left alone", async () => {
+  for (const html of [lab(STILL, "text", '<div class="view"><p></p></div>'), lab(STILL, '<div class="axnb"><div class="view"><p></p></div></div>')]) {
+    const { view, still, end } = outputs(html);
+    hideStandIn(view, end.signal);
+    await waited();
+    assert.equal(still.parentElement.style.display, "");
+  }
+});
+
+test("elsewhere the nearest stand-in before the view gives way, once", async () => {
+  const { still, end } = outputs(`${STILL}<div>${STILL}</div><div class="view"><p></p></div><div class="view"><p></p></div>${STILL}`);
+  for (const view of document.querySelectorAll(".view")) hideStandIn(view, end.signal);
+  await waited();
+  assert.deepEqual([...document.querySelectorAll(".axnb-still")].map((each) => each.style.display), ["", "none", ""]);
+  assert.equal(still.style.display, "");
 });

@@ -6,6 +6,7 @@
 
 import { append, h, icon, keepKeys, setAttribute, setText } from "./dom.js";
 import { followTheme } from "./theme.js";
+import { hideStandIn } from "./stand-in.js";
 import { ICONS, STATUS } from "./board-icons.js";
 import { createStore } from "./board-store.js";
 import { createTable } from "./board-table.js";
@@ -350,6 +351,7 @@ export default () => {
     /** @param {{model: Model, el: HTMLElement, signal?: AbortSignal}} context */
     render({ model, el, signal }) {
       if (!store) throw new Error("The board was drawn before it was initialised.");
+      hideStandIn(el, signal);
       renderBoard({ store, model, el, signal });
     },
   };

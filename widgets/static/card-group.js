@@ -3,6 +3,7 @@
  */
 
 import { h, keepKeys, setAttribute, setText, uid } from "./dom.js";
+import { hideStandIn } from "./stand-in.js";
 import { followTheme } from "./theme.js";
 
 /**
@@ -22,6 +23,7 @@ async function render({ model, el, signal, host }) {
     sentence.hidden = !model.get("face").subtitle;
   });
   root.append(head, h("div", { class: "axnb-members" }, ...panels));
+  hideStandIn(el, signal);
   el.append(root);
   followTheme(root, signal);
 

@@ -4,12 +4,14 @@
  */
 
 import { load } from "./card-load.js";
+import { hideStandIn } from "./stand-in.js";
 
 /** Milliseconds to wait for the rest before something is shown. */
 const SOON = 250;
 
 /** @param {{model: any, el: HTMLElement, signal: AbortSignal}} context */
 function render({ model, el, signal }) {
+  hideStandIn(el, signal);
   const timer = setTimeout(() => el.replaceChildren(still(model)), SOON);
   signal.addEventListener("abort", () => clearTimeout(timer));
   load(model.get("code"), model, signal).then((live) => {

@@ -39,10 +39,8 @@ format: $(VENV)/test.stamp  ## let ruff lay out and repair the code
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
 
-bench: .venv-bench/stamp  ## times, how they grow, quality of suggestions, storage; beside other libraries
-	OMP_NUM_THREADS=1 .venv-bench/bin/python benchmarks/run.py
-	OMP_NUM_THREADS=1 .venv-bench/bin/python benchmarks/storage.py
-	OMP_NUM_THREADS=1 .venv-bench/bin/python benchmarks/cards.py
+bench: .venv-bench/stamp  ## times, how they grow, quality of suggestions, storage; beside other libraries; BENCH="--size quick" for less
+	OMP_NUM_THREADS=1 .venv-bench/bin/python benchmarks/run.py $(BENCH)
 
 wheel: $(VENV)/made.stamp  ## build dist/axnb-*.whl
 	rm -rf build dist

@@ -4,132 +4,102 @@
     python benchmarks/scaling.py --libraries axnb
 
 Every cell is measured in a process of its own, on one thread: random results of a smooth function are attached, then
-the median of three suggestions is taken, the first not counted. A cell that takes longer than the limit is left out.
+the median of three suggestions is taken (ask and tell), the first not counted. Seconds are those of the processor, so
+that a busy machine does not matter; those of the clock are stored too. A cell that takes too long is stopped, and says
+how long the suggestion had taken until then.
 """
 
 import argparse
-import importlib
-import importlib.util
 import json
-import math
 import os
 import random
 import resource
+import signal
 import statistics
-import subprocess
 import sys
 import time
 import warnings
-from collections.abc import Callable
+from pathlib import Path
 
-MODULES = {"axnb": "axnb", "ax": "ax", "optuna": "optuna"}
-TRIALS = (10, 50, 200, 500, 1000, 2000)  # with six parameters
-PARAMETERS = (2, 6, 20, 50)  # with fifty trials
+from libraries import MODULES, in_new_process, installed, smooth, start
+from stored import RESULTS, Row, circumstances, store
 
-Point = dict[str, float]
-
-
-def value(point: Point) -> float:
-    """Return a smooth function of all parameters."""
-    return sum(math.sin(3.0 * v + i) for i, v in enumerate(point.values())) / math.sqrt(len(point))
+TRIALS = (10, 50, 100, 200, 500, 1000, 2000)  # with six parameters
+PARAMETERS = (2, 6, 10, 20, 50)  # with fifty trials
+LOADING = 120.0  # seconds that the import and the attaching of results may take besides
 
 
-def start_client(library: str, names: list[str], known: list[Point]) -> Callable[[], None]:
-    """Return a suggestion's ask and tell with axnb's or Ax's Client."""
-    module = importlib.import_module("axnb" if library == "axnb" else "ax.api.client")
-    configs = importlib.import_module("axnb" if library == "axnb" else "ax.api.configs")
-    client = module.Client(random_seed=0)
-    client.configure_experiment([configs.RangeParameterConfig(n, (0.0, 1.0), "float") for n in names])
-    client.configure_optimization(objective="-y")
-    for point in known:
-        client.complete_trial(client.attach_trial(point), raw_data={"y": value(point)})
-
-    def once() -> None:
-        ((index, point),) = client.get_next_trials(max_trials=1).items()
-        client.complete_trial(index, raw_data={"y": value(point)})
-
-    return once
-
-
-def start_optuna(names: list[str], known: list[Point]) -> Callable[[], None]:
-    """Return a suggestion's ask and tell with Optuna's Gaussian-process sampler."""
-    optuna = importlib.import_module("optuna")
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
-    study = optuna.create_study(sampler=optuna.samplers.GPSampler(seed=0))
-    ranges = {name: optuna.distributions.FloatDistribution(0.0, 1.0) for name in names}
-    for point in known:
-        study.add_trial(optuna.trial.create_trial(params=point, distributions=ranges, value=value(point)))
-
-    def once() -> None:
-        trial = study.ask(ranges)
-        study.tell(trial, value(trial.params))
-
-    return once
-
-
-def measure(library: str, trials: int, parameters: int) -> dict[str, float]:
-    """Return the median seconds of a suggestion and the largest memory of the process in MB."""
+def measure(library: str, trials: int, parameters: int, limit: float) -> None:
+    """Print a line of JSON after each suggestion; one that says how long the last had taken when time is up."""
     warnings.filterwarnings("ignore")
     rng, names = random.Random(0), [f"x{i}" for i in range(parameters)]  # noqa: S311 - no secret
     known = [{n: rng.random() for n in names} for _ in range(trials)]
-    once = start_optuna(names, known) if library == "optuna" else start_client(library, names, known)
-    once()
-    seconds = []
-    for _ in range(3):
-        begun = time.perf_counter()
-        once()
-        seconds.append(time.perf_counter() - begun)
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0
-    return {"seconds": statistics.median(seconds), "memory": memory}
+    ask, tell = start(library, names, 0, known)
+    begun, before = time.perf_counter(), time.process_time()
+
+    def stop(signal_number: int, frame: object) -> None:
+        print(json.dumps({"over": time.process_time() - before}), flush=True)
+        os._exit(0)
+
+    signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, limit)
+    for i in range(4):
+        before, clock = time.process_time(), time.perf_counter()
+        token, point = ask()
+        tell(token, smooth(point))
+        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0
+        took = {"seconds": time.process_time() - before, "clock": time.perf_counter() - clock}
+        print(json.dumps({**took, "memory": memory}), flush=True)
+        if i and time.perf_counter() - begun > limit / 2.0:
+            break
+    signal.setitimer(signal.ITIMER_REAL, 0.0)
 
 
-def in_new_process(library: str, trials: int, parameters: int, limit: float) -> dict[str, float] | None:
-    """Measure in a fresh interpreter on one thread; `None` if it fails or takes too long."""
-    command = [sys.executable, "-W", "ignore", __file__, "--one", library, str(trials), str(parameters)]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    try:
-        done = subprocess.run(  # noqa: S603 - ourselves
-            command, check=False, capture_output=True, text=True, env=environment, timeout=limit
-        )
-    except subprocess.TimeoutExpired:
-        return None
-    if done.returncode:
-        sys.stderr.write(f"{library} failed: {done.stderr.strip().splitlines()[-1]}\n")
-        return None
-    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    return found
+def cell(library: str, trials: int, parameters: int, limit: float) -> Row:
+    """Return the result of a cell: seconds a suggestion (at least so many if stopped) and megabytes, or an error."""
+    lines, ended = in_new_process(__file__, ["--one", library, trials, parameters, "--limit", limit], limit + LOADING)
+    row: Row = {"trials": trials, "parameters": parameters, **circumstances(library)}
+    timed = [line for line in lines if "seconds" in line]
+    counted = timed[1:] or timed
+    if counted:
+        medians = {part: statistics.median(line[part] for line in counted) for part in ("seconds", "clock")}
+        return row | medians | {"memory": timed[-1]["memory"], "counted": len(counted)}
+    over = [line["over"] for line in lines if "over" in line]
+    if over:
+        return row | {"over": over[0]}
+    error = f"over {limit + LOADING:.0f} s with the results attached" if ended == "limit" else ended
+    sys.stderr.write(f"{library}, {trials} trials, {parameters} parameters: {error}\n")
+    return row | {"error": error}
 
 
-def table(libraries: list[str], sizes: list[tuple[int, int]], limit: float) -> None:
-    """Print a line a size: seconds a suggestion and megabytes for each library."""
-    print(f"{'trials':>7} {'parameters':>11}", *(f"{name + ' s':>10} {name + ' MB':>10}" for name in libraries))
-    late: set[str] = set()
-    for trials, parameters in sizes:
-        cells = []
-        for name in libraries:
-            found = None if name in late else in_new_process(name, trials, parameters, limit)
-            if found is None:
-                late.add(name)
-                cells.append(f"{'-':>10} {'-':>10}")
-            else:
-                cells.append(f"{found['seconds']:10.3f} {found['memory']:10.0f}")
-        print(f"{trials:7} {parameters:11}", *cells, flush=True)
+def shown(row: Row) -> str:
+    """Return seconds and megabytes of a cell, as wide as its two columns."""
+    if "seconds" in row:
+        return f"{row['seconds']:10.3f} {row['memory']:10.0f}"
+    return f"{'> %.0f' % row['over'] if 'over' in row else '-':>10} {'-':>10}"  # noqa: UP031 - within a format
 
 
 def main() -> None:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--libraries", nargs="+", choices=MODULES, default=list(MODULES))
-    parser.add_argument("--limit", type=float, default=180.0, help="seconds that a cell may take")
+    parser.add_argument("--trials", nargs="*", type=int, default=TRIALS, help="with six parameters")
+    parser.add_argument("--parameters", nargs="*", type=int, default=PARAMETERS, help="with fifty trials")
+    parser.add_argument("--limit", type=float, default=90.0, help="seconds that the suggestions of a cell may take")
+    parser.add_argument("--results", type=Path, default=RESULTS, help="where to store them")
     parser.add_argument("--one", nargs=3, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.one:
-        print(json.dumps(measure(given.one[0], int(given.one[1]), int(given.one[2]))))
+        measure(given.one[0], int(given.one[1]), int(given.one[2]), given.limit)
         return
-    libraries = [name for name in given.libraries if importlib.util.find_spec(MODULES[name])]
-    print("Seconds a suggestion, and memory of the process, one thread")
-    table(libraries, [(n, 6) for n in TRIALS], given.limit)
-    table(libraries, [(50, d) for d in PARAMETERS], given.limit)
+    names = installed(given.libraries)
+    print("Seconds of the processor a suggestion, and peak memory of the process in MB, one thread")
+    print(f"{'trials':>7} {'parameters':>11}", *(f"{name + ' s':>10} {name + ' MB':>10}" for name in names))
+    sizes = [(n, 6) for n in given.trials] + [(50, d) for d in given.parameters if d != 6 or 50 not in given.trials]
+    for trials, parameters in sizes:
+        rows = [cell(name, trials, parameters, given.limit) for name in names]
+        store(given.results / "scaling.jsonl", rows, ("library", "trials", "parameters"))
+        print(f"{trials:7} {parameters:11}", *map(shown, rows), flush=True)
 
 
 if __name__ == "__main__":

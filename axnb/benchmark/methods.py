@@ -70,7 +70,8 @@ class _Ours:
 class _Ax:
     def __init__(self, problem: Problem, seed: int) -> None:
         client, configs = importlib.import_module("ax.api.client"), importlib.import_module("ax.api.configs")
-        logging.getLogger("ax").setLevel(logging.ERROR)
+        for name in [n for n in logging.root.manager.loggerDict if n.split(".")[0] == "ax"]:
+            logging.getLogger(name).setLevel(logging.ERROR)  # each of Ax's modules has a logger with a level of its own
         self.client = client.Client(random_seed=seed)
         self.client.configure_experiment(parameters=[self._config(configs, p) for p in problem.space.tunable])
         limits = [str(c) for c in problem.goal.constraints]

@@ -3,13 +3,17 @@
 A problem is evaluated without noise; noise and failures are added by who runs it. Knows nothing of methods.
 """
 
+import importlib.util
 import math
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Any
 
 import numpy as np
 
-from axnb.errors import UnknownNameError, listing, near_miss
+from axnb.errors import UnknownNameError, UnsupportedError, listing, near_miss
 from axnb.problem.objective import OptimizationConfig, parse_optimization
 from axnb.problem.parameters import ChoiceParameter, Parameter, ParameterValue, RangeParameter
 from axnb.problem.space import SearchSpace
@@ -159,20 +163,106 @@ def _branin_currin() -> Problem:
     )
 
 
-def _mixed_ackley() -> Problem:
-    flags = tuple(ChoiceParameter(name=f"b{i}", values=(0, 1), parameter_type="int") for i in range(5))
-    best = np.array([0.37, -0.52, 0.18])
-
+def _dtlz2_6() -> Problem:
     def evaluate(point: Point) -> dict[str, float]:
-        bits = [float(point[f.name]) - i % 2 for i, f in enumerate(flags)]
-        return {"y": ackley(np.concatenate([bits, _row(point) - best]))}
+        x = _row(point)
+        radius = 1.0 + float(((x[1:] - 0.5) ** 2).sum())
+        angle = 0.5 * math.pi * float(x[0])
+        return {"f0": radius * math.cos(angle), "f1": radius * math.sin(angle)}
 
     return Problem(
-        name="mixed_ackley",
-        space=SearchSpace(parameters=(*flags, *_floats(*[(-1.0, 1.0)] * 3))),
-        goal=parse_optimization("-y"),
+        name="dtlz2_6",
+        space=SearchSpace(parameters=_floats(*[(0.0, 1.0)] * 6)),
+        goal=parse_optimization("-f0, -f1", ["f0 <= 1.1", "f1 <= 1.1"]),
         evaluate=evaluate,
         budget=40,
+        optimum=1.21 - 0.25 * math.pi,
+        reference=(1.1, 1.1),
+    )
+
+
+def _pressure_vessel() -> Problem:
+    """Return the design of a vessel in which the cost alone knows that plates come in sixteenths of an inch."""
+
+    def evaluate(point: Point) -> dict[str, float]:
+        shell, head, radius, length = (float(v) for v in _row(point))
+        a, b = (0.0625 * math.floor(v / 0.0625 + 0.5) for v in (shell, head))
+        cost = 0.6224 * a * radius * length + 1.7781 * b * radius**2 + 3.1661 * a * a * length + 19.84 * a * a * radius
+        volume = math.pi * radius**2 * length + 4.0 / 3.0 * math.pi * radius**3
+        c0, c1 = shell - 0.0193 * radius, head - 0.00954 * radius
+        return {"y": cost, "c0": c0, "c1": c1, "c2": volume - 1_296_000.0, "c3": 240.0 - length}
+
+    return Problem(
+        name="pressure_vessel",
+        space=SearchSpace(parameters=_floats((0.0, 10.0), (0.0, 10.0), (10.0, 50.0), (150.0, 200.0))),
+        goal=parse_optimization("-y", [f"c{i} >= 0" for i in range(4)]),
+        evaluate=evaluate,
+        budget=40,
+        optimum=5633.950241,
+    )
+
+
+def _mixed_ackley(name: str, flags: int, best: tuple[float, ...], budget: int, *, ordered: bool = False) -> Problem:
+    bits = tuple(
+        ChoiceParameter(name=f"b{i}", values=(0, 1), parameter_type="int", is_ordered=ordered) for i in range(flags)
+    )
+
+    def evaluate(point: Point) -> dict[str, float]:
+        offsets = [float(point[f.name]) - i % 2 for i, f in enumerate(bits)]
+        return {"y": ackley(np.concatenate([offsets, _row(point) - np.array(best)]))}
+
+    return Problem(
+        name=name,
+        space=SearchSpace(parameters=(*bits, *_floats(*[(-1.0, 1.0)] * len(best)))),
+        goal=parse_optimization("-y"),
+        evaluate=evaluate,
+        budget=budget,
+        optimum=0.0,
+    )
+
+
+def _svc_wine() -> Problem:
+    """Return the tuning of a support vector classifier on a data set that comes with scikit-learn."""
+    kernels = ("rbf", "poly", "sigmoid")
+
+    @cache
+    def data() -> tuple[Any, Any]:
+        from sklearn.datasets import load_wine
+
+        X, y = load_wine(return_X_y=True)
+        return X, y
+
+    def evaluate(point: Point) -> dict[str, float]:
+        from sklearn.exceptions import ConvergenceWarning
+        from sklearn.model_selection import cross_val_score
+        from sklearn.pipeline import make_pipeline
+        from sklearn.preprocessing import StandardScaler
+        from sklearn.svm import SVC
+
+        model = SVC(
+            C=float(point["C"]),
+            gamma=float(point["gamma"]),
+            kernel=str(point["kernel"]),
+            shrinking=bool(point["shrinking"]),
+            max_iter=2000,
+        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            return {"y": 1.0 - float(cross_val_score(make_pipeline(StandardScaler(), model), *data(), cv=3).mean())}
+
+    return Problem(
+        name="svc_wine",
+        space=SearchSpace(
+            parameters=(
+                RangeParameter(name="C", lower=1e-3, upper=1e3, log_scale=True),
+                RangeParameter(name="gamma", lower=1e-5, upper=1e1, log_scale=True),
+                ChoiceParameter(name="kernel", values=kernels, parameter_type="str"),
+                ChoiceParameter(name="shrinking", values=(True, False), parameter_type="bool"),
+            )
+        ),
+        goal=parse_optimization("-y"),
+        evaluate=evaluate,
+        budget=25,
         optimum=0.0,
     )
 
@@ -203,10 +293,19 @@ PROBLEMS: Mapping[str, Callable[[], Problem]] = {
     "hartmann6_in_50": lambda: _simple("hartmann6_in_50", [(0.0, 1.0)] * 50, hartmann6, 50, -3.32236801),
     "gramacy": _gramacy,
     "branin_currin": _branin_currin,
-    "mixed_ackley": _mixed_ackley,
+    "dtlz2_6": _dtlz2_6,
+    "mixed_ackley": lambda: _mixed_ackley("mixed_ackley", 5, (0.37, -0.52, 0.18), 40),
+    "mixed_ackley_8_4": lambda: _mixed_ackley("mixed_ackley_8_4", 8, (0.37, -0.52, 0.18, -0.29), 50, ordered=True),
+    "pressure_vessel": _pressure_vessel,
+    "svc_wine": _svc_wine,
     "branin_crash": _branin_crash,
 }
-"""The problems by name."""
+"""The problems by name; `"svc_wine"` needs scikit-learn."""
+
+
+def available(name: str) -> bool:
+    """Return whether what a problem needs is installed."""
+    return name != "svc_wine" or importlib.util.find_spec("sklearn") is not None
 
 
 def problem(name: str) -> Problem:
@@ -214,6 +313,7 @@ def problem(name: str) -> Problem:
 
     Raises:
         UnknownNameError: If there is none of that name.
+        UnsupportedError: If the library that it needs is not installed.
 
     Example:
         >>> problem("branin").space.names
@@ -223,4 +323,6 @@ def problem(name: str) -> Problem:
         raise UnknownNameError(
             f"there is no problem {name!r}; there are {listing(PROBLEMS, 20)}.{near_miss(name, PROBLEMS)}"
         )
+    if not available(name):
+        raise UnsupportedError(f"the problem {name!r} needs scikit-learn: pip install scikit-learn.")
     return PROBLEMS[name]()

@@ -142,16 +142,49 @@ def replicate(
         found += [] if truth is None else [truth]
         trace.append(quality(task, found))
         times.append(clock)
-    scores = [score(v, baseline(task.name), task.optimum) for v in trace]
     return Replication(
         problem=task.name,
         method=by,
         seed=seed,
         trace=tuple(trace),
-        scores=tuple(scores),
+        scores=_scores(task, trace),
         seconds=tuple(seconds),
         times=tuple(times),
         failures=failures,
+    )
+
+
+def _scores(task: Problem, trace: Iterable[float]) -> tuple[float, ...]:
+    return tuple(score(v, baseline(task.name), task.optimum) for v in trace)
+
+
+def from_trace(name: str, by: str, seed: int, trace: Sequence[float], seconds: Sequence[float]) -> Replication:
+    """Return a run of which only the trace was kept, one trial after the other.
+
+    Args:
+        name: The problem's name.
+        by: The method's name.
+        seed: The seed.
+        trace: As of `Replication`.
+        seconds: As of `Replication`.
+
+    Raises:
+        UnknownNameError: If there is no such problem.
+        UnsupportedError: If the library that the problem needs is not installed.
+
+    Example:
+        >>> from_trace("branin", "fast", 0, [0.4], [0.1]).scores[0] > 99.9
+        True
+    """
+    return Replication(
+        problem=name,
+        method=by,
+        seed=seed,
+        trace=tuple(trace),
+        scores=_scores(problem(name), trace),
+        seconds=tuple(seconds),
+        times=tuple(float(i + 1) for i in range(len(trace))),
+        failures=0,
     )
 
 

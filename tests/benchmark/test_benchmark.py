@@ -6,13 +6,15 @@ import numpy as np
 import pytest
 
 from axnb.benchmark.methods import METHODS, installed, method
-from axnb.benchmark.problems import PROBLEMS, problem
+from axnb.benchmark.problems import PROBLEMS, available, problem
 from axnb.benchmark.replication import (
     baseline,
     benchmark,
+    from_trace,
     plot,
     quality,
     replicate,
+    results_frame,
     score,
     summary_frame,
 )
@@ -24,6 +26,8 @@ BEST = {
     "ackley8": {f"x{i}": 0.0 for i in range(8)},
     "rosenbrock6": {f"x{i}": 1.0 for i in range(6)},
     "gramacy": {"x0": 0.1951, "x1": 0.4047},
+    "mixed_ackley_8_4": {f"b{i}": i % 2 for i in range(8)} | {"x0": 0.37, "x1": -0.52, "x2": 0.18, "x3": -0.29},
+    "pressure_vessel": {"x0": 0.781249999, "x1": 0.406249999, "x2": 40.4792745595, "x3": 197.78935},
     "mixed_ackley": {f"b{i}": i % 2 for i in range(5)} | {"x0": 0.37, "x1": -0.52, "x2": 0.18},
     "hartmann6": dict(
         zip((f"x{i}" for i in range(6)), (0.20169, 0.150011, 0.476874, 0.275332, 0.311652, 0.6573), strict=True)
@@ -55,6 +59,19 @@ def test_a_run_repeats_itself_and_never_falls(name, by):
     scores = np.array([s for s in one.scores if not math.isnan(s)])
     assert (np.diff(scores) >= -1e-9).all()
     assert len(one.seconds) == len(one.times) == 8
+
+
+def test_the_front_of_dtlz2_is_a_quarter_circle():
+    task = problem("dtlz2_6")
+    front = [task.evaluate({"x0": u, **{f"x{i}": 0.5 for i in range(1, 6)}}) for u in np.linspace(0, 1, 400)]
+    assert quality(task, front) == pytest.approx(task.optimum, abs=3e-3)
+    assert quality(task, front) < task.optimum
+
+
+def test_a_kept_trace_gives_the_same_frame():
+    run = replicate("branin", "random_search", 0, trials=6)
+    again = from_trace("branin", "random_search", 0, run.trace, run.seconds)
+    assert results_frame([again]).equals(results_frame([run]))
 
 
 def test_a_model_beats_chance():
@@ -104,6 +121,10 @@ def test_errors(monkeypatch):
     with pytest.raises(UserInputError, match="at least 1"):
         replicate("branin", "fast", 0, trials=0)
     monkeypatch.setattr("axnb.benchmark.methods.importlib.util.find_spec", lambda name: None)
+    assert not available("svc_wine")
+    assert available("branin")
+    with pytest.raises(UnsupportedError, match="scikit-learn"):
+        problem("svc_wine")
     assert not installed("ax")
     assert all(installed(n) for n in set(METHODS) - {"ax", "optuna"})
     with pytest.raises(UnsupportedError, match="bench"):

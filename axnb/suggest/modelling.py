@@ -164,6 +164,8 @@ def summary(model: MetricModel, encoder: Encoder) -> ModelSummary:
     h = model.process.hyperparameters
     pairs = [(f"lengthscale.{n}", float(l)) for n, l in zip(encoder.names, h.lengthscales, strict=True)]
     pairs += [("outputscale", h.outputscale), ("noise", h.noise), ("mean", h.mean)]
+    if h.additive > 0.0:
+        pairs.append(("additive", h.additive))
     warp = model.scaling.warp
     if warp.kind != "identity":
         pairs.append((f"warp.{warp.kind}", warp.unit))
@@ -179,7 +181,9 @@ def _start(entry: ModelSummary, encoder: Encoder) -> Hyperparameters | None:
     if not all(n in found for n in [*names, "outputscale", "noise"]):
         return None
     lengthscales = np.array([found[n] for n in names], dtype=np.float64)
-    return Hyperparameters(lengthscales, found["outputscale"], found["noise"], found.get("mean", 0.0))
+    return Hyperparameters(
+        lengthscales, found["outputscale"], found["noise"], found.get("mean", 0.0), found.get("additive", 0.0)
+    )
 
 
 def recorded_start(view: ExperimentView, encoder: Encoder) -> dict[str, Hyperparameters]:
@@ -316,7 +320,7 @@ def _key(space: SearchSpace, data: Sequence[MetricData], starts: Mapping[str, Hy
             digest.update(array.tobytes())
         start = starts.get(entry.name)
         if start is not None:
-            digest.update(np.append(start.lengthscales, [start.outputscale, start.noise]).tobytes())
+            digest.update(np.append(start.lengthscales, [start.outputscale, start.noise, start.additive]).tobytes())
     return digest.digest()
 
 

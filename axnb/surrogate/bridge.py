@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from axnb.errors import UserInputError
 from axnb.surrogate.gp import GaussianProcess
@@ -19,34 +20,40 @@ if TYPE_CHECKING:
 
 def _covariance(process: GaussianProcess) -> Any:
     """Return the process's covariance as a GPyTorch kernel."""
-    import torch
-    from botorch.models.kernels.categorical import CategoricalKernel
-    from gpytorch.kernels import MaternKernel, RBFKernel, ScaleKernel
+    from gpytorch.kernels import ProductKernel, ScaleKernel
 
     h, kernel = process.hyperparameters, process.kernel
-    parts = []
-    for flags in (kernel.numeric, kernel.categorical):
-        columns = np.flatnonzero(flags)
-        if not len(columns):
-            continue
-        lengthscales = torch.as_tensor(h.lengthscales[columns], dtype=torch.float64)
-        options: dict[str, Any] = {"ard_num_dims": len(columns), "active_dims": columns.tolist()}
-        if flags is kernel.categorical or kernel.categorical[columns[0]]:
-            part = CategoricalKernel(**options)
-            lengthscales = lengthscales / len(columns)  # BoTorch averages where we sum
-        elif kernel.smoothness == "rbf":
-            part = RBFKernel(**options)
-        else:
-            part = MaternKernel(nu=2.5, **options)
-        part = part.double()
-        part.lengthscale = lengthscales
-        parts.append(part)
-    product = parts[0]
-    for part in parts[1:]:
-        product = product * part
-    scaled = ScaleKernel(product).double()
-    scaled.outputscale = h.outputscale
-    return scaled
+    parts = [_part(process, np.flatnonzero(f)) for f in (kernel.numeric, kernel.categorical) if f.any()]
+    total = ScaleKernel(parts[0] if len(parts) == 1 else ProductKernel(*parts)).double()
+    total.outputscale = h.outputscale * (1.0 - h.additive)
+    if not h.additive:
+        return total
+    for j in range(len(h.lengthscales)):
+        alone = ScaleKernel(_part(process, np.array([j]))).double()
+        alone.outputscale = h.outputscale * h.additive / len(h.lengthscales)
+        total = total + alone
+    return total
+
+
+def _part(process: GaussianProcess, columns: NDArray[np.int64]) -> Any:
+    """Return the correlation over some columns, all numeric or all categorical, as a GPyTorch kernel."""
+    import torch
+    from botorch.models.kernels.categorical import CategoricalKernel
+    from gpytorch.kernels import MaternKernel, RBFKernel
+
+    kernel = process.kernel
+    lengthscales = torch.as_tensor(process.hyperparameters.lengthscales[columns], dtype=torch.float64)
+    options: dict[str, Any] = {"ard_num_dims": len(columns), "active_dims": columns.tolist()}
+    if kernel.categorical[columns[0]]:
+        part: Any = CategoricalKernel(**options)
+        lengthscales = lengthscales / len(columns)  # BoTorch averages where we sum
+    elif kernel.smoothness == "rbf":
+        part = RBFKernel(**options)
+    else:
+        part = MaternKernel(nu=2.5, **options)
+    part = part.double()
+    part.lengthscale = lengthscales
+    return part
 
 
 def _single(process: GaussianProcess) -> Any:

@@ -84,6 +84,10 @@ class BentProcess(GaussianProcess):
     bend: Bend
     base: GaussianProcess
 
+    def prior_covariance(self, A: Array, B: Array) -> Array:
+        """Return the covariances between two sets of rows before any data."""
+        return self.base.prior_covariance(self.bend.forward(A), self.bend.forward(B))
+
     def predict(self, X: Array) -> tuple[Array, Array]:
         """Return the latent mean and variance at the rows of ``X``."""
         return self.base.predict(self.bend.forward(X))

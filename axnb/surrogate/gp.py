@@ -1,15 +1,17 @@
 """A Gaussian process with closed-form likelihood, gradient, posterior and leave-one-out, in numpy.
 
 Works on numbers alone: rows in the unit cube and standardised outcomes. A correlation is a radial function of the
-scaled distance over numeric columns times ``exp(-[a != b] / l)`` for each categorical column. This module knows nothing
-about parameters, metrics or units; see ``axnb.surrogate.surrogate`` for those.
+scaled distance over numeric columns times ``exp(-[a != b] / l)`` for each categorical column; a share of it may be the
+average of what each column gives alone, for functions that are nearly sums. This module knows nothing about parameters,
+metrics or units; see ``axnb.surrogate.surrogate`` for those.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.float64]
 Smoothness = Literal["rbf", "matern52"]
@@ -64,10 +66,31 @@ class Kernel:
         """The columns where distance has a meaning."""
         return ~self.categorical
 
-    def correlation(self, A: Array, B: Array, lengthscales: Array) -> Array:
-        """Return the `n x m` correlations between two sets of points."""
+    def correlation(self, A: Array, B: Array, lengthscales: Array, additive: float = 0.0) -> Array:
+        """Return the `n x m` correlations between two sets of points.
+
+        Args:
+            A: `n x d`, the first.
+            B: `m x d`, the second.
+            lengthscales: `d`, one a column.
+            additive: Share of the average over the columns, each taken alone; the rest is their product.
+        """
         value, _ = self.correlation_with_slope(A, B, lengthscales, slope=False)
+        if additive > 0.0:
+            value = (1.0 - additive) * value
+            for alone, _ in self.alone(A, B, lengthscales):
+                value += (additive / len(lengthscales)) * alone
         return value
+
+    def alone(self, A: Array, B: Array, lengthscales: Array) -> Iterator[tuple[Array, Array]]:
+        """Yield the `n x m` correlations by each column alone, with their slopes."""
+        for j, l in enumerate(lengthscales):
+            gap = A[:, j, None] - B[None, :, j]
+            if self.categorical[j]:
+                value = np.where(gap == 0.0, 1.0, np.exp(-1.0 / l))
+                yield value, value
+            else:
+                yield radial_with_slope((gap / l) ** 2, self.smoothness)
 
     def correlation_with_slope(
         self, A: Array, B: Array, lengthscales: Array, *, slope: bool = True
@@ -104,6 +127,8 @@ def hamming(A: Array, B: Array, lengthscales: Array) -> Array:
 JITTERS = (0.0, 1e-9, 1e-7, 1e-5, 1e-3, 1e-1)
 """Shares of the outputscale added to the diagonal, one after the other, until the covariance factorises."""
 
+_ROUGH, _MOSTLY_ADDITIVE = 0.25, 2.0  # lengthscales and log odds of the additive share from which a search starts too
+_SHARE_BOUNDS = (-5.0, 5.0)  # of the log odds of the additive share
 _LOG_2PI = float(np.log(2.0 * np.pi))
 
 
@@ -119,6 +144,7 @@ class Priors:
         noise_scale: Spread of that logarithm.
         noise_floor: Smallest noise variance.
         mean_scale: Standard deviation of the constant mean around 0.
+        additive_scale: Spread of the log odds of the additive share around 0.
         lengthscale_bounds: Smallest and largest lengthscale, the largest for one column.
     """
 
@@ -129,6 +155,7 @@ class Priors:
     noise_scale: float = 2.0
     noise_floor: float = 1e-6
     mean_scale: float = 1.0
+    additive_scale: float = 1.5
     lengthscale_bounds: tuple[float, float] = (0.02, 100.0)
 
 
@@ -141,12 +168,14 @@ class Hyperparameters:
         outputscale: Variance of the process.
         noise: Variance of the observation noise that was inferred; 0 where all noise is known.
         mean: The constant mean.
+        additive: Share of the variance that is a sum of functions of one column each.
     """
 
     lengthscales: Array
     outputscale: float
     noise: float
     mean: float
+    additive: float = 0.0
 
 
 class Posterior(NamedTuple):
@@ -203,46 +232,61 @@ class GaussianProcess:
     log_likelihood: float
     mean_precision: float = 1.0
 
+    def prior_covariance(self, A: Array, B: Array) -> Array:
+        """Return the `n x m` covariances between two sets of rows before any data."""
+        h = self.hyperparameters
+        return h.outputscale * self.kernel.correlation(A, B, h.lengthscales, h.additive)
+
     def predict(self, X: Array) -> tuple[Array, Array]:
         """Return the latent mean and variance at the `q` rows of ``X``."""
         h = self.hyperparameters
-        k = h.outputscale * self.kernel.correlation(X, self.X, h.lengthscales)
+        k = self.prior_covariance(X, self.X)
         v = k @ self.inverse_factor.T
         variance = h.outputscale - np.einsum("ij,ij->i", v, v)
         return h.mean + k @ self.weights, np.maximum(variance, 1e-12 * h.outputscale)
 
     def covariance(self, X: Array) -> tuple[Array, Array]:
         """Return the latent mean `q` and covariance `q x q` at the rows of ``X``."""
-        h = self.hyperparameters
-        k = h.outputscale * self.kernel.correlation(X, self.X, h.lengthscales)
+        k = self.prior_covariance(X, self.X)
         v = k @ self.inverse_factor.T
-        prior = h.outputscale * self.kernel.correlation(X, X, h.lengthscales)
-        return h.mean + k @ self.weights, prior - v @ v.T
+        return self.hyperparameters.mean + k @ self.weights, self.prior_covariance(X, X) - v @ v.T
 
     def predict_with_gradient(self, X: Array) -> Posterior:
         """Return the latent mean and variance with their gradients (0 for categorical columns)."""
         h = self.hyperparameters
-        numeric = self.kernel.numeric
-        k, slope = self.kernel.correlation_with_slope(X, self.X, h.lengthscales)
-        k = h.outputscale * k
-        slope = k if self.kernel.smoothness == "rbf" else h.outputscale * slope
+        product, slope = self.kernel.correlation_with_slope(X, self.X, h.lengthscales)
+        k = (h.outputscale * (1.0 - h.additive)) * product
+        slope = k if slope is product else (h.outputscale * (1.0 - h.additive)) * slope
+        alone = []
+        if h.additive > 0.0:
+            share = h.outputscale * h.additive / len(h.lengthscales)
+            k = k.copy()
+            for value, steep in self.kernel.alone(X, self.X, h.lengthscales):
+                k += share * value
+                alone.append(share * steep)
         v = k @ self.inverse_factor.T
         variance = h.outputscale - np.einsum("ij,ij->i", v, v)
-        solved = v @ self.inverse_factor
-        A, B, scale = X[:, numeric], self.X[:, numeric], h.lengthscales[numeric] ** 2
-        mean_gradient = np.zeros_like(X)
-        variance_gradient = np.zeros_like(X)
-        weighted = slope * self.weights
-        mean_gradient[:, numeric] = (weighted @ B - weighted.sum(1)[:, None] * A) / scale
-        weighted = slope * solved
-        variance_gradient[:, numeric] = (-2.0 / scale) * (weighted @ B - weighted.sum(1)[:, None] * A)
         mean = h.mean + k @ self.weights
+        mean_gradient = self._gradient(X, slope, alone, self.weights)
+        variance_gradient = -2.0 * self._gradient(X, slope, alone, v @ self.inverse_factor)
         floor = 1e-12 * h.outputscale
         flat = variance <= floor
         if flat.any():
             variance = np.where(flat, floor, variance)
             variance_gradient[flat] = 0.0
         return Posterior(mean, variance, mean_gradient, variance_gradient)
+
+    def _gradient(self, X: Array, slope: Array, alone: list[Array], factors: Array) -> Array:
+        """Return the `q x d` derivatives, by the rows of ``X``, of the covariances' sums weighted by ``factors``."""
+        numeric, squared = self.kernel.numeric, self.hyperparameters.lengthscales**2
+        out = np.zeros_like(X)
+        weighted = slope * factors
+        out[:, numeric] = (weighted @ self.X[:, numeric] - weighted.sum(1)[:, None] * X[:, numeric]) / squared[numeric]
+        for j, steep in enumerate(alone):
+            if numeric[j]:
+                weighted = steep * factors
+                out[:, j] += (weighted @ self.X[:, j] - weighted.sum(1) * X[:, j]) / squared[j]
+        return out
 
     def condition(self, x: Array, y: float, noise: float = 0.0) -> "GaussianProcess":
         """Return this process with one more observation, the factor extended by a row.
@@ -254,7 +298,7 @@ class GaussianProcess:
         """
         h = self.hyperparameters
         n = len(self.y)
-        k = h.outputscale * self.kernel.correlation(x[None], self.X, h.lengthscales)[0]
+        k = self.prior_covariance(x[None], self.X)[0]
         row = self.inverse_factor @ k
         pivot = h.outputscale + noise - float(row @ row)
         floor = 1e-8 * h.outputscale
@@ -291,12 +335,23 @@ class GaussianProcess:
 class _Likelihood:
     """The negative log posterior of the hyperparameters and its gradient; one Cholesky factor a call.
 
-    The vector is (log lengthscales `d`, log outputscale, log noise); the constant mean is profiled out.
+    The vector is (log lengthscales `d`, log outputscale, log noise) and, where a share of the process may be additive,
+    the log odds of that share; the constant mean is profiled out.
     """
 
-    def __init__(self, kernel: Kernel, X: Array, y: Array, known: Array, inferred: Array, priors: Priors) -> None:
+    def __init__(
+        self,
+        kernel: Kernel,
+        X: Array,
+        y: Array,
+        known: Array,
+        inferred: Array,
+        priors: Priors,
+        *,
+        additive: bool = False,
+    ) -> None:
         self.kernel, self.X, self.y, self.priors = kernel, X, y, priors
-        self.known, self.inferred = known, inferred
+        self.known, self.inferred, self.additive = known, inferred, additive
         self.centred = X[:, kernel.numeric] - 0.5
         self.differs = [(c[:, None] != c[None]).astype(np.float64) for c in X[:, kernel.categorical].T]
         d = X.shape[1]
@@ -304,6 +359,8 @@ class _Likelihood:
         self.loc = np.concatenate([np.full(d, loc), [0.0, priors.noise_loc]])
         spread = priors.outputscale_scale or 1.0
         self.spread = np.concatenate([np.full(d, priors.lengthscale_scale), [spread, priors.noise_scale]])
+        if additive:
+            self.loc, self.spread = np.append(self.loc, 0.0), np.append(self.spread, priors.additive_scale)
         self.precision = 1.0 / priors.mean_scale**2
 
     def bounds(self) -> list[tuple[float, float]]:
@@ -313,12 +370,14 @@ class _Likelihood:
         scale = (-8.0, 8.0) if p.outputscale_scale else (0.0, 0.0)
         floor = float(np.log(p.noise_floor))
         noise = (floor, 3.0) if self.inferred.any() else (floor, floor)
-        return [(float(low), float(high) + 0.5 * float(np.log(max(d, 1))))] * d + [scale, noise]
+        share = [_SHARE_BOUNDS] if self.additive else []
+        return [(float(low), float(high) + 0.5 * float(np.log(max(d, 1))))] * d + [scale, noise, *share]
 
-    def unpack(self, theta: Array) -> tuple[Array, float, float]:
-        """Return lengthscales, outputscale and noise."""
+    def unpack(self, theta: Array) -> tuple[Array, float, float, float]:
+        """Return lengthscales, outputscale, noise and additive share."""
         d = self.X.shape[1]
-        return np.exp(theta[:d]), float(np.exp(theta[d])), float(np.exp(theta[d + 1]))
+        share = 1.0 / (1.0 + float(np.exp(-theta[d + 2]))) if self.additive else 0.0
+        return np.exp(theta[:d]), float(np.exp(theta[d])), float(np.exp(theta[d + 1])), share
 
     def correlations(self, lengthscales: Array) -> tuple[Array, Array]:
         """Return the `n x n` correlations and slopes of the training rows."""
@@ -340,8 +399,10 @@ class _Likelihood:
         """Return the value and its gradient; a large value where the covariance does not factorise."""
         from scipy.linalg.lapack import dpotri
 
-        lengthscales, scale, noise = self.unpack(theta)
-        R, slope = self.correlations(lengthscales)
+        lengthscales, scale, noise, share = self.unpack(theta)
+        product, slope = self.correlations(lengthscales)
+        excess = self._excess(product, lengthscales)
+        R = product + share * excess
         K = scale * R
         K.flat[:: len(K) + 1] += self.known + noise * self.inferred
         try:
@@ -355,7 +416,12 @@ class _Likelihood:
         W = np.outer(weights, weights) - inverse
         offset = (theta - self.loc) / self.spread
         value += 0.5 * float(offset @ offset)
-        return value, offset / self.spread - 0.5 * self._traces(W, R, slope, lengthscales, scale, noise)
+        W *= scale
+        found: list[ArrayLike] = [self._by_columns(W, product, slope, lengthscales, share), [np.vdot(W, R)]]
+        found.append([noise / scale * float(W.diagonal() @ self.inferred)])
+        if self.additive:
+            found.append([share * (1.0 - share) * np.vdot(W, excess)])
+        return value, offset / self.spread - 0.5 * np.concatenate(found)
 
     def _value(self, L: Array, inverse: Array) -> tuple[float, Array]:
         row = inverse.sum(1)
@@ -365,23 +431,33 @@ class _Likelihood:
         value = 0.5 * float((self.y - mean) @ weights) + float(np.log(L.diagonal()).sum())
         return value + 0.5 * len(self.y) * _LOG_2PI + 0.5 * self.precision * mean**2, weights
 
-    def _traces(self, W: Array, R: Array, slope: Array, lengthscales: Array, scale: float, noise: float) -> Array:
-        """Return ``tr(W dK/dtheta)`` for each entry of the vector."""
-        numeric = self.kernel.numeric
-        out = np.empty(len(self.loc))
-        d = len(lengthscales)
-        S = scale * W * slope
-        C = self.centred
+    def _excess(self, product: Array, lengthscales: Array) -> Array:
+        """Return by how much the average over the columns, each alone, exceeds their product; 0 if it has no share."""
+        if not self.additive:
+            return np.zeros(1)
+        total = -len(lengthscales) * product
+        for value, _ in self.kernel.alone(self.X, self.X, lengthscales):
+            total += value
+        return total / len(lengthscales)
+
+    def _by_columns(self, W: Array, R: Array, slope: Array, lengthscales: Array, share: float) -> Array:
+        """Return ``tr(W dR/dt)`` for the logarithm ``t`` of each lengthscale."""
+        numeric, C = self.kernel.numeric, self.centred
+        S = W * slope
+        out = np.empty(len(lengthscales))
         columns = np.einsum("i,ij->j", S.sum(1), C * C) - np.einsum("ij,ij->j", C, S @ C)
-        by_column = np.empty(d)
-        by_column[numeric] = 2.0 * columns / lengthscales[numeric] ** 2
-        T = S if slope is R else scale * W * R
+        out[numeric] = 2.0 * columns / lengthscales[numeric] ** 2
         if self.differs:
-            each = np.array([np.vdot(T, M) for M in self.differs])
-            by_column[~numeric] = each / lengthscales[~numeric]
-        out[:d] = by_column
-        out[d] = T.sum()
-        out[d + 1] = noise * float(W.diagonal() @ self.inferred)
+            T = S if slope is R else W * R
+            out[~numeric] = np.array([np.vdot(T, M) for M in self.differs]) / lengthscales[~numeric]
+        if not share:
+            return out
+        out *= 1.0 - share
+        part = share / len(out)
+        for j, (_, steep) in enumerate(self.kernel.alone(self.X, self.X, lengthscales)):
+            gap = self.X[:, j, None] - self.X[None, :, j]
+            far = (gap / lengthscales[j]) ** 2 if numeric[j] else (gap != 0.0) / lengthscales[j]
+            out[j] += part * np.vdot(W * steep, far)
         return out
 
     def starts(self, warm: Hyperparameters | None) -> list[Array]:
@@ -390,20 +466,26 @@ class _Likelihood:
         default = self.loc.copy()
         short = default.copy()
         short[: self.X.shape[1]] -= 1.0
-        out = [default, short]
+        if self.additive:
+            short[: self.X.shape[1]], short[-1] = np.log(_ROUGH), _MOSTLY_ADDITIVE
+        out = [short] if self.additive else [default, short]
         if warm is not None and len(warm.lengthscales) == self.X.shape[1]:
             entries = np.concatenate([warm.lengthscales, [warm.outputscale, max(warm.noise, 1e-12)]])
-            out.insert(0, np.log(np.maximum(entries, 1e-12)))
+            entries = np.log(np.maximum(entries, 1e-12))
+            if self.additive:
+                odds = float(np.log(warm.additive / (1.0 - warm.additive))) if 0.0 < warm.additive < 1.0 else 0.0
+                entries = np.append(entries, odds)
+            out.insert(0, entries)
         return [np.clip(v, lows, highs) for v in out]
 
     def process(self, theta: Array) -> GaussianProcess:
         """Return the process at a vector."""
         from scipy.linalg.lapack import dtrtri
 
-        lengthscales, scale, noise = self.unpack(theta)
+        lengthscales, scale, noise, share = self.unpack(theta)
         if not self.inferred.any():
             noise = 0.0
-        K = scale * self.correlations(lengthscales)[0]
+        K = scale * self.kernel.correlation(self.X, self.X, lengthscales, share)
         diagonal = self.known + noise * self.inferred
         K.flat[:: len(K) + 1] += diagonal
         L, jitter = _factor(K, scale)
@@ -421,7 +503,7 @@ class _Likelihood:
             X=self.X,
             y=self.y,
             noise=diagonal + jitter,
-            hyperparameters=Hyperparameters(lengthscales, scale, noise, mean),
+            hyperparameters=Hyperparameters(lengthscales, scale, noise, mean, share),
             inverse_factor=np.ascontiguousarray(inverse),
             weights=weights,
             log_posterior=value + prior,
@@ -441,6 +523,7 @@ def fit_gp(
     starts: int = 2,
     max_iterations: int = 60,
     refine: bool = False,
+    additive: bool = False,
 ) -> GaussianProcess:
     """Fit the hyperparameters by their posterior mode.
 
@@ -454,6 +537,7 @@ def fit_gp(
         starts: From how many starts, best first, the search runs.
         max_iterations: Of each search.
         refine: Whether to start from ``warm`` alone, without a look at other starts.
+        additive: Whether a share of the process, to be found, is a sum of functions of one column each.
 
     Returns:
         The fitted process.
@@ -476,7 +560,7 @@ def fit_gp(
     chosen = priors or Priors()
     known = np.where(inferred, 0.0, np.maximum(given, chosen.noise_floor))
     shape = kernel or Kernel(np.zeros(X.shape[1], dtype=bool))
-    likelihood = _Likelihood(shape, X, y, known, inferred.astype(np.float64), chosen)
+    likelihood = _Likelihood(shape, X, y, known, inferred.astype(np.float64), chosen, additive=additive)
     options = likelihood.starts(warm)
     if refine:
         options = options[:1]

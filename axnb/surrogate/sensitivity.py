@@ -1,7 +1,8 @@
 """Sobol indices of a Gaussian process's mean, in closed form.
 
-The mean is a sum over the data of products of one-dimensional functions, so its partial variances over the unit cube
-are sums of products of one-dimensional integrals. Knows rows of the unit cube, not parameters.
+The mean is a sum over the data of products of one-dimensional functions, and of such functions alone, so its partial
+variances over the unit cube are sums of products of one-dimensional integrals. Knows rows of the unit cube, not
+parameters.
 """
 
 from dataclasses import dataclass
@@ -52,7 +53,7 @@ def _features(process: GaussianProcess, j: int, levels: int) -> tuple[Array, Arr
 
 
 def sobol_indices(process: GaussianProcess, levels: NDArray[np.int64]) -> Indices:
-    """Return the Sobol indices of the mean of a process with a product kernel.
+    """Return the Sobol indices of the mean of a process.
 
     Args:
         process: The process; its kernel must be RBF over numeric columns.
@@ -66,7 +67,9 @@ def sobol_indices(process: GaussianProcess, levels: NDArray[np.int64]) -> Indice
         (True, [-1, 0])
     """
     d = process.X.shape[1]
-    a = process.weights * process.hyperparameters.outputscale
+    h = process.hyperparameters
+    a = process.weights * h.outputscale * (1.0 - h.additive)
+    alone = process.weights * h.outputscale * h.additive / max(d, 1)
     singles, pairs, signs = [], [], np.zeros(d, dtype=np.int64)
     for j in range(d):
         features, weights = _features(process, j, int(levels[j]))
@@ -79,11 +82,20 @@ def sobol_indices(process: GaussianProcess, levels: NDArray[np.int64]) -> Indice
     means = np.array(singles)
     for j in range(d):
         if not process.kernel.categorical[j]:
-            signs[j] = _sign(process, j, a * np.prod(np.delete(means, j, 0), axis=0))
-    return _shares(a, means, np.array(pairs), signs)
+            signs[j] = _sign(process, j, a * np.prod(np.delete(means, j, 0), axis=0) + alone)
+    return _shares(a, alone, means, np.array(pairs), signs)
 
 
-def _shares(a: Array, means: Array, pairs: Array, signs: NDArray[np.int64]) -> Indices:
+def _shares(a: Array, alone: Array, means: Array, pairs: Array, signs: NDArray[np.int64]) -> Indices:
+    """Return the indices.
+
+    Args:
+        a: `n`, what each datum's product of columns counts.
+        alone: `n`, what each of its columns counts besides.
+        means: `d x n`, averages of the columns' factors.
+        pairs: `d x n x n`, their covariances.
+        signs: `d`, see ``Indices``.
+    """
     d = len(means)
     flat = np.array([np.outer(m, m) for m in means])
 
@@ -96,13 +108,19 @@ def _shares(a: Array, means: Array, pairs: Array, signs: NDArray[np.int64]) -> I
 
     everything = np.outer(a, a) * np.prod(flat + pairs, axis=0)
     variance = float(everything.sum()) - float((a * np.prod(means, axis=0)).sum()) ** 2
+    main = np.zeros(d)  # partial variances of single columns
+    for j in range(d):
+        b = a * np.prod(np.delete(means, j, 0), axis=0) + alone
+        main[j] = max(float(b @ pairs[j] @ b), 0.0)
+    of_products = np.array([partial((j,)) for j in range(d)])
+    variance += float((main - of_products).sum())
     if not variance > 1e-12:
         return Indices(np.zeros(d), np.zeros(d), np.zeros((d, d)), np.zeros_like(signs))
-    first = np.array([partial((j,)) for j in range(d)]) / variance
+    first = main / variance
     total = np.empty(d)
     for j in range(d):
         rest = np.prod(np.delete(flat + pairs, j, 0), axis=0)
-        total[j] = float((np.outer(a, a) * pairs[j] * rest).sum()) / variance
+        total[j] = (float((np.outer(a, a) * pairs[j] * rest).sum()) + main[j] - of_products[j]) / variance
     second = np.zeros((d, d))
     for i in range(d):
         for j in range(i):

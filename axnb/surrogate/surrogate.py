@@ -175,6 +175,7 @@ def candidates(y: Array, direction: int, bound: float | None, strengths: tuple[f
 
 
 WARP_STRENGTHS = (1.0, 5.0, 30.0)
+_LEAST_FOR_SHARE = 4  # results from which on a share of the process may be additive
 _MANY = 150  # results beyond which scale and start come from a part of them
 
 
@@ -302,6 +303,8 @@ def fit_metric(
 ) -> MetricModel:
     """Fit one metric, on the scale that its results make most likely.
 
+    A share of the process is a sum of functions of one column each where the results speak for that.
+
     Args:
         data: Results and what is wanted.
         kernel: Column kinds and smoothness.
@@ -326,6 +329,7 @@ def fit_metric(
         warm=small.hyperparameters,
         max_iterations=max(1, round(8 * (400 / len(data.y)) ** 2)),
         refine=True,
+        additive=small.hyperparameters.additive > 0.0,
     )
     return MetricModel(data.name, process, scaling, data.y, data.sem)
 
@@ -371,7 +375,32 @@ def _most_likely(
         warm = warm or process.hyperparameters
     if best is None:
         raise ModelError(f"the results of {data.name!r} cannot be modelled: look for values that are out of all order.")
-    return best[1:]
+    _, i, scaling, process = best
+    return i, scaling, _mixed(data, scaling, process, warm, priors)
+
+
+def _mixed(
+    data: MetricData, scaling: Scaling, process: GaussianProcess, warm: Hyperparameters | None, priors: Priors | None
+) -> GaussianProcess:
+    """Return a process of which a share is additive, if that pays for its one more hyperparameter."""
+    n, d = data.X.shape
+    if n < _LEAST_FOR_SHARE or d < 2:
+        return process
+    known = warm is not None and warm.additive > 0.0
+    try:
+        mixed = fit_gp(
+            data.X,
+            process.y,
+            _scaled_noise(data, scaling),
+            kernel=process.kernel,
+            priors=priors or _priors(data, scaling),
+            warm=warm if known else process.hyperparameters,
+            starts=1 if known else 2,
+            additive=True,
+        )
+    except (np.linalg.LinAlgError, ValueError, FloatingPointError):
+        return process
+    return mixed if mixed.log_posterior > process.log_posterior + 0.5 * np.log(n) else process
 
 
 def fit(

@@ -91,6 +91,19 @@ def test_sensitivity_names_the_parameter_that_matters():
     assert found.signs[1] == 0
 
 
+def test_the_additive_share_is_recorded_and_the_next_fit_starts_from_it():
+    bench = Bench(tuple(number(n) for n in "abc"))
+    for point in np.random.default_rng(0).random((25, 3)).tolist():
+        bench.done(dict(zip("abc", point, strict=True)), f=float(np.sin(6 * np.array(point)).sum()))
+    model = fitted(bench.view)
+    share = model.surrogate["f"].process.hyperparameters.additive
+    assert share > 0.5
+    assert dict(model.hyperparameters[0].hyperparameters)["additive"] == pytest.approx(share, rel=1e-4)
+    (suggestion,) = bench.suggest()
+    bench.create(suggestion.parameters, suggestion.provenance)
+    assert recorded_start(bench.view, model.encoder)["f"].additive == pytest.approx(share, rel=1e-4)
+
+
 def test_what_is_missing_is_said():
     with pytest.raises(NotConfiguredError):
         fitted(Experiment().view())

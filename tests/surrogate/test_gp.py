@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import approx_fprime
 
-from axnb.surrogate.gp import Hyperparameters, Kernel, Priors, _Likelihood, fit_gp
+from axnb.surrogate.gp import Hyperparameters, Kernel, Priors, _Likelihood, fit_gp, radial
 
 SMOOTHNESS = ("rbf", "matern52")
 
@@ -22,20 +22,24 @@ def mixed_kernel(smoothness):
     return Kernel(np.array([False, False, False, True]), smoothness)
 
 
+@pytest.mark.parametrize("additive", [False, True])
 @pytest.mark.parametrize("smoothness", SMOOTHNESS)
-def test_likelihood_gradient_is_the_derivative(smoothness):
+def test_likelihood_gradient_is_the_derivative(smoothness, additive):
     X, y = mixed_data()
     inferred = np.r_[np.ones(15), np.zeros(10)]
-    likelihood = _Likelihood(mixed_kernel(smoothness), X, y, 0.1 * (1 - inferred), inferred, Priors())
-    theta = np.random.default_rng(1).normal(size=6) * 0.5
+    likelihood = _Likelihood(
+        mixed_kernel(smoothness), X, y, 0.1 * (1 - inferred), inferred, Priors(), additive=additive
+    )
+    theta = np.random.default_rng(1).normal(size=len(likelihood.loc)) * 0.5
     numeric = approx_fprime(theta, lambda t: likelihood(t)[0], 1e-7)
     np.testing.assert_allclose(likelihood(theta)[1], numeric, rtol=1e-3, atol=1e-4)
 
 
+@pytest.mark.parametrize("additive", [False, True])
 @pytest.mark.parametrize("smoothness", SMOOTHNESS)
-def test_posterior_gradient_is_the_derivative(smoothness):
+def test_posterior_gradient_is_the_derivative(smoothness, additive):
     X, y = mixed_data()
-    process = fit_gp(X, y, kernel=mixed_kernel(smoothness))
+    process = fit_gp(X, y, kernel=mixed_kernel(smoothness), additive=additive)
     x = np.array([[0.3, 0.6, 0.2, 0.5]])
     post = process.predict_with_gradient(x)
     for j in range(3):
@@ -47,15 +51,21 @@ def test_posterior_gradient_is_the_derivative(smoothness):
     assert post.mean_gradient[0, 3] == 0.0
 
 
+@pytest.mark.parametrize("additive", [False, True])
 @pytest.mark.parametrize("smoothness", SMOOTHNESS)
-def test_posterior_is_that_of_the_textbook(smoothness):
+def test_posterior_is_that_of_the_textbook(smoothness, additive):
     X, y = mixed_data()
-    process = fit_gp(X, y, kernel=mixed_kernel(smoothness))
+    process = fit_gp(X, y, kernel=mixed_kernel(smoothness), additive=additive)
     h = process.hyperparameters
     Q = mixed_data(7, seed=3)[0]
 
     def cov(A, B):
-        return h.outputscale * process.kernel.correlation(A, B, h.lengthscales)
+        one, numeric = np.zeros((len(A), len(B))), process.kernel.numeric
+        for j, l in enumerate(h.lengthscales):
+            gap = A[:, j, None] - B[None, :, j]
+            one += radial((gap / l) ** 2, smoothness) if numeric[j] else np.exp(-(gap != 0.0).astype(float) / l)
+        product = process.kernel.correlation(A, B, h.lengthscales)
+        return h.outputscale * (h.additive * one / len(h.lengthscales) + (1.0 - h.additive) * product)
 
     K = cov(X, X) + np.diag(process.noise)
     mean = h.mean + cov(Q, X) @ np.linalg.solve(K, y - h.mean)
@@ -63,6 +73,22 @@ def test_posterior_is_that_of_the_textbook(smoothness):
     np.testing.assert_allclose(process.predict(Q)[0], mean, atol=1e-7)
     np.testing.assert_allclose(process.predict(Q)[1], np.diag(full), atol=1e-7)
     np.testing.assert_allclose(process.covariance(Q)[1], full, atol=1e-7)
+
+
+def test_the_additive_share_is_large_for_a_sum_and_small_for_a_product():
+    X = np.random.default_rng(0).random((40, 3))
+    sum_of_columns, product = np.sin(6 * X).sum(1), np.prod(np.sin(6 * X), 1)
+    found = [fit_gp(X, y / y.std(), additive=True).hyperparameters.additive for y in (sum_of_columns, product)]
+    assert found[0] > 0.8
+    assert found[1] < 0.2
+    assert fit_gp(X, product).hyperparameters.additive == 0.0
+
+
+def test_a_fit_starts_from_the_additive_share_that_it_is_given():
+    X, y = mixed_data()
+    given = Hyperparameters(np.ones(4), 1.0, 0.01, 0.0, 0.7)
+    likelihood = _Likelihood(mixed_kernel("rbf"), X, y, np.zeros(25), np.ones(25), Priors(), additive=True)
+    assert likelihood.unpack(likelihood.starts(given)[0])[3] == pytest.approx(0.7)
 
 
 def test_noise_is_found():

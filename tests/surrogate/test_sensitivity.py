@@ -7,12 +7,14 @@ from axnb.surrogate.gp import Kernel, fit_gp
 from axnb.surrogate.sensitivity import sobol_indices
 
 
-def test_indices_match_sampling():
+@pytest.mark.parametrize("additive", [False, True])
+def test_indices_match_sampling(additive):
     rng = np.random.default_rng(0)
     X = rng.random((30, 3))
     X[:, 2] = rng.integers(0, 3, 30) / 2
     y = np.sin(4 * X[:, 0]) * (0.3 + X[:, 1]) + (X[:, 2] == 0.5)
-    process = fit_gp(X, y, kernel=Kernel(np.array([False, False, True])))
+    process = fit_gp(X, y, kernel=Kernel(np.array([False, False, True])), additive=additive)
+    assert (process.hyperparameters.additive > 0.1) is additive
     found = sobol_indices(process, np.array([0, 0, 3]))
 
     def draw():
@@ -30,9 +32,10 @@ def test_indices_match_sampling():
         assert found.total[j] == pytest.approx(0.5 * np.mean((fA - fC) ** 2) / fA.var(), abs=0.02)
 
 
-def test_shares_of_two_columns_add_up():
+@pytest.mark.parametrize("additive", [False, True])
+def test_shares_of_two_columns_add_up(additive):
     X = np.random.default_rng(1).random((40, 2))
-    found = sobol_indices(fit_gp(X, X[:, 0] * X[:, 1] - 0.25 * X[:, 0]), np.array([0, 0]))
+    found = sobol_indices(fit_gp(X, X[:, 0] * X[:, 1] - 0.25 * X[:, 0], additive=additive), np.array([0, 0]))
     assert found.first.sum() + found.second[0, 1] == pytest.approx(1.0, abs=1e-6)
     np.testing.assert_allclose(found.total, found.first + found.second.sum(1), atol=1e-6)
     np.testing.assert_array_equal(found.second, found.second.T)

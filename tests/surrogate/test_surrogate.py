@@ -5,7 +5,7 @@ import pytest
 
 from axnb.errors import ModelError
 from axnb.surrogate.gp import Kernel, fit_gp
-from axnb.surrogate.surrogate import MetricData, Surrogate, fit
+from axnb.surrogate.surrogate import MetricData, Surrogate, _priors, fit, identity
 
 
 def rough(n=40, seed=0):
@@ -39,6 +39,19 @@ def test_the_unit_of_a_metric_changes_nothing_else(scale):
     small, large = fit([data(X, y, direction=-1)]), fit([data(X, scale * y, direction=-1)])
     np.testing.assert_allclose(large.predict(X)[0], scale * small.predict(X)[0], rtol=1e-5)
     np.testing.assert_allclose(large.predict(X)[1], scale * small.predict(X)[1], rtol=1e-3)
+
+
+def test_a_sum_of_rough_functions_is_modelled_as_such_and_a_product_is_not():
+    X = np.random.default_rng(0).random((30, 4))
+    total, product = np.sin(9 * X).sum(1), np.prod(1 + X, 1)
+    summed, other = (m.process for m in fit([data(X, total), data(X, product, name="two")]).models)
+    assert summed.hyperparameters.additive > 0.5
+    assert other.hyperparameters.additive == 0.0
+    Q = np.random.default_rng(1).random((500, 4))
+    plain = fit_gp(X, summed.y, priors=_priors(data(X, total), identity(total)))
+    want = (np.sin(9 * Q).sum(1) - total.mean()) / total.std(ddof=1)
+    errors = [np.mean((p.predict(Q)[0] - want) ** 2) for p in (summed, plain)]
+    assert errors[0] < 0.5 * errors[1]
 
 
 def test_an_enormous_outlier_leaves_the_rest_alone():
@@ -88,7 +101,9 @@ def test_the_botorch_model_has_the_same_posterior(smoothness, categorical):
     Q[:, flags] = np.round(2 * Q[:, flags]) / 2
     y = np.sin(5 * X[:, 0]) + X[:, 1] * X[:, 2]
     kernel = Kernel(flags, smoothness)
-    surrogate = fit([data(X, y), data(X, y**2, name="two", sem=np.full(30, 0.01))], kernel=kernel)
+    known = data(X, y**2, name="two", sem=np.full(30, 0.01))
+    surrogate = fit([data(X, y), known, data(X, np.sin(9 * X).sum(1), name="sum")], kernel=kernel)
+    assert surrogate["sum"].process.hyperparameters.additive > 0.0
     posterior = surrogate.botorch_model.posterior(torch.as_tensor(Q))
     for i, model in enumerate(surrogate.models):
         mean, variance = model.process.predict(Q)

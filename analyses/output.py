@@ -6,7 +6,7 @@ view preferred, and in its place a message that it cannot be shown. Knows nothin
 
 from collections.abc import Mapping
 
-STILL = "axnb-still"
+STILL = "axnb-stand-in"
 """The class by which a live view finds its stand-in."""
 
 # In JupyterLab, a live view whose kernel is gone leaves a line of text; this takes it away beside a stand-in.

@@ -227,7 +227,7 @@ def test_a_live_card_is_put_out_after_its_stand_in(put_out):
     card._ipython_display_()
     still, live = put_out
     assert still["text/plain"] == repr(card)
-    assert f'<div class="axnb-still">{html_of(card)}</div>' in still["text/html"]
+    assert f'<div class="axnb-stand-in">{html_of(card)}</div>' in still["text/html"]
     assert live == {"application/x-live": "Loss", "text/html": ""}
 
 

@@ -193,7 +193,7 @@ class Notebook:
     def output(self, index: int) -> Locator:
         """Return what that cell put out, but for the stand-ins of live views; text of the source is not in it."""
         outputs = self.cell(index).locator(".jp-OutputArea-output")
-        return outputs.filter(has_not=self.page.locator(".axnb-still"))
+        return outputs.filter(has_not=self.page.locator(".axnb-stand-in"))
 
     def errors(self) -> list[str]:
         """Return the tracebacks that are on the page."""

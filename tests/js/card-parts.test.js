@@ -387,12 +387,12 @@ const waited = () => new Promise((resolve) => setTimeout(resolve, 80));
 function outputs(html) {
   document.body.innerHTML = html;
   const view = document.querySelector(".view");
-  const still = document.querySelector(".axnb-still");
+  const still = document.querySelector(".axnb-stand-in");
   return { view, still, end: new AbortController() };
 }
 
 const lab = (...contents) => contents.map((each) => `<div class="jp-OutputArea-child">${each}</div>`).join("");
-const STILL = '<div class="axnb-still">picture</div>';
+const STILL = '<div class="axnb-stand-in">picture</div>';
 
 test("a stand-in is hidden when the view has something to show, and comes back when the view goes", async () => {
   const { view, still, end } = outputs(lab(STILL, '<div class="view"></div>'));
@@ -430,6 +430,6 @@ test("elsewhere the nearest stand-in before the view gives way, once", async () 
   const { still, end } = outputs(`${STILL}<div>${STILL}</div><div class="view"><p></p></div><div class="view"><p></p></div>${STILL}`);
   for (const view of document.querySelectorAll(".view")) hideStandIn(view, end.signal);
   await waited();
-  assert.deepEqual([...document.querySelectorAll(".axnb-still")].map((each) => each.style.display), ["", "none", ""]);
+  assert.deepEqual([...document.querySelectorAll(".axnb-stand-in")].map((each) => each.style.display), ["", "none", ""]);
   assert.equal(still.style.display, "");
 });

@@ -2,7 +2,7 @@
  * The still stand-in that a cell puts out before a live view: hidden while the view is there, shown again when it goes.
  */
 
-const STILL = ".axnb-still";
+const STILL = ".axnb-stand-in";
 const PATIENCE = 20_000; // milliseconds for a view to come onto the page
 const PAUSE = 30;
 

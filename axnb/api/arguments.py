@@ -2,9 +2,14 @@
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeVar
 
 from axnb.errors import UserInputError, listing, near_miss
+from axnb.problem.expressions import is_text
+from axnb.problem.parameters import plain
 from axnb.record.trial import TrialStatus
+
+_Item = TypeVar("_Item")
 
 
 def strings(name: str, value: Sequence[str] | None) -> tuple[str, ...]:
@@ -19,11 +24,28 @@ def strings(name: str, value: Sequence[str] | None) -> tuple[str, ...]:
     """
     if isinstance(value, str):
         raise UserInputError(f"{name} must be a list of strings: write [{value!r}].")
-    listed = value is None or (isinstance(value, Iterable) and not isinstance(value, Mapping))
-    items = tuple(value or ()) if listed else ()
-    if not listed or not all(isinstance(n, str) and n.strip() for n in items):
+    items = () if value is None else listed(name, value, "strings")
+    if not all(is_text(n) and n.strip() for n in items):
         raise UserInputError(f"{name} must be a list of non-empty strings, got {value!r}.")
-    return items
+    return tuple(str(plain(n)) for n in items)
+
+
+def listed(name: str, value: Iterable[_Item], of: str) -> tuple[_Item, ...]:
+    """Return what a list, or another collection, holds as a tuple.
+
+    Raises:
+        UserInputError: If the value is no collection, a dict, or a single string.
+
+    Example:
+        >>> listed("points", [{"x": 0.5}], "parameterizations")
+        ({'x': 0.5},)
+    """
+    try:
+        if not isinstance(value, str | bytes | Mapping):
+            return tuple(value)
+    except TypeError:
+        pass
+    raise UserInputError(f"{name} must be a list of {of}, got {value!r}: put it in a list.")
 
 
 def text(name: str, value: str | None) -> str | None:
@@ -32,9 +54,13 @@ def text(name: str, value: str | None) -> str | None:
     Raises:
         UserInputError: If the value is something else.
     """
-    if value is not None and not isinstance(value, str):
+    if value is None:
+        return None
+    if not isinstance(value, str):
         raise UserInputError(f"{name} must be a string, got {value!r} ({type(value).__name__}).")
-    return value
+    if not is_text(value):
+        raise UserInputError(f"{name} has characters that files and databases cannot keep: {value!r}.")
+    return str(plain(value))
 
 
 def status(value: object) -> TrialStatus:
@@ -58,6 +84,15 @@ def path(filepath: object) -> str:
     Raises:
         UserInputError: If it is no path.
     """
-    if not isinstance(filepath, str | os.PathLike) or not os.fspath(filepath):
+    name = os.fspath(filepath) if isinstance(filepath, str | os.PathLike) else None
+    if not isinstance(name, str) or not name or "\0" in name or not _is_encodable(name):
         raise UserInputError(f"filepath must be the path of a file, got {filepath!r}.")
-    return os.fspath(filepath)
+    return name
+
+
+def _is_encodable(name: str) -> bool:
+    try:
+        os.fsencode(name)
+    except UnicodeEncodeError:
+        return False
+    return True

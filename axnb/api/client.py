@@ -18,7 +18,7 @@ from axnb.api.closed_loop import (
     check_runner,
     loop_options,
 )
-from axnb.api.configs import ChoiceParameterConfig, RangeParameterConfig, StorageConfig
+from axnb.api.configs import ParameterConfig, StorageConfig
 from axnb.api.edit import SpaceEdit
 from axnb.api.loading import LoadFromFile
 from axnb.api.results import BestParameterization, ParetoFrontier, Predictions, Suggestions
@@ -79,6 +79,7 @@ class Client:
         StorageError: If the storage cannot be read.
 
     Example:
+        >>> from axnb import Client, RangeParameterConfig
         >>> client = Client(random_seed=0)
         >>> client.configure_experiment([RangeParameterConfig("x", (0.0, 1.0), "float")])
         >>> client.configure_optimization(objective="-loss")
@@ -114,7 +115,7 @@ class Client:
 
     def configure_experiment(
         self,
-        parameters: Sequence[RangeParameterConfig | ChoiceParameterConfig],
+        parameters: Sequence[ParameterConfig],
         parameter_constraints: Sequence[str] | None = None,
         name: str | None = None,
         description: str | None = None,
@@ -135,7 +136,7 @@ class Client:
             UnsupportedError: If the experiment is configured already.
             UserInputError: If a parameter or constraint cannot be used.
         """
-        made = tuple(parameter_from_config(p) for p in listed("parameters", parameters))
+        made = tuple(parameter_from_config(p) for p in listed("parameters", parameters, "parameter configs"))
         texts = strings("parameter_constraints", parameter_constraints)
         space = SearchSpace(parameters=made, constraints=tuple(parse_parameter_constraint(t, made) for t in texts))
         header = Header(
@@ -543,7 +544,7 @@ class Client:
             ObjectNotFoundError: If there is no such trial.
         """
         view = self._view("should_stop_trial_early", goal=True)
-        return self._early_stopping.should_stop(view, view.trial(trial_index)) not in (None, False)
+        return bool(self._early_stopping.should_stop(view, view.trial(trial_index)))
 
     def run_trials(
         self,
@@ -640,8 +641,8 @@ class Client:
     def edit_search_space(
         self,
         *,
-        update: Sequence[RangeParameterConfig | ChoiceParameterConfig] = (),
-        add: Sequence[RangeParameterConfig | ChoiceParameterConfig] = (),
+        update: Sequence[ParameterConfig] = (),
+        add: Sequence[ParameterConfig] = (),
         past_values: TParameterization | None = None,
         disable: TParameterization | None = None,
         enable: Sequence[str] = (),
@@ -717,8 +718,16 @@ class Client:
         view = self._view("summarize")
         if isinstance(trial_statuses, str | TrialStatus):
             trial_statuses = [trial_statuses]
-        statuses = None if trial_statuses is None else [status(s) for s in listed("trial_statuses", trial_statuses)]
-        indices = None if trial_indices is None else [view.trial(i).index for i in listed("trial_indices", trial_indices)]
+        statuses = (
+            None
+            if trial_statuses is None
+            else [status(s) for s in listed("trial_statuses", trial_statuses, "trial statuses")]
+        )
+        indices = (
+            None
+            if trial_indices is None
+            else [view.trial(i).index for i in listed("trial_indices", trial_indices, "trial indices")]
+        )
         return summary_frame(view, select(view, indices, statuses))
 
     def history(self) -> "pd.DataFrame":
@@ -740,10 +749,11 @@ class Client:
     def attach_dataframe(
         self, frame: "pd.DataFrame | str | os.PathLike[str]", sems: Mapping[str, str] | None = None
     ) -> list[int]:
-        """Record past results: every row becomes a completed trial; all rows or none.
+        """Record past results: every row becomes a trial, a completed one where it has a result; all rows or none.
 
         Args:
-            frame: A data frame, or the name of a CSV file, with a column for each parameter and for metrics.
+            frame: A data frame, or the name of a CSV file, with a column for each parameter and for metrics; other
+                columns are ignored, but for `trial_status`, which may say that a trial failed or was abandoned.
             sems: For each metric the column of its standard errors; by default `<metric>_sem` where there is one.
 
         Returns:
@@ -757,14 +767,15 @@ class Client:
         from axnb.api import tables
 
         view = self._view("attach_dataframe", goal=True)
-        table = tables.as_frame(frame)
+        assert view.search_space is not None
+        table = tables.as_frame(frame, tables.texts(view.search_space))
         return tables.attach_table(self._experiment, table, tables.sem_columns(table, view.metrics, sems))
 
     @classmethod
     def from_dataframe(
         cls,
         frame: "pd.DataFrame | str | os.PathLike[str]",
-        parameters: Sequence[str | RangeParameterConfig | ChoiceParameterConfig],
+        parameters: Sequence[str | ParameterConfig],
         objective: str,
         outcome_constraints: Sequence[str] | None = None,
         random_seed: int | None = None,
@@ -786,15 +797,21 @@ class Client:
 
         Raises:
             ObjectNotFoundError: If there is no such file.
-            UserInputError: If a column is missing, or its values are no parameter's.
+            UserInputError: If a column is missing, its values are no parameter's, or a cell cannot be used.
+            UnsupportedError: If the storage has an experiment already.
+            StorageError: If the experiment cannot be kept.
         """
         from axnb.api import tables
 
-        table = tables.as_frame(frame)
+        table = tables.as_frame(frame, tables.texts_among(parameters))
         client = cls(random_seed=random_seed, storage=storage)
-        client.configure_experiment(tables.parameter_configs(table, parameters), name=name)
-        client.configure_optimization(objective, outcome_constraints)
-        client.attach_dataframe(table)
+        if client.experiment.view().header is not None:
+            raise UnsupportedError(f"{storage!r} has an experiment already: use attach_dataframe, or another storage.")
+        draft = cls(random_seed=client._seed)  # in memory: what cannot be used leaves nothing in the storage
+        draft.configure_experiment(tables.parameter_configs(table, parameters), name=name)
+        draft.configure_optimization(objective, outcome_constraints)
+        draft.attach_dataframe(table)
+        client._hold(Experiment.replay(draft.experiment.journal, client.experiment.store))
         return client
 
     def get_best_parameterization(self, use_model_predictions: bool = True) -> BestParameterization:
@@ -873,7 +890,7 @@ class Client:
         """
         view = self._view("predict", goal=True)
         assert view.search_space is not None
-        checked = [view.search_space.validate(p) for p in listed("points", points)]
+        checked = [view.search_space.validate(p) for p in listed("points", points, "parameterizations")]
         return Predictions(self.findings().model.predict(checked)) if checked else Predictions()
 
     def findings(self) -> "Findings":

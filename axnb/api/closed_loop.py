@@ -1,12 +1,13 @@
 """Joins the Client's experiment to the loop: what a program does is recorded as automatic and cannot be undone."""
 
 import json
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from axnb.api import trials
 from axnb.errors import UnsupportedError, UserInputError, listing
-from axnb.problem.parameters import is_number, plain, whole
+from axnb.problem.parameters import plain, to_float, whole
 from axnb.problem.space import Parameterization
 from axnb.record.events import TrialRunStarted
 from axnb.record.experiment import Experiment
@@ -129,7 +130,7 @@ def loop_options(max_trials: int, parallelism: int, failure_rate: float, seconds
         UserInputError: If a number is out of range.
     """
     for name, value in (("tolerated_trial_failure_rate", failure_rate), ("initial_seconds_between_polls", seconds)):
-        if not is_number(plain(value)) or not value >= 0:
+        if not 0 <= to_float(plain(value)) < math.inf:
             raise UserInputError(f"{name} must be a number of at least 0, got {value!r}.")
     return LoopOptions(
         max_trials=whole("max_trials", max_trials, 1),

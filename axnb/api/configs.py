@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from axnb.api.types import TParameterValue
 from axnb.errors import AxnbWarning, ExpressionError, UnsupportedError, UserInputError
@@ -65,7 +65,8 @@ class RangeParameterConfig:
             problems.append(f"bounds must be a pair of numbers, got {bounds!r}")
         else:
             lower, upper, step = (plain(v) for v in (*bounds, self.step_size))
-        if self.scaling not in (None, "linear", "log"):
+        log = isinstance(self.scaling, str) and self.scaling == "log"
+        if self.scaling is not None and not (isinstance(self.scaling, str) and self.scaling in ("linear", "log")):
             problems.append(f"scaling must be 'linear' or 'log', got {self.scaling!r}")
         make = partial(
             RangeParameter,
@@ -74,7 +75,7 @@ class RangeParameterConfig:
             upper=upper,
             parameter_type=self.parameter_type,
             step_size=step,
-            log_scale=self.scaling == "log",
+            log_scale=log,
         )
         return _made(make, f"range parameter {self.name!r}", problems)
 
@@ -114,7 +115,7 @@ class ChoiceParameterConfig:
     def _distinct(self) -> tuple[TParameterValue, ...]:
         kept: list[TParameterValue] = []
         for value in self.values:
-            if not any(type(plain(value)) is type(plain(k)) and value == k for k in kept):
+            if not any(_same(value, k) for k in kept):
                 kept.append(value)
         return tuple(kept)
 
@@ -134,13 +135,14 @@ class ChoiceParameterConfig:
                 f"dependent_parameters must be a dict of value and list of names, got {self.dependent_parameters!r}"
             )
         if isinstance(values, tuple) and len(values) == 1:
-            if any(value != values[0] for value, _ in dependents):
+            if any(not _same(value, values[0]) for value, _ in dependents):
                 problems.append(f"there is no value but {values[0]!r} to depend on")
             fixed = partial(FixedParameter, name=self.name, value=values[0], parameter_type=self.parameter_type)
             return _made(fixed, f"choice parameter {self.name!r}", problems)
         ordered = self.is_ordered
         if ordered is None:
-            ordered = self.parameter_type != "str" or not isinstance(values, tuple) or len(values) <= 2
+            is_str = isinstance(self.parameter_type, str) and self.parameter_type == "str"
+            ordered = not is_str or not isinstance(values, tuple) or len(values) <= 2
         make = partial(
             ChoiceParameter,
             name=self.name,
@@ -199,6 +201,14 @@ class DerivedParameterConfig:
         return DerivedParameter(name=self.name, expression=expression, parameter_type=self.parameter_type)
 
 
+def _same(a: object, b: object) -> bool:
+    a, b = plain(a), plain(b)
+    return type(a) is type(b) and isinstance(a, str | bool | int | float) and a == b
+
+
+ParameterConfig: TypeAlias = RangeParameterConfig | ChoiceParameterConfig | DerivedParameterConfig
+
+
 def _made(make: Callable[[], Parameter], what: str, problems: Sequence[str]) -> Parameter:
     """Return a parameter, or raise all that is wrong with it in one message.
 
@@ -249,5 +259,13 @@ class StorageConfig:
                 "registry_bundle is not needed: metrics and runners are not kept in the database. Leave it out, and "
                 "call configure_metrics and configure_runner again after loading."
             )
+        of_sql = type(self.url).__module__.startswith("sqlalchemy.")  # a URL object, without importing SQLAlchemy
+        given: object = self.url
+        if not isinstance(given, str | None) and not of_sql:
+            raise UserInputError(
+                f"the url of a database must be a string such as 'sqlite:///runs.db', got {self.url!r}."
+            )
+        if self.creator is not None and not callable(self.creator):
+            raise UserInputError(f"creator must be a function that returns a connection, got {self.creator!r}.")
         if (self.creator is None) == (self.url is None):
             raise UserInputError("StorageConfig takes either a creator of connections or the url of a database.")

@@ -3,16 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from axnb.api.arguments import strings
-from axnb.api.configs import ChoiceParameterConfig, RangeParameterConfig
+from axnb.api.arguments import listed, strings
+from axnb.api.configs import ParameterConfig
 from axnb.api.types import TParameterization, TParameterValue
 from axnb.api.utils.instantiation.from_config import parameter_from_config
 from axnb.errors import UserInputError, listing, near_miss
 from axnb.problem.parameters import Parameter
 from axnb.problem.space import CountConstraint, ParameterConstraint, SearchSpace, parse_parameter_constraint
 from axnb.record.events import SearchSpaceEdited
-
-Config = RangeParameterConfig | ChoiceParameterConfig
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,8 +27,8 @@ class SpaceEdit:
         drop_constraints: Inequalities to drop, written as they were given or as they are shown.
     """
 
-    update: Sequence[Config] = ()
-    add: Sequence[Config] = ()
+    update: Sequence[ParameterConfig] = ()
+    add: Sequence[ParameterConfig] = ()
     past_values: TParameterization | None = None
     disable: TParameterization | None = None
     enable: Sequence[str] = ()
@@ -43,13 +41,14 @@ class SpaceEdit:
         Raises:
             UserInputError: If a part of the edit cannot be carried out.
         """
-        updated = {p.name: self._updated(space, p) for p in map(parameter_from_config, self.update)}
-        added = [self._added(space, p) for p in map(parameter_from_config, self.add)]
+        made = [parameter_from_config(c) for c in listed("update", self.update, "parameter configs")]
+        updated = {p.name: self._updated(space, p) for p in made}
+        added = [self._added(space, parameter_from_config(c)) for c in listed("add", self.add, "parameter configs")]
         kept = tuple(updated.get(p.name, p) for p in space.parameters) + tuple(added)
         names = [p.name for p in kept]
         constraints = self._constraints(space, kept)
         disabled = dict(space.disabled)
-        for name in strings("enable", list(self.enable)):
+        for name in strings("enable", self.enable):
             if disabled.pop(name, None) is None:
                 raise UserInputError(f"parameter {name!r} is not disabled; disabled are {listing(disabled)}.")
         by_name = {p.name: p for p in kept}

@@ -35,7 +35,7 @@ def observations(
                 f" To record a further one, call configure_tracking_metrics([{name!r}]) first."
             )
         mean, sem = _mean_and_sem(name, value)
-        rows.append(Observation(metric=name, arm_name=trial.arm_name, mean=mean, sem=sem, step=progression))
+        rows.append(Observation(metric=str(plain(name)), arm_name=trial.arm_name, mean=mean, sem=sem, step=progression))
     return tuple(rows)
 
 

@@ -1,14 +1,17 @@
 """Past experiments from tables, and experiments as tables. pandas is imported when a table is at hand."""
 
 import os
+import re
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from axnb.api.configs import ChoiceParameterConfig, RangeParameterConfig
+from axnb.api.arguments import path
+from axnb.api.configs import ChoiceParameterConfig, ParameterConfig, RangeParameterConfig
 from axnb.api.outcomes import observations
 from axnb.errors import AxnbWarning, ObjectNotFoundError, UserInputError, listing, near_miss
 from axnb.problem.parameters import plain
+from axnb.problem.space import SearchSpace
 from axnb.record.events import Change, DataAttached, TrialCreated, TrialStatusChanged, pairs
 from axnb.record.experiment import Experiment, ExperimentView
 from axnb.record.trial import Arm, Provenance, Trial, TrialStatus
@@ -16,36 +19,80 @@ from axnb.record.trial import Arm, Provenance, Trial, TrialStatus
 if TYPE_CHECKING:
     import pandas as pd
 
-Config = RangeParameterConfig | ChoiceParameterConfig
 _FEW_STRINGS = 50  # a text column with more values is no choice
+_EMPTY_CELLS = ["", "NA", "N/A", "n/a", "<NA>", "nan", "NaN", "-nan", "NAN", "null", "NULL", "None", "#N/A"]
+_ENDS = {
+    s.name: s for s in (TrialStatus.COMPLETED, TrialStatus.FAILED, TrialStatus.ABANDONED, TrialStatus.EARLY_STOPPED)
+}
 
 
-def as_frame(source: "pd.DataFrame | str | os.PathLike[str]") -> "pd.DataFrame":
+def as_frame(source: "pd.DataFrame | str | os.PathLike[str]", texts: Iterable[str] = ()) -> "pd.DataFrame":
     """Return a table: a data frame as it is, or the CSV file of that name.
+
+    Args:
+        source: A data frame or the name of a file.
+        texts: Columns of a file that are text, whatever they look like: `1` and `None` are strings in them.
 
     Raises:
         ObjectNotFoundError: If there is no such file.
-        UserInputError: If it is neither a data frame nor a readable CSV file, or has no rows.
+        UserInputError: If it is neither a data frame nor a readable CSV file, has no rows, or a column twice.
     """
     import pandas as pd
 
     if isinstance(source, str | os.PathLike):
-        try:
-            frame = pd.read_csv(source)
-        except FileNotFoundError:
-            raise ObjectNotFoundError(f"there is no file {os.fspath(source)!r}.") from None
-        except (ValueError, OSError) as error:
-            raise UserInputError(f"{os.fspath(source)!r} cannot be read as CSV: {error}") from error
+        frame = _read_csv(path(source), set(texts))
     elif isinstance(source, pd.DataFrame):
         frame = source
     else:
         raise UserInputError(f"expected a data frame or the path of a CSV file, got {source!r}.")
     if frame.empty:
         raise UserInputError("the table has no rows.")
+    if not frame.columns.is_unique:
+        twice = list(dict.fromkeys(frame.columns[frame.columns.duplicated()]))
+        raise UserInputError(f"the table has columns of the same name: {listing(twice)}.")
     return frame
 
 
-def infer_config(frame: "pd.DataFrame", name: str) -> Config:
+def texts(space: SearchSpace) -> set[str]:
+    """Return the names of the parameters that are strings."""
+    return {p.name for p in space.parameters if p.parameter_type == "str"}
+
+
+def texts_among(parameters: object) -> set[str]:
+    """Return the names of the parameters that are strings, among names and configs."""
+    configs = parameters if isinstance(parameters, list | tuple) else ()
+    return {c.name for c in configs if isinstance(c, ChoiceParameterConfig) and c.parameter_type == "str"}
+
+
+def _read_csv(name: str, texts: set[str]) -> "pd.DataFrame":
+    import pandas as pd
+
+    if not os.path.exists(name):  # noqa: PTH110 - and nothing is fetched from elsewhere
+        raise ObjectNotFoundError(f"there is no file {name!r}.")
+    try:
+        columns = [str(c) for c in pd.read_csv(name, nrows=0).columns]
+        _check_separator(name, columns)
+        empty = {c: [""] if c.strip() in texts else _EMPTY_CELLS for c in columns}
+        kinds = {c: str for c in columns if c.strip() in texts}
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)  # rows longer than the header
+            frame = pd.read_csv(name, index_col=False, dtype=kinds, keep_default_na=False, na_values=empty)
+    except UserInputError:
+        raise
+    except (ValueError, OSError, Warning) as error:
+        raise UserInputError(f"{name!r} cannot be read as CSV: {error}") from error
+    return frame.rename(columns=str.strip)
+
+
+def _check_separator(name: str, columns: Sequence[str]) -> None:
+    if len(columns) == 1 and re.search("[;\t]", columns[0]):
+        raise UserInputError(
+            f"{name!r} has the single column {columns[0]!r}: it seems to be separated by other signs than commas. "
+            "Read it by pandas, as in pd.read_csv(name, sep=';', decimal=','), and give the data frame."
+        )
+
+
+def infer_config(frame: "pd.DataFrame", name: str) -> ParameterConfig:
     """Return the config of the parameter that a column shows: its type from the column, its bounds from the values.
 
     Raises:
@@ -54,23 +101,24 @@ def infer_config(frame: "pd.DataFrame", name: str) -> Config:
     import pandas as pd
 
     check_columns(frame, [name])
-    column = frame[name].dropna()
-    values: list[Any] = [plain(v) for v in column.unique()]
+    column = frame[name].dropna().infer_objects()
+    values: list[Any] = list(dict.fromkeys(plain(v) for v in column if isinstance(plain(v), str | bool | int | float)))
+    if len(values) < 2:
+        found = f"the single value {values[0]!r}" if values else "no values that a parameter can have"
+        raise UserInputError(f"column {name!r} has {found}: give a config for it.")
     if pd.api.types.is_bool_dtype(column):
         return ChoiceParameterConfig(name, [True, False], "bool")
-    if pd.api.types.is_numeric_dtype(column):
-        if len(values) < 2:
-            raise UserInputError(f"column {name!r} has a single value: give a RangeParameterConfig with its bounds.")
-        whole = all(float(v) == int(v) for v in values)
-        kind = "int" if whole and pd.api.types.is_integer_dtype(column) else "float"
+    if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_complex_dtype(column):
         bounds = (min(values), max(values))
-        return RangeParameterConfig(name, bounds, "int" if kind == "int" else "float")
-    if not all(isinstance(v, str) for v in values) or not 2 <= len(values) <= _FEW_STRINGS:
+        return RangeParameterConfig(name, bounds, "int" if pd.api.types.is_integer_dtype(column) else "float")
+    if not all(isinstance(v, str) for v in column) or len(values) > _FEW_STRINGS:
         raise UserInputError(f"column {name!r} is neither numbers nor a few strings: give a config for it.")
+    if isinstance(column.dtype, pd.CategoricalDtype) and column.dtype.ordered:
+        return ChoiceParameterConfig(name, [c for c in column.dtype.categories if c in values], "str", is_ordered=True)
     return ChoiceParameterConfig(name, sorted(values), "str")
 
 
-def parameter_configs(frame: "pd.DataFrame", parameters: Sequence[str | Config]) -> list[Config]:
+def parameter_configs(frame: "pd.DataFrame", parameters: Sequence[str | ParameterConfig]) -> list[ParameterConfig]:
     """Return the configs of parameters, inferred from their columns for those given by name; a warning says what.
 
     Raises:
@@ -100,7 +148,7 @@ def check_columns(frame: "pd.DataFrame", names: Sequence[str]) -> None:
         UserInputError: If one is missing; the message suggests the near miss.
     """
     for name in names:
-        if name not in frame.columns:
+        if not isinstance(name, str) or name not in frame.columns:
             hint = near_miss(name, frame.columns)
             raise UserInputError(f"the table has no column {name!r}; it has {listing(frame.columns, 20)}.{hint}")
 
@@ -115,9 +163,12 @@ def sem_columns(frame: "pd.DataFrame", metrics: Sequence[str], given: Mapping[st
         return {m: f"{m}_sem" for m in metrics if f"{m}_sem" in frame.columns}
     if not isinstance(given, Mapping):
         raise UserInputError(f"sems must be a dict from metric to column, got {given!r}.")
-    unknown = [m for m in given if m not in metrics]
+    unknown = [m for m in given if m not in metrics or m not in frame.columns]
     if unknown:
-        raise UserInputError(f"there is no metric {unknown[0]!r}; the metrics are {listing(metrics)}.")
+        have = [m for m in metrics if m in frame.columns]
+        raise UserInputError(
+            f"sems: the table has no metric {unknown[0]!r}; it has {listing(have)}.{near_miss(unknown[0], have)}"
+        )
     check_columns(frame, list(given.values()))
     return dict(given)
 
@@ -128,6 +179,8 @@ def attach_table(experiment: Experiment, frame: "pd.DataFrame", sems: Mapping[st
     Args:
         experiment: The experiment.
         frame: A column for each parameter; columns with the names of metrics are their means, empty cells are left out.
+            A row without any result becomes a running trial. A column `trial_status`, as in the Client's own tables,
+            may say that a trial failed or was abandoned or stopped early.
         sems: For each metric the column of its standard errors.
 
     Raises:
@@ -142,12 +195,15 @@ def attach_table(experiment: Experiment, frame: "pd.DataFrame", sems: Mapping[st
             raise UserInputError(f"the table has no column of a metric; the metrics are {listing(now.metrics)}.")
         check_columns(frame, [p.name for p in now.search_space.tunable])
         names = [n for n in now.search_space.names if n in frame.columns]
+        told = "trial_status" in frame.columns and "trial_status" not in (*now.search_space.names, *metrics)
         made.clear()
         changes: list[Change] = []
         for position, row in enumerate(frame.to_dict("records")):
             index = now.next_index + position
             try:
-                changes += _row_events(now, index, {n: plain(row[n]) for n in names}, _outcomes(row, metrics, sems))
+                point = _point(now.search_space, {n: row[n] for n in names})
+                ended = row["trial_status"] if told else None
+                changes += _row_events(now, index, point, _outcomes(row, metrics, sems), ended)
             except UserInputError as error:
                 raise UserInputError(f"row {position} of the table: {error}") from error
             made.append(index)
@@ -157,20 +213,28 @@ def attach_table(experiment: Experiment, frame: "pd.DataFrame", sems: Mapping[st
     return made
 
 
+def _point(space: SearchSpace, cells: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values in a row; a cell of a parameter that need not exist may be empty."""
+    import pandas as pd
+
+    may_lack = {*space.parents, *(p.name for p in space.parameters if p not in space.tunable)}
+    return {n: plain(v) for n, v in cells.items() if not (n in may_lack and pd.api.types.is_scalar(v) and pd.isna(v))}
+
+
 def _outcomes(row: Mapping[Any, Any], metrics: Sequence[str], sems: Mapping[str, str]) -> dict[str, Any]:
     import pandas as pd
 
     found = {}
     for metric in metrics:
         mean: Any = plain(row[metric])
-        if not pd.isna(mean):
+        if not (pd.api.types.is_scalar(mean) and pd.isna(mean)):
             sem: Any = plain(row[sems[metric]]) if metric in sems else None
-            found[metric] = mean if sem is None or pd.isna(sem) else (mean, sem)
+            found[metric] = mean if pd.api.types.is_scalar(sem) and pd.isna(sem) else (mean, sem)
     return found
 
 
 def _row_events(
-    view: ExperimentView, index: int, point: Mapping[str, Any], outcomes: Mapping[str, Any]
+    view: ExperimentView, index: int, point: Mapping[str, Any], outcomes: Mapping[str, Any], ended: object
 ) -> list[Change]:
     assert view.search_space is not None
     arm = Arm(name=f"{index}_0", parameters=pairs(view.search_space.validate(point)))
@@ -178,5 +242,9 @@ def _row_events(
     if outcomes:
         rows = observations(outcomes, Trial(index=index, arms=(arm,)), view.metrics, None)
         changes.append(DataAttached(index=index, rows=rows))
-        changes.append(TrialStatusChanged(index=index, status=TrialStatus.COMPLETED))
+    status = _ENDS.get(ended) if isinstance(ended, str) else None
+    if status is None and outcomes and ended != TrialStatus.RUNNING.name:
+        status = TrialStatus.COMPLETED
+    if status is not None:
+        changes.append(TrialStatusChanged(index=index, status=status))
     return changes

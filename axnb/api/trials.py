@@ -1,12 +1,15 @@
 """What the Client does to trials: each function records one action in an experiment."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from axnb.api.arguments import text
 from axnb.api.outcomes import observations
 from axnb.api.results import Suggestions
 from axnb.api.types import TOutcome, TParameterization, TParameterValue
 from axnb.errors import UserInputError, listing
+from axnb.problem.parameters import plain, to_float
 from axnb.record.events import BaselineSet, Change, DataAmended, DataAttached, TrialCreated, TrialStatusChanged, pairs
 from axnb.record.experiment import Experiment, ExperimentView
 from axnb.record.trial import Arm, Provenance, Trial, TrialStatus
@@ -50,7 +53,8 @@ def attach(experiment: Experiment, parameters: TParameterization, arm_name: str 
         UserInputError: If a value is missing, not allowed or unknown, or the arm's name is taken.
         UnsupportedError: If the generator is `"Baseline"` and there is a baseline already.
     """
-    if arm_name is not None and (not isinstance(arm_name, str) or not arm_name.strip()):
+    arm_name = text("arm_name", arm_name)
+    if arm_name is not None and not arm_name.strip():
         raise UserInputError(f"arm_name must be a non-empty string, got {arm_name!r}.")
     made: list[int] = []
 
@@ -91,6 +95,8 @@ def tell(
         trial = now.trial(trial_index)
         change: list[Change] = [] if status is None else [TrialStatusChanged(index=trial.index, status=status)]
         if raw_data is None and status is not None:
+            if progression is not None and not math.isfinite(to_float(plain(progression))):
+                raise UserInputError(f"the progression must be a finite number, got {progression!r}.")
             return change
         rows = observations(raw_data, trial, now.metrics, progression)
         return [DataAttached(index=trial.index, rows=rows), *change]

@@ -78,6 +78,22 @@ def _format_name(name: str) -> str:
     return f'"{name}"' if "'" in name else f"'{name}'"
 
 
+def is_text(value: object) -> bool:
+    r"""Return whether a value is a string that every file and database can keep.
+
+    Example:
+        >>> is_text("größe"), is_text("a\0b"), is_text(chr(0xD800)), is_text(3)
+        (True, False, False, False)
+    """
+    if not isinstance(value, str) or "\0" in value:
+        return False
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def parse_linear(text: str, known: Iterable[str] = ()) -> LinearExpression:
     """Read a linear expression such as `"a + 2*b"`.
 
@@ -140,7 +156,7 @@ def split_commas(text: str) -> list[str]:
 
 
 def _parse(text: object, known: Iterable[str]) -> tuple[ast.expr, dict[str, str]]:
-    if not isinstance(text, str) or not text.strip():
+    if not is_text(text) or not isinstance(text, str) or not text.strip():
         raise ExpressionError(f"expected an expression such as 'a + 2*b', got {text!r}.")
     if len(text) > _MAX_LENGTH:
         raise ExpressionError(f"an expression of {len(text)} characters is too long (limit {_MAX_LENGTH}).")

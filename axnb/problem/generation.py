@@ -3,12 +3,21 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from axnb.errors import UnsupportedError, listing, near_miss
-from axnb.problem.parameters import whole
+from axnb.errors import UnsupportedError, UserInputError, listing, near_miss
+from axnb.problem.expressions import is_text
+from axnb.problem.parameters import flag, plain, whole
 
 METHODS = ("fast", "quality", "random_search")
 
 DEFAULT_INITIALIZATION_BUDGET = 5
+
+_SWITCHES = (
+    "initialize_with_center",
+    "use_existing_trials_for_initialization",
+    "allow_exceeding_initialization_budget",
+    "simplify_parameter_changes",
+    "fit_tracking_metrics",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +39,7 @@ class GenerationOptions:
 
     Raises:
         UnsupportedError: If the method does not exist.
-        UserInputError: If a number is not a whole number of at least 0.
+        UserInputError: If a number is not a whole number of at least 0, or a switch neither True nor False.
 
     Example:
         >>> GenerationOptions().budget, GenerationOptions().observed_before_model
@@ -49,13 +58,20 @@ class GenerationOptions:
     fit_tracking_metrics: bool = True
 
     def __post_init__(self) -> None:
-        if self.method not in METHODS:
+        if not isinstance(self.method, str) or self.method not in METHODS:
             hint = near_miss(self.method, METHODS)
             raise UnsupportedError(f"the method must be one of {listing(METHODS)}, got {self.method!r}.{hint}")
+        object.__setattr__(self, "method", plain(self.method))
         for field in ("initialization_budget", "initialization_random_seed", "min_observed_initialization_trials"):
             value = getattr(self, field)
             if value is not None:
                 object.__setattr__(self, field, whole(field, value, least=0))
+        for field in _SWITCHES:
+            object.__setattr__(self, field, flag(field, getattr(self, field)))
+        if self.torch_device is not None:
+            if not is_text(self.torch_device):
+                raise UserInputError(f"torch_device must be a string such as 'cuda', got {self.torch_device!r}.")
+            object.__setattr__(self, "torch_device", plain(self.torch_device))
 
     @property
     def budget(self) -> int:

@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Literal, TypeAlias
 
 from axnb.errors import UserInputError, listing, near_miss
-from axnb.problem.expressions import LinearExpression
+from axnb.problem.expressions import LinearExpression, is_text
 
 ParameterValue: TypeAlias = str | int | float | bool
 ParameterType: TypeAlias = Literal["float", "int", "str", "bool"]
@@ -70,19 +70,57 @@ def whole(name: str, value: object, least: int | None = None) -> int:
     return number
 
 
+def flag(name: str, value: object) -> bool:
+    """Return True or False.
+
+    Raises:
+        UserInputError: If the value is neither.
+
+    Example:
+        >>> flag("initialize_with_center", True)
+        True
+    """
+    value = plain(value)
+    if not isinstance(value, bool):
+        raise UserInputError(f"{name} must be True or False, got {value!r} ({type(value).__name__}).")
+    return value
+
+
 def plain(value: object) -> object:
-    """Return the plain Python value of a numpy scalar, and anything else as it is."""
+    """Return the plain Python value of a numpy scalar or of a string of a subclass, and anything else as it is.
+
+    Example:
+        >>> import enum
+        >>> class Colour(str, enum.Enum):
+        ...     RED = "red"
+        >>> plain(Colour.RED)
+        'red'
+    """
     kind = type(value)
     if kind.__module__ == "numpy" and kind.__name__ not in {"ndarray", "matrix"}:
         item = getattr(value, "item", None)
         return item() if item is not None else value
+    if kind is not str and isinstance(value, str):
+        return str.__str__(value)
     return value
 
 
 def _check_name(name: object) -> list[str]:
-    if not isinstance(name, str) or not name.strip():
+    if not is_text(name) or not name.strip():  # type: ignore[attr-defined]
         return [f"a parameter's name must be a non-empty string, got {name!r}"]
     return []
+
+
+def _check_type(kind: object, kinds: Sequence[str]) -> list[str]:
+    if isinstance(kind, str) and kind in kinds:
+        return []
+    known = listing(kinds) if len(kinds) > 2 else " or ".join(map(repr, kinds))
+    return [f"parameter_type must be {'one of ' if len(kinds) > 2 else ''}{known}, got {kind!r}"]
+
+
+def _set_plain(parameter: object, *fields: str) -> None:
+    for field in fields:
+        object.__setattr__(parameter, field, plain(getattr(parameter, field)))
 
 
 def raise_problems(kind: str, name: object, problems: Sequence[str]) -> None:
@@ -124,15 +162,15 @@ class RangeParameter:
 
     def __post_init__(self) -> None:
         raise_problems("range", self.name, _check_name(self.name) + self._problems())
+        _set_plain(self, "name", "parameter_type")
         kind = int if self.parameter_type == "int" else float
         for field in ("lower", "upper", "step_size"):
             value = getattr(self, field)
             object.__setattr__(self, field, None if value is None else kind(value))
 
     def _problems(self) -> list[str]:
-        whole = self.parameter_type == "int"
-        known = whole or self.parameter_type == "float"
-        found = [] if known else [f"parameter_type must be 'float' or 'int', got {self.parameter_type!r}"]
+        found = _check_type(self.parameter_type, ("float", "int"))
+        whole = not found and self.parameter_type == "int"
         given = {"lower bound": self.lower, "upper bound": self.upper}
         if self.step_size is not None:
             given["step_size"] = self.step_size
@@ -154,7 +192,7 @@ class RangeParameter:
             found.append(f"the lower bound must be below the upper bound, got ({self.lower}, {self.upper})")
         elif width <= 1e-12 * max(abs(self.lower), abs(self.upper)) or math.isinf(width):
             found.append(f"the range ({self.lower}, {self.upper}) is too narrow or too wide for floating point")
-        if self.parameter_type == "int" and max(abs(self.lower), abs(self.upper)) > _INTEGER_LIMIT:
+        if not _check_type(self.parameter_type, ("int",)) and max(abs(self.lower), abs(self.upper)) > _INTEGER_LIMIT:
             found.append("the bounds of an int parameter must lie within ±2**53")
         if self.log_scale and self.lower <= 0:
             found.append(f"a log scale needs a lower bound above 0, got {self.lower}")
@@ -243,7 +281,7 @@ def _as_type(value: object, kind: str) -> ParameterValue | None:
     if kind == "bool":
         return value if isinstance(value, bool) else None
     if kind == "str":
-        return value if isinstance(value, str) else None
+        return value if isinstance(value, str) and is_text(value) else None
     if not math.isfinite(to_float(value)):
         return None
     if kind == "int":
@@ -278,21 +316,21 @@ class ChoiceParameter:
     dependents: tuple[tuple[ParameterValue, tuple[str, ...]], ...] = ()
 
     def __post_init__(self) -> None:
-        problems = _check_name(self.name)
-        if self.parameter_type not in _PYTHON_TYPES:
-            problems.append(f"parameter_type must be one of {listing(_PYTHON_TYPES)}, got {self.parameter_type!r}")
+        kind = _check_type(self.parameter_type, list(_PYTHON_TYPES))
+        problems = _check_name(self.name) + kind
         if type(self.values) not in (list, tuple):
             problems.append(f"values must be a list, got {self.values!r}")
-        elif self.parameter_type in _PYTHON_TYPES:
+        elif not kind:
             problems += self._value_problems()
         if not isinstance(plain(self.is_ordered), bool):
             problems.append(f"is_ordered must be True, False or None, got {self.is_ordered!r}")
         raise_problems("choice", self.name, problems)
+        _set_plain(self, "name", "parameter_type", "is_ordered")
         kept = tuple(self._of_type(v) for v in self.values)
         if self.is_ordered and self.parameter_type in ("int", "float"):
             kept = tuple(sorted(kept))
         object.__setattr__(self, "values", kept)
-        of = tuple((self.cast(v), tuple(names)) for v, names in self.dependents)
+        of = tuple((self.cast(v), tuple(str(plain(n)) for n in names)) for v, names in self.dependents)
         object.__setattr__(self, "dependents", of)
 
     def _of_type(self, value: object) -> ParameterValue:
@@ -310,6 +348,9 @@ class ChoiceParameter:
         twice = [v for i, v in enumerate(kept) if v in kept[:i]]
         found = [f"the value {twice[0]!r} is given twice"] if twice else []
         for value, names in self.dependents:
+            found += [
+                f"parameters that depend on {value!r} are given by name, got {n!r}" for n in names if not is_text(n)
+            ]
             if _as_type(plain(value), self.parameter_type) not in kept:
                 found.append(f"{listing(names)} cannot depend on {value!r}, which is none of its values")
         return found
@@ -363,11 +404,13 @@ class FixedParameter:
     parameter_type: ParameterType = "float"
 
     def __post_init__(self) -> None:
-        problems = _check_name(self.name)
-        cast = _as_type(plain(self.value), self.parameter_type) if self.parameter_type in _PYTHON_TYPES else None
-        if cast is None:
+        kind = _check_type(self.parameter_type, list(_PYTHON_TYPES))
+        problems = _check_name(self.name) + kind
+        cast = None if kind else _as_type(plain(self.value), self.parameter_type)
+        if cast is None and not kind:
             problems.append(f"the value must be of type {self.parameter_type}, got {self.value!r}")
         raise_problems("fixed", self.name, problems)
+        _set_plain(self, "name", "parameter_type")
         object.__setattr__(self, "value", cast)
 
     @property
@@ -415,14 +458,13 @@ class DerivedParameter:
     parameter_type: ParameterType = "float"
 
     def __post_init__(self) -> None:
-        problems = _check_name(self.name)
-        if self.parameter_type not in _PYTHON_TYPES:
-            problems.append(f"parameter_type must be one of {listing(_PYTHON_TYPES)}, got {self.parameter_type!r}")
-        elif not self.expression.terms:
+        problems = _check_name(self.name) + _check_type(self.parameter_type, list(_PYTHON_TYPES))
+        if not self.expression.terms:
             problems.append(f"the expression {str(self.expression)!r} names no parameter: use a fixed parameter")
-        elif self.parameter_type in ("str", "bool") and not self.is_copy:
+        elif isinstance(self.parameter_type, str) and self.parameter_type in ("str", "bool") and not self.is_copy:
             problems.append(f"a {self.parameter_type} can only be a copy of another parameter, got {self.expression}")
         raise_problems("derived", self.name, problems)
+        _set_plain(self, "name", "parameter_type")
 
     @property
     def is_copy(self) -> bool:

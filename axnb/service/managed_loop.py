@@ -4,14 +4,19 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from axnb.api.arguments import listed, text
 from axnb.api.client import Client
-from axnb.api.configs import ChoiceParameterConfig, RangeParameterConfig
+from axnb.api.configs import ChoiceParameterConfig, DerivedParameterConfig, ParameterConfig, RangeParameterConfig
 from axnb.api.types import TParameterization, TParameterValue
 from axnb.errors import AxnbWarning, OptimizationComplete, UnsupportedError, UserInputError, listing, near_miss
+from axnb.problem.generation import GenerationOptions
+from axnb.problem.parameters import whole
 from axnb.record.experiment import Experiment
 
-_KEYS = ("name", "type", "bounds", "values", "value", "value_type", "log_scale", "is_ordered", "step_size")
-_IGNORED = ("digits", "sort_values", "is_fidelity", "target_value", "is_task", "dependents", "expression_str")
+_NEEDED = {"range": "bounds", "choice": "values", "fixed": "value", "derived": "expression_str"}
+_KEYS = ("name", "type", *_NEEDED.values(), "value_type", "log_scale", "is_ordered", "step_size", "dependents")
+_IGNORED = ("sort_values",)  # ordered numbers are always sorted
+_UNSUPPORTED = ("digits", "is_fidelity", "target_value", "is_task")
 
 
 def optimize(
@@ -25,12 +30,14 @@ def optimize(
     total_trials: int = 20,
     arms_per_trial: int = 1,
     random_seed: int | None = None,
+    generation_strategy: GenerationOptions | None = None,
 ) -> tuple[dict[str, TParameterValue], tuple[dict[str, float], dict[str, dict[str, float]]], Experiment, None]:
     """Tune a function in one call.
 
     Args:
-        parameters: For each parameter a dict with `name`, `type` (`"range"`, `"choice"` or `"fixed"`) and `bounds`,
-            `values` or `value`; optionally `value_type`, `log_scale`, `is_ordered`, `step_size`.
+        parameters: For each parameter a dict with `name`, `type` (`"range"`, `"choice"`, `"fixed"` or `"derived"`) and
+            `bounds`, `values`, `value` or `expression_str`; optionally `value_type`, `log_scale`, `is_ordered`,
+            `step_size`, `dependents`.
         evaluation_function: Takes a parameterization (and, if it has a second parameter, a weight, which is `None`) and
             returns a number, a pair of mean and standard error, or a dict of these by metric.
         experiment_name: Name of the experiment.
@@ -41,13 +48,15 @@ def optimize(
         total_trials: How many evaluations.
         arms_per_trial: Must be 1.
         random_seed: Seed of everything random.
+        generation_strategy: How suggestions are made; the defaults suit most.
 
     Returns:
         The best parameters, their values (means, and variances as a nested dict), the experiment, and `None`.
 
     Raises:
-        UnsupportedError: If `arms_per_trial` is not 1.
-        UserInputError: If a parameter, constraint or result cannot be used.
+        UnsupportedError: If `arms_per_trial` is not 1, or a parameter has a key for something that does not exist here.
+        UserInputError: If a parameter, constraint, number or result cannot be used.
+        DataRequiredError: If no evaluation satisfies the constraints.
 
     Example:
         >>> best, values, experiment, _ = optimize(
@@ -60,21 +69,27 @@ def optimize(
         >>> abs(best["x"] - 0.25) < 0.1
         True
     """
-    if arms_per_trial != 1:
+    if whole("arms_per_trial", arms_per_trial) != 1:
         raise UnsupportedError(
             f"arms_per_trial must be 1, got {arms_per_trial!r}: batches are asked for trial by trial."
         )
-    objective = objective_name or "objective"
+    if not callable(evaluation_function):
+        raise UserInputError(f"evaluation_function must be a function, got {evaluation_function!r}.")
+    objective = text("objective_name", objective_name) or "objective"
+    total = whole("total_trials", total_trials, 1)
     client = Client(random_seed=random_seed)
-    client.configure_experiment([_config(p) for p in parameters], parameter_constraints, name=experiment_name)
+    configs = [_config(p) for p in listed("parameters", parameters, "dicts")]
+    client.configure_experiment(configs, parameter_constraints, name=experiment_name)
     quoted = f"'{objective}'" if "'" not in objective else f'"{objective}"'
     client.configure_optimization(f"-{quoted}" if minimize else quoted, outcome_constraints)
+    if generation_strategy is not None:
+        client.set_generation_strategy(generation_strategy)
     evaluate = _evaluator(evaluation_function, objective)
-    for _ in range(total_trials):
+    for _ in range(total):
         try:
             suggested = client.get_next_trials(max_trials=1)
         except OptimizationComplete as error:
-            warnings.warn(f"stopped before {total_trials} trials: {error}", AxnbWarning, stacklevel=2)
+            warnings.warn(f"stopped before {total} trials: {error}", AxnbWarning, stacklevel=2)
             break
         for index, point in suggested.items():
             client.complete_trial(index, evaluate(point))
@@ -99,29 +114,38 @@ def _evaluator(function: Callable[..., Any], objective: str) -> Callable[[TParam
     return evaluate
 
 
-def _config(parameter: Mapping[str, Any]) -> RangeParameterConfig | ChoiceParameterConfig:
+def _config(parameter: Mapping[str, Any]) -> ParameterConfig:
     """Return the config that a dict describes."""
     if not isinstance(parameter, Mapping) or "name" not in parameter:
         raise UserInputError(f"a parameter is a dict with 'name', 'type' and 'bounds' or 'values', got {parameter!r}.")
     name = parameter["name"]
-    unknown = [k for k in parameter if k not in (*_KEYS, *_IGNORED)]
+    asked = [k for k in _UNSUPPORTED if parameter.get(k)]
+    if asked:
+        hint = " Use 'step_size' for a grid." if asked == ["digits"] else ""
+        raise UnsupportedError(
+            f"parameter {name!r} has {listing(asked)}, which does not exist here: leave it out.{hint}"
+        )
+    unknown = [k for k in parameter if k not in (*_KEYS, *_IGNORED, *_UNSUPPORTED)]
     if unknown:
         hint = near_miss(unknown[0], _KEYS)
-        raise UserInputError(f"parameter {name!r} has the key {unknown[0]!r}; the keys are {listing(_KEYS, 9)}.{hint}")
-    needed = {"range": "bounds", "choice": "values", "fixed": "value"}
+        raise UserInputError(f"parameter {name!r} has the key {unknown[0]!r}; the keys are {listing(_KEYS, 12)}.{hint}")
     kind = parameter.get("type")
-    if kind not in needed or needed[kind] not in parameter:
+    if not isinstance(kind, str) or kind not in _NEEDED or _NEEDED[kind] not in parameter:
         raise UserInputError(
-            f"parameter {name!r} needs 'type' with 'bounds', 'values' or 'value' to go with it "
-            f"('range', 'choice' or 'fixed'), got {dict(parameter)!r}."
+            f"parameter {name!r} needs 'type' with 'bounds', 'values', 'value' or 'expression_str' to go with it "
+            f"('range', 'choice', 'fixed' or 'derived'), got {dict(parameter)!r}."
         )
+    if kind == "derived":
+        return DerivedParameterConfig(name, parameter["expression_str"], parameter.get("value_type", "float"))
     if kind == "range":
         bounds = parameter["bounds"]
-        whole = isinstance(bounds, list | tuple) and all(isinstance(b, int) and not isinstance(b, bool) for b in bounds)
+        integers = isinstance(bounds, list | tuple) and all(
+            isinstance(b, int) and not isinstance(b, bool) for b in bounds
+        )
         return RangeParameterConfig(
             name,
             bounds,
-            parameter.get("value_type", "int" if whole else "float"),
+            parameter.get("value_type", "int" if integers else "float"),
             step_size=parameter.get("step_size"),
             scaling="log" if parameter.get("log_scale") else None,
         )
@@ -129,4 +153,10 @@ def _config(parameter: Mapping[str, Any]) -> RangeParameterConfig | ChoiceParame
     if not isinstance(values, list | tuple) or not values:
         raise UserInputError(f"parameter {name!r}: values must be a list, got {values!r}.")
     value_type = parameter.get("value_type", type(values[0]).__name__)
-    return ChoiceParameterConfig(name, values, value_type, is_ordered=parameter.get("is_ordered"))
+    return ChoiceParameterConfig(
+        name,
+        values,
+        value_type,
+        is_ordered=parameter.get("is_ordered"),
+        dependent_parameters=parameter.get("dependents"),
+    )

@@ -133,10 +133,15 @@ class JournalFile:
         Raises:
             StorageError: If it cannot be written.
         """
-        with self._locked():
-            kept = dict(self.cards()) | {name: text}
-            lines = ",\n".join(f"{json.dumps(n)}:{t}" for n, t in kept.items())
-            write_atomically(self._cards, f"{{{lines}}}")
+        try:
+            with self._locked():
+                kept = dict(self.cards()) | {name: text}
+                lines = ",\n".join(f"{json.dumps(n)}:{t}" for n, t in kept.items())
+                write_atomically(self._cards, f"{{{lines}}}")
+        except StorageError:
+            raise
+        except OSError as error:
+            raise StorageError(f"cannot write {str(self._cards)!r}: {error.strerror or error}.") from error
 
     def cards(self) -> dict[str, str]:
         """Return the latest card of each name; none where their file is missing or damaged."""

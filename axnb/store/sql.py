@@ -24,6 +24,7 @@ from axnb.errors import (
     listing,
     near_miss,
 )
+from axnb.problem.expressions import is_text
 from axnb.record.events import ExperimentConfigured, ExperimentRenamed
 from axnb.record.experiment import Experiment
 from axnb.record.journal import Entry
@@ -99,6 +100,8 @@ class Database:
         return Experiment(journal=SqlJournal(self, self._id(name)))
 
     def _id(self, name: str) -> int:
+        if not is_text(name):
+            raise UserInputError(f"an experiment's name must be a string, got {name!r}.")
         with self.transaction(write=False) as connection:
             found = connection.scalar(sa.select(experiments.c.id).where(experiments.c.name == name))
         if found is None:
@@ -113,8 +116,10 @@ class Database:
 
         Raises:
             ObjectNotFoundError: If there is none of that name.
-            UserInputError: If the new name is taken.
+            UserInputError: If the new name is taken, or is no non-empty string.
         """
+        if not is_text(new_name) or not new_name.strip():
+            raise UserInputError(f"an experiment's name must be a non-empty string, got {new_name!r}.")
         self.load(name).record([ExperimentRenamed(name=new_name)])
 
     def delete(self, name: str) -> None:
@@ -325,7 +330,7 @@ def _object(pairs: Sequence[tuple[str, str]]) -> str | None:
 def _engine(url: str | None, creator: Callable[[], Any] | None) -> sa.Engine:
     try:
         if creator is not None:
-            kind = "postgresql+psycopg" if type(creator()).__module__.startswith("psycopg") else "sqlite"
+            kind = "postgresql+psycopg" if _is_psycopg(creator) else "sqlite"
             engine = sa.create_engine(f"{kind}://", creator=creator)
         else:
             assert url is not None
@@ -336,6 +341,21 @@ def _engine(url: str | None, creator: Callable[[], Any] | None) -> sa.Engine:
         sa.event.listen(engine, "connect", _prepare_sqlite)
         sa.event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _is_psycopg(creator: Callable[[], Any]) -> bool:
+    """Return whether the connections of a creator are to PostgreSQL.
+
+    Raises:
+        StorageError: If it gives no connection.
+    """
+    try:
+        connection = creator()
+        connection.cursor().close()
+        connection.close()
+    except Exception as error:  # the user's code, or a driver of any kind
+        raise StorageError(f"the creator gave no connection: {type(error).__name__}: {error}.") from error
+    return type(connection).__module__.startswith("psycopg")
 
 
 def _prepare_sqlite(connection: Any, record: Any) -> None:

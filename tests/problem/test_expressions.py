@@ -8,11 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from axnb.errors import ExpressionError
-from axnb.problem.expressions import LinearExpression, parse_comparison, parse_linear, split_commas
+from axnb.problem.expressions import LinearExpression, is_text, parse_comparison, parse_linear, split_commas
 
 names = st.one_of(
     st.sampled_from(["a", "loss", "x.y", "lambda", "class", "µ", "naïve", "e3", "if"]),
-    st.text(min_size=1, max_size=20).filter(lambda s: s.strip() and not ("'" in s and '"' in s) and "\n" not in s),
+    st.text(min_size=1, max_size=20).filter(
+        lambda s: s.strip() and is_text(s) and not ("'" in s and '"' in s) and "\n" not in s
+    ),
 )
 weights = st.floats(allow_nan=False, allow_infinity=False, min_value=-1e12, max_value=1e12).filter(lambda w: w != 0)
 expressions = st.builds(
@@ -74,7 +76,7 @@ def test_what_is_not_linear_is_refused_with_a_reason(text, reason):
         parse_linear(text)
 
 
-@pytest.mark.parametrize("value", [None, 3, ["a"], b"a"])
+@pytest.mark.parametrize("value", [None, 3, ["a"], b"a", "'a\0b'", "'\ud800'"])
 def test_what_is_no_text_is_refused(value):
     with pytest.raises(ExpressionError, match="expected an expression"):
         parse_linear(value)

@@ -1,13 +1,11 @@
 """Parameters from configs."""
 
-from axnb.api.configs import ChoiceParameterConfig, DerivedParameterConfig, RangeParameterConfig
+from axnb.api.configs import ChoiceParameterConfig, DerivedParameterConfig, ParameterConfig, RangeParameterConfig
 from axnb.errors import UserInputError
 from axnb.problem.parameters import Parameter
 
 
-def parameter_from_config(
-    config: RangeParameterConfig | ChoiceParameterConfig | DerivedParameterConfig,
-) -> Parameter:
+def parameter_from_config(config: ParameterConfig) -> Parameter:
     """Return the parameter that a config describes.
 
     Raises:

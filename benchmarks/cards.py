@@ -2,21 +2,27 @@
 
     python benchmarks/cards.py
 
-Every size is measured in a process of its own, on one thread. `cold` is the first overview of a process, imports
-included; `warm` is the median of three, each after one more trial. Seconds are those of the processor, so that a busy
-machine does not matter, with those of the clock in brackets.
+Where Ax is installed its default overview of the same experiments is timed too. Every size is measured in a process of
+its own, on one thread. `cold` is the first overview of a process, imports included; `warm` is the median of three (of
+Ax: one), each after one more trial. Seconds are those of the processor, so that a busy machine does not matter, with
+those of the clock in brackets.
 """
 
 import argparse
+import importlib
+import importlib.util
 import json
+import logging
 import math
 import random
 import statistics
 import subprocess
 import sys
 import time
+import warnings
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 SIZES = ((20, 2), (50, 6), (200, 10))
 MANY = 10_000
@@ -36,40 +42,65 @@ def timed(work: Callable[[], object]) -> tuple[float, float]:
     return time.process_time() - processor, time.perf_counter() - clock
 
 
-def overview(trials: int, parameters: int) -> dict[str, object]:
-    """Measure the default overview and what it adds to a saved notebook."""
-    from axnb import Client, RangeParameterConfig
-
-    names = [f"x{i}" for i in range(parameters)]
-    client = Client(random_seed=0)
-    client.configure_experiment([RangeParameterConfig(n, (0.0, 1.0), "float") for n in names])
-    client.configure_optimization(objective="-y")
-    rng = random.Random(0)  # noqa: S311 - not for secrets
-
-    def attach() -> None:
-        point = {n: rng.random() for n in names}
-        client.complete_trial(client.attach_trial(point), {"y": value(point)})
+def overview(trials: int, parameters: int, library: str) -> dict[str, object]:
+    """Measure the default overview and what it adds to a saved notebook; of Ax one repetition, as it takes long."""
+    warnings.simplefilter("ignore")
+    logging.disable(logging.WARNING)
+    client, attach = experiment(trials, parameters, library)
+    shown: list[Any] = []
 
     def compute() -> None:
-        client.compute_analyses(display=False)
+        shown[:] = client.compute_analyses(display=False)
 
-    for _ in range(trials):
-        attach()
     cold, warm = timed(compute), []
-    for _ in range(3):
+    for _ in range(3 if library == "axnb" else 1):
         attach()
         warm.append(timed(compute))
-    (group,) = client.compute_analyses(display=False)
-    saved = [len(card.to_html()) for card in group.flatten()]
-    pictures = timed(lambda: [card.to_html() for card in group.flatten()])
+    leaves = [leaf for card in shown for leaf in card.flatten()]
+    saved: list[int] = []
+
+    pictures = timed(lambda: saved.extend(kept(leaf) for leaf in leaves))
     return {
-        "size": f"{trials} x {parameters}",
-        "cards": len(saved),
+        "overview": f"{library}, {trials} x {parameters}",
+        "cards": len(leaves),
         "cold": cold,
         "warm": tuple(statistics.median(part) for part in zip(*warm, strict=True)),
         "pictures": pictures,
         "largest kB": round(max(saved) / 1e3),
     }
+
+
+def kept(card: Any) -> int:
+    """Return how many characters a card puts into a saved notebook."""
+    if hasattr(card, "to_html"):
+        return len(card.to_html())
+    try:
+        return len(card._repr_html_())
+    except Exception:  # Ax's graph of the strategy needs another program, which may not be there
+        return 0
+
+
+def experiment(trials: int, parameters: int, library: str) -> tuple[Any, Callable[[], None]]:
+    """Return an experiment with so many results, and a function that adds another one."""
+    module = importlib.import_module("axnb" if library == "axnb" else "ax.api.client")
+    configs = importlib.import_module("axnb" if library == "axnb" else "ax.api.configs")
+    names = [f"x{i}" for i in range(parameters)]
+    client = module.Client(random_seed=0)
+    ranges = [configs.RangeParameterConfig(name=n, bounds=(0.0, 1.0), parameter_type="float") for n in names]
+    client.configure_experiment(parameters=ranges)
+    client.configure_optimization(objective="-y")
+    rng = random.Random(0)  # noqa: S311 - not for secrets
+
+    def attach() -> None:
+        point = {n: rng.random() for n in names}
+        client.complete_trial(client.attach_trial(parameters=point), raw_data={"y": value(point)})
+
+    for _ in range(trials):
+        attach()
+    if library == "ax":  # which shows a model only once it has suggested a trial by it
+        for index, point in client.get_next_trials(max_trials=1).items():
+            client.complete_trial(index, raw_data={"y": value(point)})
+    return client, attach
 
 
 def many() -> list[dict[str, object]]:
@@ -114,20 +145,23 @@ def shown(entry: object) -> str:
 def main() -> None:
     """Measure each size in a process of its own and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--one", nargs=2, type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--one", nargs=3, help=argparse.SUPPRESS)
+    parser.add_argument("--ours", action="store_true", help="leave out Ax")
     parser.add_argument("--many", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.one or given.many:
-        print(json.dumps(many() if given.many else [overview(*given.one)]))
+        rows = many() if given.many else [overview(int(given.one[0]), int(given.one[1]), given.one[2])]
+        print(json.dumps(rows))
         return
+    libraries = ["axnb"] + ["ax"] * (not given.ours and importlib.util.find_spec("ax") is not None)
     for title, runs in (
-        ("Default overview", [["--one", str(n), str(d)] for n, d in SIZES]),
+        ("Default overview", [["--one", str(n), str(d), library] for n, d in SIZES for library in libraries]),
         (f"{MANY:,} trials", [["--many"]]),
     ):
         rows = []
         for run in runs:
             done = subprocess.run([sys.executable, __file__, *run], check=True, capture_output=True, text=True)  # noqa: S603 - ours
-            rows += json.loads(done.stdout)
+            rows += json.loads(done.stdout.splitlines()[-1])
         print(f"{title}: seconds of the processor (of the clock)")
         print("  ".join(f"{name:>28}" if i == 0 else f"{name:>14}" for i, name in enumerate(rows[0])))
         for row in rows:

@@ -75,6 +75,22 @@ class AnalysisCardBase(ABC):
 
         return html_of(self)
 
+    def to_png(self, width: int | None = None, height: int | None = None, scale: float = 2.0) -> bytes:
+        """Return the card as a PNG picture, drawn by an installed browser: its figure alone if it has one.
+
+        Args:
+            width: Pixels; the figure's own width, else 640, and 900 for a card without a figure or a group.
+            height: Pixels; by default as tall as it is.
+            scale: Pixels of the picture for each of these.
+
+        Raises:
+            UnsupportedError: If neither Chromium nor Chrome is installed; the message says how to install one.
+            UserInputError: If a size cannot be used.
+        """
+        from axnb.analyses.png import png_of
+
+        return png_of(self, width=width, height=height, scale=scale)
+
     def _ipython_display_(self) -> None:
         from axnb.analyses.bundle import bundle_of
         from axnb.analyses.output import show

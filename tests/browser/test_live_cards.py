@@ -111,6 +111,12 @@ def look(name, changes=()):
     return drawn(with_changes(name, changes).figure)
 
 
+def values(name, changes=()):
+    """What each control shows: the place of an option, whether it is on, or nothing for a slider."""
+    kinds = {"dropdown": lambda c: c.options.index(c.value), "toggle": lambda c: c.value, "slider": lambda c: None}
+    return [kinds[c.kind](c) for c in with_changes(name, changes).controls]
+
+
 def controls(name):
     return [c.to_json() | {"step": None} for c in cards[name][1].controls]
 
@@ -212,6 +218,12 @@ class Card:
         self.notebook.page.keyboard.press("End" if high else "Home")
         return control["maximum"] if high else control["minimum"]
 
+    def values(self) -> list[Any]:
+        """Return what each control shows: the place of an option, whether it is on, or nothing for a slider."""
+        reading = "f => f.type === 'range' ? null : f.type === 'checkbox' ? f.checked : f.selectedIndex"
+        fields = "fields => fields.map(each => each.querySelector('input, select'))"
+        return list(self.fields.evaluate_all(f"fields => ({fields})(fields).map({reading})"))
+
     def reset(self) -> None:
         self.output.locator(".axnb-reset").click()
 
@@ -251,8 +263,10 @@ def test_every_control_changes_the_picture_to_what_the_analysis_says(notebook: N
         if (name, control["label"]) not in SAME_PICTURE:
             assert _difference(wanted, first), f"{control['label']} changes nothing"
         card.becomes(wanted)
+        assert card.values() == card.ask(f"values({name!r}, [({place}, {value!r})])")
         card.reset()
         card.becomes(first)
+        assert card.values() == card.ask(f"values({name!r})")
 
 
 def test_a_contour_and_a_slice_show_what_predict_says(notebook: Notebook) -> None:
@@ -292,6 +306,7 @@ def test_a_what_if_shows_what_predict_says_and_makes_the_point_a_trial(notebook:
             break
         notebook.page.wait_for_timeout(50)
     mean, sem = card.ask(f"one.predict([{point!r}])[0]['taste']")
+    card.becomes(card.ask(f"drawn(see.WhatIf(at={point!r}).compute(one.findings()).figure)"))
     traces = card.plot.evaluate(LOOK)
     expected = next(t for t in traces if t["type"] == "scatter" and len(t["x"]) == 1 and "error_x" in t)
     assert expected["x"][0] == pytest.approx(mean, rel=1e-9)

@@ -179,6 +179,37 @@ test("a refused move is told and taken back, until the next picture", async () =
   assert.ok(alert.hidden);
 });
 
+test("the controls show what the kernel made of a move, and its reset", async () => {
+  const { model, el, draw } = shown();
+  await draw();
+  const [control] = faceOf().controls;
+  const field = el.querySelector("input[type=range]");
+  field.value = "7";
+  field.dispatchEvent(new Event("change", { bubbles: true }));
+  await settle();
+  await draw({ face: faceOf({ controls: [{ ...control, value: 6 }] }) });
+  assert.deepEqual([field.value, el.querySelector("output").textContent], ["6", "6"]);
+  click(el.querySelector(".axnb-reset"));
+  await settle();
+  assert.equal(model.calls("move").at(-1).reset, true);
+  await draw();
+  assert.deepEqual([field.value, el.querySelector("output").textContent], ["1", "1"]);
+});
+
+test("a control that is moved on meanwhile keeps its place", async () => {
+  const { el, draw } = shown();
+  await draw();
+  const field = el.querySelector("input[type=range]");
+  for (const value of ["4", "8"]) {
+    field.value = value;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    await settle();
+  }
+  const [control] = faceOf().controls;
+  await draw({ draft: true, face: faceOf({ controls: [{ ...control, value: 4 }] }) });
+  assert.equal(field.value, "8");
+});
+
 test("a card that fails shows why, keeps its controls, and recovers", async () => {
   const { el, draw, painted } = shown();
   await draw();

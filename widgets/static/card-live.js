@@ -65,6 +65,7 @@ export default function render({ model, el, signal, live, load }) {
   };
   kernel.on("drawn", (message, buffers) => {
     serial = message.serial;
+    parts.moves.landed(message.ticket);
     parts.update(message.face);
     if (buffers?.[0]) parts.figure.show(buffers[0], message.ticket, message.draft);
     parts.moves.arrived(message.ticket);

@@ -78,7 +78,15 @@ export function newMoves({ send, refused, busy = () => {}, signal }) {
       fine = reset = true;
       pump();
     },
-    /** @param {number} ticket number of a picture that has come, or failed */
+    /**
+     * Notes that a picture has come, before its controls are shown: what it answers is no longer pending.
+     *
+     * @param {number} ticket its number
+     */
+    landed(ticket) {
+      latest = Math.max(latest, ticket);
+    },
+    /** Sends what waits, once a picture has come or failed. @param {number} ticket its number */
     arrived(ticket) {
       latest = Math.max(latest, ticket);
       free();

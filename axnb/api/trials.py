@@ -8,7 +8,7 @@ from axnb.api.arguments import text
 from axnb.api.outcomes import observations
 from axnb.api.results import Suggestions
 from axnb.api.types import TOutcome, TParameterization, TParameterValue
-from axnb.errors import UserInputError, listing
+from axnb.errors import UnsupportedError, UserInputError, listing
 from axnb.problem.parameters import plain, to_float
 from axnb.record.events import BaselineSet, Change, DataAmended, DataAttached, TrialCreated, TrialStatusChanged, pairs
 from axnb.record.experiment import Experiment, ExperimentView
@@ -60,6 +60,10 @@ def attach(experiment: Experiment, parameters: TParameterization, arm_name: str 
 
     def events(now: ExperimentView) -> list[Change]:
         assert now.search_space is not None
+        if generator == "Baseline" and now.baseline is not None:
+            raise UnsupportedError(
+                f"trial {now.baseline} is the baseline already: undo that, or delete the trial, to attach another."
+            )
         point = pairs(now.search_space.validate(parameters))
         taken = (t.arm for t in now.trials.values() if t.arm.name == arm_name)
         if arm_name is not None and any(arm.parameters != point for arm in taken):

@@ -65,7 +65,7 @@ class JournalFile:
         whole = data[: data.rfind(b"\n") + 1]
         if not whole:
             if self._offset == 0 and data and not _HEADER.startswith(data):
-                raise SnapshotError(f"{str(self._path)!r} is not a journal of axnb.")
+                raise self._foreign(data)
             return []
         lines = whole.splitlines()
         if self._offset == 0:
@@ -81,9 +81,14 @@ class JournalFile:
         except ValueError:
             header = None
         if not isinstance(header, dict) or header.get("format") != FORMAT:
-            raise SnapshotError(f"{str(self._path)!r} is not a journal of axnb.")
+            raise self._foreign(line)
         if not isinstance(header.get("version"), int) or header["version"] > VERSION:
             raise SnapshotError(f"{str(self._path)!r} was written by a later version of axnb: update axnb.")
+
+    def _foreign(self, start: bytes) -> SnapshotError:
+        snapshot = start.startswith(b'{"format":"axnb-experiment"')
+        hint = ": it is a snapshot, load it by Client.load_from_json_file" if snapshot else ""
+        return SnapshotError(f"{str(self._path)!r} is not a journal of axnb{hint}.")
 
     def _entries(self, line: bytes) -> list[Entry]:
         try:

@@ -41,6 +41,8 @@ def loads(text: str, journal: Journal | None = None) -> tuple[Experiment, dict[s
     Raises:
         SnapshotError: If the text is no snapshot, is damaged, or comes from a later version.
     """
+    if text.startswith('{"format": "axnb-journal"'):
+        raise SnapshotError("the file is a journal: open it by Client(storage=...).")
     try:
         data = json.loads(text, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:

@@ -6,6 +6,7 @@ nobody was first.
 """
 
 import json
+import re
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -336,7 +337,13 @@ def _engine(url: str | None, creator: Callable[[], Any] | None) -> sa.Engine:
             assert url is not None
             engine = sa.create_engine(url)
     except (SQLAlchemyError, ImportError, TypeError, ValueError) as error:
-        raise UserInputError(f"the storage {url!r} cannot be used: {_first_line(error)}") from error
+        shown = re.sub(r"(://[^:/@]*):[^@]*@", r"\1:***@", str(url))  # no passwords in messages
+        raise UserInputError(f"the storage {shown!r} cannot be used: {_first_line(error)}") from error
+    if engine.dialect.name == "sqlite" and creator is None and engine.url.database in (None, "", ":memory:"):
+        raise UserInputError(
+            f"the storage {url!r} is in memory and would keep nothing: name a file as in 'sqlite:///runs.db', or leave "
+            "the storage out."
+        )
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", _prepare_sqlite)
         sa.event.listen(engine, "begin", _begin_sqlite)

@@ -4,6 +4,7 @@ import threading
 
 import pytest
 
+import axnb
 from axnb import ChoiceParameterConfig, Client, RangeParameterConfig, TrialStatus
 from axnb.errors import (
     AxnbWarning,
@@ -284,10 +285,13 @@ def test_the_goal_may_change_and_be_changed_back():
 def test_the_loader_speaks_of_the_module_paths_that_users_know():
     from axnb.api.client import Client as SameClient
     from axnb.api.configs import RangeParameterConfig as SameConfig
+    from axnb.api.protocols import IMetric, IRunner
+    from axnb.api.protocols.runner import TrialStatus
     from axnb.api.types import TOutcome, TParameterization
     from axnb.api.utils.instantiation.from_config import parameter_from_config
 
     assert SameClient is Client
+    assert (IMetric, IRunner, TrialStatus) == (axnb.IMetric, axnb.IRunner, axnb.TrialStatus)
     assert SameConfig is RangeParameterConfig
     assert parameter_from_config(RangeParameterConfig("x", (0, 1), "float")).name == "x"
     assert TOutcome is not None

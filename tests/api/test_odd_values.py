@@ -16,7 +16,7 @@ from axnb import (
     StorageConfig,
     optimize,
 )
-from axnb.errors import AxnbError, AxnbWarning, UserInputError
+from axnb.errors import AxnbError, AxnbWarning, SnapshotError, UnsupportedError, UserInputError
 from axnb.store.codec import encode
 
 
@@ -382,3 +382,39 @@ def test_a_table_that_is_refused_leaves_nothing_in_the_storage(tmp_path, storage
         quietly(pd.DataFrame({"x": [0.1, 0.2], "loss": [1, 2]}), ["x"], storage=place, name="e")
     again = Client(storage=place) if storage == "run.jsonl" else Client.load_from_database("e", storage=place)
     assert again.experiment.view().trials == made.experiment.view().trials
+
+
+def test_a_second_baseline_is_refused_and_not_attached(saved):
+    client = Client.load_from_json_file(saved)
+    client.attach_baseline(POINT)
+    with pytest.raises(UnsupportedError, match="trial 1 is the baseline already"):
+        client.attach_baseline(POINT | {"x": 0.25})
+    assert list(client.experiment.view().trials) == [0, 1]
+
+
+def test_cards_that_cannot_be_kept_are_shown_all_the_same(tmp_path, monkeypatch):
+    client = Client(storage=tmp_path / "run.jsonl")
+    client.configure_experiment([RangeParameterConfig("x", (0, 1), "float")])
+    client.configure_optimization("-loss")
+
+    def refuse(*_):
+        raise PermissionError("no")
+
+    monkeypatch.setattr("axnb.store.journal_file.write_atomically", refuse)
+    with pytest.warns(AxnbWarning, match="the cards are not kept"):
+        assert client.compute_analyses(display=False)
+
+
+def test_messages_about_storages(tmp_path, saved):
+    with pytest.raises(UserInputError, match=r"somebody:\*\*\*@") as caught:
+        Client(storage="postgresql+nothing://somebody:secret@127.0.0.1/x")
+    assert "secret" not in str(caught.value)
+    for url in ("sqlite://", "sqlite:///:memory:"):
+        with pytest.raises(UserInputError, match="would keep nothing"):
+            Client(storage=url)
+    with pytest.raises(SnapshotError, match=r"Client\.load_from_json_file"):
+        Client(storage=saved)
+    client = Client(storage=tmp_path / "run.jsonl")
+    client.configure_experiment([RangeParameterConfig("x", (0, 1), "float")])
+    with pytest.raises(SnapshotError, match=r"Client\(storage="):
+        Client.load_from_json_file(tmp_path / "run.jsonl")

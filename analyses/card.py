@@ -15,7 +15,7 @@ knows nothing of how an analysis found it.
 
 import traceback
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -187,6 +187,8 @@ class AnalysisCardGroup(AnalysisCardBase):
 
     Args:
         children: Cards and groups of cards, in order.
+        tell: Returns the subtitle for a later state of the experiment; a live group without it computes its analysis
+            again for that.
 
     Example:
         >>> group = AnalysisCardGroup(name="Two", title="Two cards", children=[
@@ -200,6 +202,7 @@ class AnalysisCardGroup(AnalysisCardBase):
     """
 
     children: Sequence[AnalysisCardBase] = ()
+    tell: "Callable[[Findings], str] | None" = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "children", tuple(self.children))
@@ -254,6 +257,8 @@ def compute_card(analysis: Analysis, findings: "Findings", view: View | None = N
         'ZeroDivisionError: division by zero'
     """
     name = type(analysis).__name__
+    part = findings.part if findings is not None else ""
+    findings = findings.watched() if part else findings
     try:
         card: Any = analysis.compute(findings)
         if not isinstance(card, AnalysisCardBase):
@@ -269,6 +274,8 @@ def compute_card(analysis: Analysis, findings: "Findings", view: View | None = N
         card = ErrorAnalysisCard(
             title=f"{name} failed", subtitle=_sentence(error), df=pd.DataFrame({"traceback": lines})
         )
+    if part and findings.asked_model and not isinstance(card, ErrorAnalysisCard | NotApplicableStateAnalysisCard):
+        card = replace(card, subtitle=f"{card.subtitle} {part}".strip())
     return with_view(replace(card, name=card.name or name, analysis=card.analysis or analysis), view)
 
 
@@ -284,6 +291,15 @@ def with_view(card: AnalysisCardBase, view: View | None) -> AnalysisCardBase:
     if isinstance(card, AnalysisCardGroup):
         return replace(card, view=view, children=tuple(with_view(child, view) for child in card.children))
     return replace(card, view=view)
+
+
+def always(sentence: str) -> "Callable[[Findings], str]":
+    """Return what tells a group's sentence that stays true whatever happens.
+
+    Args:
+        sentence: The sentence.
+    """
+    return lambda _: sentence
 
 
 def _kind(value: object) -> str:

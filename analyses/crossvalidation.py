@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from axnb.analyses import figures, style, tables, words
-from axnb.analyses.card import AnalysisCard, AnalysisCardGroup
+from axnb.analyses.card import AnalysisCard, AnalysisCardGroup, always
 from axnb.analyses.controls import drop_down
 from axnb.analyses.findings import Findings
 from axnb.analyses.goals import CONFIDENCE
@@ -96,6 +96,7 @@ class CrossValidationPlot:
             name=type(self).__name__,
             title="Cross-validation",
             subtitle="Each result beside what the model predicts for it from all the others.",
+            tell=always("Each result beside what the model predicts for it from all the others."),
             children=[*(self._card(findings, n) for n in names), table],
             analysis=self,
         )

@@ -9,7 +9,7 @@ import pandas as pd
 
 from axnb.analyses import figures, style, tables, words
 from axnb.analyses.arms import Choice, Shown, check_points, positions, shown_arms
-from axnb.analyses.card import AnalysisCard, AnalysisCardGroup, compute_card
+from axnb.analyses.card import AnalysisCard, AnalysisCardGroup, always, compute_card
 from axnb.analyses.controls import drop_down, toggle
 from axnb.analyses.findings import COUNTED, Findings
 from axnb.analyses.goals import CONFIDENCE, Goal
@@ -168,6 +168,7 @@ class ArmEffectsPair:
             name=type(self).__name__,
             title="Metrics by trial",
             subtitle=f"What the model predicts of {shown}, and what was observed.",
+            tell=always(f"What the model predicts of {shown}, and what was observed."),
             children=[compute_card(one, findings) for one in pairs],
             analysis=self,
         )

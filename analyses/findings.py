@@ -3,10 +3,11 @@
 Knows nothing of cards, tables or figures.
 """
 
+import copy
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
@@ -34,6 +35,9 @@ from axnb.suggest.reading import readable
 
 ResultT = TypeVar("ResultT")
 Outcomes: TypeAlias = Mapping[str, tuple[float, float | None]]
+
+MOST_MODELLED = 500
+"""Trials with results that the model of cards learns from; of more, the best, the newest, and some of each age."""
 
 MINIMUM_FOR_MODEL = 3
 """Trials with a result that a metric needs before a card shows a model of it."""
@@ -92,8 +96,15 @@ class Findings:
 
     def __init__(self, view: ExperimentView) -> None:
         self.view = view
+        self.asked_model = False
         self._lock = threading.Lock()
         self._made: dict[object, Future[Any]] = {}
+
+    def watched(self) -> "Findings":
+        """Return the same findings, whose `asked_model` tells from now on whether the model was asked for."""
+        same = copy.copy(self)
+        same.asked_model = False
+        return same
 
     def once(self, key: object, make: Callable[[], ResultT]) -> ResultT:
         """Return what `make` returned, or raise what it raised, when it was first called under this key.
@@ -199,7 +210,25 @@ class Findings:
             DataRequiredError: If there are too few results.
             ModelError: If it cannot be fitted.
         """
-        return self.once("model", lambda: readable(self.view))
+        view = self.modelled_view
+        return self.once("model", lambda: readable(view))
+
+    @property
+    def modelled_view(self) -> ExperimentView:
+        """The state of the experiment with the trials that the model learns from, which may be a part of them."""
+        self.asked_model = True
+        return self.once("modelled view", lambda: _modelled(self.view, self._measured))
+
+    @property
+    def part(self) -> str:
+        """A sentence that says from how many of the results the model has learnt; empty if from all."""
+        count = len(self._measured)
+        return f"The model has learnt from {MOST_MODELLED:,} of the {count:,} trials." if count > MOST_MODELLED else ""
+
+    @property
+    def _measured(self) -> tuple[int, ...]:
+        """The trials that have results and count."""
+        return self.once("measured", lambda: tuple(i for i, t in self.view.trials.items() if _is_measured(t)))
 
     def leave_one_out(self) -> Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray]]:
         """Return for each metric the observed values, and means and standard deviations predicted without each.
@@ -207,6 +236,7 @@ class Findings:
         Raises:
             DataRequiredError: If there are too few results.
         """
+        self.asked_model = True
         return self.once("leave one out", self._leave_one_out)
 
     def _leave_one_out(self) -> Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray]]:
@@ -218,6 +248,7 @@ class Findings:
         Raises:
             DataRequiredError: If there are too few results.
         """
+        self.asked_model = True
         return self.once(("sensitivity", metric), lambda: self.model.sensitivity(metric))
 
     def predictions_at_arms(self) -> tuple[dict[str, tuple[float, float]], ...]:
@@ -228,6 +259,7 @@ class Findings:
         Raises:
             DataRequiredError: If there are too few results.
         """
+        self.asked_model = True
         return self.once("predictions", self._predictions)
 
     def _predictions(self) -> tuple[dict[str, tuple[float, float]], ...]:
@@ -253,7 +285,10 @@ class Findings:
         if self.optimization.is_multi_objective:
             return None
         return self.once(
-            key, lambda: _or_none(lambda: best_point(self.view, use_model_predictions=use_model_predictions))
+            key,
+            lambda: _or_none(
+                lambda: best_point(self._view_for(use_model_predictions), use_model_predictions=use_model_predictions)
+            ),
         )
 
     def pareto_frontier(self, use_model_predictions: bool = False) -> tuple[BestPoint, ...]:
@@ -268,7 +303,36 @@ class Findings:
         return self.once(key, lambda: tuple(_or_none(lambda: self._frontier(use_model_predictions)) or ()))
 
     def _frontier(self, use_model_predictions: bool) -> Sequence[BestPoint]:
-        return pareto_frontier(self.view, use_model_predictions=use_model_predictions)
+        return pareto_frontier(self._view_for(use_model_predictions), use_model_predictions=use_model_predictions)
+
+    def _view_for(self, use_model_predictions: bool) -> ExperimentView:
+        return self.modelled_view if use_model_predictions else self.view
+
+
+def _is_measured(trial: Trial) -> bool:
+    return trial.status not in SET_ASIDE and bool(trial.data)
+
+
+def _modelled(view: ExperimentView, measured: Sequence[int]) -> ExperimentView:
+    """Return an experiment's state without the results that are too many to be modelled.
+
+    Kept are the best of every objective, the newest, the baseline, and of the others some of each age.
+    """
+    if len(measured) <= MOST_MODELLED:
+        return view
+    fifth = MOST_MODELLED // 5
+    kept = {*measured[-fifth:], *([view.baseline] if view.baseline in view.trials else [])}
+    lower = view.optimization.lower_is_better if view.optimization is not None else {}
+    for name, is_lower in lower.items():
+        values = {
+            i: o[name][0] * (1.0 if is_lower else -1.0) for i in measured if name in (o := view.trials[i].outcomes)
+        }
+        kept |= set(sorted(values, key=values.__getitem__)[: fifth // len(lower)])
+    others = [i for i in measured if i not in kept]
+    places = np.linspace(0, len(others) - 1, MOST_MODELLED - len(kept)).round().astype(int)
+    kept |= {others[place] for place in places}
+    trials = {i: t for i, t in view.trials.items() if i in kept or not _is_measured(t)}
+    return replace(view, trials=trials)
 
 
 def _or_none(ask: Callable[[], ResultT]) -> ResultT | None:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from axnb.analyses import figures, style, tables, words
 from axnb.analyses.arms import Choice, Shown, check_points, shown_arms
-from axnb.analyses.card import AnalysisCard, AnalysisCardGroup, compute_card
+from axnb.analyses.card import AnalysisCard, AnalysisCardGroup, always, compute_card
 from axnb.analyses.feasible import PFeasiblePlot
 from axnb.analyses.findings import Findings
 from axnb.analyses.goals import CONFIDENCE, Goal, non_dominated, weighted
@@ -120,6 +120,7 @@ class OutcomeConstraintsAnalysis:
             name=type(self).__name__,
             title="Outcome constraints",
             subtitle=f"The constraints: {bounds}.",
+            tell=always(f"The constraints: {bounds}."),
             children=[compute_card(one, findings) for one in children],
             analysis=self,
         )

@@ -106,6 +106,7 @@ class HealthchecksAnalysis:
             name=type(self).__name__,
             title="Health checks",
             subtitle=first.subtitle,
+            tell=lambda later: compute_card(summary, later).subtitle,
             children=[first, *told],
             analysis=self,
         )

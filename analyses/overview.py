@@ -1,11 +1,11 @@
 """What is shown when nobody says what to show: the analyses that suit the state of the experiment."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
 from axnb.analyses import words
-from axnb.analyses.card import AnalysisCardBase, AnalysisCardGroup, compute_card
+from axnb.analyses.card import AnalysisCardBase, AnalysisCardGroup, always, compute_card
 from axnb.analyses.crossvalidation import CrossValidationPlot
 from axnb.analyses.effects import ArmEffectsPair
 from axnb.analyses.findings import Findings
@@ -57,7 +57,7 @@ class ResultsAnalysis:
         chosen.append(ArmEffectsPair())
         chosen += [ProgressionPlot(n) for n in stepped_metrics(findings)]
         chosen += [StoppingAdvice(), BestTrials(), Summary()]
-        return _group(self, "Results", overview_sentence(findings), chosen, findings)
+        return _group(self, "Results", overview_sentence, chosen, findings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class InsightsAnalysis:
             chosen.append(OutcomeConstraintsAnalysis())
         chosen += [TopSurfacesAnalysis(n, order=order, top_k=3) for n in goal.metric_names]
         names = words.listed([words.short(n) for n in goal.metric_names])
-        return _group(self, "Insights", f"What the model has learnt of {names}.", chosen, findings)
+        return _group(self, "Insights", always(f"What the model has learnt of {names}."), chosen, findings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +113,8 @@ class DiagnosticAnalysis:
         chosen: list[Analysis] = [ModelHealth(names), CrossValidationPlot(names)]
         chosen += [NoiseAndOutliers(n) for n in goal.objective_metric_names]
         chosen.append(GenerationStrategyGraph())
-        return _group(
-            self, "Diagnostics", "How far the model can be trusted, and how trials are made.", chosen, findings
-        )
+        tell = always("How far the model can be trusted, and how trials are made.")
+        return _group(self, "Diagnostics", tell, chosen, findings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,16 +129,17 @@ class OverviewAnalysis:
 
     def compute(self, findings: Findings) -> AnalysisCardGroup:
         """Return the group."""
-        return _group(self, "Overview", overview_sentence(findings), default_analyses(findings), findings)
+        return _group(self, "Overview", overview_sentence, default_analyses(findings), findings)
 
 
 def _group(
-    analysis: Analysis, title: str, subtitle: str, chosen: Sequence[Analysis], findings: Findings
+    analysis: Analysis, title: str, tell: Callable[[Findings], str], chosen: Sequence[Analysis], findings: Findings
 ) -> AnalysisCardGroup:
     return AnalysisCardGroup(
         name=type(analysis).__name__,
         title=title,
-        subtitle=subtitle,
+        subtitle=tell(findings),
+        tell=tell,
         children=[compute_card(one, findings) for one in chosen],
         analysis=analysis,
     )

@@ -37,7 +37,8 @@ def suggesting_model(findings: Findings) -> FittedModel:
     Raises:
         DataRequiredError: If there are too few results.
     """
-    return findings.once("suggesting model", lambda: fitted(findings.view))
+    view = findings.modelled_view
+    return findings.once("suggesting model", lambda: fitted(view))
 
 
 def suggesting_goal(findings: Findings) -> Goal:

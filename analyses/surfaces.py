@@ -6,7 +6,7 @@ from itertools import combinations
 import numpy as np
 
 from axnb.analyses import words
-from axnb.analyses.card import AnalysisCardGroup, compute_card
+from axnb.analyses.card import AnalysisCardGroup, always, compute_card
 from axnb.analyses.contour import ContourPlot
 from axnb.analyses.findings import Findings
 from axnb.analyses.protocol import Analysis
@@ -72,6 +72,7 @@ class TopSurfacesAnalysis:
             name=type(self).__name__,
             title=f"What {words.short(metric)} depends on",
             subtitle=f"Shown: {words.listed(shown)}.",
+            tell=always(f"Shown: {words.listed(shown)}."),
             children=[compute_card(one, findings) for one in chosen],
             analysis=self,
         )

@@ -50,6 +50,7 @@ class TrialAnalysis:
             name=type(self).__name__,
             title=f"Trial {trial.index}",
             subtitle=trial_sentence(trial),
+            tell=lambda later: trial_sentence(later.view.trial(trial.index)),
             children=[compute_card(one, findings) for one in chosen],
             analysis=self,
         )
@@ -84,15 +85,28 @@ class AllTrialsAnalysis:
         shown = waiting[::-1][:MOST_TRIALS]
         cards = [compute_card(SuggestionExplanation(t.index), findings) for t in shown if len(t.arms) == 1]
         cards += [compute_card(TrialAnalysis(t.index), findings) for t in shown if len(t.arms) > 1]
-        count = "1 trial waits for its" if len(waiting) == 1 else f"{len(waiting)} trials wait for their"
-        more = f"; the newest {len(shown)} are shown" if len(shown) < len(waiting) else ""
         return AnalysisCardGroup(
             name=type(self).__name__,
             title="Trials in progress",
-            subtitle=f"{count} results{more}.",
+            subtitle=waiting_sentence(findings, len(shown)),
+            tell=lambda later: waiting_sentence(later, len(shown)),
             children=cards,
             analysis=self,
         )
+
+
+def waiting_sentence(findings: Findings, shown: int) -> str:
+    """Return how many trials wait for their results, in a sentence.
+
+    Args:
+        findings: What is known of the experiment.
+        shown: How many of them are shown.
+    """
+    count = len(waiting_trials(findings))
+    if not count:
+        return "No trial waits for its results any more."
+    words = "1 trial waits for its" if count == 1 else f"{count} trials wait for their"
+    return f"{words} results{f'; {shown} are shown' if shown < count else ''}."
 
 
 def waiting_trials(findings: Findings) -> list[Trial]:

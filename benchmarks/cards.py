@@ -26,6 +26,7 @@ from typing import Any
 
 SIZES = ((20, 2), (50, 6), (200, 10))
 MANY = 10_000
+AX_ASKED = 7  # trials that Ax must suggest until it suggests one by a model; before that its cards show none
 
 Point = dict[str, float]
 
@@ -95,9 +96,10 @@ def experiment(trials: int, parameters: int, library: str) -> tuple[Any, Callabl
         point = {n: rng.random() for n in names}
         client.complete_trial(client.attach_trial(parameters=point), raw_data={"y": value(point)})
 
-    for _ in range(trials):
+    asked = AX_ASKED if library == "ax" else 0
+    for _ in range(trials - asked):
         attach()
-    if library == "ax":  # which shows a model only once it has suggested a trial by it
+    for _ in range(asked):
         for index, point in client.get_next_trials(max_trials=1).items():
             client.complete_trial(index, raw_data={"y": value(point)})
     return client, attach

@@ -12,13 +12,14 @@ for them.
 import threading
 import time
 import weakref
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import anywidget
 import traitlets
 
-from axnb.analyses.card import AnalysisCard, AnalysisCardBase, AnalysisCardGroup
+from axnb.analyses.card import AnalysisCard, AnalysisCardBase, AnalysisCardGroup, compute_card
 from axnb.errors import AxnbError, UnsupportedError, UserInputError
 from axnb.widgets.assets import module, stylesheet
 from axnb.widgets.card_code import card_name, compressed
@@ -27,6 +28,7 @@ from axnb.widgets.rpc import Method, Params, Rpc, integer, text
 from axnb.widgets.worker import Worker
 
 if TYPE_CHECKING:
+    from axnb.analyses.findings import Findings
     from axnb.widgets.session import Session
 
 MIME = "application/vnd.jupyter.widget-view+json"
@@ -174,16 +176,41 @@ class LiveGroup(anywidget.AnyWidget):
         sync=True, to_json=lambda value, _: [f"anywidget:{w.model_id}" for w in value], from_json=lambda value, _: value
     )
 
+    def __init__(self, card: AnalysisCardGroup, session: "Session", members: "Sequence[LiveCard | LiveGroup]") -> None:
+        """Take a group, whom to ask for later findings, which is not kept alive, and the widgets of its cards."""
+        self._card = replace(card, view=None)  # which knows the session
+        self._session = weakref.ref(session)
+        self._seconds = 0.0
+        titles = [child.title for child in card.children if child.flatten()]
+        nested = any(isinstance(member, LiveGroup) for member in members)
+        tabbed = nested or len(members) > _MOST_SIDE_BY_SIDE
+        face = {"title": card.title, "subtitle": card.subtitle, "titles": titles, "tabbed": tabbed}
+        super().__init__(face=face, members=list(members))
+        _follow(session, self)
+
     def __repr__(self) -> str:
         return f"LiveGroup({self.face['title']!r})"
 
     def refresh(self) -> None:
-        """Take back the sentence, which was about the experiment as it was; the members say what is true now."""
-        if self.face["subtitle"]:
-            self.face = {**self.face, "subtitle": ""}
+        """Say the sentence again soon, in the background: it was about the experiment as it was."""
+        _WORKER.soon(self._retell, max(_PAUSE, _REST * self._seconds))
+
+    def _retell(self) -> None:
+        session = self._session()
+        if session is None:
+            return
+        start = time.perf_counter()
+        try:
+            subtitle = _told(self._card, session.findings())
+        except AxnbError:
+            subtitle = ""  # the members say what is the matter
+        self._seconds = time.perf_counter() - start
+        if subtitle != self.face["subtitle"]:
+            self.face = {**self.face, "subtitle": subtitle}
 
     def close(self) -> None:
         """Close the group and its members."""
+        _WORKER.drop(self._retell)
         for member in self.members:
             member.close()
         super().close()
@@ -214,17 +241,7 @@ class LiveView:
         if not isinstance(card, AnalysisCardGroup):
             assert isinstance(card, AnalysisCard)
             return LiveCard(card, self._session)
-        children = [child for child in card.children if child.flatten()]
-        nested = any(isinstance(child, AnalysisCardGroup) for child in children)
-        face = {
-            "title": card.title,
-            "subtitle": card.subtitle,
-            "titles": [child.title for child in children],
-            "tabbed": nested or len(children) > _MOST_SIDE_BY_SIDE,
-        }
-        group = LiveGroup(face=face, members=[self.widget(child) for child in children])
-        _follow(self._session, group)
-        return group
+        return LiveGroup(card, self._session, [self.widget(child) for child in card.children if child.flatten()])
 
     def bundle(self, card: AnalysisCardBase) -> Mapping[str, object]:
         """Return the widget that shows the card, as a MIME bundle; empty for a group of none."""
@@ -317,6 +334,13 @@ def _follow(session: "Session", card: LiveCard | LiveGroup) -> None:
         followers = _followers[session] = _Followers()
         session.experiment.subscribe(followers)
     followers.add(card)
+
+
+def _told(card: AnalysisCardGroup, findings: "Findings") -> str:
+    """Return a group's sentence for these findings."""
+    if card.tell is not None:
+        return card.tell(findings)
+    return card.subtitle if card.analysis is None else compute_card(card.analysis, findings).subtitle
 
 
 def _svg_of(card: AnalysisCard) -> str:

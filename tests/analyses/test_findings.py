@@ -6,6 +6,8 @@ import time
 import numpy as np
 import pytest
 
+from axnb.analyses import InsightsAnalysis, SlicePlot, Summary
+from axnb.analyses.card import compute_card
 from axnb.analyses.findings import MINIMUM_FOR_MODEL, Findings
 from axnb.errors import DataRequiredError, NotConfiguredError, UnknownNameError, UnsupportedError
 from axnb.record.experiment import Experiment
@@ -157,3 +159,44 @@ def test_what_failed_once_is_not_tried_again(findings):
         with pytest.raises(ZeroDivisionError):
             findings.once("broken", fail)
     assert len(calls) == 1
+
+
+@pytest.fixture
+def many(monkeypatch, mixed):
+    """Findings of more results than are modelled."""
+    monkeypatch.setattr("axnb.analyses.findings.MOST_MODELLED", 10)
+    return mixed.findings()
+
+
+def test_of_many_results_the_model_learns_from_the_best_the_newest_and_some_of_each_age(many):
+    trials = many.modelled_view.trials
+    assert len(trials) == 10
+    assert {12, 13, many.best().trial_index} <= set(trials)
+    assert len({i for i in trials if i < 7}) >= 3
+    assert len(many.model.observed_arms("acc")) == 10
+    assert many.view.trials.keys() > trials.keys()
+
+
+def test_trials_without_results_and_the_baseline_are_kept(monkeypatch, baselined):
+    monkeypatch.setattr("axnb.analyses.findings.MOST_MODELLED", 8)
+    findings = baselined.findings()
+    trials = findings.modelled_view.trials
+    assert findings.view.baseline in trials
+    assert 13 in trials
+    assert len(trials) == 9
+
+
+def test_few_results_are_modelled_as_they_are(plain):
+    findings = plain.findings()
+    assert findings.modelled_view is findings.view
+    assert findings.part == ""
+
+
+def test_a_card_says_when_its_model_knows_a_part_only(many, plain):
+    note = "The model has learnt from 10 of the 14 trials."
+    assert compute_card(SlicePlot("C", "acc"), many).subtitle.endswith(note)
+    assert compute_card(SlicePlot("C", "acc"), many).subtitle.count(note) == 1
+    assert note not in compute_card(Summary(), many).subtitle
+    leaves = {leaf.name: leaf for leaf in compute_card(InsightsAnalysis(), many).flatten()}
+    assert leaves["WhatIf"].subtitle.endswith(note)
+    assert leaves["SensitivityAnalysisPlot"].subtitle.endswith(note)

@@ -143,13 +143,54 @@ def test_an_empty_group_is_no_member(session):
     assert len(view.widget(AnalysisCardGroup(title="All", children=children)).members) == 1
 
 
-def test_a_group_takes_its_sentence_back_when_the_experiment_changes(session):
+def await_sentence(group, sentence):
+    deadline = time.monotonic() + 20
+    while group.face["subtitle"] != sentence and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert group.face["subtitle"] == sentence
+
+
+def told(session, **given):
     view = LiveView(session)
     cards = [compute_card(Slice(), session.findings(), view=view)]
-    group = view.widget(AnalysisCardGroup(title="All", subtitle="No trial yet.", children=cards))
+    return view.widget(AnalysisCardGroup(title="All", subtitle="Version 0.", children=cards, **given))
+
+
+def test_a_group_tells_its_sentence_again_when_the_experiment_changes(session):
+    group = told(session, tell=lambda findings: f"Version {findings.view.version}.")
     session.change()
-    assert group.face["subtitle"] == ""
+    session.change()
+    await_sentence(group, "Version 2.")
     assert group.face["title"] == "All"
+
+
+def test_a_group_that_cannot_tell_asks_its_analysis(session):
+    @dataclass(frozen=True)
+    class Group:
+        def compute(self, findings):
+            return AnalysisCardGroup(title="All", subtitle=f"Computed at {findings.view.version}.")
+
+    group = told(session, analysis=Group())
+    session.change()
+    await_sentence(group, "Computed at 1.")
+
+
+def test_a_group_whose_sentence_cannot_be_told_says_nothing(session):
+    def tell(findings):
+        raise UserInputError("no data.")
+
+    group = told(session, tell=tell)
+    session.change()
+    await_sentence(group, "")
+
+
+def test_a_closed_group_tells_nothing(session):
+    asked = []
+    group = told(session, tell=lambda findings: asked.append(1) or "")
+    session.change()
+    group.close()
+    time.sleep(0.4)
+    assert asked == []
 
 
 def test_the_state_is_small_and_holds_no_figure(session):

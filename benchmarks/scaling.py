@@ -60,7 +60,7 @@ def cell(library: str, trials: int, parameters: int, limit: float) -> Row:
     lines, ended = in_new_process(__file__, ["--one", library, trials, parameters, "--limit", limit], limit + LOADING)
     row: Row = {"trials": trials, "parameters": parameters, **circumstances(library)}
     timed = [line for line in lines if "seconds" in line]
-    counted = timed[1:] or timed
+    counted = timed[1:]  # the first loads what is lazy, and Ax makes it without a model
     if counted:
         medians = {part: statistics.median(line[part] for line in counted) for part in ("seconds", "clock")}
         return row | medians | {"memory": timed[-1]["memory"], "counted": len(counted)}

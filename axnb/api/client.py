@@ -34,7 +34,7 @@ from axnb.errors import (
 )
 from axnb.problem.generation import GenerationOptions
 from axnb.problem.objective import OptimizationConfig, parse_optimization
-from axnb.problem.parameters import flag, whole
+from axnb.problem.parameters import flag, plain, to_float, whole
 from axnb.problem.space import SearchSpace, parse_parameter_constraint
 from axnb.record.events import (
     ExperimentConfigured,
@@ -384,8 +384,13 @@ class Client:
     ) -> dict[str, TParameterValue] | None:
         """Return what suggestions hold fixed: disabled parameters, and what the user says."""
         assert view.search_space is not None
-        given = {} if fixed_parameters is None else view.search_space.validate_some(fixed_parameters)
-        return dict(view.search_space.disabled) | given or None
+        space = view.search_space
+        given = {} if fixed_parameters is None else space.validate_some(fixed_parameters)
+        fixed = dict(space.disabled) | given
+        for name, (parent, values) in space.parents.items():
+            if name in given and parent in fixed and fixed[parent] not in values:
+                raise UserInputError(f"the parameter {name!r} does not exist with {parent!r} {fixed[parent]!r}.")
+        return fixed or None
 
     def _suggest_trials(
         self,
@@ -654,7 +659,7 @@ class Client:
         Args:
             update: Configs that take the place of parameters of the same name: wider or narrower bounds, other steps.
             add: Configs of new parameters.
-            past_values: For each new parameter the value that it had in past trials.
+            past_values: For each new parameter the value that it had in past trials; none for derived ones.
             disable: Parameters that are no longer tuned, with the value at which suggestions hold them.
             enable: Parameters that are tuned again.
             add_constraints: Linear inequalities between ranges.
@@ -1087,7 +1092,11 @@ class Client:
 
 
 def _near(point: TParameterization | None, radius: float) -> tuple[TParameterization, float] | None:
-    return None if point is None else (point, radius)
+    if point is None:
+        return None
+    if not 0 < to_float(plain(radius)) <= 1:
+        raise UserInputError(f"radius must be a number above 0 and up to 1, a share of each range, got {radius!r}.")
+    return point, radius
 
 
 def _best(point: "BestPoint") -> BestParameterization:

@@ -8,7 +8,7 @@ from axnb.api.configs import ParameterConfig
 from axnb.api.types import TParameterization, TParameterValue
 from axnb.api.utils.instantiation.from_config import parameter_from_config
 from axnb.errors import UserInputError, listing, near_miss
-from axnb.problem.parameters import Parameter
+from axnb.problem.parameters import ChoiceParameter, DerivedParameter, FixedParameter, Parameter
 from axnb.problem.space import CountConstraint, ParameterConstraint, SearchSpace, parse_parameter_constraint
 from axnb.record.events import SearchSpaceEdited
 
@@ -58,11 +58,12 @@ class SpaceEdit:
                     f"there is no parameter {name!r}; there are {listing(names)}.{near_miss(name, names)}"
                 )
             disabled[name] = by_name[name].cast(value)
-        disabled = {n: by_name[n].cast(v) for n, v in disabled.items()}
+        disabled = {n: _still_held(by_name[n], v) for n, v in disabled.items()}
         if len(disabled) == len([p for p in kept if p.cardinality > 1]):
             raise UserInputError("at least one parameter must stay enabled.")
-        past = self._past(added)
         edited = SearchSpace(parameters=kept, constraints=constraints, disabled=tuple(disabled.items()))
+        _check_branches(space, edited)
+        past = self._past(edited, added)
         if edited == space:
             raise UserInputError("the edit changes nothing: say what to update, add, disable, enable or drop.")
         return SearchSpaceEdited(search_space=edited, backfill=tuple(past.items()), summary=self._summary())
@@ -78,15 +79,20 @@ class SpaceEdit:
             raise UserInputError(f"there is a parameter {parameter.name!r} already: put its new config into 'update'.")
         return parameter
 
-    def _past(self, added: Sequence[Parameter]) -> dict[str, TParameterValue]:
+    def _past(self, edited: SearchSpace, added: Sequence[Parameter]) -> dict[str, TParameterValue]:
         past = dict(_mapping("past_values", self.past_values))
         unknown = [n for n in past if n not in {p.name for p in added}]
         if unknown:
             raise UserInputError(f"past_values has {listing(unknown)}, which is not among the parameters to add.")
-        missing = [p.name for p in added if p.name not in past]
+        past = {p.name: p.value for p in added if isinstance(p, FixedParameter)} | past
+        followers = [p.name for p in added if isinstance(p, DerivedParameter)]
+        if any(n in past for n in followers):
+            raise UserInputError(f"past_values has {listing(followers)}, which follows from others: leave it out.")
+        past = {p.name: p.cast(past[p.name]) for p in added if p.name in past}
+        missing = [p.name for p in added if p.name not in (*past, *followers) and _may_exist(edited, p.name, past)]
         if missing:
             raise UserInputError(f"past_values lacks {listing(missing)}: say which value past trials had.")
-        return {p.name: p.cast(past[p.name]) for p in added}
+        return past
 
     def _constraints(
         self, space: SearchSpace, parameters: Sequence[Parameter]
@@ -106,6 +112,40 @@ class SpaceEdit:
         parts += [f"{n} disabled" for n in self.disable or ()] + [f"{n} enabled" for n in self.enable]
         parts += [f"added {t}" for t in self.add_constraints] + [f"dropped {t}" for t in self.drop_constraints]
         return ", ".join(parts)
+
+
+def _may_exist(space: SearchSpace, name: str, past: TParameterization) -> bool:
+    """Return whether a parameter may have existed in past trials, given the values of those that are new."""
+    if name not in space.parents:
+        return True
+    parent, values = space.parents[name]
+    return (parent not in past or past[parent] in values) and _may_exist(space, parent, past)
+
+
+def _still_held(parameter: Parameter, value: TParameterValue) -> TParameterValue:
+    try:
+        return parameter.cast(value)
+    except UserInputError as error:
+        raise UserInputError(
+            f"{error} It is disabled and held at {value!r}: put another value into 'disable'."
+        ) from error
+
+
+def _check_branches(before: SearchSpace, edited: SearchSpace) -> None:
+    """Check that a parameter exists wherever it did, and that past trials do not lack it where it exists now.
+
+    Raises:
+        UserInputError: If past trials would lack it.
+    """
+    for name, (parent, values) in before.parents.items():
+        now, now_values = edited.parents.get(name, ("", ()))
+        choice = before[parent]
+        old = choice.values if isinstance(choice, ChoiceParameter) else ()
+        if now != parent or any(v in old and v not in values for v in now_values):
+            raise UserInputError(
+                f"parameter {name!r} existed only where {parent!r} was one of {listing(values)}, and past trials lack "
+                f"it elsewhere: keep it in the dependent_parameters of {parent!r}."
+            )
 
 
 def _mapping(name: str, value: TParameterization | None) -> TParameterization:

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Protocol, TypeAlias
 from axnb.errors import TrialMutationError, UnsupportedError, UserInputError, listing
 from axnb.problem.generation import GenerationOptions
 from axnb.problem.objective import OptimizationConfig
-from axnb.problem.parameters import ParameterValue, whole
+from axnb.problem.parameters import DerivedParameter, ParameterValue, whole
 from axnb.problem.space import SearchSpace
 from axnb.record.trial import (
     ALLOWED_FROM,
@@ -383,16 +383,28 @@ class SearchSpaceEdited:
 
     def changes(self, state: State, time: datetime) -> Changes:
         """Return what the event writes, or raise why it can't happen."""
+        before = state.get("search_space")
+        added = {n for n in self.search_space.names if before is None or n not in before.names}
+        clash = sorted(added & set(state.get("metrics") or ()))
+        if clash:
+            raise UserInputError(f"{listing(clash)} is the name of a metric: give the parameter another name.")
         changes: Changes = [("search_space", self.search_space)]
-        if self.backfill:
+        if added:
             changes += [(i, self._completed(trial_in(state, i))) for i in state.trial_indices]
         return changes
 
     def _completed(self, trial: Trial) -> Trial:
+        """Return a trial with values of what is new, where that exists with the values that the trial has."""
         arms = []
         for arm in trial.arms:
-            values = dict(self.backfill) | dict(arm.parameters)
-            arms.append(replace(arm, parameters=tuple((n, values[n]) for n in self.search_space.names)))
+            held = dict(arm.parameters)
+            values = dict(self.backfill) | held
+            for p in self.search_space.parameters:
+                if isinstance(p, DerivedParameter) and p.name not in values:
+                    values[p.name] = p.value_of(values)
+            there = {*held, *self.search_space.active(values)}
+            kept = tuple((n, values[n]) for n in self.search_space.names if n in values and n in there)
+            arms.append(replace(arm, parameters=kept))
         return replace(trial, arms=tuple(arms))
 
     @property

@@ -5,7 +5,7 @@ import math
 import pandas as pd
 import pytest
 
-from axnb import ChoiceParameterConfig, Client, RangeParameterConfig, TrialStatus
+from axnb import ChoiceParameterConfig, Client, DerivedParameterConfig, RangeParameterConfig, TrialStatus
 from axnb.errors import AxnbError, AxnbWarning, ObjectNotFoundError, UndoError, UnknownNameError, UserInputError
 from axnb.record.events import TrialCreated
 from axnb.record.trial import Arm, Provenance
@@ -390,3 +390,76 @@ def test_a_report_is_one_page(tmp_path, client):
     assert "<link" not in page
     with pytest.raises(AxnbError, match="cannot write"):
         client.report(tmp_path / "no" / "r.html")
+
+
+@pytest.fixture
+def branching():
+    client = Client(random_seed=0)
+    client.configure_experiment(
+        [
+            ChoiceParameterConfig("kind", ["a", "b"], "str", dependent_parameters={"a": ["x"], "b": ["n"]}),
+            RangeParameterConfig("x", (0, 1), "float"),
+            RangeParameterConfig("n", (1, 9), "int"),
+        ]
+    )
+    client.configure_optimization("-loss")
+    for point in ({"kind": "a", "x": 0.5}, {"kind": "b", "n": 3}, {"kind": "a", "x": 0.25}):
+        client.complete_trial(client.attach_trial(point), {"loss": 1.0})
+    return client
+
+
+def past(client, index=0):
+    return client.experiment.view().trials[index].parameters
+
+
+def test_a_parameter_may_be_added_where_others_do_not_exist(branching):
+    branching.edit_search_space(add=[RangeParameterConfig("z", (0, 1), "float")], past_values={"z": 0.5})
+    assert past(branching, 1) == {"kind": "b", "n": 3, "z": 0.5}
+    branching.undo()
+    assert past(branching, 1) == {"kind": "b", "n": 3}
+
+
+def test_a_branch_may_be_added(branching):
+    top = ChoiceParameterConfig("top", ["p", "q"], "str", dependent_parameters={"p": ["y"]})
+    added = [top, RangeParameterConfig("y", (0, 1), "float")]
+    with pytest.raises(UserInputError, match="past_values lacks 'y'"):
+        branching.edit_search_space(add=added, past_values={"top": "p"})
+    branching.edit_search_space(add=added, past_values={"top": "q"})
+    assert past(branching) == {"kind": "a", "x": 0.5, "top": "q"}
+
+
+def test_derived_and_fixed_parameters_need_no_past_values():
+    client = Client(random_seed=0)
+    client.configure_experiment([RangeParameterConfig("x", (0, 1), "float")])
+    client.attach_trial({"x": 0.25})
+    client.edit_search_space(
+        add=[DerivedParameterConfig("twice", "2*x", "float"), ChoiceParameterConfig("always", [3], "int")]
+    )
+    assert past(client) == {"x": 0.25, "twice": 0.5, "always": 3}
+    with pytest.raises(UserInputError, match="follows from others"):
+        client.edit_search_space(add=[DerivedParameterConfig("d", "x", "float")], past_values={"d": 1.0})
+
+
+def test_a_branch_is_not_opened_to_trials_that_lack_it(branching):
+    with pytest.raises(UserInputError, match="keep it in the dependent_parameters of 'kind'"):
+        branching.edit_search_space(update=[ChoiceParameterConfig("kind", ["a", "b", "c"], "str")])
+    wider = {"a": ["x"], "b": ["n"], "c": ["x"]}
+    branching.edit_search_space(
+        update=[ChoiceParameterConfig("kind", ["a", "b", "c"], "str", dependent_parameters=wider)]
+    )
+
+
+def test_fixed_values_must_exist_together(branching):
+    with pytest.raises(UserInputError, match="'x' does not exist with 'kind' 'b'"):
+        branching.get_next_trials(1, fixed_parameters={"kind": "b", "x": 0.5})
+
+
+def test_a_new_parameter_may_not_have_the_name_of_a_metric(branching):
+    with pytest.raises(UserInputError, match="'loss' is the name of a metric"):
+        branching.edit_search_space(add=[RangeParameterConfig("loss", (0, 1), "float")], past_values={"loss": 0.5})
+
+
+def test_a_disabled_value_must_stay_allowed(client):
+    client.edit_search_space(disable={"x": 0.9})
+    with pytest.raises(UserInputError, match=r"disabled and held at 0\.9"):
+        client.edit_search_space(update=[RangeParameterConfig("x", (0, 0.5), "float")])

@@ -1,7 +1,7 @@
 """Cross-validation: each result beside what the model predicts for it from all the others."""
 
-from collections.abc import Sequence
-from dataclasses import KW_ONLY, dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import KW_ONLY, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,8 +12,13 @@ from axnb.analyses.card import AnalysisCard, AnalysisCardGroup, always
 from axnb.analyses.controls import drop_down
 from axnb.analyses.findings import Findings
 from axnb.analyses.goals import CONFIDENCE
+from axnb.analyses.protocol import Control
 from axnb.analyses.thin import thinned
-from axnb.errors import UnsupportedError, UserInputError
+from axnb.errors import DataRequiredError, UnsupportedError, UserInputError
+from axnb.problem.parameters import whole
+from axnb.surrogate.gp import Array, GaussianProcess, fit_gp
+from axnb.surrogate.surrogate import MetricModel
+from axnb.surrogate.threads import single_thread
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -32,6 +37,9 @@ COLUMNS = (
     "point",
 )
 
+_GROUP = "Each result beside what the model predicts for it from all the others."
+_FOLDS = (5, 10)  # that a reader may choose
+
 
 @dataclass(frozen=True, slots=True)
 class CrossValidationPlot:
@@ -39,17 +47,21 @@ class CrossValidationPlot:
 
     Args:
         metric_names: A metric, or several for a group of cards; those of the goal if left out.
-        folds: Results left out at a time: `-1`, one by one, is what there is.
+        folds: In how many parts the results are left out, each predicted by a model fitted to the others; `-1` leaves
+            them out one at a time and keeps what the model has found of smoothness and noise, which is faster.
         untransform: Whether in the metrics' own units, not on the scale that the model works on.
         labels: What the metrics are called on the cards, a dict by name.
+        trial_index: Not supported: models of earlier trials are not kept.
+        test_trial_index: The only trial whose results are predicted; by default all.
+        preference_metrics: Not supported: there are no metrics of preference.
 
     Raises:
-        UnsupportedError: If results are to be left out in folds.
-        UserInputError: If there is no metric.
+        UnsupportedError: If an option is given that is not supported.
+        UserInputError: If there is no metric, or folds is neither -1 nor at least 2.
 
     Example:
-        >>> CrossValidationPlot("loss").folds
-        -1
+        >>> CrossValidationPlot("loss", folds=5).folds
+        5
     """
 
     metric_names: str | Sequence[str] | None = None
@@ -57,10 +69,22 @@ class CrossValidationPlot:
     _: KW_ONLY
     untransform: bool = True
     labels: "dict[str, str] | tuple[tuple[str, str], ...] | None" = None
+    trial_index: int | None = None
+    test_trial_index: int | None = None
+    preference_metrics: Collection[str] | None = None
 
     def __post_init__(self) -> None:
-        if self.folds != -1:
-            raise UnsupportedError(f"results are left out one at a time: folds must be -1, got {self.folds!r}.")
+        check_folds(self.folds)
+        if self.test_trial_index is not None:
+            whole("test_trial_index", self.test_trial_index, 0)
+        if self.trial_index is not None:
+            raise UnsupportedError(
+                "trial_index would ask for the model that made a trial, and models of the past are not kept: leave it "
+                "out, or use test_trial_index for the trial whose results are to be predicted."
+            )
+        if self.preference_metrics:
+            raise UnsupportedError("preference_metrics must be left out: there are no metrics of preference.")
+        object.__setattr__(self, "preference_metrics", None)
         given = self.metric_names
         if given is not None and not isinstance(given, str):
             if not given:
@@ -95,40 +119,79 @@ class CrossValidationPlot:
         return AnalysisCardGroup(
             name=type(self).__name__,
             title="Cross-validation",
-            subtitle="Each result beside what the model predicts for it from all the others.",
-            tell=always("Each result beside what the model predicts for it from all the others."),
+            subtitle=_GROUP,
+            tell=always(_GROUP),
             children=[*(self._card(findings, n) for n in names), table],
             analysis=self,
         )
 
     def _frame(self, findings: Findings, metric: str) -> pd.DataFrame:
         findings.require([metric])
-        return validation_frame(findings, metric, untransform=self.untransform)
+        frame = validation_frame(findings, metric, untransform=self.untransform, folds=self.folds)
+        if self.test_trial_index is None:
+            return frame
+        findings.view.trial(self.test_trial_index)
+        part = frame[frame["trial_index"].eq(self.test_trial_index)].reset_index(drop=True)
+        if part.empty:
+            raise DataRequiredError(f"Trial {self.test_trial_index} has no result of {metric!r} that the model knows.")
+        return part
 
     def _card(self, findings: Findings, metric: str) -> AnalysisCard:
         frame = self._frame(findings, metric)
         fit = fit_of(frame)
         name = words.short(dict(self.labels or ()).get(metric, metric))
         scale = "" if self.untransform else ", model's scale"
-        own = CrossValidationPlot(metric, untransform=self.untransform, labels=self.labels)
+        share = "" if np.isnan(fit["r2"]) else f" (R² {words.number(fit['r2'], 2)})"
         return AnalysisCard(
             name=type(self).__name__,
-            title=f"Cross-validation of {name} (R² {words.number(fit['r2'], 2)})",
-            subtitle=validation_sentence(frame, name),
+            title=f"Cross-validation of {name}{share}",
+            subtitle=validation_sentence(frame, name, self.folds),
             df=frame,
             figure=validation_figure(frame, name + scale),
-            controls=(drop_down("metric_names", "Metric", metric, findings.model.metric_names),),
-            analysis=own,
+            controls=(
+                drop_down("metric_names", "Metric", metric, findings.model.metric_names),
+                *_folds_control(findings, metric, self.folds),
+            ),
+            analysis=replace(self, metric_names=metric),
         )
 
 
-def validation_frame(findings: Findings, metric: str, *, untransform: bool = True) -> pd.DataFrame:
+def check_folds(folds: object) -> None:
+    """Check a number of parts in which results are left out.
+
+    Raises:
+        UserInputError: If it is neither -1 nor a whole number of at least 2.
+    """
+    if isinstance(folds, bool) or not isinstance(folds, int) or (folds != -1 and folds < 2):
+        raise UserInputError(f"folds must be -1, to leave out one at a time, or at least 2, got {folds!r}.")
+
+
+def _folds_control(findings: Findings, metric: str, folds: int) -> tuple[Control, ...]:
+    """Return the drop-down that chooses in how many parts to leave out, where there is a choice."""
+    points = len(np.unique(findings.model.surrogate[metric].process.X, axis=0))
+    wanted = sorted({-1, folds, *(k for k in _FOLDS if k < points)})
+    if len(wanted) == 1 or not _can_be_refitted(findings.model.surrogate[metric]):
+        return ()
+    labels = ["one at a time" if k == -1 else f"in {k} parts" for k in wanted]
+    return (drop_down("folds", "Left out", folds, wanted, labels),)
+
+
+def _can_be_refitted(model: MetricModel) -> bool:
+    return type(model.process) is GaussianProcess
+
+
+def validation_frame(findings: Findings, metric: str, *, untransform: bool = True, folds: int = -1) -> pd.DataFrame:
     """Return each result with what the model predicts for it from all the others.
 
     Args:
         findings: What is known of the experiment.
         metric: A metric that is modelled.
         untransform: Whether in the metric's own units, not on the model's scale.
+        folds: In how many parts the results are left out, `-1` for one at a time.
+
+    Raises:
+        DataRequiredError: If there are fewer points than parts.
+        UnsupportedError: If the model can't be fitted again to a part of the results.
 
     Returns:
         Columns `COLUMNS`; `predicted` is the median, `lower` and `upper` the ends of the 95 % interval of a new
@@ -138,8 +201,11 @@ def validation_frame(findings: Findings, metric: str, *, untransform: bool = Tru
     model = findings.model.surrogate[metric]
     arms = findings.model.observed_arms(metric)
     scaling = model.scaling
-    latent, variance = findings.once(("left out", metric), model.process.leave_one_out)
-    sd = np.sqrt(variance + model.process.noise)
+    if folds == -1:
+        latent, variance = findings.once(("left out", metric), model.process.leave_one_out)
+        sd = np.sqrt(variance + model.process.noise)
+    else:
+        latent, sd = findings.once(("left out", metric, folds), lambda: _in_parts(model, folds, findings.view.seed))
     ends = latent - CONFIDENCE * sd, latent, latent + CONFIDENCE * sd
     low, middle, high = (scaling.inverse(e) for e in ends) if untransform else ends
     scaled = scaling.forward(model.y)
@@ -158,6 +224,40 @@ def validation_frame(findings: Findings, metric: str, *, untransform: bool = Tru
         "point": [words.point(dict(a.arm.parameters)) for a in arms],
     }
     return pd.DataFrame(columns, columns=list(COLUMNS))
+
+
+def _in_parts(model: MetricModel, folds: int, seed: int) -> tuple[Array, Array]:
+    """Return mean and standard deviation of a new observation of each result, from a fit to the other parts.
+
+    Both are on the scale that the model works on, which all parts share; results at one point are in the same part.
+    """
+    process, scaling = model.process, model.scaling
+    if not _can_be_refitted(model):
+        raise UnsupportedError("this model is an average of several fits, which is not fitted again: use folds=-1.")
+    _, point = np.unique(process.X, axis=0, return_inverse=True)
+    count = int(point.max()) + 1
+    if count < folds:
+        raise DataRequiredError(
+            f"This leaves out {folds} parts, and needs as many points with results; there are {count}."
+        )
+    part = np.random.default_rng([seed, folds]).permutation(np.arange(count) % folds)[point.ravel()]
+    known = (model.sem * scaling.slope(model.y)) ** 2
+    mean, sd = np.empty(len(part)), np.empty(len(part))
+    with single_thread():
+        for k in range(folds):
+            test = part == k
+            fitted = fit_gp(
+                process.X[~test],
+                process.y[~test],
+                known[~test],
+                kernel=process.kernel,
+                warm=process.hyperparameters,
+                additive=process.hyperparameters.additive > 0.0,
+            )
+            mean[test], variance = fitted.predict(process.X[test])
+            noise = np.where(np.isnan(known[test]), fitted.hyperparameters.noise, known[test])
+            sd[test] = np.sqrt(variance + noise)
+    return mean, sd
 
 
 def fit_of(frame: pd.DataFrame) -> dict[str, float]:
@@ -184,21 +284,30 @@ def fit_of(frame: pd.DataFrame) -> dict[str, float]:
     return {"r2": r2, "coverage": float((frame["residual"].abs() <= CONFIDENCE).mean()), "results": len(frame)}
 
 
-def validation_sentence(frame: pd.DataFrame, name: str) -> str:
+def validation_sentence(frame: pd.DataFrame, name: str, folds: int = -1) -> str:
     """Return how good predictions are, in a sentence.
 
     Args:
-        frame: What `validation_frame` returned.
+        frame: What `validation_frame` returned, or some of it.
         name: The metric, in words.
+        folds: In how many parts the results were left out.
     """
     fit = fit_of(frame)
+    how = "one at a time" if folds == -1 else f"in {folds} parts"
+    if len(frame) == 1:
+        row = frame.iloc[0]
+        ends = f"{words.number(row['lower'], 3)} to {words.number(row['upper'], 3)}"
+        seen, expected = words.number(row["observed"]), words.number(row["predicted"])
+        return (
+            f"Trial {row['trial_index']} came to {seen} in {name}; without it {expected} is predicted, {ends} (95 %)."
+        )
     inside = int((frame["residual"].abs() <= CONFIDENCE).sum())
     counted = f"{inside} of {len(frame)} results lie inside their 95 % interval"
     if np.isnan(fit["r2"]):
         return f"All results of {name} are the same, so there is nothing to predict; {counted}."
     if fit["r2"] < 0.1:
-        return f"Left out one at a time, {name} is predicted no better than by its average; {counted}."
-    return f"Left out one at a time, {words.percent(fit['r2'])} of the variance of {name} is predicted; {counted}."
+        return f"Left out {how}, {name} is predicted no better than by its average; {counted}."
+    return f"Left out {how}, {words.percent(fit['r2'])} of the variance of {name} is predicted; {counted}."
 
 
 def validation_figure(frame: pd.DataFrame, name: str) -> "go.Figure":

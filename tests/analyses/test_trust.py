@@ -6,7 +6,8 @@ import pytest
 from axnb.analyses import CrossValidationPlot, ModelHealth, NoiseAndOutliers
 from axnb.analyses.card import AnalysisCardGroup
 from axnb.analyses.noise import repeated
-from axnb.errors import DataRequiredError, UnsupportedError, UserInputError
+from axnb.analyses.protocol import moved
+from axnb.errors import DataRequiredError, ObjectNotFoundError, UnsupportedError, UserInputError
 from tests.analyses.conftest import make, number
 
 
@@ -60,9 +61,67 @@ def test_several_metrics_are_a_group_with_a_table(several):
     )
 
 
-def test_only_one_result_is_left_out_at_a_time():
-    with pytest.raises(UnsupportedError, match="one at a time"):
-        CrossValidationPlot(folds=5)
+def test_left_out_in_parts_each_is_predicted_by_a_fit_to_the_others(plain):
+    findings = plain.findings()
+    alone = CrossValidationPlot().compute(findings).df
+    card = CrossValidationPlot(folds=4).compute(findings)
+    assert card.df["observed"].tolist() == alone["observed"].tolist()
+    assert card.df["predicted"].tolist() != alone["predicted"].tolist()
+    assert np.corrcoef(card.df["predicted"], card.df["observed"])[0, 1] > 0.9
+    assert card.subtitle.startswith("Left out in 4 parts, ")
+    again = CrossValidationPlot(folds=4).compute(plain.findings())
+    assert again.df["predicted"].tolist() == card.df["predicted"].tolist()
+
+
+def test_as_many_parts_as_points_come_close_to_one_at_a_time(plain):
+    findings = plain.findings()
+    alone, parts = (CrossValidationPlot(folds=k).compute(findings).df for k in (-1, 12))
+    spread = float(alone["observed"].max() - alone["observed"].min())
+    assert np.abs(alone["predicted"] - parts["predicted"]).max() < 0.1 * spread
+
+
+def test_an_outlier_does_not_predict_itself():
+    frame = CrossValidationPlot(folds=4).compute(noisy(outlier=7).findings()).df
+    pairs = frame.groupby(frame["point"])["predicted"]
+    assert pairs.size().min() >= 2
+    assert (pairs.max() - pairs.min()).max() < 1e-9  # results at one point are left out together
+    assert frame["residual"].abs().idxmax() == 7
+
+
+def test_one_trial_can_be_chosen_and_is_told_in_words(plain):
+    findings = plain.findings()
+    whole = CrossValidationPlot().compute(findings).df
+    card = CrossValidationPlot(test_trial_index=3).compute(findings)
+    assert card.df["trial_index"].tolist() == [3]
+    assert card.df["predicted"].tolist() == whole["predicted"][whole["trial_index"].eq(3)].tolist()
+    assert card.title == "Cross-validation of loss"
+    assert card.subtitle.startswith("Trial 3 came to ")
+    with pytest.raises(ObjectNotFoundError):
+        CrossValidationPlot(test_trial_index=99).compute(findings)
+    plain.attach_trial({"a": 0.5, "b": 0.5})
+    with pytest.raises(DataRequiredError, match="Trial 12 has no result"):
+        CrossValidationPlot(test_trial_index=12).compute(plain.findings())
+
+
+def test_options_that_cannot_be_honoured_are_refused(plain):
+    for folds in (0, 1, -2, 2.5, True):
+        with pytest.raises(UserInputError, match="folds must be -1"):
+            CrossValidationPlot(folds=folds)
+    with pytest.raises(UnsupportedError, match="models of the past"):
+        CrossValidationPlot(trial_index=3)
+    with pytest.raises(UnsupportedError, match="preference"):
+        CrossValidationPlot(preference_metrics={"taste"})
+    with pytest.raises(DataRequiredError, match="13 parts, and needs as many points with results; there are 12"):
+        CrossValidationPlot(folds=13).compute(plain.findings())
+
+
+def test_the_parts_can_be_chosen_on_the_card(plain):
+    findings = plain.findings()
+    card = CrossValidationPlot("loss").compute(findings)
+    (control,) = [c for c in card.controls if c.field == "folds"]
+    assert (control.value, control.options) == (-1, (-1, 5, 10))
+    after = moved(card.analysis, "folds", control.read(5)).compute(findings)
+    assert "in 5 parts" in after.subtitle
 
 
 def noisy(outlier=None):

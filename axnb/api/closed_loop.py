@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from axnb.api import trials
+from axnb.api.arguments import listed
 from axnb.errors import UnsupportedError, UserInputError, listing
 from axnb.problem.parameters import plain, to_float, whole
 from axnb.problem.space import Parameterization
@@ -100,7 +101,7 @@ def check_metrics(metrics: Sequence[IMetric]) -> list[IMetric]:
     Raises:
         UserInputError: If one is no `IMetric` with a name.
     """
-    made: list[Any] = list(metrics) if isinstance(metrics, list | tuple) else [metrics]
+    made: list[Any] = [metrics] if isinstance(metrics, IMetric) else list(listed("metrics", metrics, "IMetrics"))
     for metric in made:
         if not isinstance(metric, IMetric) or not isinstance(metric.name, str) or not metric.name:
             raise UserInputError(f"expected instances of a subclass of IMetric with a name, got {metric!r}.")

@@ -361,7 +361,7 @@ class ChoiceParameter:
         return len(self.values)
 
     def cast(self, value: object) -> ParameterValue:
-        """Return the choice that equals what was given.
+        """Return the choice that equals what was given, for floats up to rounding.
 
         Raises:
             UserInputError: If it is none of the choices; the message suggests the near miss.
@@ -371,6 +371,11 @@ class ChoiceParameter:
             if given is not None and choice == given:
                 return choice
         hint = near_miss(value, self.values)
+        if isinstance(given, int | float) and not isinstance(given, bool):
+            nearest = min(self.values, key=lambda v: abs(float(v) - given))
+            if math.isclose(float(nearest), given, rel_tol=_TOLERANCE):
+                return nearest
+            hint = f" The nearest is {nearest!r}."
         raise UserInputError(
             f"parameter {self.name!r} takes {self.domain}, got {value!r} ({type(value).__name__}).{hint}"
         )

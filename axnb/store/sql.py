@@ -29,10 +29,12 @@ from axnb.problem.expressions import is_text
 from axnb.record.events import ExperimentConfigured, ExperimentRenamed
 from axnb.record.experiment import Experiment
 from axnb.record.journal import Entry
-from axnb.record.trial import Trial
+from axnb.record.trial import Observation, Trial
 from axnb.store.codec import decode_entries, encode_entries
 from axnb.store.schema import SCHEMA_VERSION, cards, events, experiments, metadata, observations, schema
 from axnb.store.schema import trials as trial_rows
+
+_CHUNK = 500  # trials written by one statement
 
 
 class Database:
@@ -189,8 +191,7 @@ class SqlJournal:
                 connection.execute(events.insert(), [_event_row(number, e) for e in entries])
             except IntegrityError as error:
                 raise ConflictError("another process has written to the experiment, or deleted it.") from error
-            for index, trial in trials.items():
-                _replace_trial(connection, number, index, trial)
+            _replace_trials(connection, number, trials)
         self._id = number
 
     def keep_card(self, name: str, text: str) -> None:
@@ -259,8 +260,7 @@ def _migrate(connection: sa.Connection) -> None:
     for number in list(connection.scalars(sa.select(experiments.c.id))):
         bodies = sa.select(events.c.body).where(events.c.experiment_id == number).order_by(events.c.sequence)
         experiment = Experiment.replay(_entries(list(connection.scalars(bodies))))
-        for index, trial in experiment.view().trials.items():
-            _replace_trial(connection, number, index, trial)
+        _replace_trials(connection, number, experiment.view().trials)
     connection.execute(schema.update().values(version=SCHEMA_VERSION))
 
 
@@ -288,14 +288,26 @@ def _event_row(number: int, entry: Entry) -> dict[str, object]:
     }
 
 
-def _replace_trial(connection: sa.Connection, number: int, index: int, trial: Trial | None) -> None:
-    for table in (observations, trial_rows):
-        connection.execute(table.delete().where(table.c.experiment_id == number, table.c.trial_index == index))
-    if trial is None:
-        return
-    row = {
+def _replace_trials(connection: sa.Connection, number: int, trials: Mapping[int, Trial | None]) -> None:
+    """Write trials as they are now, a statement for many of them."""
+    indices = list(trials)
+    for start in range(0, len(indices), _CHUNK):
+        chunk = indices[start : start + _CHUNK]
+        for table in (observations, trial_rows):
+            which = table.c.trial_index == chunk[0] if len(chunk) == 1 else table.c.trial_index.in_(chunk)
+            connection.execute(table.delete().where(table.c.experiment_id == number, which))
+        kept = [trial for index in chunk if (trial := trials[index]) is not None]
+        if kept:
+            connection.execute(trial_rows.insert(), [_trial_row(number, t) for t in kept])
+        data = [_observation_row(number, t.index, r) for t in kept for r in t.data]
+        if data:
+            connection.execute(observations.insert(), data)
+
+
+def _trial_row(number: int, trial: Trial) -> dict[str, object]:
+    return {
         "experiment_id": number,
-        "trial_index": index,
+        "trial_index": trial.index,
         "arm_name": trial.arm_name,
         "status": trial.status.name,
         "status_reason": trial.status_reason,
@@ -306,21 +318,18 @@ def _replace_trial(connection: sa.Connection, number: int, index: int, trial: Tr
         "time_created": trial.time_created,
         "time_completed": trial.time_completed,
     }
-    connection.execute(trial_rows.insert(), [row])
-    data = [
-        {
-            "experiment_id": number,
-            "trial_index": index,
-            "arm_name": r.arm_name,
-            "metric": r.metric,
-            "step": r.step,
-            "mean": r.mean,
-            "sem": r.sem,
-        }
-        for r in trial.data
-    ]
-    if data:
-        connection.execute(observations.insert(), data)
+
+
+def _observation_row(number: int, index: int, reading: Observation) -> dict[str, object]:
+    return {
+        "experiment_id": number,
+        "trial_index": index,
+        "arm_name": reading.arm_name,
+        "metric": reading.metric,
+        "step": reading.step,
+        "mean": reading.mean,
+        "sem": reading.sem,
+    }
 
 
 def _object(pairs: Sequence[tuple[str, str]]) -> str | None:

@@ -119,3 +119,10 @@ def test_a_fixed_parameter_takes_its_value_only():
         fixed.cast(11)
     with pytest.raises(UserInputError, match="of type int"):
         FixedParameter(name="epochs", value="10", parameter_type="int")
+
+
+def test_float_choices_are_met_up_to_rounding_and_the_nearest_is_named():
+    made = ChoiceParameter(name="x", values=(0.1, 0.2, 0.1 + 0.2), parameter_type="float", is_ordered=True)
+    assert made.cast(0.3) == 0.1 + 0.2
+    with pytest.raises(UserInputError, match=r"The nearest is 0\.2"):
+        made.cast(0.21)

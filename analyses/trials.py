@@ -89,24 +89,25 @@ class AllTrialsAnalysis:
             name=type(self).__name__,
             title="Trials in progress",
             subtitle=waiting_sentence(findings, len(shown)),
-            tell=lambda later: waiting_sentence(later, len(shown)),
+            tell=waiting_sentence,
             children=cards,
             analysis=self,
         )
 
 
-def waiting_sentence(findings: Findings, shown: int) -> str:
+def waiting_sentence(findings: Findings, shown: int | None = None) -> str:
     """Return how many trials wait for their results, in a sentence.
 
     Args:
         findings: What is known of the experiment.
-        shown: How many of them are shown.
+        shown: How many of them are shown, where that is to be said.
     """
     count = len(waiting_trials(findings))
     if not count:
         return "No trial waits for its results any more."
     words = "1 trial waits for its" if count == 1 else f"{count} trials wait for their"
-    return f"{words} results{f'; {shown} are shown' if shown < count else ''}."
+    more = f"; the newest {shown} are shown" if shown is not None and shown < count else ""
+    return f"{words} results{more}."
 
 
 def waiting_trials(findings: Findings) -> list[Trial]:

@@ -4,7 +4,7 @@ import { brief, newControls, scaleOf } from "../../widgets/static/card-controls.
 import { newHandles } from "../../widgets/static/card-handles.js";
 import { newMoves } from "../../widgets/static/card-moves.js";
 import { newTable } from "../../widgets/static/card-table.js";
-import { fitAxes, keepReading, neutral, overflows, recoloured, recolouring } from "../../widgets/static/card-text.js";
+import { fitAxes, keepReading, neutral, overflows, recoloured, recolouring, visibleLines } from "../../widgets/static/card-text.js";
 import { hideStandIn } from "../../widgets/static/stand-in.js";
 import { page, settle } from "./page.js";
 
@@ -306,6 +306,14 @@ test("an open table follows, and an empty one is not there", async () => {
   assert.equal(table.element.querySelectorAll("td").length, 2);
   table.update({ columns: [], numeric: [], rows: [], extent: "0 rows", whole: true });
   assert.ok(table.element.hidden);
+});
+
+test("on a dark page the lines of parallel coordinates are light where they were dark", () => {
+  const data = [{ type: "parcoords", line: { colorscale: [[0, "#000"]] } }, { type: "contour" }, { type: "scatter", line: {} }];
+  visibleLines(data);
+  assert.deepEqual(data.map((trace) => trace.line?.reversescale), [true, undefined, undefined]);
+  visibleLines(data);
+  assert.equal(data[0].line.reversescale, false);
 });
 
 // ---- handles -------------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
  * The picture of a card: a still one at once, plotly's when it has arrived. Both fill the same box.
  */
 
-import { fitAxes, keepReading, neutral, overflows, recoloured, recolouring } from "./card-text.js";
+import { fitAxes, keepReading, neutral, overflows, recoloured, recolouring, visibleLines } from "./card-text.js";
 import { h, setAttribute } from "./dom.js";
 import { colours } from "./theme.js";
 
@@ -62,7 +62,10 @@ export function newFigure({ root, plot, themes, overlay, arranged, clicked, pain
   /** @param {number} titleRoom */
   const dressed = (titleRoom) => {
     const { data = [], layout = {} } = neutral(JSON.parse(figure?.json ?? "{}"));
-    if (isDark()) for (const part of [data, layout]) recoloured(part, toDark);
+    if (isDark()) {
+      for (const part of [data, layout]) recoloured(part, toDark);
+      visibleLines(data);
+    }
     layout.template ??= ownTemplate();
     layout.width = Math.min(layout.width ?? Infinity, width);
     layout.height = height;

@@ -68,6 +68,15 @@ export function recoloured(value, recolour) {
   return value;
 }
 
+/**
+ * Turns the colour scales of lines round, whose dark end would not be seen on a dark page.
+ *
+ * @param {any[]} data the traces of a figure
+ */
+export function visibleLines(data) {
+  for (const { type, line } of data) if (type === "parcoords" && line) line.reversescale = !line.reversescale;
+}
+
 const CHARACTER = 7; // pixels of an axis title
 
 /** @param {any} layout @returns {any[]} the axes that lie along the width */

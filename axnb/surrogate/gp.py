@@ -6,12 +6,11 @@ average of what each column gives alone, for functions that are nearly sums. Thi
 metrics or units; see ``axnb.surrogate.surrogate`` for those.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 Smoothness = Literal["rbf", "matern52"]
@@ -78,19 +77,26 @@ class Kernel:
         value, _ = self.correlation_with_slope(A, B, lengthscales, slope=False)
         if additive > 0.0:
             value = (1.0 - additive) * value
-            for alone, _ in self.alone(A, B, lengthscales):
-                value += (additive / len(lengthscales)) * alone
+            for j in range(len(lengthscales)):
+                only = slice(j, j + 1)
+                value += (additive / len(lengthscales)) * self.alone(self.gaps(A, B, only), lengthscales, only)[0][0]
         return value
 
-    def alone(self, A: Array, B: Array, lengthscales: Array) -> Iterator[tuple[Array, Array]]:
-        """Yield the `n x m` correlations by each column alone, with their slopes."""
-        for j, l in enumerate(lengthscales):
-            gap = A[:, j, None] - B[None, :, j]
-            if self.categorical[j]:
-                value = np.where(gap == 0.0, 1.0, np.exp(-1.0 / l))
-                yield value, value
-            else:
-                yield radial_with_slope((gap / l) ** 2, self.smoothness)
+    def gaps(self, A: Array, B: Array, columns: slice = slice(None)) -> Array:
+        """Return the differences of some columns, `k x n x m`; of a categorical column whether the values differ."""
+        out = A.T[columns, :, None] - B.T[columns, None, :]
+        for j in np.flatnonzero(self.categorical[columns]):
+            out[j] = out[j] != 0.0
+        return out
+
+    def alone(self, gaps: Array, lengthscales: Array, columns: slice = slice(None)) -> tuple[Array, Array]:
+        """Return the correlations by each of some columns alone and their slopes, each `k x n x m`."""
+        scaled = gaps / lengthscales[columns, None, None]
+        scaled *= scaled
+        value, steep = radial_with_slope(scaled, self.smoothness)
+        for j in np.flatnonzero(self.categorical[columns]):
+            value[j] = steep[j] = np.exp(-gaps[j] / lengthscales[columns][j])
+        return value, steep
 
     def correlation_with_slope(
         self, A: Array, B: Array, lengthscales: Array, *, slope: bool = True
@@ -257,18 +263,18 @@ class GaussianProcess:
         product, slope = self.kernel.correlation_with_slope(X, self.X, h.lengthscales)
         k = (h.outputscale * (1.0 - h.additive)) * product
         slope = k if slope is product else (h.outputscale * (1.0 - h.additive)) * slope
-        alone = []
+        moved = None
         if h.additive > 0.0:
+            gaps = self.kernel.gaps(X, self.X)
+            value, steep = self.kernel.alone(gaps, h.lengthscales)
             share = h.outputscale * h.additive / len(h.lengthscales)
-            k = k.copy()
-            for value, steep in self.kernel.alone(X, self.X, h.lengthscales):
-                k += share * value
-                alone.append(share * steep)
+            k = k + share * value.sum(0)
+            moved = share * steep * gaps
         v = k @ self.inverse_factor.T
         variance = h.outputscale - np.einsum("ij,ij->i", v, v)
         mean = h.mean + k @ self.weights
-        mean_gradient = self._gradient(X, slope, alone, self.weights)
-        variance_gradient = -2.0 * self._gradient(X, slope, alone, v @ self.inverse_factor)
+        mean_gradient = self._gradient(X, slope, moved, self.weights)
+        variance_gradient = -2.0 * self._gradient(X, slope, moved, v @ self.inverse_factor)
         floor = 1e-12 * h.outputscale
         flat = variance <= floor
         if flat.any():
@@ -276,16 +282,14 @@ class GaussianProcess:
             variance_gradient[flat] = 0.0
         return Posterior(mean, variance, mean_gradient, variance_gradient)
 
-    def _gradient(self, X: Array, slope: Array, alone: list[Array], factors: Array) -> Array:
+    def _gradient(self, X: Array, slope: Array, moved: Array | None, factors: Array) -> Array:
         """Return the `q x d` derivatives, by the rows of ``X``, of the covariances' sums weighted by ``factors``."""
         numeric, squared = self.kernel.numeric, self.hyperparameters.lengthscales**2
         out = np.zeros_like(X)
         weighted = slope * factors
         out[:, numeric] = (weighted @ self.X[:, numeric] - weighted.sum(1)[:, None] * X[:, numeric]) / squared[numeric]
-        for j, steep in enumerate(alone):
-            if numeric[j]:
-                weighted = steep * factors
-                out[:, j] += (weighted @ self.X[:, j] - weighted.sum(1) * X[:, j]) / squared[j]
+        if moved is not None:
+            out[:, numeric] -= (moved[numeric] * factors).sum(2).T / squared[numeric]
         return out
 
     def condition(self, x: Array, y: float, noise: float = 0.0) -> "GaussianProcess":
@@ -354,6 +358,7 @@ class _Likelihood:
         self.known, self.inferred, self.additive = known, inferred, additive
         self.centred = X[:, kernel.numeric] - 0.5
         self.differs = [(c[:, None] != c[None]).astype(np.float64) for c in X[:, kernel.categorical].T]
+        self.gaps = kernel.gaps(X, X) if additive else np.zeros(0)
         d = X.shape[1]
         loc = priors.lengthscale_loc + 0.5 * np.log(max(d, 1))
         self.loc = np.concatenate([np.full(d, loc), [0.0, priors.noise_loc]])
@@ -401,7 +406,7 @@ class _Likelihood:
 
         lengthscales, scale, noise, share = self.unpack(theta)
         product, slope = self.correlations(lengthscales)
-        excess = self._excess(product, lengthscales)
+        excess, steep = self._excess(product, lengthscales)
         R = product + share * excess
         K = scale * R
         K.flat[:: len(K) + 1] += self.known + noise * self.inferred
@@ -417,11 +422,15 @@ class _Likelihood:
         offset = (theta - self.loc) / self.spread
         value += 0.5 * float(offset @ offset)
         W *= scale
-        found: list[ArrayLike] = [self._by_columns(W, product, slope, lengthscales, share), [np.vdot(W, R)]]
-        found.append([noise / scale * float(W.diagonal() @ self.inferred)])
+        found = np.empty(len(theta))
+        d = len(lengthscales)
+        found[:d] = self._by_columns(W, product, slope, lengthscales)
+        found[d] = np.vdot(W, R)
+        found[d + 1] = noise / scale * float(W.diagonal() @ self.inferred)
         if self.additive:
-            found.append([share * (1.0 - share) * np.vdot(W, excess)])
-        return value, offset / self.spread - 0.5 * np.concatenate(found)
+            found[:d] += share * (self._by_columns_alone(W, steep, lengthscales) - found[:d])
+            found[d + 2] = share * (1.0 - share) * np.vdot(W, excess)
+        return value, offset / self.spread - 0.5 * found
 
     def _value(self, L: Array, inverse: Array) -> tuple[float, Array]:
         row = inverse.sum(1)
@@ -431,17 +440,15 @@ class _Likelihood:
         value = 0.5 * float((self.y - mean) @ weights) + float(np.log(L.diagonal()).sum())
         return value + 0.5 * len(self.y) * _LOG_2PI + 0.5 * self.precision * mean**2, weights
 
-    def _excess(self, product: Array, lengthscales: Array) -> Array:
-        """Return by how much the average over the columns, each alone, exceeds their product; 0 if it has no share."""
+    def _excess(self, product: Array, lengthscales: Array) -> tuple[Array, Array]:
+        """Return by how much the average over the columns, each alone, exceeds their product, and its slopes."""
         if not self.additive:
-            return np.zeros(1)
-        total = -len(lengthscales) * product
-        for value, _ in self.kernel.alone(self.X, self.X, lengthscales):
-            total += value
-        return total / len(lengthscales)
+            return np.zeros(1), np.zeros(1)
+        value, steep = self.kernel.alone(self.gaps, lengthscales)
+        return value.mean(0) - product, steep
 
-    def _by_columns(self, W: Array, R: Array, slope: Array, lengthscales: Array, share: float) -> Array:
-        """Return ``tr(W dR/dt)`` for the logarithm ``t`` of each lengthscale."""
+    def _by_columns(self, W: Array, R: Array, slope: Array, lengthscales: Array) -> Array:
+        """Return ``tr(W dR/dt)`` for the logarithm ``t`` of each lengthscale, ``R`` a product over the columns."""
         numeric, C = self.kernel.numeric, self.centred
         S = W * slope
         out = np.empty(len(lengthscales))
@@ -450,15 +457,13 @@ class _Likelihood:
         if self.differs:
             T = S if slope is R else W * R
             out[~numeric] = np.array([np.vdot(T, M) for M in self.differs]) / lengthscales[~numeric]
-        if not share:
-            return out
-        out *= 1.0 - share
-        part = share / len(out)
-        for j, (_, steep) in enumerate(self.kernel.alone(self.X, self.X, lengthscales)):
-            gap = self.X[:, j, None] - self.X[None, :, j]
-            far = (gap / lengthscales[j]) ** 2 if numeric[j] else (gap != 0.0) / lengthscales[j]
-            out[j] += part * np.vdot(W * steep, far)
         return out
+
+    def _by_columns_alone(self, W: Array, steep: Array, lengthscales: Array) -> Array:
+        """Return ``tr(W dR/dt)`` for the logarithm ``t`` of each lengthscale, ``R`` an average over the columns."""
+        power = np.where(self.kernel.numeric, 2.0, 1.0)
+        far = steep * self.gaps**2  # a categorical column's gaps are 0 or 1
+        return np.asarray(far.reshape(len(far), -1) @ W.ravel() / lengthscales**power / len(far))
 
     def starts(self, warm: Hyperparameters | None) -> list[Array]:
         """Return the vectors to start from, the previous fit's first."""

@@ -176,6 +176,7 @@ def candidates(y: Array, direction: int, bound: float | None, strengths: tuple[f
 
 WARP_STRENGTHS = (1.0, 5.0, 30.0)
 _LEAST_FOR_SHARE = 4  # results from which on a share of the process may be additive
+_LARGEST = 1_000_000  # entries of the columns' covariances, beyond which no share of the process is additive
 _MANY = 150  # results beyond which scale and start come from a part of them
 
 
@@ -329,7 +330,7 @@ def fit_metric(
         warm=small.hyperparameters,
         max_iterations=max(1, round(8 * (400 / len(data.y)) ** 2)),
         refine=True,
-        additive=small.hyperparameters.additive > 0.0,
+        additive=small.hyperparameters.additive > 0.0 and data.X.size * len(data.X) <= _LARGEST,
     )
     return MetricModel(data.name, process, scaling, data.y, data.sem)
 

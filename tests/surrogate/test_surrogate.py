@@ -130,3 +130,11 @@ def test_a_single_process_makes_a_single_model():
     assert fit([data(X, y)]).botorch_model.num_outputs == 1
     assert isinstance(fit([data(X, y)]), Surrogate)
     assert fit_gp(X, y).predict(X)[0].shape == (10,)
+
+
+def test_with_very_many_results_no_share_is_additive(monkeypatch):
+    X = np.random.default_rng(0).random((160, 2))
+    total = data(X, np.sin(9 * X).sum(1))
+    assert fit([total])["y"].process.hyperparameters.additive > 0.5
+    monkeypatch.setattr("axnb.surrogate.surrogate._LARGEST", 2 * 159 * 160)
+    assert fit([total])["y"].process.hyperparameters.additive == 0.0

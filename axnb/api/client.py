@@ -34,7 +34,7 @@ from axnb.errors import (
 )
 from axnb.problem.generation import GenerationOptions
 from axnb.problem.objective import OptimizationConfig, parse_optimization
-from axnb.problem.parameters import flag, plain, to_float, whole
+from axnb.problem.parameters import flag, whole
 from axnb.problem.space import SearchSpace, parse_parameter_constraint
 from axnb.record.events import (
     ExperimentConfigured,
@@ -345,7 +345,7 @@ class Client:
             SearchSpaceExhausted: If every point of a finite space has been tried.
             UserInputError: If an argument cannot be used.
         """
-        return self._suggest_trials(whole("max_trials", max_trials, 1), fixed_parameters, _near(near, radius))
+        return self._suggest_trials(whole("max_trials", max_trials, 1), fixed_parameters, trials.near_to(near, radius))
 
     def suggest(
         self,
@@ -375,22 +375,11 @@ class Client:
         from axnb.suggest.strategy import suggest
 
         view = self._view("suggest", goal=True)
-        fixed = self._fixed(view, fixed_parameters)
-        made = suggest(view, whole("count", count, 1), fixed, near=_near(near, radius), conditions=self._conditions)
+        fixed = trials.held_fixed(view, fixed_parameters)
+        made = suggest(
+            view, whole("count", count, 1), fixed, near=trials.near_to(near, radius), conditions=self._conditions
+        )
         return [dict(s.parameters) for s in made]
-
-    def _fixed(
-        self, view: ExperimentView, fixed_parameters: TParameterization | None
-    ) -> dict[str, TParameterValue] | None:
-        """Return what suggestions hold fixed: disabled parameters, and what the user says."""
-        assert view.search_space is not None
-        space = view.search_space
-        given = {} if fixed_parameters is None else space.validate_some(fixed_parameters)
-        fixed = dict(space.disabled) | given
-        for name, (parent, values) in space.parents.items():
-            if name in given and parent in fixed and fixed[parent] not in values:
-                raise UserInputError(f"the parameter {name!r} does not exist with {parent!r} {fixed[parent]!r}.")
-        return fixed or None
 
     def _suggest_trials(
         self,
@@ -405,7 +394,7 @@ class Client:
         with self._suggesting:
             for _ in range(_ATTEMPTS):
                 view = self._view("get_next_trials", goal=True)
-                fixed = self._fixed(view, fixed_parameters)
+                fixed = trials.held_fixed(view, fixed_parameters)
                 made = suggest(view, count, fixed, near=near, conditions=self._conditions)
                 created = trials.create(self._experiment, view, made, automatic=automatic)
                 if created is not None:
@@ -639,7 +628,7 @@ class Client:
             SearchSpaceExhausted: If there is no other point; the trial is abandoned then.
             UserInputError: If an argument cannot be used.
         """
-        self._fixed(self._view("reject_trial", goal=True), fixed_parameters)  # before anything is changed
+        trials.held_fixed(self._view("reject_trial", goal=True), fixed_parameters)  # before anything is changed
         self.mark_trial_abandoned(trial_index, "suggestion rejected" if reason is None else reason)
         return self.get_next_trials(1, fixed_parameters=fixed_parameters)
 
@@ -1089,14 +1078,6 @@ class Client:
         if self._experiment.view().search_space is None:
             return {"text/plain": repr(self)}
         return self.board()._repr_mimebundle_(include=include, exclude=exclude)
-
-
-def _near(point: TParameterization | None, radius: float) -> tuple[TParameterization, float] | None:
-    if point is None:
-        return None
-    if not 0 < to_float(plain(radius)) <= 1:
-        raise UserInputError(f"radius must be a number above 0 and up to 1, a share of each range, got {radius!r}.")
-    return point, radius
 
 
 def _best(point: "BestPoint") -> BestParameterization:

@@ -18,6 +18,35 @@ if TYPE_CHECKING:
     from axnb.suggest.modelling import Suggestion
 
 
+def held_fixed(view: ExperimentView, fixed_parameters: TParameterization | None) -> dict[str, TParameterValue] | None:
+    """Return what suggestions hold fixed: disabled parameters, and what the user says.
+
+    Raises:
+        UserInputError: If a value is not allowed, or a parameter does not exist with the others.
+    """
+    assert view.search_space is not None
+    space = view.search_space
+    given = {} if fixed_parameters is None else space.validate_some(fixed_parameters)
+    fixed = dict(space.disabled) | given
+    for name, (parent, values) in space.parents.items():
+        if name in given and parent in fixed and fixed[parent] not in values:
+            raise UserInputError(f"the parameter {name!r} does not exist with {parent!r} {fixed[parent]!r}.")
+    return fixed or None
+
+
+def near_to(point: TParameterization | None, radius: float) -> tuple[TParameterization, float] | None:
+    """Return the point to stay near and the radius around it.
+
+    Raises:
+        UserInputError: If the radius is no share of a range.
+    """
+    if point is None:
+        return None
+    if not 0 < to_float(plain(radius)) <= 1:
+        raise UserInputError(f"radius must be a number above 0 and up to 1, a share of each range, got {radius!r}.")
+    return point, radius
+
+
 def create(
     experiment: Experiment, view: ExperimentView, suggestions: "Sequence[Suggestion]", *, automatic: bool = False
 ) -> Suggestions | None:

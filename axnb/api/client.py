@@ -274,13 +274,15 @@ class Client:
         """Take over an experiment that was made elsewhere.
 
         Raises:
-            UnsupportedError: If this client has one already.
+            UnsupportedError: If this client has one already, or a storage, which would not keep it.
             UserInputError: If it is no `Experiment`.
         """
         if not isinstance(experiment, Experiment):
             raise UserInputError(f"expected an Experiment, got {experiment!r}.")
         if self._experiment.view().header is not None:
             raise UnsupportedError("this client has an experiment already: make a new Client.")
+        if self._experiment.store is not None:
+            raise UnsupportedError("the storage of this client would not keep the experiment: make a Client without.")
         self._hold(experiment)
 
     def set_optimization_config(self, optimization_config: OptimizationConfig) -> None:

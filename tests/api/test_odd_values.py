@@ -418,3 +418,12 @@ def test_messages_about_storages(tmp_path, saved):
     client.configure_experiment([RangeParameterConfig("x", (0, 1), "float")])
     with pytest.raises(SnapshotError, match=r"Client\(storage="):
         Client.load_from_json_file(tmp_path / "run.jsonl")
+
+
+def test_an_experiment_from_elsewhere_is_not_taken_by_a_client_with_a_storage(saved, tmp_path):
+    experiment = Client.load_from_json_file(saved).experiment
+    with pytest.raises(UnsupportedError, match="would not keep"):
+        Client(storage=tmp_path / "run.jsonl").set_experiment(experiment)
+    client = Client()
+    client.set_experiment(experiment)
+    assert client.experiment is experiment

@@ -21,6 +21,7 @@ _CHUNK = 2048
 _CORRECTIONS = 12  # most steps that bring a row back into the linear constraints
 _STARTS = 16  # fewer allowed rows than these are not enough to walk from
 _STOPS = 4  # rows kept of each walk through a region of which little is allowed
+_FAR, _LITTLE = 0.1, 1e-3  # a row so far behind the best stops once it gains so little
 _TRIES = 8  # points tried along a direction
 _FEW_LEVELS = 24  # ordered columns with more values are searched as if continuous, then in steps
 
@@ -399,6 +400,8 @@ class _Ascent:
 
     def __init__(self, acquisition: Acquisition, region: Region, X: Array, movable: NDArray[np.bool_]) -> None:
         self.acquisition, self.encoder, self.movable = acquisition, region.encoder, movable
+        # Along a curved constraint steps get short, and gains small.
+        self.least = 1e-7 if self.encoder.is_straight else 1e-4
         self.X = X.copy()
         self.f, self.g = self._evaluate(self.X)
         self.moving = np.isfinite(self.f)
@@ -439,30 +442,28 @@ class _Ascent:
             self._remember(done, trial[good] - self.X[done], self.g[done] - gradient[good])
             self.X[done], self.f[done], self.g[done] = trial[good], value[good], gradient[good]
             self.taken[done] += 1
-            left = self._projected(trial[good], gradient[good])
-            if self.encoder.has_constraints:
-                left = _without(left, self._held(trial[good], left)[0])
-            flat = np.abs(left).max(1) < 1e-5
-            self.moving[done] = (gained > 1e-7) & ~flat
+            behind = self.f[done] < self.f.max() - _FAR
+            self.moving[done] = gained > np.where(behind, _LITTLE, self.least)
             self._aim(done[self.moving[done]])
         return bool(self.moving.any())
 
     def _aim(self, rows: NDArray[np.int64]) -> None:
-        """Give rows their next direction."""
+        """Give rows their next direction; those that are at their end stop."""
         if not len(rows):
             return
         X, g = self.X[rows], self._projected(self.X[rows], self.g[rows])
         if self.encoder.has_constraints:
             held, gap = self._held(X, g)
             g = _without(g, held)
+            self.moving[rows] = (np.abs(g).max(1) >= 1e-5) | (gap.max(1) > 1e-7)
             direction = _without(self._quasi_newton(rows, g), held) - np.einsum("nc,ncd->nd", gap, held)
         else:
+            self.moving[rows] = np.abs(g).max(1) >= 1e-5
             direction = self._quasi_newton(rows, g)
         slope = np.einsum("ij,ij->i", direction, self.g[rows])
         weak = slope <= 1e-12 * np.linalg.norm(g, axis=1)
         if weak.any():
-            steepest = 0.05 * g[weak] / np.maximum(np.abs(g[weak]).max(1, keepdims=True), 1e-12)
-            direction[weak] = steepest
+            direction[weak] = 0.05 * g[weak] / np.maximum(np.abs(g[weak]).max(1, keepdims=True), 1e-12)
         longest = np.abs(direction).max(1, keepdims=True)
         self.direction[rows] = direction * np.minimum(1.0, 0.3 / np.maximum(longest, 1e-12))
         self.share[rows], self.tried[rows] = 1.0, 0

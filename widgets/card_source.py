@@ -4,6 +4,7 @@ Knows nothing of widgets and messages; its drawings are plain JSON values and by
 """
 
 import dataclasses
+import functools
 import json
 import threading
 import weakref
@@ -11,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+import plotly.io as pio
 from plotly.utils import PlotlyJSONEncoder
 
 from axnb.analyses import style
@@ -284,13 +286,23 @@ def restyle(layout: Json, changes: Mapping[str, Any], drawn: Mapping[str, Any]) 
 
 
 def _layout_of(card: AnalysisCard) -> Json:
-    """Return a copy of the figure's layout, without our own template: the browser puts in that of its theme."""
+    """Return a copy of the figure's layout without a template that nobody chose, ours or plotly's own.
+
+    The browser puts in that of its theme.
+    """
     if card.figure is None:
         return {}
     layout: Json = card.figure.layout.to_plotly_json()
-    if layout.get("template") == style.template().to_plotly_json():
+    if layout.get("template") in (style.template().to_plotly_json(), _plain_template()):
         del layout["template"]
     return layout
+
+
+@functools.cache
+def _plain_template() -> Json:
+    """Return the template of a figure whose maker did not choose one."""
+    template: Json = pio.templates["plotly"].to_plotly_json()
+    return template
 
 
 def _single(card: AnalysisCardBase) -> AnalysisCard:

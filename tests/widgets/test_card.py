@@ -431,9 +431,13 @@ def test_a_user_s_template_is_sent_and_ours_is_not(session, page):
     page.say(view.widget(card), "show")
     assert "template" not in figure_of(page.wait("drawn", 1)[1])["layout"]
     card = compute_card(Slice(), session.findings(), view=view)
+    card.figure.layout.template = "plotly"
+    page.say(view.widget(card), "show")
+    assert "template" not in figure_of(page.wait("drawn", 2)[1])["layout"]
+    card = compute_card(Slice(), session.findings(), view=view)
     card.figure.update_layout(template={"layout": {"paper_bgcolor": "#abcdef"}})
     page.say(view.widget(card), "show")
-    assert figure_of(page.wait("drawn", 2)[1])["layout"]["template"]["layout"]["paper_bgcolor"] == "#abcdef"
+    assert figure_of(page.wait("drawn", 3)[1])["layout"]["template"]["layout"]["paper_bgcolor"] == "#abcdef"
 
 
 def test_the_page_gets_code_from_the_kernel(session, page):

@@ -26,12 +26,17 @@ nav { display: flex; flex-wrap: wrap; gap: 4px 18px; margin: 14px 0 6px; padding
 nav a { color: %(blue)s; text-decoration: none; } nav a:hover { text-decoration: underline; }
 .cards { display: flex; flex-wrap: wrap; gap: 6px 14px; align-items: flex-start; }
 .card { flex: 1 1 480px; max-width: 720px; min-width: 0; break-inside: avoid; }
+.card.wide { flex: 1 1 100%%; max-width: 100%%; }
 .plot { display: none; width: 100%%; } .live .plot { display: block; } .live .still img { display: none !important; }
 table { border-collapse: collapse; } td, th { padding: 2px 8px; border-bottom: 1px solid %(grid)s; }
+@page { margin: 12mm; }
 @media print {
   body { max-width: none; padding: 0; font-size: 11px; } nav { display: none; }
   .card { flex: 1 1 45%%; max-width: 49%%; } .live .plot { display: none !important; }
-  .live .still img { display: block !important; } h2 { break-after: avoid; }
+  .live .still img { display: block !important; } h1, h2, h3, h4, .lead { break-after: avoid; }
+  .still, .still div { overflow: visible !important; } tr { break-inside: avoid; }
+  .still table { font-size: 9px !important; max-width: 100%%; }
+  td, th { padding: 1px 5px; white-space: normal !important; overflow-wrap: anywhere; }
 }
 """
 
@@ -131,7 +136,8 @@ def _card(card: AnalysisCard, live: bool) -> str:
     """Return a card as static HTML, with the data of its live picture beside it."""
     still = html_of(replace(card, view=None))
     if not live or card.figure is None:
-        return f'<div class="card"><div class="still">{still}</div></div>'
+        wide = " wide" if card.figure is None and not card.markdown else ""  # a table
+        return f'<div class="card{wide}"><div class="still">{still}</div></div>'
     data = json.dumps(card.figure.to_plotly_json(), cls=PlotlyJSONEncoder, separators=(",", ":"))
     safe = data.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
     name = html.escape(card.title, quote=True)

@@ -122,6 +122,33 @@ def test_the_ascent_along_constraints_takes_few_steps_and_ends_at_the_nearest_po
     assert bound.asked <= 4 * free.asked
 
 
+def test_a_row_that_is_far_behind_stops_early():
+    class Ridge:
+        """A round hill to the left; to the right, far below, a bent ridge along which steps gain little."""
+
+        asked = 0
+
+        def value(self, X):
+            return self.value_and_gradient(X)[0]
+
+        def value_and_gradient(self, X):
+            self.asked += 1
+            a, b = 4.0 * X[:, 0] - 3.0, 4.0 * X[:, 1] - 1.0
+            right = -20.0 - 0.1 * (1 - a) ** 2 - 10 * (b - a**2) ** 2
+            slopes = np.column_stack([0.8 * (1 - a) + 160 * a * (b - a**2), -80 * (b - a**2)])
+            hill = X[:, 0] < 0.4
+            value = np.where(hill, -((X - 0.2) ** 2).sum(1), right)
+            return value, np.where(hill[:, None], -2 * (X - 0.2), slopes)
+
+    room, movable = region(floats(2)), np.ones(2, dtype=bool)
+    both, alone = Ridge(), Ridge()
+    first, second = ascend(both, room, np.array([[0.3, 0.1], [0.55, 0.5]]), movable, 50)
+    np.testing.assert_allclose(first, [0.2, 0.2], atol=1e-3)
+    (end,) = ascend(alone, room, np.array([[0.55, 0.5]]), movable, 50)
+    assert alone.value(end[None])[0] > alone.value(second[None])[0]
+    assert both.asked < 0.7 * alone.asked
+
+
 def test_a_walk_through_a_simplex_spreads_over_it():
     names = floats(10)
     room = region(names, [" + ".join(p.name for p in names) + " <= 1"])

@@ -69,7 +69,7 @@ def cell(library: str, trials: int, parameters: int, limit: float) -> Row:
     over = [line["over"] for line in lines if "over" in line]
     if over:
         return row | {"over": over[0]}
-    error = f"stopped after {4.0 * limit + LOADING:.0f} s of the clock" if ended == "limit" else ended
+    error = f"stopped after {patience:.0f} s of the clock" if ended == "limit" else ended
     sys.stderr.write(f"{library}, {trials} trials, {parameters} parameters: {error}\n")
     return row | {"error": error}
 
@@ -87,9 +87,7 @@ def main() -> None:
     parser.add_argument("--libraries", nargs="+", choices=MODULES, default=list(MODULES))
     parser.add_argument("--trials", nargs="*", type=int, default=TRIALS, help="with six parameters")
     parser.add_argument("--parameters", nargs="*", type=int, default=PARAMETERS, help="with fifty trials")
-    parser.add_argument(
-        "--limit", type=float, default=90.0, help="seconds of the processor that the suggestions of a cell may take"
-    )
+    parser.add_argument("--limit", type=float, default=90.0, help="seconds of the processor for a cell")
     parser.add_argument("--results", type=Path, default=RESULTS, help="where to store them")
     parser.add_argument("--one", nargs=3, help=argparse.SUPPRESS)
     given = parser.parse_args()

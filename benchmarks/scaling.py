@@ -57,9 +57,8 @@ def measure(library: str, trials: int, parameters: int, limit: float) -> None:
 
 def cell(library: str, trials: int, parameters: int, limit: float) -> Row:
     """Return the result of a cell: seconds a suggestion (at least so many if stopped) and megabytes, or an error."""
-    lines, ended = in_new_process(
-        __file__, ["--one", library, trials, parameters, "--limit", limit], 4.0 * limit + LOADING
-    )
+    arguments, patience = ["--one", library, trials, parameters, "--limit", limit], 4.0 * limit + LOADING
+    lines, ended = in_new_process(__file__, arguments, patience)
     row: Row = {"trials": trials, "parameters": parameters, **circumstances(library)}
     timed = [line for line in lines if "seconds" in line]
     counted = timed[1:]  # the first loads what is lazy, and Ax makes it without a model

@@ -9,6 +9,7 @@ from axnb.widgets.numerals import MINUS
 from axnb.widgets.state import columns, counts, header, leaders, row
 
 _CAP = 50
+_NO_MATH = "tex2jax_ignore mathjax_ignore"  # a name such as $x^2$ is a name, not a formula
 
 
 def summary(view: ExperimentView) -> str:
@@ -38,9 +39,9 @@ def html(view: ExperimentView, cap: int = _CAP) -> str:
     cut = f"; the newest {cap} are shown" if len(view.trials) > cap else ""
     caption = "".join(f"<div>{escape(line)}</div>" for line in [*lines, summary(view) + cut])
     if not shown:
-        return f"<div>{caption}</div>"
+        return f'<div class="{_NO_MATH}">{caption}</div>'
     body = "".join(_row(view, trial, best) for trial in shown)
-    return f'<div>{caption}<table cellpadding="4">{_head(view)}<tbody>{body}</tbody></table></div>'
+    return f'<div class="{_NO_MATH}">{caption}<table cellpadding="4">{_head(view)}<tbody>{body}</tbody></table></div>'
 
 
 def _head(view: ExperimentView) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Literal
 
-from axnb.errors import ExpressionError, UserInputError, listing
+from axnb.errors import DataRequiredError, ExpressionError, UserInputError, listing
 from axnb.problem.expressions import LinearExpression, parse_comparison, parse_linear, split_commas
 from axnb.problem.parameters import ParameterValue
 
@@ -96,12 +96,12 @@ class OutcomeConstraint:
         """Return the bound, given the metric's value at the baseline.
 
         Raises:
-            UserInputError: If the constraint is relative and there is no baseline value.
+            DataRequiredError: If the constraint is relative and there is no baseline value.
         """
         if not self.relative:
             return self.bound
         if baseline is None:
-            raise UserInputError(
+            raise DataRequiredError(
                 f"the constraint {str(self)!r} needs the baseline's result for {self.metric_names[0]!r}: "
                 "attach a baseline and complete its trial first."
             )

@@ -62,7 +62,7 @@ def express(
         baseline: Predicted mean and standard deviation of each metric at the baseline, if there is one.
 
     Raises:
-        UserInputError: If a constraint is relative and there is no baseline.
+        DataRequiredError: If a constraint is relative and there is no baseline.
     """
     names = config.metric_names
     return Goal(
@@ -251,7 +251,7 @@ def express_goal(request: Request, model: FittedModel) -> Goal:
 
     Raises:
         NotConfiguredError: If there is no goal.
-        UserInputError: If a constraint is relative and the baseline has no result.
+        DataRequiredError: If a constraint is relative and the baseline has no result.
     """
     config = request.view.optimization
     if config is None:

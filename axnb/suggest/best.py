@@ -131,13 +131,17 @@ def _config(view: ExperimentView) -> OptimizationConfig:
 
 def _table(view: ExperimentView, goal: OptimizationConfig, use_model_predictions: bool) -> _Table:
     assert view.search_space is not None
-    arms = [
+    space = view.search_space
+    measured = [
         a
-        for a in training_arms(view, view.search_space)
-        if view.trials[a.trial_index].status in _OBSERVED
-        and all(n in a.outcomes for n in goal.metric_names)
-        and is_member(view.search_space, a.arm)
+        for a in training_arms(view, space)
+        if view.trials[a.trial_index].status in _OBSERVED and all(n in a.outcomes for n in goal.metric_names)
     ]
+    arms = [a for a in measured if is_member(space, a.arm)]
+    if measured and not arms:
+        raise DataRequiredError(
+            "every completed trial lies outside the search space as it is now: widen it, or complete a trial inside."
+        )
     if not arms:
         raise DataRequiredError("no completed trial has a result for every metric of the goal yet: complete one first.")
     model = _useful_model(view, goal) if use_model_predictions else None

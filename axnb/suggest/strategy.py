@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from axnb.errors import DataRequiredError, NotConfiguredError, SearchSpaceExhausted, UserInputError
 from axnb.problem.generation import GenerationOptions
@@ -11,6 +12,7 @@ from axnb.record.trial import Trial, TrialStatus
 from axnb.suggest.bayesian import Bayesian
 from axnb.suggest.center import Center
 from axnb.suggest.modelling import Request, Suggestion, make_request
+from axnb.suggest.optimize import ENUMERATION_LIMIT, enumerated
 from axnb.suggest.sobol import Sobol
 
 __all__ = ["Suggestion", "suggest"]
@@ -125,6 +127,8 @@ def _observed(view: ExperimentView) -> int:
 def _exhausted(request: Request) -> str:
     held = [c.name for c, free in zip(request.encoder.columns, request.region().free, strict=True) if not free]
     where = f" with {', '.join(held)} held fixed" if held else ""
-    if request.region().size == float("inf"):
+    region = request.region()
+    small = region.size <= ENUMERATION_LIMIT
+    if region.size == float("inf") or (small and not len(enumerated(replace(region, taken=region.taken[:0])))):
         return f"no point{where} satisfies the parameter constraints."
     return f"every allowed point of the search space{where} has been tried or is running."

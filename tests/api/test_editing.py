@@ -6,7 +6,16 @@ import pandas as pd
 import pytest
 
 from axnb import ChoiceParameterConfig, Client, DerivedParameterConfig, RangeParameterConfig, TrialStatus
-from axnb.errors import AxnbError, AxnbWarning, ObjectNotFoundError, UndoError, UnknownNameError, UserInputError
+from axnb.errors import (
+    AxnbError,
+    AxnbWarning,
+    DataRequiredError,
+    ObjectNotFoundError,
+    SearchSpaceExhausted,
+    UndoError,
+    UnknownNameError,
+    UserInputError,
+)
 from axnb.record.events import TrialCreated
 from axnb.record.trial import Arm, Provenance
 
@@ -463,3 +472,48 @@ def test_a_disabled_value_must_stay_allowed(client):
     client.edit_search_space(disable={"x": 0.9})
     with pytest.raises(UserInputError, match=r"disabled and held at 0\.9"):
         client.edit_search_space(update=[RangeParameterConfig("x", (0, 0.5), "float")])
+
+
+def two_branches():
+    made = Client(random_seed=0)
+    branches = ChoiceParameterConfig("m", ["a", "b"], "str", dependent_parameters={"a": ["x"], "b": ["y"]})
+    ranges = [RangeParameterConfig("x", (0.0, 1.0), "float"), RangeParameterConfig("y", (1, 9), "int")]
+    made.configure_experiment([branches, *ranges])
+    made.configure_optimization("-loss")
+    for _ in range(6):
+        for index, p in made.get_next_trials(1).items():
+            made.complete_trial(index, {"loss": p.get("x", 0) + 0.1 * p.get("y", 0)})
+    return made
+
+
+def test_a_disabled_parameter_of_one_branch_does_not_close_the_other():
+    made = two_branches()
+    made.edit_search_space(disable={"x": 0.3})
+    points = list(made.get_next_trials(3).values())
+    assert len(points) == 3
+    assert {p["m"] for p in points} >= {"b"}
+    assert all(p["x"] == 0.3 for p in points if p["m"] == "a")
+    made = two_branches()
+    made.edit_search_space(disable={"m": "b", "x": 0.3})
+    assert all(p["m"] == "b" and "x" not in p for p in made.get_next_trials(2).values())
+
+
+def test_data_outside_the_space_of_now_is_said(client):
+    client.edit_search_space(update=[RangeParameterConfig("x", (0.995, 1.0), "float")])
+    with pytest.raises(DataRequiredError, match="every completed trial lies outside the search space"):
+        client.get_best_parameterization()
+
+
+def test_a_space_without_points_and_one_that_is_used_up_are_told_apart():
+    made = Client(random_seed=0)
+    ints = [RangeParameterConfig(n, (0, 1), "int") for n in "ab"]
+    made.configure_experiment(ints, parameter_constraints=["2*a + 2*b == 1"])
+    made.configure_optimization("-loss")
+    with pytest.raises(SearchSpaceExhausted, match="no point satisfies the parameter constraints"):
+        made.get_next_trials(1)
+    made = Client(random_seed=0)
+    made.configure_experiment(ints, parameter_constraints=["a + b == 1"])
+    made.configure_optimization("-loss")
+    assert len(made.get_next_trials(3)) == 2
+    with pytest.raises(SearchSpaceExhausted, match="every allowed point .* tried or is running"):
+        made.get_next_trials(1)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from axnb.errors import ExpressionError, UserInputError
+from axnb.errors import DataRequiredError, ExpressionError, UserInputError
 from axnb.problem.objective import parse_objectives, parse_optimization, parse_outcome_constraint
 
 
@@ -55,7 +55,7 @@ def test_a_relative_bound_is_plain_arithmetic_for_negative_baselines_too():
     constraint = parse_outcome_constraint("qps >= 0.95*baseline")
     assert constraint.bound_at(100.0) == 95.0
     assert constraint.bound_at(-100.0) == -95.0
-    with pytest.raises(UserInputError, match="needs the baseline's result"):
+    with pytest.raises(DataRequiredError, match="needs the baseline's result"):
         constraint.bound_at(None)
 
 

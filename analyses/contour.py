@@ -138,7 +138,7 @@ class ContourPlot:
         x, y = two_axes(given[0], given[1], by_importance(findings, metric))
         encoder = findings.model.encoder
         at = check_at(self.at)
-        held, where = held_at(findings, encoder, at)
+        held, where = held_at(findings, encoder, at, (x, y))
         axes = axis_of(encoder, x, self.resolution), axis_of(encoder, y, self.resolution)
         display = check_display(self.display)
         surface = surface_of(findings, metric, *axes, held, display)

@@ -92,7 +92,7 @@ class SlicePlot:
         findings.require([metric])
         name = by_importance(findings, metric)[0] if name is None else name
         encoder, at = findings.model.encoder, check_at(self.at)
-        held, where = held_at(findings, encoder, at)
+        held, where = held_at(findings, encoder, at, (name,))
         axis = axis_of(encoder, name, self.resolution)
         frame = slice_frame(findings, metric, axis, held)
         goal = Goal.of(findings.view, findings.optimization)

@@ -111,7 +111,7 @@ def rows_along(encoder: Encoder, held: Parameterization, axes: Sequence[Axis]) -
     X[:] = encoder.encode([held])[0]
     for axis, grid in zip(axes, np.meshgrid(*(a.coordinates for a in axes), indexing="ij"), strict=True):
         X[:, encoder.index(axis.name)] = grid.ravel()
-    return X
+    return encoder.encode(encoder.decode(X)) if encoder.space.parents else X  # what a row's branch lacks is at rest
 
 
 def check_at(at: At) -> Values | None:
@@ -155,13 +155,16 @@ def check_resolution(resolution: object) -> None:
         raise UserInputError(f"resolution must be a whole number from 2 to 500, got {resolution!r}.")
 
 
-def held_at(findings: Findings, encoder: Encoder, at: Values | None) -> tuple[dict[str, ParameterValue], str]:
+def held_at(
+    findings: Findings, encoder: Encoder, at: Values | None, free: Sequence[str] = ()
+) -> tuple[dict[str, ParameterValue], str]:
     """Return the point at which a slice is held, and that point in words.
 
     Args:
         findings: What is known of the experiment.
         encoder: Codes the search space.
         at: What `check_at` returned.
+        free: The parameters that vary: they exist at the point, whatever others must be for that.
 
     Raises:
         ObjectNotFoundError: If there is no such trial.
@@ -170,9 +173,19 @@ def held_at(findings: Findings, encoder: Encoder, at: Values | None) -> tuple[di
     """
     given = dict(at or ())
     base = given.pop(BASE, None)
-    chosen = findings.search_space.validate_some(given)
+    space = findings.search_space
+    chosen = space.validate_some(given)
     point, where = _base(findings, encoder, base)
-    return point | chosen, _CUSTOM if chosen else where
+    middle = {c.name: c.decode(u) for c, u in zip(encoder.columns, encoder.center(), strict=True)}
+    tuned = middle | {n: v for n, v in (point | chosen).items() if n in middle}
+    for name in free:
+        child = name
+        while child in space.parents:
+            parent, values = space.parents[child]
+            if tuned[parent] not in values:
+                tuned[parent], where = values[0], f"otherwise {where.removeprefix('otherwise ')}"
+            child = parent
+    return space.complete(tuned), _CUSTOM if chosen else where
 
 
 def _base(findings: Findings, encoder: Encoder, base: ParameterValue | None) -> tuple[dict[str, ParameterValue], str]:
@@ -287,14 +300,14 @@ def control_of(parameter: Tunable, value: ParameterValue, field: str = "at") -> 
 
 
 def other_controls(findings: Findings, held: Parameterization, free: Sequence[str]) -> tuple[Control, ...]:
-    """Return a control for every parameter that could vary and does not.
+    """Return a control for every parameter that could vary where the others are held, and does not.
 
     Args:
         findings: What is known of the experiment.
         held: Where they are held.
         free: The parameters that vary.
     """
-    return tuple(control_of(p, held[p.name]) for p in _tunable(findings) if p.name not in free)
+    return tuple(control_of(p, held[p.name]) for p in _tunable(findings) if p.name in held and p.name not in free)
 
 
 def axis_layout(axis: Axis) -> dict[str, Any]:
@@ -318,7 +331,7 @@ def others_held(findings: Findings, held: Parameterization, free: Sequence[str],
         free: The parameters that vary.
         where: What the point is, in words.
     """
-    others = [p for p in findings.search_space.parameters if p.name not in free]
+    others = [p for p in findings.search_space.parameters if p.name in held and p.name not in free]
     if not any(isinstance(p, RangeParameter | ChoiceParameter) for p in others):
         return ""
     shown = [f"{words.short(p.name, 24)} = {words.short(words.value(held[p.name]), 24)}" for p in others]

@@ -1,0 +1,48 @@
+"""Cards of a search space in which some parameters exist for some choices only."""
+
+import numpy as np
+import pytest
+
+from axnb import ChoiceParameterConfig, Client, RangeParameterConfig, analyses
+from axnb.analyses.card import ErrorAnalysisCard
+
+
+@pytest.fixture(scope="module")
+def client():
+    made = Client(random_seed=0)
+    branches = ChoiceParameterConfig("m", ["a", "b"], "str", dependent_parameters={"a": ["x"], "b": ["y"]})
+    ranges = [RangeParameterConfig("x", (0.0, 1.0), "float"), RangeParameterConfig("y", (1, 9), "int")]
+    made.configure_experiment([branches, *ranges])
+    made.configure_optimization("-loss")
+    for k in range(5):
+        made.complete_trial(made.attach_trial({"m": "a", "x": k / 4}), {"loss": k / 4})
+        made.complete_trial(made.attach_trial({"m": "b", "y": 2 * k + 1}), {"loss": 1 + k / 4})
+    return made
+
+
+def test_every_card_of_the_overview_is_made(client):
+    cards = [card for group in client.compute_analyses() for card in group.flatten()]
+    assert len(cards) > 5
+    assert [c.subtitle for c in cards if isinstance(c, ErrorAnalysisCard)] == []
+
+
+def test_a_point_follows_its_branch(client):
+    card = analyses.WhatIf(at={"m": "b"}).compute(client.findings())
+    assert [c.key for c in card.controls if c.key] == ["m", "y"]
+    assert dict(card.actions[0].arguments)["parameters"] == {"m": "b", "y": 5}
+    expected = client.predict([{"m": "b", "y": 5}])[0]["loss"][0]
+    assert card.df["mean"].iloc[0] == pytest.approx(expected)
+
+
+def test_a_slice_lies_where_its_parameter_exists(client):
+    card = analyses.SlicePlot("y").compute(client.findings())
+    assert "with m = b (otherwise as in trial 0" in card.subtitle
+    expected = [r["loss"][0] for r in client.predict([{"m": "b", "y": v} for v in (1, 9)])]
+    drawn = card.df.sort_values("y")
+    assert np.allclose(drawn["loss_mean"].iloc[[0, -1]], expected)
+
+
+def test_a_slice_along_the_choice_asks_for_what_exists(client):
+    card = analyses.SlicePlot("m").compute(client.findings())
+    expected = client.predict([{"m": "a", "x": 0.0}, {"m": "b", "y": 5}])
+    assert np.allclose(card.df["loss_mean"], [r["loss"][0] for r in expected])

@@ -3,7 +3,7 @@
 import heapq
 import math
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -94,7 +94,13 @@ def baseline(name: str) -> float:
 
 
 def replicate(
-    task: Problem | str, by: str, seed: int, *, trials: int | None = None, parallelism: int = 1
+    task: Problem | str,
+    by: str,
+    seed: int,
+    *,
+    trials: int | None = None,
+    parallelism: int = 1,
+    clock: Callable[[], float] = time.perf_counter,
 ) -> Replication:
     """Run a method on a problem.
 
@@ -107,6 +113,7 @@ def replicate(
         seed: Seed of method and noise.
         trials: Number of trials; the problem's budget by default.
         parallelism: Number of workers.
+        clock: What the seconds are read from; `time.process_time` leaves out what other programs take.
 
     Raises:
         UnknownNameError: If there is no such problem or method.
@@ -124,24 +131,24 @@ def replicate(
     trace: list[float] = []
     seconds: list[float] = []
     times: list[float] = []
-    failures, clock = 0, 0.0
+    failures, now = 0, 0.0
     while len(times) < count:
         while len(running) < parallelism and len(waits) < count:
-            begun = time.perf_counter()
+            begun = clock()
             trial, point = run.ask()
-            waits[trial] = time.perf_counter() - begun
-            heapq.heappush(running, (clock + task.run_time(point), trial, point))
-        clock, trial, point = heapq.heappop(running)
+            waits[trial] = clock() - begun
+            heapq.heappush(running, (now + task.run_time(point), trial, point))
+        now, trial, point = heapq.heappop(running)
         failed = task.fails(point)
         truth = None if failed else task.evaluate(point)
         failures += failed
         told = None if truth is None else {n: v + task.noise * rng.standard_normal() for n, v in truth.items()}
-        begun = time.perf_counter()
+        begun = clock()
         run.tell(trial, told)
-        seconds.append(waits[trial] + time.perf_counter() - begun)
+        seconds.append(waits[trial] + clock() - begun)
         found += [] if truth is None else [truth]
         trace.append(quality(task, found))
-        times.append(clock)
+        times.append(now)
     return Replication(
         problem=task.name,
         method=by,

@@ -100,6 +100,13 @@ def test_workers_share_the_time():
     assert list(together.times) == sorted(together.times)
 
 
+def test_seconds_are_read_from_the_clock_that_is_given():
+    ticks = iter(range(10_000))
+    run = replicate("branin", "random_search", 0, trials=4, clock=lambda: float(next(ticks)))
+    assert run.seconds == (2.0,) * 4  # an ask and a tell, a tick each
+    assert run.times == (1.0, 2.0, 3.0, 4.0)
+
+
 def test_frames_and_plot():
     results = benchmark(["branin", "gramacy"], ["fast", "random_search"], seeds=[0, 1], trials=7)
     assert len(results) == 2 * 2 * 2 * 7

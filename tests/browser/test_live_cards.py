@@ -224,6 +224,14 @@ class Card:
         fields = "fields => fields.map(each => each.querySelector('input, select'))"
         return list(self.fields.evaluate_all(f"fields => ({fields})(fields).map({reading})"))
 
+    def stands(self, wanted: list[Any]) -> None:
+        """Wait until the controls show these values."""
+        for _ in range(200):
+            if self.values() == wanted:
+                return
+            self.notebook.page.wait_for_timeout(50)
+        assert self.values() == wanted
+
     def reset(self) -> None:
         self.output.locator(".axnb-reset").click()
 
@@ -263,10 +271,10 @@ def test_every_control_changes_the_picture_to_what_the_analysis_says(notebook: N
         if (name, control["label"]) not in SAME_PICTURE:
             assert _difference(wanted, first), f"{control['label']} changes nothing"
         card.becomes(wanted)
-        assert card.values() == card.ask(f"values({name!r}, [({place}, {value!r})])")
+        card.stands(card.ask(f"values({name!r}, [({place}, {value!r})])"))
         card.reset()
         card.becomes(first)
-        assert card.values() == card.ask(f"values({name!r})")
+        card.stands(card.ask(f"values({name!r})"))
 
 
 def test_a_contour_and_a_slice_show_what_predict_says(notebook: Notebook) -> None:

@@ -18,7 +18,7 @@ from axnb.surrogate.gp import GaussianProcess
 from axnb.surrogate.surrogate import MetricData, MetricModel, Surrogate, fit_metric
 from axnb.surrogate.threads import single_thread
 
-_MUCH_BETTER = 0.5  # ratio of squared leave-one-out errors at which a warp is kept
+_MUCH_BETTER = 0.7  # ratio of leave-one-out errors at which a warp is kept
 _KEPT = 4
 
 _readable: "OrderedDict[int, tuple[FittedModel, FittedModel]]" = OrderedDict()
@@ -65,4 +65,6 @@ def _for_reading(model: MetricModel) -> MetricModel:
 
 def _error(model: MetricModel) -> float:
     observed, mean, _ = model.leave_one_out()
-    return float(np.mean((observed - mean) ** 2))
+    miss = np.abs(observed - mean)
+    largest = miss.max()
+    return float(largest * np.sqrt(np.mean((miss / largest) ** 2))) if largest > 0 else 0.0  # no square overflows

@@ -292,8 +292,11 @@ def _priors(data: MetricData, scaling: Scaling) -> Priors:
     return Priors() if data.bound is not None else Priors(lengthscale_loc=0.0, lengthscale_scale=1.0)
 
 
+_LARGEST_SEM = 1e6  # in the model's units, where results spread by about 1: beyond it a result says nothing
+
+
 def _scaled_noise(data: MetricData, scaling: Scaling) -> Array:
-    return (data.sem * scaling.slope(data.y)) ** 2
+    return np.minimum(data.sem * scaling.slope(data.y), _LARGEST_SEM) ** 2
 
 
 def fit_metric(

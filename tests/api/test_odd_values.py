@@ -16,6 +16,7 @@ from axnb import (
     StorageConfig,
     optimize,
 )
+from axnb.analyses.card import ErrorAnalysisCard
 from axnb.errors import AxnbError, AxnbWarning, SnapshotError, UnsupportedError, UserInputError
 from axnb.store.codec import encode
 
@@ -427,3 +428,17 @@ def test_an_experiment_from_elsewhere_is_not_taken_by_a_client_with_a_storage(sa
     client = Client()
     client.set_experiment(experiment)
     assert client.experiment is experiment
+
+
+@pytest.mark.parametrize(("scale", "sem"), [(1e300, None), (1e-200, None), (1.0, 1e300), (1.0, 1e-320)])
+def test_numbers_of_any_size_are_modelled(scale, sem):
+    made = Client(random_seed=0)
+    made.configure_experiment([RangeParameterConfig(n, (0.0, 1.0), "float") for n in "xy"])
+    made.configure_optimization("-loss")
+    for _ in range(7):
+        for index, p in made.get_next_trials(1).items():
+            loss = scale * (p["x"] + p["y"] ** 2 + 0.1)
+            made.complete_trial(index, {"loss": loss if sem is None else (loss, sem)})
+    assert 0.0 < made.predict([{"x": 0.5, "y": 0.5}])[0]["loss"][0] < 3 * scale
+    cards = [c for group in made.compute_analyses() for c in group.flatten()]
+    assert [c.subtitle for c in cards if isinstance(c, ErrorAnalysisCard)] == []

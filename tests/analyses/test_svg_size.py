@@ -6,6 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
+from axnb.analyses import style
 from axnb.analyses.style import new_figure
 from axnb.analyses.svg import MOST_BYTES, svg_of
 from axnb.analyses.svg.colour import Scale, dark, paint, parse

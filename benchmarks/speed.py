@@ -94,9 +94,7 @@ def main() -> None:
             runs[library] += lines
             if ended:
                 print(f"{library}, seed {seed}: {ended}")
-    print(
-        f"Hartmann6, {given.trials} trials, one thread, medians of {given.repeats}; seconds of the processor, and regret"
-    )
+    print(f"Hartmann6, {given.trials} trials, medians of {given.repeats}: seconds of the processor, one thread; regret")
     print(f"{'':8}", *(f"{column:>18}" for column in COLUMNS))
     for library, found in runs.items():
         if found:

@@ -321,16 +321,14 @@ def _groups(frame: pd.DataFrame) -> "list[tuple[tuple[str, str, str], pd.Series[
 
 
 def _markers(part: pd.DataFrame, name: str, color: str, symbol: str) -> Any:
-    known = part["sem"].gt(0).any()
     line = {"color": color, "width": 1.5} if symbol.endswith("open") else None
-    bars = {"array": part["sem"] * CONFIDENCE, "thickness": 1, "width": 0, "color": style.faded(color, 0.6)}
     return figures.scatter(
         x=part["position"],
         y=part["mean"],
         mode="markers",
         name=name,
         marker={"color": color, "symbol": symbol, "size": 8, "line": line},
-        error_y=bars if known else None,
+        error_y=figures.whiskers(part["sem"], style.faded(color, 0.6)),
         hoverinfo="text",
         hovertext=part["hover"],
     )

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from axnb.analyses import style
+from axnb.analyses.goals import CONFIDENCE
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -49,6 +50,17 @@ def contour(**props: Any) -> Trace:
 def parcoords(**props: Any) -> Trace:
     """Return a trace of parallel coordinates."""
     return _trace("parcoords", props)
+
+
+def whiskers(sem: "pd.Series[float]", color: str) -> dict[str, Any] | None:
+    """Return 95 % intervals as thin bars, `None` where no standard error is known.
+
+    Args:
+        sem: The standard errors.
+        color: The colour.
+    """
+    bars = {"array": sem * CONFIDENCE, "thickness": 1, "width": 0, "color": color}
+    return bars if sem.gt(0).any() else None
 
 
 def _trace(kind: str, props: Mapping[str, Any]) -> Trace:

@@ -385,16 +385,13 @@ def _groups(frame: pd.DataFrame, *, fronted: bool) -> "list[tuple[tuple[str, str
 
 
 def _markers(part: pd.DataFrame, hover: "np.ndarray[Any, Any]", name: str, color: str, symbol: str, size: int) -> Any:
-    def bars(sem: "pd.Series[float]") -> dict[str, Any] | None:
-        faint = style.faded(color, 0.45)
-        return {"array": sem * CONFIDENCE, "thickness": 1, "width": 0, "color": faint} if sem.gt(0).any() else None
-
+    faint = style.faded(color, 0.45)
     line = {"color": color, "width": 1.5} if symbol.endswith(("thin", "open")) else None
     return figures.scatter(
         x=part["x_mean"],
         y=part["y_mean"],
-        error_x=bars(part["x_sem"]),
-        error_y=bars(part["y_sem"]),
+        error_x=figures.whiskers(part["x_sem"], faint),
+        error_y=figures.whiskers(part["y_sem"], faint),
         mode="markers",
         name=name,
         marker={"color": color, "symbol": symbol, "size": size, "line": line},

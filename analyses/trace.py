@@ -306,7 +306,6 @@ def _markers(
     frame: pd.DataFrame, hover: np.ndarray, name: str, color: str, symbol: str, rows: "pd.Series"
 ) -> figures.Trace:
     part = frame[rows]
-    known = part["sem"].gt(0).any()
     line = {"color": color, "width": 1.5} if symbol.endswith(("thin", "open")) else None
     return figures.scatter(
         x=part["trial_index"],
@@ -314,7 +313,7 @@ def _markers(
         mode="markers",
         name=name,
         marker={"color": color, "symbol": symbol, "size": 8, "line": line},
-        error_y={"array": part["sem"] * CONFIDENCE, "thickness": 1, "width": 0, "color": color} if known else None,
+        error_y=figures.whiskers(part["sem"], color),
         hoverinfo="text",
         hovertext=hover[rows.to_numpy()],
     )

@@ -15,7 +15,6 @@ from axnb.surrogate.gp import (
     Array,
     GaussianProcess,
     Hyperparameters,
-    Kernel,
     Posterior,
     Priors,
     Smoothness,
@@ -163,7 +162,7 @@ class _Target:
 
     def __init__(self, process: GaussianProcess, belief: Belief, priors: Priors) -> None:
         self.belief, self.priors = belief, priors
-        self.kernel = Kernel(process.kernel.categorical, belief.smoothness)
+        self.kernel = replace(process.kernel, smoothness=belief.smoothness)
         self.X, self.y = process.X, process.y
         noise = process.hyperparameters.noise
         unknown = (noise > 0.0) & (np.abs(process.noise - noise) <= 1e-2 * noise + 1e-12)
@@ -172,7 +171,7 @@ class _Target:
         self.d = self.X.shape[1]
         self.bending = np.flatnonzero(self.kernel.numeric) if belief.bends else np.zeros(0, dtype=np.int64)
         self.differs = [(c[:, None] != c[None]).astype(np.float64) for c in self.X.T]
-        self.loc = priors.lengthscale_loc + 0.5 * np.log(max(self.d, 1))
+        self.loc, self.spread = priors.of_lengthscales(self.kernel)
 
     def unpack(self, theta: Array) -> tuple[Array, float, float, Bend]:
         """Return lengthscales, outputscale, noise and bend."""
@@ -192,7 +191,7 @@ class _Target:
         h, tail = process.hyperparameters, np.zeros(2 * len(self.bending))
         rest = [float(np.log(max(h.outputscale, 1e-3))), float(np.log(max(h.noise, self.priors.noise_floor)))]
         found = np.concatenate([np.log(h.lengthscales), rest, tail])
-        plain = np.concatenate([np.full(self.d, self.loc), rest, tail])
+        plain = np.concatenate([self.loc, rest, tail])
         options = [found, plain]
         if self.belief.sparsity is not None:
             options.append(self._grown(plain))
@@ -221,8 +220,8 @@ class _Target:
         d, p = self.d, self.priors
         slope = np.zeros_like(theta)
         if self.belief.sparsity is None:
-            offset = (theta[:d] - self.loc) / p.lengthscale_scale
-            value, slope[:d] = 0.5 * float(offset @ offset), offset / p.lengthscale_scale
+            offset = (theta[:d] - self.loc) / self.spread
+            value, slope[:d] = 0.5 * float(offset @ offset), offset / self.spread
         else:
             squared = (np.exp(-2.0 * theta[:d]) / self.belief.sparsity) ** 2
             value, slope[:d] = float(np.log1p(squared).sum()), -4.0 * squared / (1.0 + squared)

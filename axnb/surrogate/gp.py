@@ -145,6 +145,8 @@ class Priors:
     Args:
         lengthscale_loc: Location for one column; half the logarithm of the number of columns is added.
         lengthscale_scale: Spread of the logarithm.
+        categorical_loc: Location instead for categorical columns, where it tells how alike the values are.
+        categorical_scale: Spread of the logarithm for those.
         outputscale_scale: Spread of the logarithm around 0; 0 fixes the outputscale at 1.
         noise_loc: Location of the logarithm of the noise variance (standardised units).
         noise_scale: Spread of that logarithm.
@@ -156,6 +158,8 @@ class Priors:
 
     lengthscale_loc: float = -1.6
     lengthscale_scale: float = 1.75
+    categorical_loc: float = 0.7
+    categorical_scale: float = 1.0
     outputscale_scale: float = 1.0
     noise_loc: float = -7.0
     noise_scale: float = 2.0
@@ -163,6 +167,13 @@ class Priors:
     mean_scale: float = 1.0
     additive_scale: float = 1.5
     lengthscale_bounds: tuple[float, float] = (0.02, 100.0)
+
+    def of_lengthscales(self, kernel: Kernel) -> tuple[Array, Array]:
+        """Return location and spread `d` of the logarithms of the lengthscales."""
+        d = len(kernel.categorical)
+        loc, scale = np.full(d, self.lengthscale_loc), np.full(d, self.lengthscale_scale)
+        loc[kernel.categorical], scale[kernel.categorical] = self.categorical_loc, self.categorical_scale
+        return loc + 0.5 * np.log(max(d, 1)), scale
 
 
 @dataclass(frozen=True, slots=True)
@@ -359,11 +370,9 @@ class _Likelihood:
         self.centred = X[:, kernel.numeric] - 0.5
         self.differs = [(c[:, None] != c[None]).astype(np.float64) for c in X[:, kernel.categorical].T]
         self.gaps = kernel.gaps(X, X) if additive else np.zeros(0)
-        d = X.shape[1]
-        loc = priors.lengthscale_loc + 0.5 * np.log(max(d, 1))
-        self.loc = np.concatenate([np.full(d, loc), [0.0, priors.noise_loc]])
-        spread = priors.outputscale_scale or 1.0
-        self.spread = np.concatenate([np.full(d, priors.lengthscale_scale), [spread, priors.noise_scale]])
+        loc, scale = priors.of_lengthscales(kernel)
+        self.loc = np.concatenate([loc, [0.0, priors.noise_loc]])
+        self.spread = np.concatenate([scale, [priors.outputscale_scale or 1.0, priors.noise_scale]])
         if additive:
             self.loc, self.spread = np.append(self.loc, 0.0), np.append(self.spread, priors.additive_scale)
         self.precision = 1.0 / priors.mean_scale**2

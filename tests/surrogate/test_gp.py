@@ -91,6 +91,18 @@ def test_a_fit_starts_from_the_additive_share_that_it_is_given():
     assert likelihood.unpack(likelihood.starts(given)[0])[3] == pytest.approx(0.7)
 
 
+def test_categories_are_taken_to_be_much_alike_until_they_differ():
+    X = np.random.default_rng(0).random((12, 2))
+    X[:, 1] = 0.0  # what was never varied keeps to the prior
+    kernel = Kernel(np.array([False, True]))
+    process = fit_gp(X, np.sin(6 * X[:, 0]), kernel=kernel)
+    x, other = np.array([[0.3, 0.0], [0.3, 1.0]])[:, None]
+    assert kernel.correlation(x, other, process.hyperparameters.lengthscales)[0, 0] > 0.6
+    X[:, 1] = np.arange(12) % 2
+    found = fit_gp(X, np.sin(6 * X[:, 0]) * (1 - 2 * X[:, 1]), kernel=kernel).hyperparameters.lengthscales
+    assert kernel.correlation(x, other, found)[0, 0] < 0.5
+
+
 def test_noise_is_found():
     rng = np.random.default_rng(0)
     X = rng.random((120, 1))

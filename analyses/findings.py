@@ -217,18 +217,13 @@ class Findings:
     def modelled_view(self) -> ExperimentView:
         """The state of the experiment with the trials that the model learns from, which may be a part of them."""
         self.asked_model = True
-        return self.once("modelled view", lambda: _modelled(self.view, self._measured))
+        return self.once("modelled view", lambda: _modelled(self.view, _measured(self)))
 
     @property
     def part(self) -> str:
         """A sentence that says from how many of the results the model has learnt; empty if from all."""
-        count = len(self._measured)
+        count = len(_measured(self))
         return f"The model has learnt from {MOST_MODELLED:,} of the {count:,} trials." if count > MOST_MODELLED else ""
-
-    @property
-    def _measured(self) -> tuple[int, ...]:
-        """The trials that have results and count."""
-        return self.once("measured", lambda: tuple(i for i, t in self.view.trials.items() if _is_measured(t)))
 
     def leave_one_out(self) -> Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray]]:
         """Return for each metric the observed values, and means and standard deviations predicted without each.
@@ -237,10 +232,7 @@ class Findings:
             DataRequiredError: If there are too few results.
         """
         self.asked_model = True
-        return self.once("leave one out", self._leave_one_out)
-
-    def _leave_one_out(self) -> Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray]]:
-        return self.model.leave_one_out()
+        return self.once("leave one out", self.model.leave_one_out)
 
     def sensitivity(self, metric: str) -> SobolIndices:
         """Return how much of the variation of a metric's model each parameter explains.
@@ -263,17 +255,10 @@ class Findings:
         return self.once("predictions", self._predictions)
 
     def _predictions(self) -> tuple[dict[str, tuple[float, float]], ...]:
-        allowed = [self._is_member(r) for r in self.results]
+        allowed = [_is_member(self.search_space, r) for r in self.results]
         points = [r.parameters for r, ok in zip(self.results, allowed, strict=True) if ok]
         made = iter(self.model.predict(points))
         return tuple(next(made) if ok else {} for ok in allowed)
-
-    def _is_member(self, result: ArmResult) -> bool:
-        try:
-            self.search_space.validate_some({n: result.parameters[n] for n in self.search_space.names})
-        except (UserInputError, KeyError):
-            return False
-        return True
 
     def best(self, use_model_predictions: bool = False) -> BestPoint | None:
         """Return the best trial, `None` where there is none yet, or where there are several objectives.
@@ -300,13 +285,26 @@ class Findings:
         key = ("pareto frontier", use_model_predictions)
         if not self.optimization.is_multi_objective:
             return ()
-        return self.once(key, lambda: tuple(_or_none(lambda: self._frontier(use_model_predictions)) or ()))
-
-    def _frontier(self, use_model_predictions: bool) -> Sequence[BestPoint]:
-        return pareto_frontier(self._view_for(use_model_predictions), use_model_predictions=use_model_predictions)
+        view = self._view_for(use_model_predictions)
+        ask = lambda: pareto_frontier(view, use_model_predictions=use_model_predictions)  # noqa: E731
+        return self.once(key, lambda: tuple(_or_none(ask) or ()))
 
     def _view_for(self, use_model_predictions: bool) -> ExperimentView:
         return self.modelled_view if use_model_predictions else self.view
+
+
+def _is_member(space: SearchSpace, result: ArmResult) -> bool:
+    try:
+        space.validate_some({n: result.parameters[n] for n in space.names})
+    except (UserInputError, KeyError):
+        return False
+    return True
+
+
+def _measured(findings: Findings) -> tuple[int, ...]:
+    """Return the trials that have results and count."""
+    trials = findings.view.trials
+    return findings.once("measured", lambda: tuple(i for i, t in trials.items() if _is_measured(t)))
 
 
 def _is_measured(trial: Trial) -> bool:

@@ -133,7 +133,7 @@ def _height(program: str, page: Path, width: int) -> int:
 def _run(program: str, flags: Sequence[str], page: Path) -> str:
     """Open a page in a browser of its own and return what the browser said."""
     own = [f"--user-data-dir={page.parent / 'profile'}"]
-    if hasattr(os, "geteuid") and os.geteuid() == 0:
+    if os.name == "posix" and os.geteuid() == 0:
         own.append("--no-sandbox")  # which a browser that root starts cannot have
     command = [program, *_FLAGS, *own, *flags, page.as_uri()]
     try:

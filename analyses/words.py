@@ -1,5 +1,6 @@
 """Numbers, names and points in words, as titles, sentences and hover texts show them. Knows nothing of figures."""
 
+import functools
 import math
 import textwrap
 from collections.abc import Mapping, Sequence
@@ -120,5 +121,6 @@ def hover(lines: Sequence[str], width: int = 56) -> str:
     return "<br>".join(plain(part, limit=width + 1) for part in parts)
 
 
+@functools.lru_cache(maxsize=8192)  # the same points stand on many cards, before and after one more trial
 def _wrapped(line: str, width: int) -> list[str]:
     return [line] if len(line) <= width else textwrap.wrap(line, width)[:_MOST_IN_HOVER]

@@ -242,7 +242,7 @@ def nearest(findings: Findings, trial: Trial, count: int = 3) -> list[tuple[int,
     metric = findings.optimization.objective_metric_names[0]
     process, encoder = findings.model.surrogate[metric].process, findings.model.encoder
     row = encoder.encode([trial.parameters])
-    alike = process.kernel.correlation(row, findings.model.X, process.hyperparameters.lengthscales)[0]
+    alike = process.prior_covariance(row, findings.model.X)[0] / process.hyperparameters.outputscale
     ranked = [(findings.model.arms[i].trial_index, float(alike[i])) for i in np.argsort(-alike, kind="stable")]
     return [one for one in ranked if one[0] != trial.index][:count]
 

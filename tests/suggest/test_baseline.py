@@ -2,7 +2,7 @@
 
 import pytest
 
-from axnb.errors import UserInputError
+from axnb.errors import DataRequiredError
 from axnb.suggest.bayesian import express_goal
 from axnb.suggest.best import best_point
 from axnb.suggest.modelling import fitted, make_request
@@ -52,5 +52,5 @@ def test_without_a_baseline_the_way_out_is_said():
     bench = Bench(limits=["g >= 0.9 * baseline"])
     for k in range(5):
         bench.done({"x": 0.2 * k, "y": 0.5}, f=1.0 * k, g=1.0)
-    with pytest.raises(UserInputError, match="attach a baseline"):
+    with pytest.raises(DataRequiredError, match="attach a baseline"):
         bench.suggest()

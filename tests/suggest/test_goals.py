@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from axnb.errors import DataRequiredError, NotConfiguredError, UnsupportedError, UserInputError
+from axnb.errors import DataRequiredError, NotConfiguredError, UnsupportedError
 from axnb.record.experiment import Experiment
 from axnb.record.trial import TrialStatus
 from axnb.suggest.best import best_point, pareto_frontier
@@ -81,7 +81,7 @@ def test_three_objectives_without_thresholds():
 def test_a_constraint_relative_to_the_baseline():
     bench = Bench(objective="f", limits=["w <= 1.1*baseline"])
     index = bench.done({"x": 0.5, "y": 0.5}, **two({"x": 0.5, "y": 0.5}))
-    with pytest.raises(UserInputError, match="baseline"):
+    with pytest.raises(DataRequiredError, match="baseline"):
         best_point(bench.view)
     bench.baseline(index)
     bench.run(two, 14)

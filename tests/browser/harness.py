@@ -240,7 +240,7 @@ class Notebook:
         (session,) = self.lab.sessions(self.path)
         client = BlockingKernelClient(connection_file=str(self.lab.runtime / f"kernel-{session['kernel']['id']}.json"))
         client.load_connection_file()
-        client.start_channels()
+        client.start_channels(iopub=False, stdin=False, hb=False, control=False)  # the heartbeat may outlive the rest
         try:
             wanted = {"value": expression}
             reply = client.execute("", silent=True, user_expressions=wanted, reply=True, timeout=timeout)

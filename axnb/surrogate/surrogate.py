@@ -177,6 +177,7 @@ def candidates(y: Array, direction: int, bound: float | None, strengths: tuple[f
 WARP_STRENGTHS = (1.0, 5.0, 30.0)
 _LEAST_FOR_SHARE = 4  # results from which on a share of the process may be additive
 _LARGEST = 1_000_000  # entries of the columns' covariances, beyond which no share of the process is additive
+_OFTEN, _SELDOM = 30, 5  # up to so many results the share is looked for each time, then at every so many
 _MANY = 150  # results beyond which scale and start come from a part of them
 
 
@@ -307,7 +308,8 @@ def fit_metric(
 ) -> MetricModel:
     """Fit one metric, on the scale that its results make most likely.
 
-    A share of the process is a sum of functions of one column each where the results speak for that.
+    A share of the process is a sum of functions of one column each where the results speak for that. Once they have
+    not, this is looked at again now and then.
 
     Args:
         data: Results and what is wanted.
@@ -318,10 +320,12 @@ def fit_metric(
     Raises:
         ModelError: If the results cannot be modelled at all.
     """
-    if len(data.y) <= _MANY:
-        _, scaling, process = _most_likely(data, kernel, warm, priors)
+    n = len(data.y)
+    look = warm is None or warm.additive > 0.0 or n <= _OFTEN or n % _SELDOM == 0
+    if n <= _MANY:
+        _, scaling, process = _most_likely(data, kernel, warm, priors, look=look)
         return MetricModel(data.name, process, scaling, data.y, data.sem)
-    choice, _, small = _most_likely(_part(data, _MANY), kernel, warm, priors)
+    choice, _, small = _most_likely(_part(data, _MANY), kernel, warm, priors, look=look)
     choices = _choices(data)
     scaling = choices[choice if choice < len(choices) else 0]
     process = fit_gp(
@@ -355,9 +359,10 @@ def _part(data: MetricData, size: int) -> MetricData:
 
 
 def _most_likely(
-    data: MetricData, kernel: Kernel, warm: Hyperparameters | None, priors: Priors | None
+    data: MetricData, kernel: Kernel, warm: Hyperparameters | None, priors: Priors | None, *, look: bool
 ) -> tuple[int, Scaling, GaussianProcess]:
     """Return the number of the most likely scaling, the scaling and the process on it."""
+    given = warm
     best: tuple[float, int, Scaling, GaussianProcess] | None = None
     for i, scaling in enumerate(_choices(data)):
         z, noise = scaling.forward(data.y), _scaled_noise(data, scaling)
@@ -380,7 +385,7 @@ def _most_likely(
     if best is None:
         raise ModelError(f"the results of {data.name!r} cannot be modelled: look for values that are out of all order.")
     _, i, scaling, process = best
-    return i, scaling, _mixed(data, scaling, process, warm, priors)
+    return i, scaling, _mixed(data, scaling, process, given, priors) if look else process
 
 
 def _mixed(

@@ -870,7 +870,9 @@ class Client:
         return stopping_advice(self._view("expected_improvement", goal=True))
 
     def predict(self, points: Sequence[TParameterization]) -> list[dict[str, tuple[float, float]]]:
-        """Predict the metrics at some points.
+        """Predict the metrics at some points, by the model that the cards show.
+
+        Of more than 500 results it models the best, the newest and some of each age.
 
         Args:
             points: Parameterizations.

@@ -197,7 +197,7 @@ class Notebook:
 
     def errors(self) -> list[str]:
         """Return the tracebacks that are on the page."""
-        return self.page.locator(".jp-Notebook [data-mime-type='application/vnd.jupyter.stderr']").all_inner_texts()
+        return self.page.locator(".jp-Notebook [data-mime-type='application/vnd.jupyter.stderr']").all_text_contents()
 
     def cell_count(self) -> int:
         """Return how many cells the notebook has."""

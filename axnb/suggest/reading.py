@@ -19,6 +19,7 @@ from axnb.surrogate.surrogate import MetricData, MetricModel, Surrogate, fit_met
 from axnb.surrogate.threads import single_thread
 
 _MUCH_BETTER = 0.7  # ratio of leave-one-out errors at which a warp is kept
+_QUICK_TO_FIT = 100  # results up to which a fit looks from several places
 _KEPT = 4
 
 _readable: "OrderedDict[int, tuple[FittedModel, FittedModel]]" = OrderedDict()
@@ -56,8 +57,9 @@ def _for_reading(model: MetricModel) -> MetricModel:
     if model.scaling.warp.kind == "identity" or type(model.process) is not GaussianProcess:
         return model
     data = MetricData(name=model.name, X=model.process.X, y=model.y, sem=model.sem, is_summed=True)
+    warm = model.process.hyperparameters if len(model.y) > _QUICK_TO_FIT else None
     try:
-        plain = fit_metric(data, model.process.kernel)
+        plain = fit_metric(data, model.process.kernel, warm)
     except ModelError:
         return model
     return model if _error(model) < _MUCH_BETTER * _error(plain) else plain

@@ -323,9 +323,9 @@ def fit_metric(
     n = len(data.y)
     look = warm is None or warm.additive > 0.0 or n <= _OFTEN or n % _SELDOM == 0
     if n <= _MANY:
-        _, scaling, process = _most_likely(data, kernel, warm, priors, look=look)
+        _, scaling, process = _most_likely(data, kernel, warm, priors, looks=2 if look else 0)
         return MetricModel(data.name, process, scaling, data.y, data.sem)
-    choice, _, small = _most_likely(_part(data, _MANY), kernel, warm, priors, look=look)
+    choice, _, small = _most_likely(_part(data, _MANY), kernel, warm, priors, looks=1 if look else 0)
     choices = _choices(data)
     scaling = choices[choice if choice < len(choices) else 0]
     process = fit_gp(
@@ -335,7 +335,7 @@ def fit_metric(
         kernel=kernel,
         priors=priors or _priors(data, scaling),
         warm=small.hyperparameters,
-        max_iterations=max(1, round(8 * (400 / len(data.y)) ** 2)),
+        max_iterations=max(1, min(5, round(8 * (400 / n) ** 2))),  # from so near that few do
         refine=True,
         additive=small.hyperparameters.additive > 0.0 and data.X.size * len(data.X) <= _LARGEST,
     )
@@ -359,9 +359,12 @@ def _part(data: MetricData, size: int) -> MetricData:
 
 
 def _most_likely(
-    data: MetricData, kernel: Kernel, warm: Hyperparameters | None, priors: Priors | None, *, look: bool
+    data: MetricData, kernel: Kernel, warm: Hyperparameters | None, priors: Priors | None, *, looks: int
 ) -> tuple[int, Scaling, GaussianProcess]:
-    """Return the number of the most likely scaling, the scaling and the process on it."""
+    """Return the number of the most likely scaling, the scaling and the process on it.
+
+    From ``looks`` starts it is looked whether a share of the process is additive.
+    """
     given = warm
     best: tuple[float, int, Scaling, GaussianProcess] | None = None
     for i, scaling in enumerate(_choices(data)):
@@ -385,11 +388,16 @@ def _most_likely(
     if best is None:
         raise ModelError(f"the results of {data.name!r} cannot be modelled: look for values that are out of all order.")
     _, i, scaling, process = best
-    return i, scaling, _mixed(data, scaling, process, given, priors) if look else process
+    return i, scaling, _mixed(data, scaling, process, given, priors, looks) if looks else process
 
 
 def _mixed(
-    data: MetricData, scaling: Scaling, process: GaussianProcess, warm: Hyperparameters | None, priors: Priors | None
+    data: MetricData,
+    scaling: Scaling,
+    process: GaussianProcess,
+    warm: Hyperparameters | None,
+    priors: Priors | None,
+    starts: int,
 ) -> GaussianProcess:
     """Return a process of which a share is additive, if that pays for its one more hyperparameter."""
     n, d = data.X.shape
@@ -404,7 +412,7 @@ def _mixed(
             kernel=process.kernel,
             priors=priors or _priors(data, scaling),
             warm=warm if known else process.hyperparameters,
-            starts=1 if known else 2,
+            starts=1 if known else starts,
             additive=True,
         )
     except (np.linalg.LinAlgError, ValueError, FloatingPointError):

@@ -5,14 +5,14 @@ Knows nothing of tables, figures or cards.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 import numpy as np
 
 from axnb.analyses.findings import SET_ASIDE, ArmResult, Findings
 from axnb.analyses.goals import Outcomes
 from axnb.analyses.prospects import feasibility, feasibility_at_arms
-from axnb.analyses.summary import Statuses
+from axnb.analyses.summary import Statuses, statuses_of
 from axnb.errors import DataRequiredError, ObjectNotFoundError, UnsupportedError, UserInputError
 from axnb.problem.parameters import ParameterValue
 from axnb.problem.space import Parameterization
@@ -59,6 +59,34 @@ class Choice:
     def __post_init__(self) -> None:
         if self.points and not self.predicted:
             raise UserInputError("additional_arms have no results: show them with use_model_predictions=True.")
+
+
+class ShowsArms(Protocol):
+    """The fields of an analysis by which a reader chooses arms."""
+
+    @property
+    def use_model_predictions(self) -> bool: ...  # noqa: D102
+    @property
+    def trial_index(self) -> int | None: ...  # noqa: D102
+    @property
+    def trial_statuses(self) -> Iterable[TrialStatus | str] | None: ...  # noqa: D102
+    @property
+    def additional_arms(self) -> Iterable[Parameterization] | None: ...  # noqa: D102
+
+
+def choice_of(analysis: ShowsArms, *, relativize: bool = False) -> Choice:
+    """Return which arms an analysis shows.
+
+    Raises:
+        UserInputError: If its fields do not fit together.
+    """
+    return Choice(
+        predicted=analysis.use_model_predictions,
+        relativize=relativize,
+        trial_index=analysis.trial_index,
+        statuses=statuses_of(analysis.trial_statuses),
+        points=check_points(analysis.additional_arms),
+    )
 
 
 def check_points(given: "Iterable[Parameterization | Point] | None") -> tuple[Point, ...]:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from axnb.analyses import figures, style, tables, words
-from axnb.analyses.arms import Choice, Shown, check_points, positions, shown_arms
+from axnb.analyses.arms import Shown, check_points, choice_of, positions, shown_arms
 from axnb.analyses.card import AnalysisCard, AnalysisCardGroup, always, compute_card
 from axnb.analyses.controls import drop_down, toggle
 from axnb.analyses.findings import COUNTED, Findings
@@ -73,16 +73,7 @@ class ArmEffectsPlot:
     def __post_init__(self) -> None:
         object.__setattr__(self, "trial_statuses", statuses_of(self.trial_statuses))
         object.__setattr__(self, "additional_arms", check_points(self.additional_arms))
-        self._choice()
-
-    def _choice(self) -> Choice:
-        return Choice(
-            predicted=self.use_model_predictions,
-            relativize=self.relativize,
-            trial_index=self.trial_index,
-            statuses=statuses_of(self.trial_statuses),
-            points=check_points(self.additional_arms),
-        )
+        choice_of(self, relativize=self.relativize)
 
     def compute(self, findings: Findings) -> AnalysisCard:
         """Return the card.
@@ -94,7 +85,7 @@ class ArmEffectsPlot:
         """
         metric = findings.metric(self.metric_name)
         goal = Goal.of(findings.view, findings.optimization)
-        frame = effects_frame(shown_arms(findings, [metric], self._choice()), metric)
+        frame = effects_frame(shown_arms(findings, [metric], choice_of(self, relativize=self.relativize)), metric)
         if frame.empty:
             raise DataRequiredError(f"This needs a trial with a value of {metric!r}.")
         name = words.short(self.label or metric)

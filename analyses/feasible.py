@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from axnb.analyses import figures, style, tables, words
-from axnb.analyses.arms import Choice, Shown, check_points, positions, shown_arms
+from axnb.analyses.arms import Choice, Shown, check_points, choice_of, positions, shown_arms
 from axnb.analyses.card import AnalysisCard
 from axnb.analyses.controls import toggle
 from axnb.analyses.findings import Findings
@@ -124,16 +124,6 @@ class ConstraintFeasibilityPlot:
             controls=controls_of(self),
             analysis=self,
         )
-
-
-def choice_of(analysis: PFeasiblePlot | ConstraintFeasibilityPlot) -> Choice:
-    """Return which arms an analysis shows."""
-    return Choice(
-        predicted=analysis.use_model_predictions,
-        trial_index=analysis.trial_index,
-        statuses=statuses_of(analysis.trial_statuses),
-        points=check_points(analysis.additional_arms),
-    )
 
 
 def controls_of(analysis: PFeasiblePlot | ConstraintFeasibilityPlot) -> tuple[Any, ...]:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from axnb.analyses import figures, style, tables, words
-from axnb.analyses.arms import Choice, check_points, shown_arms
+from axnb.analyses.arms import check_points, choice_of, shown_arms
 from axnb.analyses.card import AnalysisCard
 from axnb.analyses.controls import drop_down, toggle
 from axnb.analyses.findings import ArmResult, Findings
@@ -90,7 +90,7 @@ class ScatterPlot:
         object.__setattr__(self, "labels", tuple(dict(self.labels or ()).items()))
         object.__setattr__(self, "thresholds", tuple(dict(self.thresholds or ()).items()))
         object.__setattr__(self, "bounds", tuple(dict(self.bounds or ()).items()))
-        self._choice()
+        choice_of(self, relativize=self.relativize)
         if self.x_metric_name is not None and self.x_metric_name == self.y_metric_name:
             raise UserInputError(f"the two metrics of a scatter plot must differ, got {self.x_metric_name!r} twice.")
 
@@ -124,15 +124,6 @@ class ScatterPlot:
             analysis=self,
         )
 
-    def _choice(self) -> Choice:
-        return Choice(
-            predicted=self.use_model_predictions,
-            relativize=self.relativize,
-            trial_index=self.trial_index,
-            statuses=statuses_of(self.trial_statuses),
-            points=check_points(self.additional_arms),
-        )
-
     def _goal(self, findings: Findings) -> Goal:
         """Return the goal, with the thresholds and bounds of this card."""
         config = findings.optimization
@@ -155,11 +146,11 @@ class ScatterPlot:
 
     def _frame(self, findings: Findings, goal: Goal, x: str, y: str) -> pd.DataFrame:
         """Return the frame; feasibility and front are judged before values become changes."""
-        shown = shown_arms(findings, (x, y), replace(self._choice(), relativize=False))
+        shown = shown_arms(findings, (x, y), choice_of(self))
         frame = scatter_frame([s.result for s in shown], [s.outcomes for s in shown], goal, x, y)
         if not self.relativize:
             return frame
-        changed = shown_arms(findings, (x, y), self._choice())
+        changed = shown_arms(findings, (x, y), choice_of(self, relativize=self.relativize))
         for column, metric in (("x", x), ("y", y)):
             frame[f"{column}_mean"] = [s.outcomes[metric][0] for s in changed]
             frame[f"{column}_sem"] = np.array([s.outcomes[metric][1] for s in changed], dtype=float)

@@ -16,7 +16,7 @@ from axnb.analyses.findings import Findings
 from axnb.analyses.protocol import Control
 from axnb.analyses.slice import SlicePlot
 from axnb.errors import UserInputError, near_miss
-from axnb.problem.parameters import ChoiceParameter, Parameter
+from axnb.problem.parameters import ChoiceParameter, Parameter, whole
 from axnb.suggest.modelling import SobolIndices
 
 if TYPE_CHECKING:
@@ -38,6 +38,17 @@ _DIRECTIONS = (
 )
 _NEGLIGIBLE = 1e-6
 _SEEN = 0.005  # a share below this has no direction worth a colour
+
+
+def check_order(order: object, top_k: object) -> None:
+    """Check by what parameters are ranked, and how many of them are shown.
+
+    Raises:
+        UserInputError: If the order is none of `ORDERS`, or the number is no whole number of at least 1.
+    """
+    if order not in ORDERS:
+        raise UserInputError(f"order must be 'total', 'first' or 'second', got {order!r}.{near_miss(order, ORDERS)}")
+    whole("top_k", top_k, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +74,7 @@ class SensitivityAnalysisPlot:
     top_k: int = 6
 
     def __post_init__(self) -> None:
-        if self.order not in ORDERS:
-            hint = near_miss(self.order, ORDERS)
-            raise UserInputError(f"order must be 'total', 'first' or 'second', got {self.order!r}.{hint}")
-        if isinstance(self.top_k, bool) or not isinstance(self.top_k, int) or self.top_k < 1:
-            raise UserInputError(f"top_k must be a whole number of at least 1, got {self.top_k!r}.")
+        check_order(self.order, self.top_k)
 
     def compute(self, findings: Findings) -> AnalysisCard:
         """Return the card.

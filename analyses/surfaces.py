@@ -10,10 +10,8 @@ from axnb.analyses.card import AnalysisCardGroup, always, compute_card
 from axnb.analyses.contour import ContourPlot
 from axnb.analyses.findings import Findings
 from axnb.analyses.protocol import Analysis
-from axnb.analyses.sensitivity import ORDERS, SensitivityAnalysisPlot
+from axnb.analyses.sensitivity import SensitivityAnalysisPlot, check_order
 from axnb.analyses.slice import SlicePlot
-from axnb.errors import UserInputError, near_miss
-from axnb.problem.parameters import whole
 from axnb.suggest.modelling import SobolIndices
 
 _NEGLIGIBLE = 0.01  # share of the variation that is not worth a card
@@ -44,11 +42,7 @@ class TopSurfacesAnalysis:
     relativize: bool = False
 
     def __post_init__(self) -> None:
-        if self.order not in ORDERS:
-            raise UserInputError(
-                f"order must be 'total', 'first' or 'second', got {self.order!r}.{near_miss(self.order, ORDERS)}"
-            )
-        whole("top_k", self.top_k, 1)
+        check_order(self.order, self.top_k)
 
     def compute(self, findings: Findings) -> AnalysisCardGroup:
         """Return the group.

@@ -126,8 +126,9 @@ def enumerated(region: Region) -> Array:
     for column, at in zip(region.encoder.columns, region.fixed, strict=True):
         values.append([at] if not np.isnan(at) else [column.coordinate_at(i) for i in range(column.levels)])
     grid = np.stack(np.meshgrid(*values, indexing="ij"), -1).reshape(-1, len(values)) if values else np.zeros((1, 0))
-    if region.is_restricted:  # where a column does not exist its values are one
-        grid = np.unique(region.settled(grid), axis=0)
+    settled = region.settled(grid)
+    if (settled != grid).any():  # what follows from other columns was in the way: many rows have become the same
+        grid = np.unique(settled, axis=0)
     grid = grid[region.allowed(grid)]
     return grid[np.concatenate([region.fresh(part) for part in _chunks(grid)])] if len(grid) else grid
 

@@ -1,11 +1,13 @@
 """The surrogate in the metrics' own units, and its BoTorch twin."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from axnb.errors import ModelError
 from axnb.surrogate.gp import Kernel, fit_gp
-from axnb.surrogate.surrogate import MetricData, Surrogate, _priors, fit, identity
+from axnb.surrogate.surrogate import MetricData, Surrogate, _priors, fit, fit_metric, identity
 
 
 def rough(n=40, seed=0):
@@ -138,3 +140,15 @@ def test_with_very_many_results_no_share_is_additive(monkeypatch):
     assert fit([total])["y"].process.hyperparameters.additive > 0.5
     monkeypatch.setattr("axnb.surrogate.surrogate._LARGEST", 2 * 159 * 160)
     assert fit([total])["y"].process.hyperparameters.additive == 0.0
+
+
+@pytest.mark.parametrize(("count", "looked_for"), [(31, False), (35, True)])
+def test_an_additive_share_that_was_not_there_is_looked_for_now_and_then(count, looked_for):
+    X = np.random.default_rng(0).random((count, 6))
+    y = np.sin(5 * X).sum(1)
+    data = MetricData(name="f", X=X, y=y, sem=np.full(count, np.nan), direction=1)
+    kernel = Kernel(np.zeros(6, dtype=bool))
+    cold = fit_metric(data, kernel).process.hyperparameters
+    assert cold.additive > 0.5
+    warm = replace(cold, additive=0.0)
+    assert (fit_metric(data, kernel, warm).process.hyperparameters.additive > 0.0) is looked_for

@@ -11,7 +11,7 @@ SIX = [RangeParameterConfig(name=f"x{i}", bounds=(0, 1), parameter_type="float")
 
 
 def test_getting_started():
-    client = Client()
+    client = Client(random_seed=0)
     client.configure_experiment(parameters=SIX, name="hartmann", description="Minimise it", owner="developer")
     client.configure_optimization(objective="-hartmann6")
     for _ in range(4):
@@ -29,7 +29,7 @@ def test_getting_started():
 
 
 def test_existing_data():
-    client = Client()
+    client = Client(random_seed=0)
     client.configure_experiment(parameters=SIX)
     client.configure_optimization(objective="-hartmann6")
     rng = np.random.default_rng(0)
@@ -42,7 +42,7 @@ def test_existing_data():
 
 
 def test_multi_objective_with_thresholds():
-    client = Client()
+    client = Client(random_seed=0)
     client.configure_experiment(
         parameters=[
             RangeParameterConfig(name="x1", bounds=(0, 1), parameter_type="float"),
@@ -64,7 +64,7 @@ def test_multi_objective_with_thresholds():
 
 
 def test_outcome_constraints():
-    client = Client()
+    client = Client(random_seed=0)
     client.configure_experiment(parameters=SIX)
     client.configure_optimization(objective="-hartmann6", outcome_constraints=["l2norm <= 1.25"])
     for _ in range(9):
@@ -77,7 +77,7 @@ def test_outcome_constraints():
 
 
 def test_scalarized_objective():
-    client = Client()
+    client = Client(random_seed=0)
     client.configure_experiment(parameters=SIX[:2])
     client.configure_optimization(objective="-2 * a - b")
     for _ in range(8):
@@ -88,7 +88,7 @@ def test_scalarized_objective():
 
 
 def test_tracking_metrics():
-    client = Client()
+    client = Client(random_seed=0)
     client.configure_experiment(parameters=SIX[:2])
     client.configure_optimization(objective="-loss")
     client.configure_tracking_metrics(metric_names=["seconds"])
@@ -130,7 +130,7 @@ def test_hierarchical_parameters():
 
 
 def test_early_stopping_by_hand():
-    client = Client()
+    client = Client(random_seed=0)
     client.configure_experiment(parameters=[RangeParameterConfig(name="rate", bounds=(0.1, 1), parameter_type="float")])
     client.configure_optimization(objective="curve")
     stopped = 0
@@ -152,7 +152,7 @@ def test_early_stopping_by_hand():
 
 
 def test_human_in_the_loop():
-    client = Client()
+    client = Client(random_seed=0)
     client.configure_experiment(
         parameters=[
             RangeParameterConfig(name="infill_density", parameter_type="float", bounds=(0, 100)),
@@ -185,7 +185,7 @@ def test_human_in_the_loop():
 
 @pytest.mark.parametrize("value", [np.float64(0.5), np.float32(0.5), np.int64(1), (np.float64(0.5), np.float64(0.1))])
 def test_numbers_of_numpy_are_results(value):
-    client = Client()
+    client = Client(random_seed=0)
     client.configure_experiment(parameters=SIX[:1])
     client.configure_optimization(objective="y")
     index = client.attach_trial({"x1": np.float64(0.25)})

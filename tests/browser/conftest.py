@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Protocol
 
 import nbformat
 import pytest
@@ -11,7 +12,11 @@ from playwright.sync_api import Browser, sync_playwright
 from tests.browser.chromium import find
 from tests.browser.harness import CHROMIUM_FLAGS, Lab, Notebook, open_notebook, start_lab
 
-OpenNotebook = Callable[[Path], Notebook]
+
+class OpenNotebook(Protocol):
+    """Open a notebook file; console errors that hold a piece of text in `expected` are no problems."""
+
+    def __call__(self, source: Path, *, expected: tuple[str, ...] = ()) -> Notebook: ...
 
 
 @pytest.fixture(scope="session")
@@ -39,8 +44,8 @@ def open_(lab: Lab, browser: Browser) -> Iterator[OpenNotebook]:
     opened: list[Notebook] = []
     with ExitStack() as stack:
 
-        def opener(source: Path) -> Notebook:
-            notebook = stack.enter_context(open_notebook(browser, lab, source))
+        def opener(source: Path, *, expected: tuple[str, ...] = ()) -> Notebook:
+            notebook = stack.enter_context(open_notebook(browser, lab, source, expected))
             opened.append(notebook)
             return notebook
 

@@ -141,6 +141,8 @@ class Notebook:
     path: str
     problems: list[str] = field(default_factory=list)
     """Console errors, failed requests and requests that would have left the machine, as they came."""
+    expected: tuple[str, ...] = ()
+    """Pieces of console errors that belong to what the test does, and so are no problems."""
 
     # -- running ------------------------------------------------------------------------------------------------------
 
@@ -283,7 +285,7 @@ class Notebook:
         self.page.on("websocket", self._on_socket)
 
     def _on_console(self, message: ConsoleMessage) -> None:
-        if message.type == "error":
+        if message.type == "error" and not any(piece in message.text for piece in self.expected):
             self.problems.append(f"console: {message.text}")
 
     def _on_request(self, request: Request) -> None:
@@ -300,11 +302,11 @@ class Notebook:
 
 
 @contextmanager
-def open_notebook(browser: Browser, lab: Lab, source: Path) -> Iterator[Notebook]:
+def open_notebook(browser: Browser, lab: Lab, source: Path, expected: tuple[str, ...] = ()) -> Iterator[Notebook]:
     """Copy a notebook beside the server's files and open it; its kernel ends with the block."""
     shutil.copy(source, lab.root / source.name)
     context = browser.new_context(viewport={"width": 1400, "height": 2000})
-    notebook = Notebook(lab=lab, page=context.new_page(), path=source.name)
+    notebook = Notebook(lab=lab, page=context.new_page(), path=source.name, expected=expected)
     notebook.page.set_default_timeout(30_000)
     try:
         notebook.open()

@@ -1,18 +1,17 @@
 """Whether to go on: what the next trial is expected to bring, against the noise, the gains so far and the cost."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from axnb.analyses import figures, style, words
 from axnb.analyses.card import AnalysisCard
 from axnb.analyses.findings import Findings
 from axnb.analyses.goals import Goal, weighted
-from axnb.analyses.prospects import acquisition, scattered, suggesting_goal, suggesting_model
+from axnb.analyses.prospects import acquisition, arm_rows, suggesting_goal, suggesting_model
 from axnb.analyses.thin import thinned
 from axnb.analyses.trace import trace_frame
 from axnb.errors import DataRequiredError
@@ -22,16 +21,17 @@ from axnb.record.trial import Trial
 from axnb.suggest.acquisition import log_h
 from axnb.suggest.bayesian import believed
 from axnb.suggest.hypervolume import hypervolume, reference_point
+from axnb.suggest.modelling import make_request
+from axnb.suggest.optimize import SearchOptions, maximise
 from axnb.surrogate.threads import single_thread
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-Array: TypeAlias = npt.NDArray[np.float64]
 Verdict = Literal["too early", "go on", "little to gain", "stop"]
 COLUMNS = ("trial_index", "value", "best_so_far", "expected", "gained")
 _LITTLE, _NOTHING = 0.05, 0.01  # of the spread of the results
-_ROUNDS = 2
+_SEARCH, _SEEDS = SearchOptions(raw=512, restarts=4, iterations=20), 5
 _FLOOR = 1e-4
 
 
@@ -221,22 +221,17 @@ def expected_gain(findings: Findings, objective: Objective, best: float) -> floa
         DataRequiredError: If there are too few results for a model.
     """
     with single_thread():
-        top = float(np.max(_climbed(findings, acquisition(findings).value)))
+        top = _most_promised(findings)
     return float(np.exp(top)) * unit_at(findings, objective, best)
 
 
-def _climbed(findings: Findings, score: Callable[[Array], Array]) -> Array:
-    """Return the scores of scattered rows and of others close to the best of them."""
-    encoder, rng = findings.model.encoder, np.random.default_rng([findings.view.seed, 1])
-    rows = scattered(findings)
-    values = score(rows)
-    for step in 10.0 ** -np.linspace(1.3, 2.3, _ROUNDS):
-        top = rows[np.argsort(-values)[:8]]
-        near = np.repeat(top, 32, axis=0)
-        near = encoder.round(near + rng.normal(0.0, step, near.shape))
-        near = near[encoder.satisfies(near, 1e-9)] if encoder.has_constraints else near
-        rows, values = np.vstack([rows, near]), np.concatenate([values, score(near)])
-    return values
+def _most_promised(findings: Findings) -> float:
+    """Return the largest logarithm of what the next trial promises; minus infinity where no new point is left."""
+    sought, rows = acquisition(findings), arm_rows(findings).X
+    request = make_request(replace(findings.view, trials={}), None)  # whose rows are known
+    region = replace(request, taken=rows).region(rows[np.argsort(-sought.value(rows), kind="stable")[:_SEEDS]])
+    found = maximise(sought, region, np.random.default_rng([findings.view.seed, 1]), _SEARCH)
+    return -np.inf if found is None else found[1]
 
 
 def expected_share(findings: Findings) -> float:
@@ -245,7 +240,7 @@ def expected_share(findings: Findings) -> float:
     Raises:
         DataRequiredError: If there are too few results for a model.
     """
-    goal, sought = suggesting_goal(findings), acquisition(findings)
+    goal = suggesting_goal(findings)
     with single_thread():
         values, feasible = believed(goal, suggesting_model(findings).X)
         if not feasible.any():
@@ -254,8 +249,8 @@ def expected_share(findings: Findings) -> float:
         inferred = reference_point(good)
         reference = np.array([i if t is None else t for t, i in zip(goal.thresholds, inferred, strict=True)])
         volume = hypervolume(good, reference)
-        logs = _climbed(findings, sought.value)
-    return float(np.exp(np.max(logs)) / volume) if volume > 0 else np.inf
+        top = _most_promised(findings)
+    return float(np.exp(top) / volume) if volume > 0 else np.inf
 
 
 def verdict_of(prospect: Prospect, bar: float, *, enough: bool = True) -> Verdict:

@@ -63,6 +63,18 @@ def test_the_trace_holds_what_was_expected_and_gained():
     assert figure.layout.yaxis.type == "log"
 
 
+def test_the_advice_promises_what_the_next_suggestion_promises():
+    names = [f"x{i}" for i in range(6)]
+    client = make(
+        [number(n) for n in names], "-u", lambda p: {"u": sum(np.sin(3 * p[n] + i) for i, n in enumerate(names))}, 30
+    )
+    (row,) = StoppingAdvice().compute(client.findings()).figure.select_traces({"name": "expected of the next"})
+    (trial,) = client.get_next_trials(1)
+    client.complete_trial(trial, {"u": 0.0})
+    promised = StoppingAdvice().compute(client.findings()).df["expected"].iloc[-1]
+    assert row.y[0] == pytest.approx(promised, rel=0.1)
+
+
 def test_several_objectives_count_the_hypervolume(several):
     card = StoppingAdvice().compute(several.findings())
     assert "improve the hypervolume by" in card.subtitle

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from axnb.suggest import state
+from axnb.suggest import bayesian
 from axnb.suggest.acquisition import Combination
 from axnb.suggest.chebyshev import scalarised
 from axnb.suggest.hypervolume import non_dominated
@@ -49,7 +49,7 @@ def test_a_threshold_is_where_an_objective_starts_to_count():
 
 @pytest.mark.parametrize("method", ["fast", "quality"])
 def test_six_objectives_are_served(method, monkeypatch):
-    monkeypatch.setattr(state, "boxes", None)  # the gain in hypervolume is not computed
+    monkeypatch.setattr(bayesian, "boxes", None)  # the gain in hypervolume is not computed
     names = [f"f{j}" for j in range(6)]
     centres = np.random.default_rng(1).random((6, 2))
     bench = Bench((number("x"), number("y")), objective=", ".join(names), method=method, limits=["f0 >= -0.4"])

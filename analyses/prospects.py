@@ -12,7 +12,7 @@ import numpy.typing as npt
 from axnb.analyses.findings import SET_ASIDE, Findings
 from axnb.problem.space import Parameterization
 from axnb.suggest.acquisition import Acquisition, ExpectedImprovement, Feasibility
-from axnb.suggest.goal import Goal, believed, express
+from axnb.suggest.bayesian import Goal, believed, express
 from axnb.suggest.hypervolume import ExpectedHypervolumeImprovement, boxes, reference_point
 from axnb.suggest.modelling import FittedModel, fitted
 from axnb.surrogate.threads import single_thread

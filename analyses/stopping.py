@@ -19,7 +19,7 @@ from axnb.problem.objective import Objective
 from axnb.problem.parameters import whole
 from axnb.record.trial import Trial
 from axnb.suggest.acquisition import log_h
-from axnb.suggest.goal import believed
+from axnb.suggest.bayesian import believed
 from axnb.suggest.hypervolume import hypervolume, reference_point
 from axnb.suggest.modelling import make_request
 from axnb.suggest.optimize import SearchOptions, maximise

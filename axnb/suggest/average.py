@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from axnb.suggest.acquisition import Acquisition
-from axnb.suggest.state import State
+from axnb.suggest.bayesian import State
 from axnb.surrogate.ensemble import EnsembleModel
 from axnb.surrogate.gp import Array, GaussianProcess
 from axnb.surrogate.surrogate import MetricModel, Surrogate
@@ -84,7 +84,9 @@ def averaged(state: State, surrogate: Surrogate) -> AveragedState:
     joint, weights = _joint([_weights(m) for m in models])
     states = []
     for members in joint:
-        processes = [_member(m, k) for m, k in zip(models, members, strict=True)]
+        processes = [
+            m.members[k] if isinstance(m, EnsembleModel) else m.process for m, k in zip(models, members, strict=True)
+        ]
         states.append(replace(state, goal=replace(state.goal, processes=tuple(processes)), processes=processes))
     return AveragedState(tuple(states), weights)
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from axnb.record.trial import TrialStatus
 from axnb.suggest.acquisition import Acquisition
+from axnb.suggest.bayesian import Searching
 from axnb.suggest.modelling import Request, is_member
-from axnb.suggest.state import Searching
 from axnb.surrogate.gp import Array, Kernel
 
 CRASHED = frozenset({TrialStatus.FAILED, TrialStatus.ABANDONED})

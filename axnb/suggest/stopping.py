@@ -10,9 +10,8 @@ from axnb.problem.tables import cell
 from axnb.record.experiment import ExperimentView
 from axnb.record.trial import TrialStatus
 from axnb.suggest.acquisition import Feasibility
-from axnb.suggest.bayesian import Bayesian
+from axnb.suggest.bayesian import Bayesian, express_goal
 from axnb.suggest.best import best_point, pareto_frontier
-from axnb.suggest.goal import express_goal
 from axnb.suggest.hypervolume import hypervolume, reference_point
 from axnb.suggest.modelling import FittedModel, Request, fitted, make_request
 from axnb.surrogate.gp import Array

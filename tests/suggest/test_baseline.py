@@ -3,8 +3,8 @@
 import pytest
 
 from axnb.errors import DataRequiredError
+from axnb.suggest.bayesian import express_goal
 from axnb.suggest.best import best_point
-from axnb.suggest.goal import express_goal
 from axnb.suggest.modelling import fitted, make_request
 from tests.suggest.helpers import Bench
 

@@ -15,6 +15,7 @@ from axnb.surrogate.gp import Array, GaussianProcess, Posterior
 _LOG_SQRT_2PI = 0.5 * float(np.log(2.0 * np.pi))
 _C2 = 0.5 * float(np.log(np.pi / 2.0))
 _SMALLEST_SD = 1e-9
+_FAR_LEFT = -1e4  # from here on, logarithms of densities lose their digits
 
 
 class Acquisition(Protocol):
@@ -26,6 +27,18 @@ class Acquisition(Protocol):
 
     def value_and_gradient(self, X: Array) -> tuple[Array, Array]:
         """Return the scores `q` and their gradients `q x d`."""
+        ...
+
+
+class Searching(Protocol):
+    """What is known and imagined while suggestions are made."""
+
+    def imagine(self, row: Array, metrics: tuple[str, ...]) -> "Searching":
+        """Return the state in which the metrics turned out at a row as expected."""
+        ...
+
+    def acquisition(self) -> tuple[Acquisition, Array]:
+        """Return what to maximise and the rows around which to look."""
         ...
 
 
@@ -75,30 +88,40 @@ def log_h(z: Array) -> Array:
     b = z[~near]
     ratio = np.log(erfcx(-b / np.sqrt(2.0)) * np.abs(b)) + _C2
     with np.errstate(divide="ignore", invalid="ignore"):
-        tail = np.where(b > -1e4, np.log(-np.expm1(np.minimum(ratio, -1e-16))), -2.0 * np.log(np.abs(b)))
+        tail = np.where(b > _FAR_LEFT, np.log(-np.expm1(np.minimum(ratio, -1e-16))), -2.0 * np.log(np.abs(b)))
     out[~near] = log_phi(b) + tail
     return out
 
 
 def log_improvement(mean: Array, sd: Array, best: float | Array) -> tuple[Array, Array, Array]:
     """Return the logarithm of the expected improvement over ``best``, and its derivatives by mean and sd."""
-    from scipy.special import log_ndtr
-
     z = (mean - best) / sd
     log_value = log_h(z)
-    by_mean = np.exp(np.minimum(log_ndtr(z) - log_value, 690.0)) / sd
-    by_sd = np.exp(np.minimum(log_phi(z) - log_value, 690.0)) / sd
-    return log_value + np.log(sd), by_mean, by_sd
+    by_mean, by_sd = shares_of_h(z, log_value)
+    return log_value + np.log(sd), by_mean / sd, by_sd / sd
+
+
+def shares_of_h(z: Array, log_value: Array) -> tuple[Array, Array]:
+    """Return ``Phi(z)`` and ``phi(z)`` as shares of what ``log_value`` is the logarithm of, ``log_h(z)`` or more.
+
+    Far in the left tail the logarithms are too large to have digits left; there both shares follow from ``z`` alone.
+    """
+    from scipy.special import log_ndtr
+
+    far = z < _FAR_LEFT
+    with np.errstate(invalid="ignore"):
+        whole = np.exp(np.minimum(log_ndtr(z) - log_value, 690.0))
+        density = np.exp(np.minimum(log_phi(z) - log_value, 690.0))
+    return np.where(far, -z, whole), np.where(far, z * z, density)
 
 
 def log_feasibility(mean: Array, sd: Array) -> tuple[Array, Array, Array]:
     """Return the log probability that a value is at most 0, and its derivatives by mean and sd."""
-    from scipy.special import log_ndtr
+    from scipy.special import erfcx, log_ndtr
 
     z = -mean / sd
-    value = log_ndtr(z)
-    ratio = np.exp(np.minimum(log_phi(z) - value, 690.0))
-    return value, -ratio / sd, -ratio * z / sd
+    ratio = np.sqrt(2.0 / np.pi) / erfcx(-z / np.sqrt(2.0))
+    return log_ndtr(z), -ratio / sd, -ratio * z / sd
 
 
 def _sd(variance: Array) -> Array:

@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from axnb.suggest.acquisition import Combination, Feasibility, _sd, log_h, log_phi
+from axnb.suggest.acquisition import Combination, Feasibility, _sd, log_h, shares_of_h
 from axnb.surrogate.gp import Array, GaussianProcess, Posterior
 
 _FAR = 1e30
@@ -94,18 +94,15 @@ def hypervolume(Y: Array, reference: Array) -> float:
 
 def _log_slab(mean: Array, sd: Array, low: Array, high: Array) -> tuple[Array, Array, Array]:
     """Return ``log E[min(y, high) - low]+`` for `q` values and `k` slabs, with derivatives by mean and sd, `q x k`."""
-    from scipy.special import log_ndtr
-
     z = (mean[:, None] - low) / sd[:, None]
-    upper = (mean[:, None] - high) / sd[:, None]
+    upper = np.where(high < _FAR, (mean[:, None] - high) / sd[:, None], -1e8)
     near, far = log_h(z), np.where(high < _FAR, log_h(np.minimum(upper, 1e8)), -np.inf)
     gap = np.minimum(far - near, -1e-15)
-    log_value = near + np.log(-np.expm1(gap))
-    with np.errstate(invalid="ignore"):
-        by_mean = np.exp(np.minimum(log_ndtr(z) - log_value, 690.0))
-        by_mean -= np.where(high < _FAR, np.exp(np.minimum(log_ndtr(upper) - log_value, 690.0)), 0.0)
-        by_sd = np.exp(np.minimum(log_phi(z) - log_value, 690.0))
-        by_sd -= np.where(high < _FAR, np.exp(np.minimum(log_phi(upper) - log_value, 690.0)), 0.0)
+    left, beyond = -np.expm1(gap), np.exp(gap)
+    log_value = near + np.log(left)
+    by_mean, by_sd = (
+        (n - beyond * f) / left for n, f in zip(shares_of_h(z, near), shares_of_h(upper, far), strict=True)
+    )
     return log_value + np.log(sd)[:, None], by_mean / sd[:, None], by_sd / sd[:, None]
 
 

@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from axnb.suggest.acquisition import Combination, ExpectedImprovement, Feasibility, log_h, log_improvement
+from axnb.suggest.acquisition import (
+    Combination,
+    ExpectedImprovement,
+    Feasibility,
+    log_feasibility,
+    log_h,
+    log_improvement,
+)
 from axnb.suggest.hypervolume import (
     ExpectedHypervolumeImprovement,
     _log_slab,
@@ -147,3 +154,21 @@ def test_the_reference_lies_below_the_front():
     Y = np.array([[0.0, 2.0], [1.0, 1.0], [-5.0, -5.0]])
     np.testing.assert_allclose(reference_point(Y), [-0.1, 0.9])
     assert (reference_point(np.array([[3.0, 4.0]])) < [3.0, 4.0]).all()
+
+
+@pytest.mark.parametrize("z", [-1e2, -9.9e3, -1.01e4, -1e7, -1e9, -1e12])
+def test_derivatives_far_from_all_hope_are_those_of_the_tail(z):
+    mean, sd = np.array([z]), np.array([1.0])
+    chance = log_feasibility(-mean, sd)
+    for _, by_mean, by_sd in (log_improvement(mean, sd, 0.0), _log_slab(mean, sd, np.array([0.0]), np.array([1.0]))):
+        assert by_mean.item() == pytest.approx(-z, rel=1e-3)
+        assert by_sd.item() == pytest.approx(z * z, rel=1e-3)
+    assert chance[1].item() == pytest.approx(z, rel=1e-3)
+    assert chance[2].item() == pytest.approx(z * z, rel=1e-3)
+
+
+def test_limits_that_no_result_comes_near_to_give_no_warning(processes):
+    far = Feasibility(processes, (Combination(((0, 1.0),), 1e30), Combination(((1, 1.0),), -1e30)))
+    value, gradient = far.value_and_gradient(np.random.default_rng(2).random((8, 3)))
+    assert np.isfinite(value).all()
+    assert np.isfinite(gradient).all()

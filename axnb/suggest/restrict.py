@@ -41,10 +41,10 @@ class Equation:
     weights: Array
     bound: float
 
-    @property
-    def others(self) -> Array:
-        """The weights of the other columns."""
-        return np.where(np.arange(len(self.weights)) == self.pivot, 0.0, self.weights)
+    def solved_for(self, column: int) -> tuple[Array, float]:
+        """Return the weights of the other columns and the bound, where the weight of a column is 1."""
+        others = np.where(np.arange(len(self.weights)) == column, 0.0, self.weights)
+        return others / self.weights[column], self.bound / float(self.weights[column])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,37 +73,51 @@ class Rules:
         """Return the rows with what follows from other columns in place."""
         Z = X.copy()
         for columns, most in self.counts:
-            self._keep_largest(Z, columns, most)
-        for e in self.equations:
-            Z[:, e.pivot] = self._solved(Z, e)
+            if len(columns) > most:
+                order = np.argsort(-Z[:, columns], axis=1, kind="stable")
+                np.put_along_axis(Z, columns[order[:, most:]], 0.0, axis=1)
+        for e in self.equations * (len(self.equations) if self.counts else 1):
+            for column, rows in self._following(Z, e):
+                others, bound = e.solved_for(column)
+                numbers = bound - self.encoder.numbers(Z[rows]) @ others
+                Z[rows, column] = coordinate_of(self.encoder.columns[column], numbers)
         rest = [c.rest for c in self.encoder.columns]
         for j, parent, values in self.dependents:  # parents come first
             Z[~_among(Z[:, parent], values), j] = rest[j]
         return Z
 
-    def _keep_largest(self, Z: Array, columns: NDArray[np.int64], most: int) -> None:
-        pivots = [e.pivot for e in self.equations]
-        free = columns[~np.isin(columns, pivots)]
-        most -= len(columns) - len(free)  # a column that follows from others may be anything
-        if len(free) > most:
-            order = np.argsort(-Z[:, free], axis=1, kind="stable")
-            np.put_along_axis(Z, free[order[:, max(most, 0) :]], 0.0, axis=1)
+    def _following(self, Z: Array, e: Equation) -> list[tuple[int, NDArray[np.int64]]]:
+        """Return the columns that follow from an equation, with the rows where they do.
 
-    def _solved(self, Z: Array, e: Equation) -> Array:
-        return coordinate_of(self.encoder.columns[e.pivot], e.bound - self.encoder.numbers(Z) @ e.others)
+        It is the pivot, but where that is counted and 0, as too many others are not, the first of those others.
+        """
+        rows = np.arange(len(Z))
+        counted = [columns for columns, _ in self.counts if e.pivot in columns]
+        if not counted:
+            return [(e.pivot, rows)]
+        others = np.setdiff1d(np.concatenate(counted), [e.pivot])
+        others = others[e.weights[others] != 0.0]
+        others = others[np.argsort(self.encoder.levels[others] > 0, kind="stable")]  # continuous ones first
+        there = np.hstack([Z[:, others] > 0.0, np.ones((len(Z), 1), dtype=bool)])
+        found = np.where(Z[:, e.pivot] > 0.0, e.pivot, np.append(others, e.pivot)[there.argmax(1)])
+        return [(int(c), rows[found == c]) for c in np.unique(found)]
 
     def holds(self, X: Array) -> NDArray[np.bool_]:
         """Return which rows keep the rules, functions aside."""
         Z = self.settle(X)
         good = np.asarray((np.abs(Z - X) <= _LEVEL).all(1) & self.within(Z))
-        for e in self.equations:
-            column = self.encoder.columns[e.pivot]
-            if column.levels:
-                at = np.clip(Z[:, e.pivot], 0.0, 1.0)
-                good &= np.abs(column.coordinates_near(at) - Z[:, e.pivot]) <= _LEVEL
+        for j in self.stepped:
+            near = self.encoder.columns[j].coordinates_near(np.clip(Z[:, j], 0.0, 1.0))
+            good &= np.abs(near - Z[:, j]) <= _LEVEL
         for columns, most in self.counts:
             good &= (np.abs(Z[:, columns]) > 0.0).sum(1) <= most
         return good
+
+    @property
+    def stepped(self) -> NDArray[np.int64]:
+        """The columns of finitely many values that may follow from an equation."""
+        named = np.any([e.weights != 0.0 for e in self.equations], axis=0) if self.equations else False
+        return np.flatnonzero(named & (self.encoder.levels > 0))
 
     def within(self, X: Array) -> NDArray[np.bool_]:
         """Return which rows are in the neighbourhood."""
@@ -126,9 +140,10 @@ class Rules:
         out = gradient.copy()
         slopes = self.encoder.numbers_and_slopes(Z)[1] if self.equations else Z
         for e in self.equations:
-            by_number = gradient[:, e.pivot] / np.maximum(np.abs(slopes[:, e.pivot]), 1e-300)
-            out -= by_number[:, None] * e.others * slopes
-            out[:, e.pivot] = 0.0
+            for column, rows in self._following(Z, e):
+                by_number = gradient[rows, column] / np.maximum(np.abs(slopes[rows, column]), 1e-300)
+                out[rows] -= by_number[:, None] * e.solved_for(column)[0] * slopes[rows]
+                out[rows, column] = 0.0
         for counted, _ in self.counts:
             out[:, counted] = np.where(Z[:, counted] == 0.0, 0.0, out[:, counted])
         for child, parent, values in self.dependents:
@@ -304,11 +319,9 @@ class RestrictedRegion(Region):
 
     def _settled(self, X: Array) -> Array:
         Z = self.rules.settle(X)
-        for e in self.rules.equations:  # what follows lies on the grid, if at all
-            column = self.encoder.columns[e.pivot]
-            if column.levels:
-                near = column.coordinates_near(np.clip(Z[:, e.pivot], 0.0, 1.0))
-                Z[:, e.pivot] = np.where(np.abs(near - Z[:, e.pivot]) <= _LEVEL, near, Z[:, e.pivot])
+        for j in self.rules.stepped:  # what follows lies on the grid, if at all
+            near = self.encoder.columns[j].coordinates_near(np.clip(Z[:, j], 0.0, 1.0))
+            Z[:, j] = np.where(np.abs(near - Z[:, j]) <= _LEVEL, near, Z[:, j])
         return Z
 
     def allowed(self, X: Array) -> NDArray[np.bool_]:

@@ -127,8 +127,13 @@ def _observed(view: ExperimentView) -> int:
 def _exhausted(request: Request) -> str:
     held = [c.name for c, free in zip(request.encoder.columns, request.region().free, strict=True) if not free]
     where = f" with {', '.join(held)} held fixed" if held else ""
+    where += " so near the given point" if request.near is not None else ""
     region = request.region()
-    small = region.size <= ENUMERATION_LIMIT
-    if region.size == float("inf") or (small and not len(enumerated(replace(region, taken=region.taken[:0])))):
-        return f"no point{where} satisfies the parameter constraints."
+    rules = "the parameter constraints and functions" if request.conditions else "the parameter constraints"
+    if region.size <= ENUMERATION_LIMIT:
+        if not len(enumerated(replace(region, taken=region.taken[:0]))):
+            return f"no point{where} satisfies {rules}."
+    elif region.is_restricted:  # not every point was looked at
+        another = "other " if region.allowed(region.taken).any() else ""
+        return f"no {another}point{where} was found that satisfies {rules}."
     return f"every allowed point of the search space{where} has been tried or is running."

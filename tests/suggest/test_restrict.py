@@ -1,6 +1,7 @@
 """Rules of the search space: every generator keeps them, and the optimum on them is found."""
 
 import math
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -111,6 +112,57 @@ def test_a_recipe_of_few_ingredients():
     keeps_rules(bench)
 
 
+def used(parameters):
+    return frozenset(n for n, v in parameters.items() if v)
+
+
+@pytest.mark.parametrize("kind", ["float", "mixed"])
+def test_every_choice_of_ingredients_can_be_drawn(kind):
+    many = [number(f"x{i}") for i in range(4)]
+    if kind == "mixed":
+        many[1] = number("x1", parameter_type="float", step_size=0.25)
+    bench = Bench(many, constraints=["count(x0, x1, x2, x3) <= 2", "x0 + x1 + x2 + x3 == 1"])
+    region = make_request(bench.view, None).region()
+    rows = region.drawn(np.random.default_rng(0).random((512, 4)))
+    points = region.encoder.decode(rows[region.allowed(rows)])
+    assert {used(p) for p in points} >= {frozenset(pair) for pair in combinations((p.name for p in many), 2)}
+    assert all(bench.view.search_space.satisfies(p) for p in points)
+
+
+@pytest.mark.parametrize("pair", [("x0", "x3"), ("x2", "x3")])
+def test_the_best_recipe_of_two_ingredients_is_found(pair):
+    many = tuple(number(f"x{i}") for i in range(4))
+    bench = Bench(many, constraints=["count(x0, x1, x2, x3) <= 2", "x0 + x1 + x2 + x3 == 1"])
+    bench.run(lambda p: {"f": -((p[pair[0]] - 0.4) ** 2) - (p[pair[1]] - 0.6) ** 2}, 18)
+    keeps_rules(bench)
+    best = max(bench.view.trials.values(), key=lambda t: t.outcomes["f"][0])
+    assert used(best.parameters) == set(pair)
+    assert best.outcomes["f"][0] > -1e-4
+
+
+def test_recipes_of_one_ingredient_are_used_up():
+    many = tuple(number(f"x{i}") for i in range(3))
+    bench = Bench(many, constraints=["count(x0, x1, x2) <= 1", "x0 + x1 + x2 == 1"], method="random_search")
+    assert {used(s.parameters) for s in bench.suggest(3)} == {frozenset({n}) for n in ("x0", "x1", "x2")}
+    for s in bench.suggest(3):
+        bench.create(s.parameters)
+    with pytest.raises(SearchSpaceExhausted, match="no other point was found that satisfies the parameter constraints"):
+        bench.suggest(1)
+
+
+def test_a_used_up_neighbourhood_is_said_to_be_one():
+    bench = Bench((number("x", 0, 9, parameter_type="int"),), method="random_search")
+    for x in (4, 5, 6):
+        bench.create({"x": x})
+    with pytest.raises(SearchSpaceExhausted, match="so near the given point has been tried"):
+        suggest(bench.view, 1, near=({"x": 5}, 0.12))
+
+
+def test_functions_that_allow_nothing_are_named():
+    with pytest.raises(SearchSpaceExhausted, match="that satisfies the parameter constraints and functions"):
+        suggest(Bench().view, 1, conditions=[lambda _: False])
+
+
 def tree():
     kind = ChoiceParameter(
         name="kind", values=("svm", "forest", "none"), dependents=(("svm", ("C", "kernel")), ("forest", ("depth",)))
@@ -209,7 +261,10 @@ def test_near_a_point():
             suggest(bench.view, 1, near=bad)
 
 
-def test_the_ascent_follows_equations():
+@pytest.mark.parametrize(
+    "rules", [["a + b - 2*c == 0.5"], ["a + c + b == 1", "count(a, c) <= 1"], ["a + c == 0.75", "count(a, c) <= 1"]]
+)
+def test_the_ascent_follows_equations(rules):
     class Sum:
         def value(self, X):
             return (X**2 @ np.array([1.0, 2.0, 3.0])) - X[:, 0]
@@ -217,7 +272,7 @@ def test_the_ascent_follows_equations():
         def value_and_gradient(self, X):
             return self.value(X), 2 * X * np.array([1.0, 2.0, 3.0]) - np.array([1.0, 0.0, 0.0])
 
-    bench = Bench((number("a"), number("b", 0.1, 10, log_scale=True), number("c")), constraints=["a + b - 2*c == 0.5"])
+    bench = Bench((number("a"), number("b", 0.1, 10, log_scale=True), number("c")), constraints=rules)
     region = make_request(bench.view, None).region()
     restricted = Restricted(Sum(), region.rules)
     X = region.drawn(np.random.default_rng(0).random((50, 3)))

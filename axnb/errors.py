@@ -18,6 +18,7 @@
     ├── ModelError                            a surrogate could not be fitted or asked
     └── StorageError (OSError)                the experiment could not be kept or read back
         ├── SnapshotError                     a file that is not one of our snapshots, or is damaged
+        ├── ReadOnlyError                     a file that can be read but not written to
         └── ConflictError                     another process has written to the experiment meanwhile
 
 A message says what was got, what was expected and what to do next. This module knows nothing of the rest of axnb.
@@ -89,6 +90,10 @@ class StorageError(AxnbError, OSError):
 
 class SnapshotError(StorageError):
     """A file is not one of our snapshots, or is damaged."""
+
+
+class ReadOnlyError(StorageError):
+    """The file can be read but not written to."""
 
 
 class ConflictError(StorageError):

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from axnb.analyses.card import AnalysisCardBase
 from axnb.analyses.saved import to_json
-from axnb.errors import AxnbWarning, StorageError
+from axnb.errors import AxnbWarning, ReadOnlyError, StorageError
 from axnb.record.experiment import Experiment
 
 
@@ -21,5 +21,7 @@ def keep(experiment: Experiment, cards: Iterable[AnalysisCardBase]) -> None:
     try:
         for card in cards:
             experiment.store.keep_card(card.name, to_json(card))
+    except ReadOnlyError:  # there is nothing to say to who only looks
+        return
     except StorageError as error:  # they can be computed again
         warnings.warn(f"the cards are not kept: {error}", AxnbWarning, stacklevel=3)

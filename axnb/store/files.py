@@ -7,6 +7,11 @@ from pathlib import Path
 
 from axnb.errors import StorageError
 
+CANNOT_BE_WRITTEN = (
+    "can be read but not written to: save the experiment elsewhere by save_to_json_file and load that to go on, "
+    "or copy the file to a folder of your own."
+)
+
 
 def write_atomically(target: Path, text: str) -> None:
     """Put text into a file, on disk before the call returns; on failure the file is as before.
@@ -16,6 +21,8 @@ def write_atomically(target: Path, text: str) -> None:
     """
     temporary: Path | None = None
     try:
+        if target.exists():
+            target.open("ab").close()  # a file that its owner has made read-only is not replaced
         descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:40]}.", suffix=".tmp")
         temporary = Path(name)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:

@@ -5,6 +5,7 @@ and is dropped. Several processes may share a file: each append holds a lock and
 written.
 """
 
+import errno
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,11 +14,11 @@ from pathlib import Path
 
 import filelock
 
-from axnb.errors import ConflictError, SnapshotError, StorageError
+from axnb.errors import ConflictError, ReadOnlyError, SnapshotError, StorageError
 from axnb.record.journal import Entry
 from axnb.record.trial import Trial
 from axnb.store.codec import decode_entries, encode_entries
-from axnb.store.files import write_atomically
+from axnb.store.files import CANNOT_BE_WRITTEN, write_atomically
 
 FORMAT = "axnb-journal"
 VERSION = 2
@@ -128,7 +129,7 @@ class JournalFile:
         except StorageError:
             raise
         except OSError as error:
-            raise StorageError(f"cannot write {str(self._path)!r}: {error.strerror or error}.") from error
+            raise _not_written(self._path, error) from error
         self._offset = start + len(line)
         self._count += len(entries)
 
@@ -146,7 +147,7 @@ class JournalFile:
         except StorageError:
             raise
         except OSError as error:
-            raise StorageError(f"cannot write {str(self._cards)!r}: {error.strerror or error}.") from error
+            raise _not_written(self._cards, error) from error
 
     def cards(self) -> dict[str, str]:
         """Return the latest card of each name; none where their file is missing or damaged."""
@@ -174,6 +175,12 @@ class JournalFile:
             if b"\n" in file.read():
                 raise ConflictError(f"another process has written to {str(self._path)!r}.")
         os.ftruncate(descriptor, self._offset)
+
+
+def _not_written(path: Path, error: OSError) -> StorageError:
+    if isinstance(error, PermissionError) or error.errno == errno.EROFS:
+        return ReadOnlyError(f"{str(path)!r} {CANNOT_BE_WRITTEN}")
+    return StorageError(f"cannot write {str(path)!r}: {error.strerror or error}.")
 
 
 def _sync_folder(folder: Path) -> None:

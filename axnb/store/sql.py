@@ -11,7 +11,9 @@ import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote, unquote
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
@@ -19,6 +21,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
 from axnb.errors import (
     ConflictError,
     ObjectNotFoundError,
+    ReadOnlyError,
     SnapshotError,
     StorageError,
     UserInputError,
@@ -31,10 +34,12 @@ from axnb.record.experiment import Experiment
 from axnb.record.journal import Entry
 from axnb.record.trial import Observation, Trial
 from axnb.store.codec import decode_entries, encode_entries
+from axnb.store.files import CANNOT_BE_WRITTEN
 from axnb.store.schema import SCHEMA_VERSION, cards, events, experiments, metadata, observations, schema
 from axnb.store.schema import trials as trial_rows
 
 _CHUNK = 500  # trials written by one statement
+_FROZEN = "axnb_frozen"  # marks a connection that sees a file as it stood
 
 
 class Database:
@@ -59,21 +64,25 @@ class Database:
             raise UserInputError("give either the url of a database or a creator of connections.")
         self._engine = _engine(url, creator)
         weakref.finalize(self, self._engine.dispose)  # no connection outlives the last experiment that uses it
-        with self.transaction() as connection:
-            self._prepare(connection)
+        with self.transaction(write=False) as connection:
+            version = _version(connection)
+        if version != SCHEMA_VERSION:  # else nothing is written: the database may be one that can only be read
+            self._prepare(version)
 
-    def _prepare(self, connection: sa.Connection) -> None:
+    def _prepare(self, found: int | None) -> None:
         """Make the tables, or bring those of an earlier version up to date."""
-        metadata.create_all(connection)
-        version = connection.scalar(sa.select(schema.c.version).with_for_update())
-        if version is None:
-            connection.execute(schema.insert().values(version=SCHEMA_VERSION))
-        elif version > SCHEMA_VERSION:
-            raise StorageError(
-                f"the database has schema version {version}, this axnb knows {SCHEMA_VERSION}: update axnb."
-            )
-        elif version < SCHEMA_VERSION:
-            _migrate(connection)
+        try:
+            with self.transaction() as connection:
+                metadata.create_all(connection)
+                version = connection.scalar(sa.select(schema.c.version).with_for_update())
+                if version is None:
+                    connection.execute(schema.insert().values(version=SCHEMA_VERSION))
+                elif version < SCHEMA_VERSION:
+                    _migrate(connection)
+        except ReadOnlyError:
+            if found is None:
+                raise
+            # What an earlier version lacks follows from the journal, and only the journal is read then.
 
     @contextmanager
     def transaction(self, *, write: bool = True) -> Iterator[sa.Connection]:
@@ -86,6 +95,8 @@ class Database:
             with self._engine.execution_options(axnb_write=write).begin() as connection:
                 yield connection
         except SQLAlchemyError as error:
+            if _sqlite_code(getattr(error, "orig", None)) == "READONLY":
+                raise ReadOnlyError(f"{str(self._engine.url.database)!r} {CANNOT_BE_WRITTEN}") from error
             raise StorageError(f"the database refused: {_first_line(error)}") from error
 
     def names(self) -> list[str]:
@@ -252,6 +263,20 @@ def _entries(bodies: Sequence[str]) -> list[Entry]:
         raise SnapshotError(f"an event in the database is damaged: {error}.") from error
 
 
+def _version(connection: sa.Connection) -> int | None:
+    """Return the version of the tables; `None` where there are none yet.
+
+    Raises:
+        StorageError: If it is a later one.
+    """
+    if not sa.inspect(connection).has_table(schema.name):
+        return None
+    version = connection.scalar(sa.select(schema.c.version))
+    if version is not None and version > SCHEMA_VERSION:
+        raise StorageError(f"the database has schema version {version}, this axnb knows {SCHEMA_VERSION}: update axnb.")
+    return version
+
+
 def _migrate(connection: sa.Connection) -> None:
     """Bring a database of an earlier version up to date: what follows from the journal is made anew from it."""
     for table in (observations, trial_rows):
@@ -354,8 +379,10 @@ def _engine(url: str | None, creator: Callable[[], Any] | None) -> sa.Engine:
             "the storage out."
         )
     if engine.dialect.name == "sqlite":
+        sa.event.listen(engine, "do_connect", _connect_sqlite)
         sa.event.listen(engine, "connect", _prepare_sqlite)
         sa.event.listen(engine, "begin", _begin_sqlite)
+        sa.event.listen(engine, "checkin", _forget_frozen)
     return engine
 
 
@@ -374,10 +401,55 @@ def _is_psycopg(creator: Callable[[], Any]) -> bool:
     return type(connection).__module__.startswith("psycopg")
 
 
+def _connect_sqlite(dialect: sa.Dialect, record: Any, arguments: Sequence[Any], settings: dict[str, Any]) -> Any:
+    """Connect to a file; to one that can be read only, as it stands.
+
+    SQLite itself refuses to read a file in WAL mode where it cannot put its own files beside it.
+
+    Raises:
+        StorageError: If a part of what was written is in such a file beside it.
+    """
+    connection = dialect.connect(*arguments, **settings)
+    try:
+        connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+    except Exception as error:
+        connection.close()
+        if _sqlite_code(error) not in ("READONLY", "CANTOPEN"):
+            raise
+    else:
+        return connection
+    name = str(arguments[0])
+    file = Path(unquote(name.removeprefix("file:").split("?")[0]) if settings.get("uri") else name)
+    log = file.with_name(f"{file.name}-wal")
+    if log.exists() and log.stat().st_size:
+        raise ReadOnlyError(
+            f"{str(file)!r} can only be read, and its newest entries are in {log.name!r}: copy both files to a folder "
+            "of your own and open the copy."
+        )
+    record.info[_FROZEN] = True
+    return dialect.connect(f"file:{quote(str(file))}?immutable=1", **settings | {"uri": True})
+
+
+def _forget_frozen(connection: Any, record: Any) -> None:
+    """Let go of a connection to a file as it stood: somebody else may write to it before it is read again."""
+    if record.info.pop(_FROZEN, False):
+        record.invalidate()
+
+
+def _sqlite_code(error: object) -> str:
+    """Return what SQLite calls an error, such as `"READONLY"`; empty where another database raised it."""
+    name = getattr(error, "sqlite_errorname", "") or ""
+    return name.removeprefix("SQLITE_").split("_")[0]
+
+
 def _prepare_sqlite(connection: Any, record: Any) -> None:
     connection.isolation_level = None  # transactions are begun by the listener above
     for pragma in ("busy_timeout=30000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-        connection.execute(f"PRAGMA {pragma}")
+        try:
+            connection.execute(f"PRAGMA {pragma}")
+        except Exception as error:
+            if _sqlite_code(error) != "READONLY":  # then the file stays in the mode that it has
+                raise
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:

@@ -17,7 +17,7 @@ from axnb import (
     optimize,
 )
 from axnb.analyses.card import ErrorAnalysisCard
-from axnb.errors import AxnbError, AxnbWarning, SnapshotError, UnsupportedError, UserInputError
+from axnb.errors import AxnbError, AxnbWarning, SnapshotError, StorageError, UnsupportedError, UserInputError
 from axnb.store.codec import encode
 
 
@@ -399,7 +399,7 @@ def test_cards_that_cannot_be_kept_are_shown_all_the_same(tmp_path, monkeypatch)
     client.configure_optimization("-loss")
 
     def refuse(*_):
-        raise PermissionError("no")
+        raise StorageError("cannot write it: No space left on device.")
 
     monkeypatch.setattr("axnb.store.journal_file.write_atomically", refuse)
     with pytest.warns(AxnbWarning, match="the cards are not kept"):

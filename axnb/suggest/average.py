@@ -3,13 +3,12 @@
 One state for each joint member of the ensembles; an acquisition is averaged over them, not computed for an average.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from axnb.suggest.acquisition import Acquisition
-from axnb.suggest.bayesian import State
+from axnb.suggest.acquisition import Acquisition, Searching
 from axnb.surrogate.ensemble import EnsembleModel
 from axnb.surrogate.gp import Array, GaussianProcess
 from axnb.surrogate.surrogate import MetricModel, Surrogate
@@ -57,7 +56,7 @@ class AveragedState:
         weights: Their weights; they sum to 1.
     """
 
-    states: tuple[State, ...]
+    states: tuple[Searching, ...]
     weights: Array
 
     def imagine(self, row: Array, metrics: tuple[str, ...]) -> "AveragedState":
@@ -73,21 +72,19 @@ class AveragedState:
         return Averaged(tuple(found[i][0] for i in same), weights), found[0][1]
 
 
-def averaged(state: State, surrogate: Surrogate) -> AveragedState:
+def averaged(
+    state_of: Callable[[list[GaussianProcess]], Searching], surrogate: Surrogate, metrics: Sequence[str]
+) -> AveragedState:
     """Return the state of an ensemble of models.
 
     Args:
-        state: The state with the usual fits.
+        state_of: Gives the state in which some processes model the metrics.
         surrogate: Models of which each may be a mixture.
+        metrics: The metrics of the goal.
     """
-    models = [surrogate[name] for name in state.goal.metrics]
+    models = [surrogate[name] for name in metrics]
     joint, weights = _joint([_weights(m) for m in models])
-    states = []
-    for members in joint:
-        processes = [
-            m.members[k] if isinstance(m, EnsembleModel) else m.process for m, k in zip(models, members, strict=True)
-        ]
-        states.append(replace(state, goal=replace(state.goal, processes=tuple(processes)), processes=processes))
+    states = [state_of([_member(m, k) for m, k in zip(models, members, strict=True)]) for members in joint]
     return AveragedState(tuple(states), weights)
 
 

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +11,7 @@ from axnb.errors import NotConfiguredError
 from axnb.problem.expressions import LinearExpression
 from axnb.problem.objective import Objective, OptimizationConfig, OutcomeConstraint
 from axnb.record.trial import Provenance, TrialStatus
-from axnb.suggest.acquisition import Acquisition, Combination, ExpectedImprovement, Feasibility
+from axnb.suggest.acquisition import Acquisition, Combination, ExpectedImprovement, Feasibility, Searching
 from axnb.suggest.hypervolume import ExpectedHypervolumeImprovement, boxes, non_dominated, reference_point
 from axnb.suggest.modelling import FittedModel, Request, Suggestion, final_outcomes, fitted, is_member
 from axnb.suggest.optimize import Region, SearchOptions, maximise
@@ -198,7 +197,7 @@ class Bayesian:
         return out
 
     def _next(
-        self, request: Request, model: FittedModel, state: "Searching", fit_seconds: float
+        self, request: Request, model: FittedModel, state: Searching, fit_seconds: float
     ) -> tuple[Suggestion, Array] | None:
         begun = time.perf_counter()
         acquisition, seeds = state.acquisition()
@@ -278,25 +277,13 @@ def _pending(request: Request, goal: Goal) -> list[tuple[Array, tuple[str, ...]]
     return out
 
 
-class Searching(Protocol):
-    """What is known and imagined while suggestions are made."""
-
-    def imagine(self, row: Array, metrics: tuple[str, ...]) -> "Searching":
-        """Return the state in which the metrics turned out at a row as expected."""
-        ...
-
-    def acquisition(self) -> tuple[Acquisition, Array]:
-        """Return what to maximise and the rows around which to look."""
-        ...
-
-
 def _start(request: Request, state: "State", model: FittedModel) -> Searching:
     """Return what the search starts from; what an experiment does not use is not even imported."""
     searching: Searching = state
     if request.options.method == "quality":
         from axnb.suggest.average import averaged
 
-        searching = averaged(state, model.surrogate)
+        searching = averaged(state.of, model.surrogate, state.goal.metrics)
     if any(t.status in _CRASHED for t in request.view.trials.values()):
         from axnb.suggest.crash import careful
 
@@ -312,6 +299,10 @@ class State:
     processes: list[GaussianProcess]
     observed: Array
     imagined: tuple[Array, ...] = ()
+
+    def of(self, processes: list[GaussianProcess]) -> "State":
+        """Return the state in which other processes model the metrics of the goal."""
+        return replace(self, goal=replace(self.goal, processes=tuple(processes)), processes=processes)
 
     def imagine(self, row: Array, metrics: tuple[str, ...]) -> "State":
         """Return the state in which the metrics turned out at a row as expected."""

@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from axnb.record.trial import TrialStatus
-from axnb.suggest.acquisition import Acquisition
-from axnb.suggest.bayesian import Searching
+from axnb.suggest.acquisition import Acquisition, Searching
 from axnb.suggest.modelling import Request, is_member
 from axnb.surrogate.gp import Array, Kernel
 

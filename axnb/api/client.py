@@ -44,6 +44,7 @@ from axnb.record.events import (
     OptimizationConfigured,
     TrialDeleted,
     TrialNoted,
+    TrialStatusChanged,
     pairs,
 )
 from axnb.record.experiment import Experiment, ExperimentView
@@ -389,6 +390,7 @@ class Client:
         fixed_parameters: TParameterization | None = None,
         near: tuple[TParameterization, float] | None = None,
         *,
+        instead_of: TrialStatusChanged | None = None,
         automatic: bool = False,
     ) -> Suggestions:
         from axnb.suggest.strategy import suggest
@@ -397,8 +399,9 @@ class Client:
             for _ in range(_ATTEMPTS):
                 view = self._view("get_next_trials", goal=True)
                 fixed = trials.held_fixed(view, fixed_parameters)
-                made = suggest(view, count, fixed, near=near, conditions=self._conditions)
-                created = trials.create(self._experiment, view, made, automatic=automatic)
+                seen = view if instead_of is None else trials.after(view, instead_of)
+                made = suggest(seen, count, fixed, near=near, conditions=self._conditions)
+                created = trials.create(self._experiment, view, made, instead_of=instead_of, automatic=automatic)
                 if created is not None:
                     return created
         raise UnsupportedError("other trials kept being added while suggestions were made: ask again.")
@@ -612,7 +615,7 @@ class Client:
     def reject_trial(
         self, trial_index: int, fixed_parameters: TParameterization | None = None, reason: str | None = None
     ) -> dict[int, dict[str, TParameterValue]]:
-        """Turn a suggestion down, and ask for another one in its place.
+        """Turn a suggestion down, and ask for another one in its place; one `undo` takes back both.
 
         Args:
             trial_index: The trial; it is abandoned, and its point is not suggested again.
@@ -626,13 +629,14 @@ class Client:
             NotConfiguredError: If the experiment or its goal is not configured.
             ObjectNotFoundError: If there is no such trial.
             TrialMutationError: If the trial has ended already.
-            DataRequiredError: If results of running trials are needed first; the trial is abandoned then.
-            SearchSpaceExhausted: If there is no other point; the trial is abandoned then.
+            DataRequiredError: If results of running trials are needed first; the trial stays as it is then.
+            SearchSpaceExhausted: If there is no other point; the trial stays as it is then.
             UserInputError: If an argument cannot be used.
         """
-        trials.held_fixed(self._view("reject_trial", goal=True), fixed_parameters)  # before anything is changed
-        self.mark_trial_abandoned(trial_index, "suggestion rejected" if reason is None else reason)
-        return self.get_next_trials(1, fixed_parameters=fixed_parameters)
+        index = self._view("reject_trial", goal=True).trial(trial_index).index
+        why = "suggestion rejected" if reason is None else text("reason", reason)
+        rejected = TrialStatusChanged(index=index, status=TrialStatus.ABANDONED, reason=why)
+        return self._suggest_trials(1, fixed_parameters, instead_of=rejected)
 
     def edit_search_space(
         self,

@@ -2,6 +2,9 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from axnb.api.arguments import text
@@ -47,10 +50,32 @@ def near_to(point: TParameterization | None, radius: float) -> tuple[TParameteri
     return point, radius
 
 
+def after(view: ExperimentView, event: TrialStatusChanged) -> ExperimentView:
+    """Return a view as it will be after a trial has got another status.
+
+    Raises:
+        TrialMutationError: If it cannot get that status.
+    """
+    trial = event.applied_to(view.trial(event.index), datetime.now(UTC))
+    return replace(view, trials=MappingProxyType({**view.trials, event.index: trial}))
+
+
 def create(
-    experiment: Experiment, view: ExperimentView, suggestions: "Sequence[Suggestion]", *, automatic: bool = False
+    experiment: Experiment,
+    view: ExperimentView,
+    suggestions: "Sequence[Suggestion]",
+    *,
+    instead_of: TrialStatusChanged | None = None,
+    automatic: bool = False,
 ) -> Suggestions | None:
     """Record suggestions made from a view as trials.
+
+    Args:
+        experiment: The experiment.
+        view: What the suggestions were made from.
+        suggestions: The suggestions.
+        instead_of: What happens to a trial in the same action.
+        automatic: Whether a program does it.
 
     Returns:
         The parameterizations by trial index, or `None` if the experiment has changed under the suggestions.
@@ -63,7 +88,7 @@ def create(
         if not same or now.next_index != view.next_index:
             return []
         names: dict[object, str] = {}
-        created: list[Change] = []
+        created: list[Change] = [] if instead_of is None else [instead_of]
         for index, suggestion in enumerate(suggestions, start=now.next_index):
             parameters = pairs(suggestion.parameters)
             name = names.setdefault(parameters, _arm_name(now, parameters) or f"{index}_0")

@@ -252,7 +252,15 @@ class TrialStatusChanged:
 
     def changes(self, state: State, time: datetime) -> Changes:
         """Return what the event writes, or raise why it can't happen."""
-        trial = trial_in(state, self.index)
+        return [(self.index, self.applied_to(trial_in(state, self.index), time))]
+
+    def applied_to(self, trial: Trial, time: datetime) -> Trial:
+        """Return the trial in its new status.
+
+        Raises:
+            TrialMutationError: If it cannot get that status.
+            UnsupportedError: If it is to be stopped early and has no data.
+        """
         verb = self.status.label.lower()
         if trial.status not in ALLOWED_FROM.get(self.status, frozenset()):
             advice = f": {_ADVICE[trial.status]}" if trial.status in _ADVICE else ""
@@ -264,7 +272,7 @@ class TrialStatusChanged:
             raise UnsupportedError(f"trial {self.index} has no data yet: attach some before stopping it early.")
         ended = time if self.status.is_terminal else trial.time_completed
         reason = self.reason[:1000] if self.reason else None
-        return [(self.index, replace(trial, status=self.status, status_reason=reason, time_completed=ended))]
+        return replace(trial, status=self.status, status_reason=reason, time_completed=ended)
 
     @property
     def label(self) -> str:

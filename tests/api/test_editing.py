@@ -99,6 +99,43 @@ def test_a_rejected_suggestion_is_replaced_and_does_not_come_back(client):
     assert other == index + 1
 
 
+def test_a_rejection_and_its_replacement_are_one_action(client, tmp_path):
+    client.get_next_trials(1)
+    before, lines = client.experiment.view(), len(client.history())
+    client.reject_trial(6, reason="no such vial")
+    after = client.experiment.view()
+    assert len(client.history()) == lines + 1
+    assert after.trials[6].status_reason == "no such vial"
+    assert after.trials[7].status is TrialStatus.RUNNING
+    client.save_to_json_file(tmp_path / "a.json")
+    for who in (client, Client.load_from_json_file(tmp_path / "a.json")):
+        assert who.undo() == "Undid: trial 6 abandoned, trial 7 suggested."
+        assert dict(who.experiment.view().trials) == dict(before.trials)
+        who.redo()
+        assert dict(who.experiment.view().trials) == dict(after.trials)
+
+
+def test_what_comes_in_place_of_a_rejected_trial_is_what_comes_after_abandoning_it(client, tmp_path):
+    client.get_next_trials(1)
+    client.save_to_json_file(tmp_path / "a.json")
+    other = Client.load_from_json_file(tmp_path / "a.json")
+    other.mark_trial_abandoned(6)
+    assert client.reject_trial(6) == other.get_next_trials(1)
+    ignored = Client.load_from_json_file(tmp_path / "a.json").get_next_trials(1)
+    assert ignored[7] != other.experiment.view().trials[7].parameters  # else the comparison would say nothing
+
+
+def test_a_rejection_without_another_suggestion_changes_nothing():
+    client = Client(random_seed=0)
+    client.configure_experiment([ChoiceParameterConfig("n", [1, 2], "int")])
+    client.configure_optimization("loss")
+    client.get_next_trials(2)
+    view = client.experiment.view()
+    with pytest.raises(SearchSpaceExhausted):
+        client.reject_trial(0)
+    assert client.experiment.view() is view
+
+
 def test_suggestions_near_a_point(client):
     point = {"x": 0.25, "y": 0.75}
     for p in [

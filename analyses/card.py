@@ -15,7 +15,7 @@ knows nothing of how an analysis found it.
 
 import traceback
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from axnb.analyses.actions import Action, Link
-from axnb.analyses.protocol import Analysis, Control
+from axnb.analyses.protocol import Analysis, Control, Outlined
 from axnb.analyses.view import View
 from axnb.errors import AxnbError, DataRequiredError, NotConfiguredError, UnsupportedError, UserInputError
 
@@ -187,8 +187,6 @@ class AnalysisCardGroup(AnalysisCardBase):
 
     Args:
         children: Cards and groups of cards, in order.
-        tell: Returns the subtitle for a later state of the experiment; a live group without it computes its analysis
-            again for that.
 
     Example:
         >>> group = AnalysisCardGroup(name="Two", title="Two cards", children=[
@@ -202,7 +200,6 @@ class AnalysisCardGroup(AnalysisCardBase):
     """
 
     children: Sequence[AnalysisCardBase] = ()
-    tell: "Callable[[Findings], str] | None" = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "children", tuple(self.children))
@@ -279,6 +276,24 @@ def compute_card(analysis: Analysis, findings: "Findings", view: View | None = N
     return with_view(replace(card, name=card.name or name, analysis=card.analysis or analysis), view)
 
 
+def group_of(analysis: Outlined, findings: "Findings", name: str = "") -> AnalysisCardGroup:
+    """Return the group that an analysis outlines.
+
+    Args:
+        analysis: What to outline.
+        findings: What is known of the experiment.
+        name: What the group is called, if not by the class of the analysis.
+    """
+    outline = analysis.outline(findings)
+    return AnalysisCardGroup(
+        name=name or type(analysis).__name__,
+        title=outline.title,
+        subtitle=outline.subtitle,
+        children=[compute_card(one, findings) for one in outline.analyses],
+        analysis=analysis,
+    )
+
+
 def with_view(card: AnalysisCardBase, view: View | None) -> AnalysisCardBase:
     """Return the card, and every card under it, shown live by ``view``; unchanged if that is ``None``.
 
@@ -291,15 +306,6 @@ def with_view(card: AnalysisCardBase, view: View | None) -> AnalysisCardBase:
     if isinstance(card, AnalysisCardGroup):
         return replace(card, view=view, children=tuple(with_view(child, view) for child in card.children))
     return replace(card, view=view)
-
-
-def always(sentence: str) -> "Callable[[Findings], str]":
-    """Return what tells a group's sentence that stays true whatever happens.
-
-    Args:
-        sentence: The sentence.
-    """
-    return lambda _: sentence
 
 
 def _kind(value: object) -> str:

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 
 from axnb.analyses import figures, style, tables, words
-from axnb.analyses.card import AnalysisCard, AnalysisCardGroup, always
+from axnb.analyses.card import AnalysisCard, AnalysisCardGroup, group_of
 from axnb.analyses.controls import drop_down
 from axnb.analyses.findings import Findings
 from axnb.analyses.goals import CONFIDENCE
-from axnb.analyses.protocol import Control
+from axnb.analyses.protocol import Control, Outline
 from axnb.analyses.thin import thinned
 from axnb.errors import DataRequiredError, UnsupportedError, UserInputError
 from axnb.problem.parameters import whole
@@ -106,26 +106,16 @@ class CrossValidationPlot:
         names = [findings.metric(n) for n in given]
         if len(names) == 1:
             return self._card(findings, names[0])
-        frames = {n: self._frame(findings, n) for n in names}
-        fits = pd.DataFrame([{"metric_name": n, **fit_of(f)} for n, f in frames.items()])
-        worst = tables.top(fits, -fits["r2"])
-        table = AnalysisCard(
-            name=type(self).__name__,
-            title="How well each metric is predicted",
-            subtitle=f"{words.short(worst['metric_name'])} is predicted worst: R² {words.number(worst['r2'], 2)}.",
-            df=fits,
-            analysis=self,
-        )
-        return AnalysisCardGroup(
-            name=type(self).__name__,
-            title="Cross-validation",
-            subtitle=_GROUP,
-            tell=always(_GROUP),
-            children=[*(self._card(findings, n) for n in names), table],
-            analysis=self,
-        )
+        for name in names:
+            findings.require([name])
+        return group_of(_Several(self), findings, name=type(self).__name__)
 
-    def _frame(self, findings: Findings, metric: str) -> pd.DataFrame:
+    def frame(self, findings: Findings, metric: str) -> pd.DataFrame:
+        """Return a row a result: what was observed, and what is predicted without it.
+
+        Raises:
+            DataRequiredError: If there are too few results for a model.
+        """
         findings.require([metric])
         frame = validation_frame(findings, metric, untransform=self.untransform, folds=self.folds)
         if self.test_trial_index is None:
@@ -137,7 +127,7 @@ class CrossValidationPlot:
         return part
 
     def _card(self, findings: Findings, metric: str) -> AnalysisCard:
-        frame = self._frame(findings, metric)
+        frame = self.frame(findings, metric)
         fit = fit_of(frame)
         name = words.short(dict(self.labels or ()).get(metric, metric))
         scale = "" if self.untransform else ", model's scale"
@@ -153,6 +143,40 @@ class CrossValidationPlot:
                 *_folds_control(findings, metric, self.folds),
             ),
             analysis=replace(self, metric_names=metric),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Several:
+    """The cross-validation of several metrics."""
+
+    plot: CrossValidationPlot
+
+    def compute(self, findings: Findings) -> AnalysisCardGroup:
+        return group_of(self, findings, name=type(self.plot).__name__)
+
+    def outline(self, findings: Findings) -> Outline:
+        given = self.plot.metric_names
+        names = tuple(findings.optimization.metric_names if given is None else given)
+        plots = tuple(replace(self.plot, metric_names=n) for n in names)
+        return Outline(title="Cross-validation", subtitle=_GROUP, analyses=(*plots, _Fits(self.plot, names)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Fits:
+    """A table of how well each of several metrics is predicted."""
+
+    plot: CrossValidationPlot
+    names: tuple[str, ...]
+
+    def compute(self, findings: Findings) -> AnalysisCard:
+        fits = pd.DataFrame([{"metric_name": n, **fit_of(self.plot.frame(findings, n))} for n in self.names])
+        worst = tables.top(fits, -fits["r2"])
+        return AnalysisCard(
+            name=type(self.plot).__name__,
+            title="How well each metric is predicted",
+            subtitle=f"{words.short(worst['metric_name'])} is predicted worst: R² {words.number(worst['r2'], 2)}.",
+            df=fits,
         )
 
 

@@ -9,11 +9,11 @@ import pandas as pd
 
 from axnb.analyses import figures, style, tables, words
 from axnb.analyses.arms import Shown, check_points, choice_of, positions, shown_arms
-from axnb.analyses.card import AnalysisCard, AnalysisCardGroup, always, compute_card
+from axnb.analyses.card import AnalysisCard, AnalysisCardGroup, group_of
 from axnb.analyses.controls import drop_down, toggle
 from axnb.analyses.findings import COUNTED, Findings
 from axnb.analyses.goals import CONFIDENCE, Goal
-from axnb.analyses.protocol import Control
+from axnb.analyses.protocol import Control, Outline
 from axnb.analyses.summary import statuses_of
 from axnb.analyses.thin import thinned
 from axnb.analyses.trace import ATTACHED, INITIAL
@@ -151,23 +151,28 @@ class ArmEffectsPair:
             NotConfiguredError: If there is no goal yet.
             UnknownNameError: If there is no such metric.
         """
+        return group_of(self, findings)
+
+    def outline(self, findings: Findings) -> Outline:  # noqa: D102
         given = findings.optimization.metric_names if self.metric_names is None else self.metric_names
         names = [findings.metric(n) for n in given]
-        pairs = [ArmEffectsPlot(n, p, **self._common(p)) for n in names for p in (True, False)]
         shown = words.listed([words.short(n) for n in names])
-        return AnalysisCardGroup(
-            name=type(self).__name__,
+        return Outline(
             title="Metrics by trial",
             subtitle=f"What the model predicts of {shown}, and what was observed.",
-            tell=always(f"What the model predicts of {shown}, and what was observed."),
-            children=[compute_card(one, findings) for one in pairs],
-            analysis=self,
+            analyses=tuple(self._one(n, predicted=p) for n in names for p in (True, False)),
         )
 
-    def _common(self, predicted: bool) -> dict[str, Any]:
-        common = {"relativize": self.relativize, "trial_index": self.trial_index, "label": self.label}
-        arms = {"additional_arms": self.additional_arms} if predicted else {}
-        return {**common, "trial_statuses": self.trial_statuses, **arms}
+    def _one(self, metric: str, *, predicted: bool) -> ArmEffectsPlot:
+        return ArmEffectsPlot(
+            metric,
+            use_model_predictions=predicted,
+            relativize=self.relativize,
+            trial_index=self.trial_index,
+            trial_statuses=self.trial_statuses,
+            additional_arms=self.additional_arms if predicted else None,
+            label=self.label,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,12 +10,12 @@ import pandas as pd
 
 from axnb.analyses import figures, style, tables, words
 from axnb.analyses.arms import Choice, Shown, check_points, shown_arms
-from axnb.analyses.card import AnalysisCard, AnalysisCardGroup, always, compute_card
+from axnb.analyses.card import AnalysisCard, AnalysisCardGroup, group_of
 from axnb.analyses.feasible import PFeasiblePlot
 from axnb.analyses.findings import Findings
 from axnb.analyses.goals import CONFIDENCE, Goal, non_dominated, weighted
 from axnb.analyses.prospects import feasibility, scattered
-from axnb.analyses.protocol import Analysis
+from axnb.analyses.protocol import Outline
 from axnb.errors import UnsupportedError
 from axnb.problem.objective import Objective
 from axnb.problem.parameters import whole
@@ -111,19 +111,15 @@ class OutcomeConstraintsAnalysis:
             NotConfiguredError: If there is no goal yet.
             UnsupportedError: If there are no outcome constraints.
         """
+        return group_of(self, findings)
+
+    def outline(self, findings: Findings) -> Outline:  # noqa: D102
         constraints = findings.optimization.constraints
         if not constraints:
             raise UnsupportedError("There are no outcome constraints.")
         bounds = words.listed([words.short(str(c), 60) for c in constraints])
-        children: list[Analysis] = [PFeasiblePlot(), ObjectivePFeasibleFrontierPlot(relativize=self.relativize)]
-        return AnalysisCardGroup(
-            name=type(self).__name__,
-            title="Outcome constraints",
-            subtitle=f"The constraints: {bounds}.",
-            tell=always(f"The constraints: {bounds}."),
-            children=[compute_card(one, findings) for one in children],
-            analysis=self,
-        )
+        chosen = (PFeasiblePlot(), ObjectivePFeasibleFrontierPlot(relativize=self.relativize))
+        return Outline(title="Outcome constraints", subtitle=f"The constraints: {bounds}.", analyses=chosen)
 
 
 def frontier_rows(findings: Findings) -> Array:

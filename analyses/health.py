@@ -12,9 +12,10 @@ from axnb.analyses.card import (
     AnalysisCardGroup,
     NotApplicableStateAnalysisCard,
     compute_card,
+    group_of,
 )
 from axnb.analyses.findings import Findings
-from axnb.analyses.protocol import Analysis
+from axnb.analyses.protocol import Analysis, Outline
 
 
 class HealthcheckStatus(IntEnum):
@@ -97,19 +98,15 @@ class HealthchecksAnalysis:
 
     def compute(self, findings: Findings) -> AnalysisCardGroup:
         """Return the group."""
+        return group_of(self, findings)
+
+    def outline(self, findings: Findings) -> Outline:  # noqa: D102
         summary = HealthcheckSummary(self.model_fit_threshold)
         told = [c for c in summary.cards(findings) if not isinstance(c, NotApplicableStateAnalysisCard)]
         told = [c for c in told if not isinstance(c, HealthcheckAnalysisCard) or c.is_user_facing()]
-        first = compute_card(summary, findings)
-        assert isinstance(first, AnalysisCard)
-        return AnalysisCardGroup(
-            name=type(self).__name__,
-            title="Health checks",
-            subtitle=first.subtitle,
-            tell=lambda later: compute_card(summary, later).subtitle,
-            children=[first, *told],
-            analysis=self,
-        )
+        sentence = checks_sentence(checks_frame(summary.cards(findings)))
+        chosen = (summary, *(c.analysis for c in told if c.analysis is not None))
+        return Outline(title="Health checks", subtitle=sentence, analyses=chosen)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,11 @@
 """What is shown when nobody says what to show: the analyses that suit the state of the experiment."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
 from axnb.analyses import words
-from axnb.analyses.card import AnalysisCardBase, AnalysisCardGroup, always, compute_card
+from axnb.analyses.card import AnalysisCardBase, AnalysisCardGroup, compute_card, group_of
 from axnb.analyses.crossvalidation import CrossValidationPlot
 from axnb.analyses.effects import ArmEffectsPair
 from axnb.analyses.findings import Findings
@@ -15,7 +15,7 @@ from axnb.analyses.modelhealth import ModelHealth
 from axnb.analyses.noise import NoiseAndOutliers
 from axnb.analyses.pareto import ScatterPlot
 from axnb.analyses.progression import ProgressionPlot, stepped_metrics
-from axnb.analyses.protocol import Analysis
+from axnb.analyses.protocol import Analysis, Outline
 from axnb.analyses.stopping import StoppingAdvice
 from axnb.analyses.strategy import GenerationStrategyGraph
 from axnb.analyses.summary import BestTrials, Summary
@@ -45,6 +45,9 @@ class ResultsAnalysis:
             NotConfiguredError: If there is no goal yet.
             DataRequiredError: If there are no trials yet.
         """
+        return group_of(self, findings)
+
+    def outline(self, findings: Findings) -> Outline:  # noqa: D102
         goal = findings.optimization
         if not findings.view.trials:
             raise DataRequiredError("There are no trials yet: call get_next_trials or attach_trial first.")
@@ -57,7 +60,7 @@ class ResultsAnalysis:
         chosen.append(ArmEffectsPair())
         chosen += [ProgressionPlot(n) for n in stepped_metrics(findings)]
         chosen += [StoppingAdvice(), BestTrials(), Summary()]
-        return _group(self, "Results", overview_sentence, chosen, findings)
+        return Outline(title="Results", subtitle=overview_sentence(findings), analyses=tuple(chosen))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,9 @@ class InsightsAnalysis:
             NotConfiguredError: If there is no goal yet.
             DataRequiredError: If there are too few results for a model.
         """
+        return group_of(self, findings)
+
+    def outline(self, findings: Findings) -> Outline:  # noqa: D102
         goal = findings.optimization
         findings.require(goal.objective_metric_names)
         count = len(findings.search_space.tunable)
@@ -85,7 +91,7 @@ class InsightsAnalysis:
             chosen.append(OutcomeConstraintsAnalysis())
         chosen += [TopSurfacesAnalysis(n, order=order, top_k=3) for n in goal.metric_names]
         names = words.listed([words.short(n) for n in goal.metric_names])
-        return _group(self, "Insights", always(f"What the model has learnt of {names}."), chosen, findings)
+        return Outline(title="Insights", subtitle=f"What the model has learnt of {names}.", analyses=tuple(chosen))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +114,16 @@ class DiagnosticAnalysis:
         Raises:
             NotConfiguredError: If there is no goal yet.
         """
+        return group_of(self, findings)
+
+    def outline(self, findings: Findings) -> Outline:  # noqa: D102
         goal = findings.optimization
         names = findings.view.metrics if self.include_tracking_metrics else goal.metric_names
         chosen: list[Analysis] = [ModelHealth(names), CrossValidationPlot(names)]
         chosen += [NoiseAndOutliers(n) for n in goal.objective_metric_names]
         chosen.append(GenerationStrategyGraph())
-        tell = always("How far the model can be trusted, and how trials are made.")
-        return _group(self, "Diagnostics", tell, chosen, findings)
+        sentence = "How far the model can be trusted, and how trials are made."
+        return Outline(title="Diagnostics", subtitle=sentence, analyses=tuple(chosen))
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,20 +138,10 @@ class OverviewAnalysis:
 
     def compute(self, findings: Findings) -> AnalysisCardGroup:
         """Return the group."""
-        return _group(self, "Overview", overview_sentence, default_analyses(findings), findings)
+        return group_of(self, findings)
 
-
-def _group(
-    analysis: Analysis, title: str, tell: Callable[[Findings], str], chosen: Sequence[Analysis], findings: Findings
-) -> AnalysisCardGroup:
-    return AnalysisCardGroup(
-        name=type(analysis).__name__,
-        title=title,
-        subtitle=tell(findings),
-        tell=tell,
-        children=[compute_card(one, findings) for one in chosen],
-        analysis=analysis,
-    )
+    def outline(self, findings: Findings) -> Outline:  # noqa: D102
+        return Outline(title="Overview", subtitle=overview_sentence(findings), analyses=default_analyses(findings))
 
 
 def default_analyses(findings: Findings) -> tuple[Analysis, ...]:

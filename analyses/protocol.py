@@ -46,6 +46,33 @@ class Analysis(Protocol):
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Outline:
+    """What a group of cards is to hold.
+
+    Args:
+        title: A few words.
+        subtitle: One plain sentence.
+        analyses: Those whose cards it holds, in order.
+    """
+
+    title: str
+    subtitle: str
+    analyses: "tuple[Analysis, ...]"
+
+
+@runtime_checkable
+class Outlined(Analysis, Protocol):
+    """An analysis whose card is a group, and that can say what belongs to it without computing that.
+
+    A live group asks it when the experiment changes: cards that belong to it now appear, others go.
+    """
+
+    def outline(self, findings: "Findings") -> Outline:
+        """Return what the group holds for these findings; raises what `compute` raises."""
+        ...
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Control:
     """One live control of a card, bound to a field of the analysis that made it.
 

@@ -6,10 +6,10 @@ from itertools import combinations
 import numpy as np
 
 from axnb.analyses import words
-from axnb.analyses.card import AnalysisCardGroup, always, compute_card
+from axnb.analyses.card import AnalysisCardGroup, group_of
 from axnb.analyses.contour import ContourPlot
 from axnb.analyses.findings import Findings
-from axnb.analyses.protocol import Analysis
+from axnb.analyses.protocol import Analysis, Outline
 from axnb.analyses.sensitivity import SensitivityAnalysisPlot, check_order
 from axnb.analyses.slice import SlicePlot
 from axnb.suggest.modelling import SobolIndices
@@ -52,6 +52,9 @@ class TopSurfacesAnalysis:
             DataRequiredError: If there are too few results for a model.
             UnknownNameError: If there is no such metric.
         """
+        return group_of(self, findings)
+
+    def outline(self, findings: Findings) -> Outline:  # noqa: D102
         metric = findings.metric(self.metric_name)
         findings.require([metric])
         tops = top_surfaces(findings.sensitivity(metric), self.order, self.top_k)
@@ -62,14 +65,8 @@ class TopSurfacesAnalysis:
             else:
                 chosen.append(ContourPlot(names[0], names[1], metric, relativize=self.relativize))
         shown = [" with ".join(words.short(n, 24) for n in names) for names in tops]
-        return AnalysisCardGroup(
-            name=type(self).__name__,
-            title=f"What {words.short(metric)} depends on",
-            subtitle=f"Shown: {words.listed(shown)}.",
-            tell=always(f"Shown: {words.listed(shown)}."),
-            children=[compute_card(one, findings) for one in chosen],
-            analysis=self,
-        )
+        title = f"What {words.short(metric)} depends on"
+        return Outline(title=title, subtitle=f"Shown: {words.listed(shown)}.", analyses=tuple(chosen))
 
 
 def top_surfaces(indices: SobolIndices, order: str, top_k: int) -> tuple[tuple[str, ...], ...]:

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from axnb.analyses import words
-from axnb.analyses.card import AnalysisCardGroup, compute_card
+from axnb.analyses.card import AnalysisCardGroup, group_of
 from axnb.analyses.effects import ArmEffectsPlot
 from axnb.analyses.explanation import SuggestionExplanation
 from axnb.analyses.findings import Findings
-from axnb.analyses.protocol import Analysis
+from axnb.analyses.protocol import Analysis, Outline
 from axnb.errors import DataRequiredError
 from axnb.problem.parameters import whole
 from axnb.record.trial import Trial
@@ -41,19 +41,15 @@ class TrialAnalysis:
         Raises:
             ObjectNotFoundError: If there is no such trial.
         """
+        return group_of(self, findings)
+
+    def outline(self, findings: Findings) -> Outline:  # noqa: D102
         trial = findings.view.trial(self.trial_index)
         chosen: list[Analysis] = [SuggestionExplanation(trial.index)]
         if len(trial.arms) > 1 and findings.view.optimization is not None:
             names = findings.optimization.metric_names
             chosen += [ArmEffectsPlot(n, trial_index=trial.index) for n in names]
-        return AnalysisCardGroup(
-            name=type(self).__name__,
-            title=f"Trial {trial.index}",
-            subtitle=trial_sentence(trial),
-            tell=lambda later: trial_sentence(later.view.trial(trial.index)),
-            children=[compute_card(one, findings) for one in chosen],
-            analysis=self,
-        )
+        return Outline(title=f"Trial {trial.index}", subtitle=trial_sentence(trial), analyses=tuple(chosen))
 
 
 def trial_sentence(trial: Trial) -> str:
@@ -79,34 +75,28 @@ class AllTrialsAnalysis:
         Raises:
             DataRequiredError: If no trial waits.
         """
+        return group_of(self, findings)
+
+    def outline(self, findings: Findings) -> Outline:  # noqa: D102
         waiting = waiting_trials(findings)
         if not waiting:
             raise DataRequiredError("No trial waits for its results: call get_next_trials for new ones.")
         shown = waiting[::-1][:MOST_TRIALS]
-        cards = [compute_card(SuggestionExplanation(t.index), findings) for t in shown if len(t.arms) == 1]
-        cards += [compute_card(TrialAnalysis(t.index), findings) for t in shown if len(t.arms) > 1]
-        return AnalysisCardGroup(
-            name=type(self).__name__,
-            title="Trials in progress",
-            subtitle=waiting_sentence(findings, len(shown)),
-            tell=waiting_sentence,
-            children=cards,
-            analysis=self,
-        )
+        chosen: list[Analysis] = [SuggestionExplanation(t.index) for t in shown if len(t.arms) == 1]
+        chosen += [TrialAnalysis(t.index) for t in shown if len(t.arms) > 1]
+        sentence = waiting_sentence(len(waiting), len(shown))
+        return Outline(title="Trials in progress", subtitle=sentence, analyses=tuple(chosen))
 
 
-def waiting_sentence(findings: Findings, shown: int | None = None) -> str:
+def waiting_sentence(count: int, shown: int) -> str:
     """Return how many trials wait for their results, in a sentence.
 
     Args:
-        findings: What is known of the experiment.
-        shown: How many of them are shown, where that is to be said.
+        count: How many, at least one.
+        shown: How many of them are shown.
     """
-    count = len(waiting_trials(findings))
-    if not count:
-        return "No trial waits for its results any more."
     words = "1 trial waits for its" if count == 1 else f"{count} trials wait for their"
-    more = f"; the newest {shown} are shown" if shown is not None and shown < count else ""
+    more = f"; the newest {shown} are shown" if shown < count else ""
     return f"{words} results{more}."
 
 

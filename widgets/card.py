@@ -13,13 +13,21 @@ import threading
 import time
 import weakref
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import anywidget
 import traitlets
 
-from axnb.analyses.card import AnalysisCard, AnalysisCardBase, AnalysisCardGroup, compute_card
+from axnb.analyses.card import (
+    AnalysisCard,
+    AnalysisCardBase,
+    AnalysisCardGroup,
+    ErrorAnalysisCard,
+    NotApplicableStateAnalysisCard,
+    compute_card,
+)
+from axnb.analyses.protocol import Analysis, Outlined
 from axnb.errors import AxnbError, UnsupportedError, UserInputError
 from axnb.widgets.assets import module, stylesheet
 from axnb.widgets.card_code import card_name, compressed
@@ -59,13 +67,23 @@ class LiveCard(anywidget.AnyWidget):
         self._ticket, self._draft = 0, False
         self._serial = 0  # of the last drawing that was not a draft
         super().__init__(code=card_name(), face=self._drawing.face, picture=_svg_of(card))
-        _follow(session, self)
+        self._followers = _follow(session, self)
         methods: dict[str, Method] = {"show": self._show, "hide": self._hide, "seen": self._seen}
         methods |= {"move": self._move, "open": self._open, "act": self._act, "module": self._module}
         self.on_msg(Rpc(self.send, methods, background=("act",)))
 
     def __repr__(self) -> str:
         return f"LiveCard({self.face['title']!r})"
+
+    @property
+    def title(self) -> str:
+        """A few words."""
+        return str(self.face["title"])
+
+    @property
+    def present(self) -> bool:
+        """Whether a browser shows it."""
+        return self._views.present
 
     def refresh(self) -> None:
         """Draw again soon, in the background, if a browser shows the card."""
@@ -91,6 +109,7 @@ class LiveCard(anywidget.AnyWidget):
             self._push(self._ticket)
         if self._source.can_redraw and self._source.is_stale:
             _WORKER.soon(self._redraw)
+        self._followers.arrange()
 
     def _hide(self, params: Params) -> None:
         self._views.left(text(params, "view"))
@@ -167,7 +186,10 @@ class LiveCard(anywidget.AnyWidget):
 
 
 class LiveGroup(anywidget.AnyWidget):
-    """Several live cards under one title, as tabs or side by side; made by `LiveView`."""
+    """Several live cards under one title, as tabs or side by side; made by `LiveView`.
+
+    When the experiment changes, cards that belong to it now appear and others go; those that stay are left alone.
+    """
 
     _esm = module("card-group.js")
     _css = stylesheet("theme.css", "card-group.css")
@@ -178,39 +200,89 @@ class LiveGroup(anywidget.AnyWidget):
 
     def __init__(self, card: AnalysisCardGroup, session: "Session", members: "Sequence[LiveCard | LiveGroup]") -> None:
         """Take a group, whom to ask for later findings, which is not kept alive, and the widgets of its cards."""
-        self._card = replace(card, view=None)  # which knows the session
+        self._analysis = card.analysis
         self._session = weakref.ref(session)
+        self._title, self._subtitle = card.title, card.subtitle
+        self._keys = [_key(child) for child in card.children if child.flatten()]
+        self._version = session.experiment.view().version
         self._seconds = 0.0
-        titles = [child.title for child in card.children if child.flatten()]
-        nested = any(isinstance(member, LiveGroup) for member in members)
-        tabbed = nested or len(members) > _MOST_SIDE_BY_SIDE
-        face = {"title": card.title, "subtitle": card.subtitle, "titles": titles, "tabbed": tabbed}
-        super().__init__(face=face, members=list(members))
+        super().__init__()
+        self._hold(members)
         _follow(session, self)
 
     def __repr__(self) -> str:
-        return f"LiveGroup({self.face['title']!r})"
+        return f"LiveGroup({self.title!r})"
+
+    @property
+    def title(self) -> str:
+        """A few words."""
+        return self.face["title"] or "".join(self.face["titles"])
+
+    @property
+    def present(self) -> bool:
+        """Whether a browser shows any of its cards."""
+        return any(member.present for member in self.members)
 
     def refresh(self) -> None:
-        """Say the sentence again soon, in the background: it was about the experiment as it was."""
-        _WORKER.soon(self._retell, max(_PAUSE, _REST * self._seconds))
+        """See soon, in the background, what belongs to the group, if a browser shows it."""
+        if self.present:
+            self.follow()
 
-    def _retell(self) -> None:
+    def follow(self) -> None:
+        """See soon, in the background, what belongs to the group."""
         session = self._session()
-        if session is None:
+        if self._analysis is not None and session is not None and session.experiment.view().version != self._version:
+            _WORKER.soon(self._arrange, max(_PAUSE, _REST * self._seconds))
+
+    def _arrange(self) -> None:
+        session, analysis = self._session(), self._analysis
+        if session is None or analysis is None:
             return
         start = time.perf_counter()
-        try:
-            subtitle = _told(self._card, session.findings())
-        except AxnbError:
-            subtitle = ""  # the members say what is the matter
+        findings = session.findings()
+        sketch = sketched(analysis, findings)
+        view, left = LiveView(session), list(zip(self._keys, self.members, strict=True))
+        keys, members = [], []
+        for part in sketch.parts:
+            key = _key(part)
+            at = next((i for i, (held, _) in enumerate(left) if held == key), None)
+            if at is not None:
+                members.append(left.pop(at)[1])
+            else:
+                card = part if isinstance(part, AnalysisCardBase) else compute_card(part, findings)
+                if not card.flatten():
+                    continue
+                members.append(view.widget(replace(card, view=view)))
+            keys.append(key)
+        self._version, self._keys = findings.view.version, keys
+        self._title, self._subtitle = sketch.title, sketch.subtitle
+        self._analysis = sketch.analysis
+        self._hold(members)
+        for _, member in left:
+            member.close()
+        for member in members:
+            if isinstance(member, LiveGroup):
+                member.follow()
         self._seconds = time.perf_counter() - start
-        if subtitle != self.face["subtitle"]:
-            self.face = {**self.face, "subtitle": subtitle}
+
+    def _hold(self, members: "Sequence[LiveCard | LiveGroup]") -> None:
+        for member in members:
+            if member not in self.members:
+                member.observe(self._label, "face")
+        with self.hold_sync():
+            self.members = list(members)
+            self._label()
+
+    def _label(self, change: object = None) -> None:
+        nested = any(isinstance(member, LiveGroup) and member.face["title"] for member in self.members)
+        tabbed = nested or len(self.members) > _MOST_SIDE_BY_SIDE
+        titles = [member.title for member in self.members]
+        self.face = {"title": self._title, "subtitle": self._subtitle, "titles": titles, "tabbed": tabbed}
 
     def close(self) -> None:
         """Close the group and its members."""
-        _WORKER.drop(self._retell)
+        self._analysis = None
+        _WORKER.drop(self._arrange)
         for member in self.members:
             member.close()
         super().close()
@@ -238,6 +310,8 @@ class LiveView:
         return widget
 
     def _made(self, card: AnalysisCardBase) -> LiveCard | LiveGroup:
+        if isinstance(card, NotApplicableStateAnalysisCard) and card.analysis is not None:  # which may bring several
+            card = AnalysisCardGroup(title="", children=[replace(card, analysis=None)], analysis=card.analysis)
         if not isinstance(card, AnalysisCardGroup):
             assert isinstance(card, AnalysisCard)
             return LiveCard(card, self._session)
@@ -323,24 +397,75 @@ class _Followers:
         for card in cards:
             card.refresh()
 
+    def arrange(self) -> None:
+        """Have the groups follow that a browser shows now."""
+        with self._lock:
+            groups = [card for card in self._cards if isinstance(card, LiveGroup)]
+        for group in groups:
+            group.refresh()
+
 
 # Keeps neither sessions nor cards alive. ipywidgets keeps a widget until it is closed, which must not keep its session.
 _followers: weakref.WeakKeyDictionary[Any, _Followers] = weakref.WeakKeyDictionary()
 
 
-def _follow(session: "Session", card: LiveCard | LiveGroup) -> None:
+def _follow(session: "Session", card: LiveCard | LiveGroup) -> _Followers:
     followers = _followers.get(session)
     if followers is None:
         followers = _followers[session] = _Followers()
         session.experiment.subscribe(followers)
     followers.add(card)
+    return followers
 
 
-def _told(card: AnalysisCardGroup, findings: "Findings") -> str:
-    """Return a group's sentence for these findings."""
-    if card.tell is not None:
-        return card.tell(findings)
-    return card.subtitle if card.analysis is None else compute_card(card.analysis, findings).subtitle
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sketch:
+    """What a live group is to hold.
+
+    Args:
+        title: Its title; empty where a single card says it.
+        subtitle: Its sentence.
+        parts: Its cards, or the analyses that make them.
+        analysis: What to ask for another state of the experiment; `None` if it would say the same.
+    """
+
+    title: str = ""
+    subtitle: str = ""
+    parts: Sequence[Analysis | AnalysisCardBase]
+    analysis: Analysis | None
+
+
+def sketched(analysis: Analysis, findings: "Findings") -> Sketch:
+    """Return what a live group of an analysis is to hold; cards that its analysis only names are not computed.
+
+    Args:
+        analysis: The analysis.
+        findings: What is known of the experiment.
+    """
+    if isinstance(analysis, Outlined):
+        try:
+            outline = analysis.outline(findings)
+        except Exception:  # noqa: S110 - the card says what is the matter
+            pass
+        else:
+            return Sketch(title=outline.title, subtitle=outline.subtitle, parts=outline.analyses, analysis=analysis)
+    card = compute_card(analysis, findings)
+    if isinstance(card, AnalysisCardGroup):
+        if isinstance(card.analysis, Outlined) and card.analysis != analysis:
+            return sketched(card.analysis, findings)
+        return Sketch(title=card.title, subtitle=card.subtitle, parts=card.children, analysis=analysis)
+    if isinstance(card, ErrorAnalysisCard | NotApplicableStateAnalysisCard):
+        return Sketch(parts=[replace(card, analysis=None)], analysis=analysis)
+    return Sketch(parts=[card], analysis=None)
+
+
+def _key(part: Analysis | AnalysisCardBase) -> object:
+    """Return what tells a part of a group from others, for as long as it need not be made anew."""
+    if not isinstance(part, AnalysisCardBase):
+        return part
+    if part.analysis is not None:
+        return part.analysis
+    return (part.title, part.subtitle) if isinstance(part, NotApplicableStateAnalysisCard) else part
 
 
 def _svg_of(card: AnalysisCard) -> str:

@@ -350,12 +350,57 @@ async function grouped(count, tabbed = count > 4) {
   const model = new FakeModel();
   const members = Array.from({ length: count }, (_, i) => `anywidget:${i}`);
   model.values = { face: { title: EVIL, subtitle: "All.", titles: members.map((_, i) => `Card ${i} ${EVIL}`), tabbed }, members };
-  const host = { getWidget: async (ref) => ({ render: async ({ el }) => void made.push([ref, el]) }) };
+  const ended = [];
+  const render = async (ref, { el, signal }) => {
+    made.push([ref, el]);
+    signal.addEventListener("abort", () => ended.push(ref));
+  };
+  const host = { getWidget: async (ref) => ({ render: (context) => render(ref, context) }) };
   const el = body.appendChild(document.createElement("div"));
   await group.render({ model, el, signal: new AbortController().signal, host });
   await settle();
-  return { el, made, model };
+  const hold = (numbers) => {
+    model.values.members = numbers.map((i) => `anywidget:${i}`);
+    model.change("face", { ...model.get("face"), titles: numbers.map((i) => `Card ${i}`), tabbed: numbers.length > 4 });
+    return settle();
+  };
+  return { el, made, ended, model, hold };
 }
+
+test("cards that come and go leave the others as they are", async () => {
+  const { el, made, ended, hold } = await grouped(3);
+  const panels = () => [...el.querySelectorAll(".axnb-member")];
+  const [first, second, third] = panels();
+  await hold([2, 7, 0]);
+  assert.deepEqual(made.map(([ref]) => ref), ["anywidget:0", "anywidget:1", "anywidget:2", "anywidget:7"]);
+  assert.deepEqual(ended, ["anywidget:1"]);
+  assert.deepEqual([panels()[0], panels()[2]], [third, first]);
+  assert.ok(!panels().includes(second));
+});
+
+test("the tab that was chosen stays chosen while others come and go, and its neighbour follows it", async () => {
+  const { el, hold } = await grouped(6);
+  const chosen = () => el.querySelector("[aria-selected=true]").textContent;
+  click(el.querySelectorAll("[role=tab]")[2]);
+  await hold([7, 0, 1, 2, 3]);
+  assert.equal(chosen(), "Card 2");
+  await hold([7, 0, 1, 8, 3]);
+  assert.equal(chosen(), "Card 8");
+  assert.equal([...el.querySelectorAll(".axnb-member")].filter((panel) => !panel.hidden).length, 1);
+});
+
+test("a group that grows is tabs, one that shrinks stands side by side, and a single card needs no heading", async () => {
+  const { el, made, model, hold } = await grouped(2);
+  await hold([0, 1, 2, 3, 4]);
+  assert.equal(el.querySelector("section").dataset.arrangement, "tabs");
+  assert.equal(made.length, 2);
+  await hold([1]);
+  assert.ok(el.querySelector("[role=tablist]").hidden);
+  assert.equal(el.querySelectorAll("[role=tabpanel]").length, 0);
+  model.change("face", { ...model.get("face"), title: "" });
+  assert.ok(el.querySelector("h2").hidden);
+  assert.equal(el.querySelector("section").getAttribute("aria-label"), "Card 1");
+});
 
 test("few cards stand side by side", async () => {
   const { el, made } = await grouped(3);

@@ -13,10 +13,16 @@ import pytest
 
 from axnb.analyses import style
 from axnb.analyses.actions import Link
-from axnb.analyses.card import AnalysisCard, AnalysisCardGroup, NotApplicableStateAnalysisCard, compute_card
+from axnb.analyses.card import (
+    AnalysisCard,
+    AnalysisCardGroup,
+    NotApplicableStateAnalysisCard,
+    compute_card,
+    group_of,
+)
 from axnb.analyses.findings import Findings
-from axnb.analyses.protocol import Control
-from axnb.errors import UserInputError
+from axnb.analyses.protocol import Control, Outline
+from axnb.errors import DataRequiredError, UserInputError
 from axnb.record.events import MetricsTracked
 from axnb.record.experiment import Experiment
 from axnb.widgets.card import Audience, LiveCard, LiveGroup, LiveView
@@ -143,54 +149,151 @@ def test_an_empty_group_is_no_member(session):
     assert len(view.widget(AnalysisCardGroup(title="All", children=children)).members) == 1
 
 
-def await_sentence(group, sentence):
+@dataclass(frozen=True)
+class Doses:
+    """A slice a version of the experiment, from the second version on."""
+
+    at_most: int = 3
+
+    def compute(self, findings):
+        return group_of(self, findings)
+
+    def outline(self, findings):
+        version = findings.view.version
+        if version < 2:
+            raise DataRequiredError(f"This needs {2 - version} more.")
+        doses = range(max(0, version - self.at_most), version)
+        slices = tuple(Slice(at=(("dose", float(dose)),)) for dose in doses)
+        return Outline(title="Doses", subtitle=f"Version {version}.", analyses=slices)
+
+
+def grouped(session, page, analysis=None):
+    """Return the widget of a group, with its first card on show."""
+    card = compute_card(analysis or Doses(), session.findings(), view=LiveView(session))
+    group = card.view.widget(card)
+    look_at(group, page)
+    return group
+
+
+def look_at(group, page):
+    member = group.members[0]
+    page.say(member, "show", have=-1) if isinstance(member, LiveCard) else look_at(member, page)
+
+
+def wait_until(said):
     deadline = time.monotonic() + 20
-    while group.face["subtitle"] != sentence and time.monotonic() < deadline:
+    while not said() and time.monotonic() < deadline:
         time.sleep(0.01)
-    assert group.face["subtitle"] == sentence
+    assert said()
 
 
-def told(session, **given):
-    view = LiveView(session)
-    cards = [compute_card(Slice(), session.findings(), view=view)]
-    return view.widget(AnalysisCardGroup(title="All", subtitle="Version 0.", children=cards, **given))
+def changed(session, times=1):
+    for _ in range(times):
+        session.change()
 
 
-def test_a_group_tells_its_sentence_again_when_the_experiment_changes(session):
-    group = told(session, tell=lambda findings: f"Version {findings.view.version}.")
-    session.change()
-    session.change()
-    await_sentence(group, "Version 2.")
-    assert group.face["title"] == "All"
+def test_cards_come_and_go_with_the_experiment_and_those_that_stay_are_kept(session, page):
+    changed(session, 2)
+    group = grouped(session, page)
+    first, second = group.members
+    changed(session, 2)
+    wait_until(lambda: group.face["subtitle"] == "Version 4.")
+    assert len(group.members) == 3
+    assert group.members[0] is second
+    assert first.comm is None  # closed
+    assert group.face["titles"] == [f"loss {EVIL}"] * 3
+    assert group.members[2].face["subtitle"] == "dose 3 at version 4."
 
 
-def test_a_group_that_cannot_tell_asks_its_analysis(session):
+def test_a_group_that_has_to_wait_becomes_one(session, page):
+    group = grouped(session, page)
+    assert isinstance(group, LiveGroup)
+    assert (group.face["title"], group.title) == ("", "Doses is not available yet")
+    assert group.members[0].face["subtitle"] == "This needs 2 more."
+    changed(session)
+    wait_until(lambda: group.members[0].face["subtitle"] == "This needs 1 more.")
+    look_at(group, page)
+    changed(session)
+    wait_until(lambda: group.title == "Doses")
+    assert len(group.members) == 2
+    assert all(isinstance(member, LiveCard) for member in group.members)
+
+
+def test_a_group_waits_again_when_what_it_needs_is_gone(session, page):
+    changed(session, 2)
+    group = grouped(session, page)
+    group._session().experiment = Experiment()
+    group._arrange()
+    assert group.title == "Doses is not available yet"
+
+
+def test_a_single_card_that_had_to_wait_follows_by_itself(session, page):
+    @dataclass(frozen=True)
+    class Late:
+        def compute(self, findings):
+            if not findings.view.version:
+                raise DataRequiredError("later.")
+            return Slice().compute(findings)
+
+    group = grouped(session, page, Late())
+    changed(session)
+    wait_until(lambda: group.title == f"loss {EVIL}")
+    (card,) = group.members
+    page.say(card, "show", have=-1)
+    changed(session)
+    wait_until(lambda: card.face["subtitle"] == "dose 1 at version 2.")
+    assert group.members == [card]
+
+
+def test_a_group_in_a_group_gets_its_title_when_it_has_one(session, page):
+    @dataclass(frozen=True)
+    class All:
+        def compute(self, findings):
+            return group_of(self, findings)
+
+        def outline(self, findings):
+            return Outline(title="All", subtitle="", analyses=(Slice(), Doses()))
+
+    group = grouped(session, page, All())
+    assert group.face["titles"][1] == "Doses is not available yet"
+    assert not group.face["tabbed"]
+    changed(session, 2)
+    wait_until(lambda: group.face["titles"][1] == "Doses")
+    assert group.face["tabbed"]
+
+
+def test_a_group_of_cards_made_by_hand_follows_its_analysis(session, page):
     @dataclass(frozen=True)
     class Group:
         def compute(self, findings):
-            return AnalysisCardGroup(title="All", subtitle=f"Computed at {findings.view.version}.")
+            version = findings.view.version
+            cards = [AnalysisCard(title=f"Hand {i}") for i in range(version + 1)]
+            return AnalysisCardGroup(title="All", subtitle=f"Computed at {version}.", children=cards)
 
-    group = told(session, analysis=Group())
-    session.change()
-    await_sentence(group, "Computed at 1.")
-
-
-def test_a_group_whose_sentence_cannot_be_told_says_nothing(session):
-    def tell(findings):
-        raise UserInputError("no data.")
-
-    group = told(session, tell=tell)
-    session.change()
-    await_sentence(group, "")
+    group = grouped(session, page, Group())
+    changed(session)
+    wait_until(lambda: group.face["subtitle"] == "Computed at 1.")
+    assert group.face["titles"] == ["Hand 0", "Hand 1"]
 
 
-def test_a_closed_group_tells_nothing(session):
-    asked = []
-    group = told(session, tell=lambda findings: asked.append(1) or "")
-    session.change()
+def test_a_group_that_nobody_sees_rests_until_it_is_shown(session, page):
+    changed(session, 2)
+    card = compute_card(Doses(), session.findings(), view=LiveView(session))
+    group = card.view.widget(card)
+    changed(session)
+    time.sleep(0.4)
+    assert group.face["subtitle"] == "Version 2."
+    look_at(group, page)
+    wait_until(lambda: group.face["subtitle"] == "Version 3.")
+
+
+def test_a_closed_group_follows_no_more(session, page):
+    changed(session, 2)
+    group = grouped(session, page)
+    changed(session)
     group.close()
     time.sleep(0.4)
-    assert asked == []
+    assert group.face["subtitle"] == "Version 2."
 
 
 def test_the_state_is_small_and_holds_no_figure(session):
@@ -269,17 +372,17 @@ def test_a_bad_move_is_refused_with_a_reason_and_changes_nothing(session, page, 
 
 
 @dataclass(frozen=True)
-class Doses:
+class Listed:
     top: int = 3
 
     def compute(self, findings):
         links = tuple(Link(label=f"{k}", analysis=Slice(at=(("dose", float(k)),))) for k in range(self.top))
         control = Control(field="top", label="Top", kind="slider", minimum=1, maximum=5, step=1, value=self.top)
-        return AnalysisCard(title="Doses", subtitle=f"{self.top} doses.", controls=(control,), links=links)
+        return AnalysisCard(title="Listed", subtitle=f"{self.top} doses.", controls=(control,), links=links)
 
 
 def test_a_link_opens_another_analysis_in_place_and_there_is_a_way_back(session, page):
-    card = live(session, Doses())
+    card = live(session, Listed())
     page.say(card, "show")
     page.say(card, "move", changes=[{"field": "top", "key": None, "value": 4}])
     face = page.wait("drawn", 2)[0]["face"]
@@ -288,7 +391,7 @@ def test_a_link_opens_another_analysis_in_place_and_there_is_a_way_back(session,
     reply = page.say(card, "open", mark=face["links"][3]["mark"])
     content, buffers = page.wait("drawn", 3)
     assert content["ticket"] == reply["value"]
-    assert (content["face"]["subtitle"], content["face"]["back"]) == ("dose 3 at version 0.", "Doses")
+    assert (content["face"]["subtitle"], content["face"]["back"]) == ("dose 3 at version 0.", "Listed")
     assert figure_of(buffers)["data"][0]["y"][1] == 3
     page.say(card, "move", changes=[{"field": "at", "key": "dose", "value": 7}])
     assert page.wait("drawn", 4)[0]["face"]["subtitle"] == "dose 7 at version 0."
@@ -302,7 +405,7 @@ def test_a_link_opens_another_analysis_in_place_and_there_is_a_way_back(session,
 
 
 def test_a_link_that_is_no_longer_there_is_refused(session, page):
-    card = live(session, Doses())
+    card = live(session, Listed())
     page.say(card, "show")
     reply = page.say(card, "open", mark="nonsense")
     assert not reply["ok"]

@@ -1,5 +1,6 @@
 /**
- * Several live cards under one title: as tabs, or side by side where there are few. A member is made when it is first shown.
+ * Several live cards under one title: as tabs, or side by side where there are few. A member is made when it is first shown,
+ * and stays as it is while others come and go.
  */
 
 import { h, keepKeys, setAttribute, setText, uid } from "./dom.js";
@@ -7,83 +8,122 @@ import { hideStandIn } from "./stand-in.js";
 import { followTheme } from "./theme.js";
 
 /**
+ * @typedef {object} Place
+ * @property {HTMLElement} panel
+ * @property {HTMLButtonElement} tab
+ * @property {boolean} made
+ * @property {AbortController} end
+ */
+
+/**
  * @param {{model: any, el: HTMLElement, signal: AbortSignal, host: {getWidget: (ref: string) => Promise<any>}}} context
  */
 async function render({ model, el, signal, host }) {
-  /** @type {{title: string, subtitle: string, titles: string[], tabbed: boolean}} */
-  const { title, subtitle, titles, tabbed } = model.get("face");
-  /** @type {string[]} */
-  const members = model.get("members");
-  const root = h("section", { class: "axnb axnb-group", "aria-label": title, "data-arrangement": tabbed ? "tabs" : "grid" });
-  const panels = members.map(() => h("div", { id: uid("panel"), class: "axnb-member" }));
-  const sentence = h("p", { hidden: !subtitle }, subtitle);
-  const head = h("header", {}, h("h2", {}, title), sentence);
-  model.on("change:face", () => {
-    setText(sentence, model.get("face").subtitle);
-    sentence.hidden = !model.get("face").subtitle;
-  });
-  root.append(head, h("div", { class: "axnb-members" }, ...panels));
+  const heading = h("h2");
+  const sentence = h("p");
+  const tabs = h("div", { class: "axnb-tabs", role: "tablist", onkeydown: (event) => steer(event) });
+  const panels = h("div", { class: "axnb-members" });
+  const root = h("section", { class: "axnb axnb-group" }, h("header", {}, heading, sentence), tabs, panels);
   hideStandIn(el, signal);
   el.append(root);
   followTheme(root, signal);
-
-  /** @type {Set<number>} */
-  const made = new Set();
-  /** @param {number} i */
-  const make = async (i) => {
-    const panel = panels[i];
-    const member = members[i];
-    if (made.has(i) || !panel || !member) return;
-    made.add(i);
-    const widget = await host.getWidget(member);
-    if (!signal.aborted) await widget.render({ el: panel, signal });
-  };
-
-  if (!tabbed) {
-    await Promise.all(members.map((_, i) => make(i)));
-    return;
-  }
-  const tabs = newTabs(titles, panels, make);
-  head.after(tabs);
   keepKeys(tabs, signal);
-}
 
-/**
- * @param {string[]} titles
- * @param {HTMLElement[]} panels
- * @param {(i: number) => Promise<void>} make
- */
-function newTabs(titles, panels, make) {
-  const tabs = panels.map((panel, i) => {
-    const tab = h("button", { type: "button", role: "tab", id: uid("tab"), "aria-controls": panel.id, title: titles[i] });
-    tab.append(titles[i] ?? `Card ${i + 1}`);
-    setAttribute(panel, "role", "tabpanel");
-    setAttribute(panel, "aria-labelledby", tab.id);
-    tab.addEventListener("click", () => select(i));
-    return tab;
-  });
-  /** @param {number} chosen */
-  const select = (chosen) => {
-    tabs.forEach((tab, i) => {
-      setAttribute(tab, "aria-selected", String(i === chosen));
-      tab.tabIndex = i === chosen ? 0 : -1;
-    });
-    panels.forEach((panel, i) => (panel.hidden = i !== chosen));
-    make(chosen);
+  /** @type {Map<string, Place>} members by reference, in order */
+  let places = new Map();
+  /** @type {string | undefined} */
+  let chosen;
+
+  /** @param {string} member @returns {Place} */
+  const newPlace = (member) => {
+    const panel = h("div", { id: uid("panel"), class: "axnb-member" });
+    const tab = h("button", { type: "button", role: "tab", id: uid("tab"), "aria-controls": panel.id, onclick: () => select(member) });
+    const end = new AbortController();
+    signal.addEventListener("abort", () => end.abort(), { signal: end.signal });
+    return { panel, tab, made: false, end };
   };
+
+  /** @param {string} member */
+  const make = async (member) => {
+    const place = places.get(member);
+    if (!place || place.made) return;
+    place.made = true;
+    const widget = await host.getWidget(member);
+    if (!place.end.signal.aborted) await widget.render({ el: place.panel, signal: place.end.signal });
+  };
+
+  /** @param {string | undefined} member */
+  const select = (member) => {
+    chosen = member;
+    const tabbed = root.dataset.arrangement === "tabs";
+    const shown = [];
+    for (const [name, { panel, tab }] of places) {
+      const mine = name === chosen;
+      setAttribute(tab, "aria-selected", String(mine));
+      tab.tabIndex = mine ? 0 : -1;
+      panel.hidden = tabbed && !mine;
+      setAttribute(panel, "role", tabbed && "tabpanel");
+      setAttribute(panel, "aria-labelledby", tabbed && tab.id);
+      if (!panel.hidden) shown.push(make(name));
+    }
+    return Promise.all(shown);
+  };
+
   /** @param {KeyboardEvent} event */
   const steer = (event) => {
-    const at = tabs.findIndex((tab) => tab === event.target);
+    const names = [...places.keys()];
+    const at = names.findIndex((name) => places.get(name)?.tab === event.target);
     const moves = /** @type {Record<string, number>} */ ({ ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: -1 });
     const goal = moves[event.key];
     if (goal === undefined || at < 0) return;
     event.preventDefault();
-    const chosen = (goal + tabs.length) % tabs.length;
-    select(chosen);
-    tabs[chosen]?.focus();
+    const name = names[(goal + names.length) % names.length];
+    select(name);
+    places.get(name ?? "")?.tab.focus();
   };
-  select(0);
-  return h("div", { class: "axnb-tabs", role: "tablist", onkeydown: steer }, ...tabs);
+
+  const update = () => {
+    /** @type {{title: string, subtitle: string, titles: string[], tabbed: boolean}} */
+    const { title, subtitle, titles, tabbed } = model.get("face");
+    /** @type {string[]} */
+    const members = model.get("members");
+    const before = [...places.keys()];
+    const now = new Map(members.map((member) => [member, places.get(member) ?? newPlace(member)]));
+    for (const [name, place] of places) {
+      if (now.has(name)) continue;
+      place.end.abort();
+      place.panel.remove();
+      place.tab.remove();
+    }
+    places = now;
+    if (before.join() !== members.join()) arrange();
+    setText(heading, title);
+    heading.hidden = !title;
+    setText(sentence, subtitle);
+    sentence.hidden = !subtitle;
+    setAttribute(root, "aria-label", title || titles[0]);
+    setAttribute(root, "data-arrangement", tabbed ? "tabs" : "grid");
+    tabs.hidden = !tabbed;
+    members.forEach((member, i) => {
+      const tab = /** @type {Place} */ (places.get(member)).tab;
+      setText(tab, titles[i] ?? `Card ${i + 1}`);
+      setAttribute(tab, "title", titles[i]);
+    });
+    if (chosen !== undefined && places.has(chosen)) return select(chosen);
+    return select(members[Math.min(Math.max(before.indexOf(chosen ?? ""), 0), members.length - 1)]);
+  };
+
+  /** Puts panels and tabs in order, moving only those that stand elsewhere: what is moved loses its place on the page. */
+  const arrange = () => {
+    for (const [parent, part] of /** @type {[HTMLElement, "panel" | "tab"][]} */ ([[panels, "panel"], [tabs, "tab"]])) {
+      [...places.values()].forEach((place, i) => {
+        if (parent.children[i] !== place[part]) parent.insertBefore(place[part], parent.children[i] ?? null);
+      });
+    }
+  };
+
+  for (const name of ["change:face", "change:members"]) model.on(name, update);
+  await update();
 }
 
 export default { render };

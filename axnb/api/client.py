@@ -293,9 +293,11 @@ class Client:
             NotConfiguredError: If `configure_experiment` has not been called.
             UserInputError: If it is none.
         """
-        self._view("set_optimization_config")
+        view = self._view("set_optimization_config")
         if not isinstance(optimization_config, OptimizationConfig):
             raise UserInputError(f"expected an OptimizationConfig, got {optimization_config!r}.")
+        if optimization_config.pruning_target is not None and view.search_space is not None:
+            view.search_space.validate(dict(optimization_config.pruning_target))
         self._experiment.record([OptimizationConfigured(config=optimization_config)])
 
     def set_generation_strategy(self, generation_strategy: GenerationOptions) -> None:

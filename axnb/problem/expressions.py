@@ -28,6 +28,9 @@ class LinearExpression:
         terms: Pairs of name and weight, in the order of first mention; no name twice, no weight zero.
         constant: What is added to the sum.
 
+    Raises:
+        ExpressionError: If a weight or the constant is too large for a float.
+
     Example:
         >>> str(parse_linear("2*b + a - 1"))
         '2*b + a - 1'
@@ -35,6 +38,10 @@ class LinearExpression:
 
     terms: tuple[tuple[str, float], ...]
     constant: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not all(math.isfinite(v) for v in (*(w for _, w in self.terms), self.constant)):
+            raise ExpressionError(f"the expression '{self}' has a coefficient that is too large: use other units.")
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -64,12 +71,24 @@ class Comparison:
     op: str
     right: LinearExpression
 
+    @property
+    def difference(self) -> LinearExpression:
+        """The left side minus the right one.
+
+        Raises:
+            ExpressionError: If a coefficient gets too large for a float.
+        """
+        weights, constant = _add(
+            (dict(self.left.terms), self.left.constant), _scale((dict(self.right.terms), self.right.constant), -1.0)
+        )
+        return _linear(weights, constant)
+
     def __str__(self) -> str:
         return f"{self.left} {self.op} {self.right}"
 
 
 def _format_number(value: float) -> str:
-    return str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)
+    return str(int(value)) if math.isfinite(value) and value == int(value) and abs(value) < 1e15 else repr(value)
 
 
 def _format_name(name: str) -> str:
@@ -201,9 +220,7 @@ class _Folder:
             weights, constant = self._fold(node)
         except RecursionError:
             raise ExpressionError(f"{self.text[:60]!r}… is nested too deeply.") from None
-        if not all(math.isfinite(v) for v in [*weights.values(), constant]):
-            raise ExpressionError(f"{self.text!r} has a coefficient that is too large.")
-        return LinearExpression(terms=tuple((n, w) for n, w in weights.items() if w != 0), constant=constant + 0.0)
+        return _linear(weights, constant)
 
     def _fold(self, node: ast.expr) -> tuple[dict[str, float], float]:
         match node:
@@ -258,6 +275,10 @@ class _Folder:
         if b[1] == 0:
             raise ExpressionError(f"{self.text!r} divides by zero.")
         return _scale(a, 1.0 / b[1])
+
+
+def _linear(weights: dict[str, float], constant: float) -> LinearExpression:
+    return LinearExpression(terms=tuple((n, w) for n, w in weights.items() if w != 0), constant=constant + 0.0)
 
 
 def _scale(form: tuple[dict[str, float], float], factor: float) -> tuple[dict[str, float], float]:

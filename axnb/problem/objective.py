@@ -3,6 +3,7 @@
 Objectives are always maximised; a metric with a negative weight is minimised. This module knows nothing of data.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -10,9 +11,26 @@ from typing import Literal
 
 from axnb.errors import DataRequiredError, ExpressionError, UserInputError, listing
 from axnb.problem.expressions import LinearExpression, parse_comparison, parse_linear, split_commas
-from axnb.problem.parameters import ParameterValue
+from axnb.problem.parameters import ParameterValue, plain, to_float
 
 BASELINE = "baseline"
+
+
+def _check_sum(expression: object, example: str) -> None:
+    """Check that something is a weighted sum of metrics.
+
+    Raises:
+        UserInputError: If it is not.
+    """
+    if not isinstance(expression, LinearExpression) or not expression.terms or expression.constant:
+        raise UserInputError(f"expected a weighted sum of metrics as in {example}, got {expression!r}.")
+
+
+def _finite(what: str, value: object) -> float:
+    number = to_float(plain(value))
+    if not math.isfinite(number):
+        raise UserInputError(f"{what} must be a finite number, got {value!r}.")
+    return number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,9 +44,15 @@ class Objective:
         >>> loss = Objective(expression=parse_linear("-loss"))
         >>> loss.metric_names, loss.minimize
         (('loss',), True)
+
+    Raises:
+        UserInputError: If it is no weighted sum of metrics.
     """
 
     expression: LinearExpression
+
+    def __post_init__(self) -> None:
+        _check_sum(self.expression, "parse_objectives('-loss')")
 
     @property
     def metric_names(self) -> tuple[str, ...]:
@@ -75,12 +99,22 @@ class OutcomeConstraint:
         >>> constraint = parse_outcome_constraint("weight <= 10")
         >>> constraint.op, constraint.bound, constraint.relative
         ('<=', 10.0, False)
+
+    Raises:
+        UserInputError: If it is no bound on a weighted sum of metrics, or a number is not finite.
     """
 
     expression: LinearExpression
     op: Literal["<=", ">="]
     bound: float
     baseline_factor: float = 0.0
+
+    def __post_init__(self) -> None:
+        _check_sum(self.expression, "parse_outcome_constraint('weight <= 10')")
+        if self.op not in ("<=", ">="):
+            raise UserInputError(f"the op of an outcome constraint must be '<=' or '>=', got {self.op!r}.")
+        for field in ("bound", "baseline_factor"):
+            object.__setattr__(self, field, _finite(f"the {field} of {self.expression}", getattr(self, field)))
 
     @property
     def metric_names(self) -> tuple[str, ...]:
@@ -128,12 +162,30 @@ class OptimizationConfig:
     Example:
         >>> parse_optimization("acc, -latency", ["latency <= 20"]).thresholds
         (('latency', 20.0),)
+
+    Raises:
+        UserInputError: If there is no objective, or a part is of another kind.
     """
 
     objectives: tuple[Objective, ...]
     constraints: tuple[OutcomeConstraint, ...] = ()
     thresholds: tuple[tuple[str, float], ...] = ()
     pruning_target: tuple[tuple[str, ParameterValue], ...] | None = None
+
+    def __post_init__(self) -> None:
+        for field, kind in (("objectives", Objective), ("constraints", OutcomeConstraint)):
+            given = getattr(self, field)
+            if type(given) not in (list, tuple) or not all(isinstance(g, kind) for g in given):
+                raise UserInputError(f"{field} must be a tuple of {kind.__name__}s, got {given!r}.")
+            object.__setattr__(self, field, tuple(given))
+        if not self.objectives:
+            raise UserInputError("an optimization config needs at least one objective.")
+        names = self.objective_metric_names
+        wrong = [n for n, _ in self.thresholds if n not in names]
+        if wrong:
+            raise UserInputError(f"there is no objective {wrong[0]!r} to have a threshold; there are {listing(names)}.")
+        kept = tuple((n, _finite(f"the threshold of {n!r}", bound)) for n, bound in self.thresholds)
+        object.__setattr__(self, "thresholds", kept)
 
     @property
     def is_multi_objective(self) -> bool:
@@ -219,16 +271,12 @@ def parse_outcome_constraint(text: str) -> OutcomeConstraint:
     comparison = parse_comparison(text)
     if comparison.op == "==":
         raise ExpressionError(f"outcome constraint {text!r}: equality is not supported; use '<=' or '>='.")
-    weights: dict[str, float] = {}
-    for side, sign in ((comparison.left, 1.0), (comparison.right, -1.0)):
-        for name, weight in side.terms:
-            weights[name] = weights.get(name, 0.0) + sign * weight
-    bound = comparison.right.constant - comparison.left.constant
-    factor = -weights.pop(BASELINE, 0.0)
-    terms = tuple((n, w) for n, w in weights.items() if w != 0)
+    moved = comparison.difference
+    bound, factor = -moved.constant, -moved.weight(BASELINE)
+    terms = tuple((n, w) for n, w in moved.terms if n != BASELINE)
     if not terms:
         raise ExpressionError(f"outcome constraint {text!r} names no metric.")
-    for name in weights:
+    for name, _ in terms:
         if get_close_matches(name.lower(), [BASELINE], cutoff=0.85):
             raise ExpressionError(f"outcome constraint {text!r} names {name!r}. Did you mean {BASELINE!r}?")
     op = comparison.op

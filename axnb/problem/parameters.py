@@ -20,7 +20,7 @@ ParameterValue: TypeAlias = str | int | float | bool
 ParameterType: TypeAlias = Literal["float", "int", "str", "bool"]
 
 _TOLERANCE = 1e-9  # of a range's width or step: what float arithmetic may add, no more
-_INTEGER_LIMIT = 2**53  # beyond it a float no longer holds every integer
+INTEGER_LIMIT = 2**53  # beyond it a float no longer holds every integer
 
 
 def is_number(value: object) -> bool:
@@ -192,7 +192,7 @@ class RangeParameter:
             found.append(f"the lower bound must be below the upper bound, got ({self.lower}, {self.upper})")
         elif width <= 1e-12 * max(abs(self.lower), abs(self.upper)) or math.isinf(width):
             found.append(f"the range ({self.lower}, {self.upper}) is too narrow or too wide for floating point")
-        if not _check_type(self.parameter_type, ("int",)) and max(abs(self.lower), abs(self.upper)) > _INTEGER_LIMIT:
+        if not _check_type(self.parameter_type, ("int",)) and max(abs(self.lower), abs(self.upper)) > INTEGER_LIMIT:
             found.append("the bounds of an int parameter must lie within ±2**53")
         if self.log_scale and self.lower <= 0:
             found.append(f"a log scale needs a lower bound above 0, got {self.lower}")

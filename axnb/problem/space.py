@@ -3,6 +3,7 @@
 import html
 import math
 import re
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -10,6 +11,7 @@ from typing import Literal, TypeAlias
 from axnb.errors import UnknownNameError, UserInputError, listing, near_miss
 from axnb.problem.expressions import LinearExpression, parse_comparison, split_commas
 from axnb.problem.parameters import (
+    INTEGER_LIMIT,
     ChoiceParameter,
     DerivedParameter,
     FixedParameter,
@@ -285,8 +287,8 @@ def _check_derived(space: SearchSpace) -> None:
     for parameter in space.parameters:
         if not isinstance(parameter, DerivedParameter):
             continue
-        for name in parameter.expression.names:
-            source = space[name]
+        sources = [space[name] for name in parameter.expression.names]
+        for name, source in zip(parameter.expression.names, sources, strict=True):
             if isinstance(source, DerivedParameter | FixedParameter) or name in space.parents:
                 raise UserInputError(
                     f"derived parameter {parameter.name!r}: {name!r} is {source.domain}; it must be one that is "
@@ -301,6 +303,19 @@ def _check_derived(space: SearchSpace) -> None:
                     f"derived parameter {parameter.name!r} of type {parameter.parameter_type} cannot be "
                     f"{parameter.expression}: {name!r} is of type {source.parameter_type}."
                 )
+        limit = INTEGER_LIMIT if parameter.parameter_type == "int" else sys.float_info.max
+        if not parameter.is_copy and not _largest(parameter, sources) <= limit:
+            raise UserInputError(f"derived parameter {parameter.name!r}: {parameter.expression} can get too large.")
+
+
+def _largest(parameter: DerivedParameter, sources: Iterable[Parameter]) -> float:
+    """Return a bound on the size of the values of a derived parameter."""
+    total = abs(parameter.expression.constant)
+    for (_, weight), source in zip(parameter.expression.terms, sources, strict=True):
+        ends = (source.lower, source.upper) if isinstance(source, RangeParameter) else ()
+        values = source.values if isinstance(source, ChoiceParameter) else ends
+        total += abs(weight) * max(abs(float(v)) for v in values)
+    return total
 
 
 _COUNT = re.compile(r"\s*count\s*\((?P<names>.*)\)\s*(?P<op><=|>=|==|<|>)\s*(?P<bound>\S+)\s*")
@@ -354,12 +369,7 @@ def parse_parameter_constraint(text: str, parameters: Iterable[Parameter]) -> Pa
     if count is not None:
         return count
     comparison = parse_comparison(text, known=by_name)
-    sign = -1.0 if comparison.op == ">=" else 1.0
-    weights: dict[str, float] = {}
-    for side, factor in ((comparison.left, sign), (comparison.right, -sign)):
-        for name, weight in side.terms:
-            weights[name] = weights.get(name, 0.0) + factor * weight
-    for name in weights:
+    for name in dict.fromkeys([*comparison.left.names, *comparison.right.names]):
         parameter = by_name.get(name)
         if parameter is None:
             hint = near_miss(name, by_name)
@@ -370,8 +380,11 @@ def parse_parameter_constraint(text: str, parameters: Iterable[Parameter]) -> Pa
             raise UserInputError(
                 f"parameter constraint {text!r}: {name!r} is {parameter.domain}; only ranges can be constrained."
             )
-    terms = tuple((n, w) for n, w in weights.items() if w != 0)
-    bound = sign * (comparison.right.constant - comparison.left.constant)
-    if not terms:
+    moved = comparison.difference
+    sign = -1.0 if comparison.op == ">=" else 1.0
+    if not moved.terms:
         raise UserInputError(f"parameter constraint {text!r} constrains no parameter.")
-    return ParameterConstraint(terms=terms, bound=bound + 0.0, op="==" if comparison.op == "==" else "<=")
+    terms = tuple((n, sign * w) for n, w in moved.terms)
+    return ParameterConstraint(
+        terms=terms, bound=-sign * moved.constant + 0.0, op="==" if comparison.op == "==" else "<="
+    )

@@ -1,9 +1,19 @@
 """Objectives, outcome constraints and thresholds are read as meant, or refused."""
 
+import math
+
 import pytest
 
 from axnb.errors import DataRequiredError, ExpressionError, UserInputError
-from axnb.problem.objective import parse_objectives, parse_optimization, parse_outcome_constraint
+from axnb.problem.expressions import LinearExpression
+from axnb.problem.objective import (
+    Objective,
+    OptimizationConfig,
+    OutcomeConstraint,
+    parse_objectives,
+    parse_optimization,
+    parse_outcome_constraint,
+)
 
 
 def test_directions():
@@ -98,3 +108,38 @@ def test_contradictions_are_refused():
     with pytest.raises(UserInputError, match="two constraints"):
         parse_optimization("f", ["w <= 3", "w <= 4"])
     assert len(parse_optimization("f", ["w <= 4", "w >= 3"]).constraints) == 2
+
+
+@pytest.mark.parametrize(
+    "text", ["1e-300*w <= 1e300", "w - 1e308 <= 1e308", "1e-300*w >= 1e300*baseline", "1e308*w >= -1e308*w"]
+)
+def test_bounds_that_no_float_holds_are_refused(text):
+    with pytest.raises(UserInputError, match=r"finite|too large"):
+        parse_outcome_constraint(text)
+
+
+LOSS = parse_objectives("-loss")
+WEIGHT = parse_outcome_constraint("weight <= 10")
+
+
+@pytest.mark.parametrize(
+    ("make", "reason"),
+    [
+        (lambda: OptimizationConfig(objectives=()), "at least one objective"),
+        (lambda: OptimizationConfig(objectives="loss"), "tuple of Objectives, got 'loss'"),
+        (lambda: OptimizationConfig(objectives=LOSS, constraints=("w <= 3",)), "tuple of OutcomeConstraints"),
+        (lambda: OptimizationConfig(objectives=LOSS, thresholds=(("w", 1.0),)), "no objective 'w'"),
+        (lambda: OptimizationConfig(objectives=LOSS, thresholds=(("loss", math.nan),)), "finite number, got nan"),
+        (lambda: Objective(expression="loss"), "weighted sum of metrics"),
+        (lambda: Objective(expression=LinearExpression(terms=())), "sum of metrics as in"),
+        (lambda: OutcomeConstraint(expression=WEIGHT.expression, op="<", bound=1.0), "'<=' or '>=', got '<'"),
+        (lambda: OutcomeConstraint(expression=WEIGHT.expression, op="<=", bound="1"), "finite number, got '1'"),
+    ],
+)
+def test_goals_made_by_hand_are_checked_too(make, reason):
+    with pytest.raises(UserInputError, match=reason):
+        make()
+
+
+def test_a_list_of_objectives_is_kept_as_a_tuple():
+    assert OptimizationConfig(objectives=list(LOSS)) == OptimizationConfig(objectives=LOSS)

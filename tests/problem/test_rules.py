@@ -3,7 +3,7 @@
 import pytest
 
 from axnb.errors import UnknownNameError, UserInputError
-from axnb.problem.expressions import parse_linear
+from axnb.problem.expressions import LinearExpression, parse_linear
 from axnb.problem.parameters import ChoiceParameter, DerivedParameter, FixedParameter, RangeParameter
 from axnb.problem.space import SearchSpace, parse_parameter_constraint
 
@@ -117,3 +117,18 @@ def test_derived_parameters_need_something_to_follow():
     for text, kind in (("3", "float"), ("2*c", "str"), ("x + y", "bool")):
         with pytest.raises(UserInputError, match="derived parameter 'made'"):
             DerivedParameter(name="made", expression=parse_linear(text), parameter_type=kind)
+
+
+@pytest.mark.parametrize("text", ["x - 1e308 <= 1e308", "1e308*x >= -1e308*x"])
+def test_constraints_that_no_float_holds_are_refused(text):
+    with pytest.raises(UserInputError, match="too large"):
+        parse_parameter_constraint(text, [RangeParameter(name="x", lower=0, upper=1)])
+
+
+@pytest.mark.parametrize(("kind", "weight"), [("float", 1e308), ("int", 1e15)])
+def test_derived_values_that_get_too_large_are_refused(kind, weight):
+    x = RangeParameter(name="x", lower=-10, upper=2, parameter_type="int")
+    expression = LinearExpression(terms=(("x", weight),))
+    derived = DerivedParameter(name="d", expression=expression, parameter_type=kind)
+    with pytest.raises(UserInputError, match=r"derived parameter 'd': .* can get too large"):
+        SearchSpace(parameters=(x, derived))

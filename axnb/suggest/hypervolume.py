@@ -5,7 +5,6 @@ Everything is maximised. Knows numbers only.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,15 +63,38 @@ def boxes(front: Array, reference: Array) -> tuple[Array, Array]:
         return np.array([[best]]), np.array([[_FAR]])
     if not len(front):
         return reference[None].copy(), np.full((1, m), _FAR)
-    # Slabs along the first coordinate, from the highest down; in each, what the rows above leave in the others.
     order = front[np.argsort(front[:, 0])]
-    edges = np.unique(np.concatenate([[reference[0]], order[:, 0], [_FAR]]))
-    lows, highs = [], []
-    for a, b in pairwise(edges):
-        low, high = boxes(order[order[:, 0] > a][:, 1:], reference[1:])
-        lows.append(np.column_stack([np.full(len(low), a), low]))
-        highs.append(np.column_stack([np.full(len(high), b), high]))
-    return np.vstack(lows), np.vstack(highs)
+    if m == 2:
+        low = np.column_stack([np.append(reference[0], order[:, 0]), np.append(order[:, 1], reference[1])])
+        return low, np.column_stack([np.append(order[:, 0], _FAR), np.full(len(low), _FAR)])
+    return _stacked(order, reference)
+
+
+def _stacked(order: Array, reference: Array) -> tuple[Array, Array]:
+    """Return the boxes above rows in ascending order of their first coordinate.
+
+    They are those that the rows above a slab along that coordinate leave in the others; one that is the same in slabs
+    next to each other, as most are, is one box.
+    """
+    begun: dict[bytes, tuple[float, Array]] = {}
+    lows: list[Array] = []
+    highs: list[Array] = []
+
+    def end(key: bytes, at: float) -> None:
+        start, corners = begun.pop(key)
+        low, high = np.split(corners, 2)
+        lows.append(np.append(start, low))
+        highs.append(np.append(at, high))
+
+    for at in np.unique(np.append(reference[0], order[:, 0])):
+        corners = np.hstack(boxes(order[order[:, 0] > at][:, 1:], reference[1:]))
+        here = {row.tobytes(): row for row in corners}
+        for key in [k for k in begun if k not in here]:
+            end(key, float(at))
+        begun |= {key: (float(at), row) for key, row in here.items() if key not in begun}
+    for key in list(begun):
+        end(key, _FAR)
+    return np.array(lows), np.array(highs)
 
 
 def hypervolume(Y: Array, reference: Array) -> float:
@@ -82,14 +104,36 @@ def hypervolume(Y: Array, reference: Array) -> float:
         >>> hypervolume(np.array([[1.0, 2.0], [2.0, 1.0]]), np.zeros(2))
         3.0
     """
-    inside = Y[(reference < Y).all(1)]
-    if not len(inside):
+    return _volume(Y[(reference < Y).all(1)] - reference)
+
+
+def _volume(sides: Array) -> float:
+    """Return the volume of the union of boxes that share a corner, given their sides `n x m`."""
+    if sides.shape[1] == 1 or not len(sides):
+        return float(sides.max(initial=0.0))
+    if sides.shape[1] == 2:
+        sides = sides[np.argsort(-sides[:, 0])]
+        return float(sides[:, 0] @ np.diff(np.maximum.accumulate(sides[:, 1]), prepend=0.0))
+    sides = sides[non_dominated(sides)]
+    sides = sides[np.argsort(sides[:, -1])]
+    return sum(float(row.prod()) - _shared(sides[i + 1 :], row) for i, row in enumerate(sides))
+
+
+def _shared(others: Array, row: Array) -> float:
+    """Return how much of a box others fill that are at least as long in the last direction."""
+    return _volume(np.minimum(others, row)[:, :-1]) * float(row[-1])
+
+
+def gain_in_volume(y: Array, front: Array, reference: Array) -> float:
+    """Return by how much a row adds to the volume between the reference and other rows.
+
+    Example:
+        >>> gain_in_volume(np.array([2.0, 2.0]), np.array([[1.0, 3.0], [3.0, 1.0]]), np.zeros(2))
+        1.0
+    """
+    if not (y > reference).all() or (y <= front).all(1).any():
         return 0.0
-    if inside.shape[1] == 1:
-        return float(inside.max() - reference[0])
-    order = np.unique(inside[:, 0])
-    edges = np.concatenate([[reference[0]], order])
-    return sum(float(b - a) * hypervolume(inside[inside[:, 0] >= b][:, 1:], reference[1:]) for a, b in pairwise(edges))
+    return max(float((y - reference).prod()) - hypervolume(np.minimum(front, y), reference), 0.0)
 
 
 def _log_slab(mean: Array, sd: Array, low: Array, high: Array) -> tuple[Array, Array, Array]:

@@ -12,12 +12,13 @@ from axnb.record.trial import TrialStatus
 from axnb.suggest.acquisition import Feasibility
 from axnb.suggest.bayesian import Bayesian, express_goal
 from axnb.suggest.best import best_point, pareto_frontier
-from axnb.suggest.hypervolume import hypervolume, reference_point
+from axnb.suggest.hypervolume import gain_in_volume, hypervolume, reference_point
 from axnb.suggest.modelling import FittedModel, Request, fitted, make_request
 from axnb.surrogate.gp import Array
 
 _SHARE = 0.01  # of what was gained so far: a trial that is expected to gain less is not worth much
 _NOISE = 0.1  # of the noise of a reading: what is smaller is hard to tell from nothing
+_DRAWS, _FEWER_DRAWS, _FEW = 256, 64, 4  # draws of the next result, fewer of more than so many objectives
 _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(64)
 _WEIGHTS = _WEIGHTS / _WEIGHTS.sum()
 _ENDED = frozenset({TrialStatus.COMPLETED, TrialStatus.EARLY_STOPPED})
@@ -168,12 +169,13 @@ def _of_the_front(request: Request, model: FittedModel) -> tuple[float, float, f
     low, spread = Y.min(0), np.where(np.ptp(Y, axis=0) > 0, np.ptp(Y, axis=0), 1.0)
     floor = np.zeros(len(terms)) if not len(front) else np.minimum((reference_point(front) - low) / spread, 0.0)
     volume = hypervolume((front - low) / spread, floor)
-    row, gain = _next_row(request), 0.0
+    row, expected = _next_row(request), 0.0
     if row is not None:
         mean, sd = model.predict_encoded(row)
         rng, columns = np.random.default_rng(0), model.metric_names
-        draws = mean[0] + sd[0] * rng.standard_normal((256, len(columns)))
+        draws = mean[0] + sd[0] * rng.standard_normal((_DRAWS if len(terms) <= _FEW else _FEWER_DRAWS, len(columns)))
         made = np.array([[sum(w * d[columns.index(n)] for n, w in t) for t in terms] for d in draws])
-        more = [hypervolume(np.vstack([(front - low) / spread, ((y - low) / spread)[None]]), floor) for y in made]
-        gain = max(float(np.mean(more)) - volume, 0.0) * _feasible(request, model, row)
-    return volume, volume, gain, math.nan
+        scaled = (front - low) / spread
+        gains = [gain_in_volume(y, scaled, floor) for y in (made - low) / spread]
+        expected = float(np.mean(gains)) * _feasible(request, model, row)
+    return volume, volume, expected, math.nan

@@ -16,6 +16,7 @@ from axnb.suggest.hypervolume import (
     ExpectedHypervolumeImprovement,
     _log_slab,
     boxes,
+    gain_in_volume,
     hypervolume,
     non_dominated,
     reference_point,
@@ -148,6 +149,33 @@ def test_hypervolume_agrees_with_botorch():
         Y = Y[non_dominated(Y)]
         theirs = Hypervolume(torch.zeros(m, dtype=torch.float64)).compute(torch.as_tensor(Y))
         assert hypervolume(Y, np.zeros(m)) == pytest.approx(theirs)
+
+
+def sphere(n, m):
+    Y = np.abs(np.random.default_rng(m).standard_normal((n, m)))
+    return Y / np.linalg.norm(Y, axis=1, keepdims=True)
+
+
+@pytest.mark.parametrize(("m", "most"), [(2, 31), (3, 61), (4, 200), (5, 500)])
+def test_few_boxes_fill_what_a_long_front_leaves(m, most):
+    front, reference = sphere(30, m), np.zeros(m)
+    lows, highs = boxes(front, reference)
+    left = np.prod(np.clip(np.minimum(highs, 1.0) - lows, 0.0, None), axis=1).sum()
+    assert left == pytest.approx(1.0 - hypervolume(front, reference), abs=1e-9)
+    assert len(lows) <= most
+    X = np.random.default_rng(0).random((200, m))
+    within = ((lows < X[:, None]) & (highs >= X[:, None])).all(2).sum(1)
+    np.testing.assert_array_equal(within, (~(front >= X[:, None]).all(2).any(1)).astype(int))
+
+
+@pytest.mark.parametrize("m", [2, 3, 4, 6])
+def test_the_gain_of_a_row_is_what_it_adds(m):
+    front, reference = np.vstack([sphere(12, m), np.full((1, m), -1.0)]), np.zeros(m)
+    before = hypervolume(front, reference)
+    for y in np.vstack([np.random.default_rng(1).random((10, m)), front[:1], np.full((1, m), -0.5)]):
+        more = hypervolume(np.vstack([front, y]), reference) - before
+        assert gain_in_volume(y, front, reference) == pytest.approx(more, abs=1e-12)
+    assert gain_in_volume(np.full(m, 2.0), front[:0], reference) == pytest.approx(2.0**m)
 
 
 def test_the_reference_lies_below_the_front():

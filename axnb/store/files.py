@@ -11,6 +11,10 @@ CANNOT_BE_WRITTEN = (
     "can be read but not written to: save the experiment elsewhere by save_to_json_file and load that to go on, "
     "or copy the file to a folder of your own."
 )
+NOT_THE_SAME = (
+    "is not the file that was opened: it has been removed, cut or replaced meanwhile. What you see is in memory still: "
+    "keep it by save_to_json_file, then open the file anew."
+)
 
 
 def write_atomically(target: Path, text: str) -> None:

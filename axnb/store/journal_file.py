@@ -18,12 +18,13 @@ from axnb.errors import ConflictError, ReadOnlyError, SnapshotError, StorageErro
 from axnb.record.journal import Entry
 from axnb.record.trial import Trial
 from axnb.store.codec import decode_entries, encode_entries
-from axnb.store.files import CANNOT_BE_WRITTEN, write_atomically
+from axnb.store.files import CANNOT_BE_WRITTEN, NOT_THE_SAME, write_atomically
 
 FORMAT = "axnb-journal"
 VERSION = 2
 _HEADER = json.dumps({"format": FORMAT, "version": VERSION}).encode() + b"\n"
 _LOCK_SECONDS = 30.0
+_TAIL = 500  # bytes; a line has the time of its action
 
 
 class JournalFile:
@@ -45,6 +46,7 @@ class JournalFile:
         self._lock = filelock.FileLock(f"{self._path}.lock", timeout=_LOCK_SECONDS)
         self._offset = 0  # where the last whole line that was read or written ends
         self._count = 0  # entries up to there
+        self._tail = b""  # the last bytes up to there, by which the file is known again
 
     def read(self, start: int) -> list[Entry]:
         """Return the entries from a sequence number on.
@@ -55,12 +57,11 @@ class JournalFile:
         """
         if start < self._count:
             self._offset = self._count = 0
+            self._tail = b""
         try:
-            with self._path.open("rb") as file:
-                file.seek(self._offset)
-                data = file.read()
-        except FileNotFoundError:
-            return []
+            data = self._news()
+        except StorageError:
+            raise
         except OSError as error:
             raise StorageError(f"cannot read {str(self._path)!r}: {error.strerror or error}.") from error
         whole = data[: data.rfind(b"\n") + 1]
@@ -72,9 +73,30 @@ class JournalFile:
         if self._offset == 0:
             self._check_header(lines.pop(0))
         entries = [entry for line in lines for entry in self._entries(line)]
-        self._offset += len(whole)
-        self._count += len(entries)
+        self._go_on(whole, len(entries))
         return entries[start - (self._count - len(entries)) :]
+
+    def _news(self) -> bytes:
+        """Return what follows the part that was read or written already.
+
+        Raises:
+            StorageError: If that part is gone.
+        """
+        try:
+            with self._path.open("rb") as file:
+                file.seek(self._offset - len(self._tail))
+                data = file.read()
+        except FileNotFoundError:
+            data = b""
+        if not data.startswith(self._tail):
+            raise StorageError(f"{str(self._path)!r} {NOT_THE_SAME}")
+        return data[len(self._tail) :]
+
+    def _go_on(self, data: bytes, count: int) -> None:
+        """Count what was read or written."""
+        self._offset += len(data)
+        self._count += count
+        self._tail = (self._tail + data)[-_TAIL:]
 
     def _check_header(self, line: bytes) -> None:
         try:
@@ -105,6 +127,7 @@ class JournalFile:
 
         Raises:
             ConflictError: If another process has written since this one read.
+            ReadOnlyError: If the file cannot be written to.
             StorageError: If the line cannot be written; the file is then as before.
         """
         line = (
@@ -112,26 +135,31 @@ class JournalFile:
             + b"\n"
         )
         try:
-            with self._locked(), self._path.open("ab") as file:
-                self._check_unchanged(file.fileno())
-                start = self._offset
-                if start == 0:
-                    line = _HEADER + line
-                try:
-                    file.write(line)
-                    file.flush()
-                    os.fsync(file.fileno())
-                except OSError:
-                    os.ftruncate(file.fileno(), start)
-                    raise
-                if start == 0:
-                    _sync_folder(self._path.parent)
+            with self._locked():
+                self._write(line, len(entries))
         except StorageError:
             raise
         except OSError as error:
             raise _not_written(self._path, error) from error
-        self._offset = start + len(line)
-        self._count += len(entries)
+
+    def _write(self, line: bytes, count: int) -> None:
+        """Write a line, if no other process has written; write over what one that died left of a line."""
+        if b"\n" in self._news():
+            raise ConflictError(f"another process has written to {str(self._path)!r}.")
+        start = self._offset
+        line = line if start else _HEADER + line
+        with self._path.open("ab") as file:
+            try:
+                os.ftruncate(file.fileno(), start)
+                file.write(line)
+                file.flush()
+                os.fsync(file.fileno())
+            except OSError:
+                os.ftruncate(file.fileno(), start)
+                raise
+        if start == 0:
+            _sync_folder(self._path.parent)
+        self._go_on(line, count)
 
     def keep_card(self, name: str, text: str) -> None:
         """Keep a card in the file `<journal>.cards.json`; the latest of a name counts.
@@ -164,17 +192,6 @@ class JournalFile:
                 yield
         except filelock.Timeout as error:
             raise StorageError(f"{str(self._path)!r} stays locked by another process.") from error
-
-    def _check_unchanged(self, descriptor: int) -> None:
-        """See whether another process has written; cut off what a process that died left of a line."""
-        size = os.fstat(descriptor).st_size
-        if size == self._offset:
-            return
-        with self._path.open("rb") as file:
-            file.seek(self._offset)
-            if b"\n" in file.read():
-                raise ConflictError(f"another process has written to {str(self._path)!r}.")
-        os.ftruncate(descriptor, self._offset)
 
 
 def _not_written(path: Path, error: OSError) -> StorageError:

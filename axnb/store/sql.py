@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import quote, unquote
 
 import sqlalchemy as sa
@@ -34,10 +34,13 @@ from axnb.record.experiment import Experiment
 from axnb.record.journal import Entry
 from axnb.record.trial import Observation, Trial
 from axnb.store.codec import decode_entries, encode_entries
-from axnb.store.files import CANNOT_BE_WRITTEN
+from axnb.store.files import CANNOT_BE_WRITTEN, NOT_THE_SAME
 from axnb.store.schema import SCHEMA_VERSION, cards, events, experiments, metadata, observations, schema
 from axnb.store.schema import trials as trial_rows
 
+Key: TypeAlias = tuple[int, datetime]  # number of an experiment, and when it was made
+
+_DELETED = "the experiment has been deleted from the database: what you see is in memory; keep it by save_to_json_file."
 _CHUNK = 500  # trials written by one statement
 _FROZEN = "axnb_frozen"  # marks a connection that sees a file as it stood
 
@@ -63,11 +66,14 @@ class Database:
         if (url is None) == (creator is None):
             raise UserInputError("give either the url of a database or a creator of connections.")
         self._engine = _engine(url, creator)
+        self._file: tuple[str, object] | None = None  # name and identity of an SQLite file
         weakref.finalize(self, self._engine.dispose)  # no connection outlives the last experiment that uses it
         with self.transaction(write=False) as connection:
             version = _version(connection)
         if version != SCHEMA_VERSION:  # else nothing is written: the database may be one that can only be read
             self._prepare(version)
+        with self.transaction(write=False) as connection:
+            self._file = _file_of(connection)
 
     def _prepare(self, found: int | None) -> None:
         """Make the tables, or bring those of an earlier version up to date."""
@@ -89,8 +95,11 @@ class Database:
         """Give a connection in a transaction.
 
         Raises:
-            StorageError: If the database refuses.
+            ReadOnlyError: If the database cannot be written to.
+            StorageError: If the database refuses, or its file is not the one that was opened.
         """
+        if self._file is not None and _identity(self._file[0]) != self._file[1]:
+            raise StorageError(f"{self._file[0]!r} {NOT_THE_SAME}")
         try:
             with self._engine.execution_options(axnb_write=write).begin() as connection:
                 yield connection
@@ -111,19 +120,20 @@ class Database:
             ObjectNotFoundError: If there is none of that name.
             SnapshotError: If its journal is damaged.
         """
-        return Experiment(journal=SqlJournal(self, self._id(name)))
+        return Experiment(journal=SqlJournal(self, self._key(name)))
 
-    def _id(self, name: str) -> int:
+    def _key(self, name: str) -> Key:
         if not is_text(name):
             raise UserInputError(f"an experiment's name must be a string, got {name!r}.")
         with self.transaction(write=False) as connection:
-            found = connection.scalar(sa.select(experiments.c.id).where(experiments.c.name == name))
+            query = sa.select(experiments.c.id, experiments.c.created).where(experiments.c.name == name)
+            found = connection.execute(query).one_or_none()
         if found is None:
             known = self.names()
             raise ObjectNotFoundError(
                 f"there is no experiment {name!r}; the experiments are {listing(known)}.{near_miss(name, known)}"
             )
-        return int(found)
+        return found.id, found.created
 
     def rename(self, name: str, new_name: str) -> None:
         """Give an experiment another name.
@@ -142,7 +152,7 @@ class Database:
         Raises:
             ObjectNotFoundError: If there is none of that name.
         """
-        number = self._id(name)
+        number, _ = self._key(name)
         with self.transaction() as connection:
             for table in (cards, observations, trial_rows, events):
                 connection.execute(table.delete().where(table.c.experiment_id == number))
@@ -158,12 +168,12 @@ class SqlJournal:
 
     Args:
         database: The database.
-        experiment_id: Key of the experiment there; `None` for one that is not configured yet.
+        key: Key of the experiment there; `None` for one that is not configured yet.
     """
 
-    def __init__(self, database: Database, experiment_id: int | None) -> None:
+    def __init__(self, database: Database, key: Key | None) -> None:
         self._database = database
-        self._id = experiment_id
+        self._key = key
 
     def read(self, start: int) -> list[Entry]:
         """Return the entries from a sequence number on.
@@ -173,18 +183,17 @@ class SqlJournal:
             SnapshotError: If an entry is damaged.
             StorageError: If the database refuses.
         """
-        if self._id is None:
+        if self._key is None:
             return []
         query = (
             sa.select(events.c.body)
-            .where(events.c.experiment_id == self._id, events.c.sequence >= start)
+            .where(events.c.experiment_id == self._key[0], events.c.sequence >= start)
             .order_by(events.c.sequence)
         )
         with self._database.transaction(write=False) as connection:
+            if connection.scalar(_find(self._key)) is None:
+                raise ObjectNotFoundError(_DELETED)
             bodies = list(connection.scalars(query))
-            here = bodies or connection.scalar(sa.select(experiments.c.id).where(experiments.c.id == self._id))
-        if not here:
-            raise ObjectNotFoundError("the experiment has been deleted from the database.")
         return _entries(bodies)
 
     def append(self, entries: Sequence[Entry], trials: Mapping[int, Trial | None]) -> None:
@@ -196,14 +205,15 @@ class SqlJournal:
             StorageError: If the database refuses.
         """
         with self._database.transaction() as connection:
-            number = self._place(connection, entries)
-            self._check_unchanged(connection, number, entries[0].sequence)
+            key = self._place(connection, entries)
+            self._check_unchanged(connection, key, entries[0].sequence)
+            number, _ = key
             try:
                 connection.execute(events.insert(), [_event_row(number, e) for e in entries])
             except IntegrityError as error:
                 raise ConflictError("another process has written to the experiment, or deleted it.") from error
             _replace_trials(connection, number, trials)
-        self._id = number
+        self._key = key
 
     def keep_card(self, name: str, text: str) -> None:
         """Keep a card; the latest of a name counts.
@@ -211,11 +221,14 @@ class SqlJournal:
         Raises:
             StorageError: If the database refuses.
         """
-        if self._id is None:
+        if self._key is None:
             return
-        mine = (cards.c.experiment_id == self._id, cards.c.name == name)
-        row = {"experiment_id": self._id, "name": name, "time": datetime.now(UTC), "body": text}
+        number, _ = self._key
+        mine = (cards.c.experiment_id == number, cards.c.name == name)
+        row = {"experiment_id": number, "name": name, "time": datetime.now(UTC), "body": text}
         with self._database.transaction() as connection:
+            if connection.scalar(_find(self._key)) is None:
+                raise StorageError(_DELETED)
             connection.execute(cards.delete().where(*mine))
             connection.execute(cards.insert(), [row])
 
@@ -225,35 +238,43 @@ class SqlJournal:
         Raises:
             StorageError: If the database refuses.
         """
-        query = sa.select(cards.c.name, cards.c.body).where(cards.c.experiment_id == self._id).order_by(cards.c.time)
+        number = None if self._key is None else self._key[0]
+        query = sa.select(cards.c.name, cards.c.body).where(cards.c.experiment_id == number).order_by(cards.c.time)
         with self._database.transaction(write=False) as connection:
             return {str(row.name): str(row.body) for row in connection.execute(query)}
 
-    def _check_unchanged(self, connection: sa.Connection, number: int, sequence: int) -> None:
+    def _check_unchanged(self, connection: sa.Connection, key: Key, sequence: int) -> None:
         """Wait for other writers to the experiment, and see whether one of them was first."""
-        if connection.dialect.name != "sqlite":  # there the transaction has the only lock already
-            connection.execute(sa.select(experiments.c.id).where(experiments.c.id == number).with_for_update())
-        last = connection.scalar(sa.select(sa.func.max(events.c.sequence)).where(events.c.experiment_id == number))
+        if connection.scalar(_find(key).with_for_update()) is None:
+            raise ObjectNotFoundError(_DELETED)
+        last = connection.scalar(sa.select(sa.func.max(events.c.sequence)).where(events.c.experiment_id == key[0]))
         if (-1 if last is None else last) != sequence - 1:
-            raise ConflictError("another process has written to the experiment, or deleted it.")
+            raise ConflictError("another process has written to the experiment.")
 
-    def _place(self, connection: sa.Connection, entries: Sequence[Entry]) -> int:
+    def _place(self, connection: sa.Connection, entries: Sequence[Entry]) -> Key:
         """Return the experiment's key, making or renaming it if the entries say so."""
-        name, number = _name(entries), self._id
-        if name is None and number is not None:
-            return number
+        name, key = _name(entries), self._key
+        if name is None and key is not None:
+            return key
         try:
-            if number is not None:
-                connection.execute(experiments.update().where(experiments.c.id == number).values(name=name))
-                return number
-            made = connection.execute(experiments.insert().values(name=name, created=datetime.now(UTC)))
+            if key is not None:
+                connection.execute(experiments.update().where(experiments.c.id == key[0]).values(name=name))
+                return key
+            created = datetime.now(UTC)
+            made = connection.execute(experiments.insert().values(name=name, created=created))
         except IntegrityError as error:
             raise UserInputError(
                 f"there is an experiment {name!r} in the database already: choose another name, "
                 "or load it by Client.load_from_database."
             ) from error
         assert made.inserted_primary_key is not None
-        return int(made.inserted_primary_key[0])
+        return int(made.inserted_primary_key[0]), created
+
+
+def _find(key: Key) -> "sa.Select[tuple[int]]":
+    """Return the query for an experiment: SQLite gives the number of one that is deleted to the next."""
+    number, created = key
+    return sa.select(experiments.c.id).where(experiments.c.id == number, experiments.c.created == created)
 
 
 def _entries(bodies: Sequence[str]) -> list[Entry]:
@@ -261,6 +282,23 @@ def _entries(bodies: Sequence[str]) -> list[Entry]:
         return decode_entries([json.loads(b) for b in bodies])
     except ValueError as error:
         raise SnapshotError(f"an event in the database is damaged: {error}.") from error
+
+
+def _file_of(connection: sa.Connection) -> tuple[str, object] | None:
+    """Return the name and the identity of the file of an SQLite database."""
+    if connection.dialect.name != "sqlite":
+        return None
+    name = str(connection.exec_driver_sql("PRAGMA database_list").all()[0][2])
+    return (name, _identity(name)) if name else None
+
+
+def _identity(name: str) -> object:
+    """Return what stays the same of a file while it is written to; `None` where there is none."""
+    try:
+        found = Path(name).stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _version(connection: sa.Connection) -> int | None:

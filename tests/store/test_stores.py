@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -250,6 +251,78 @@ def test_damage_in_the_middle_is_said(tmp_path):
     place.path.write_bytes(b"".join([*lines[:1], b"{]\n", *lines[2:]]))
     with pytest.raises(SnapshotError, match="damaged"):
         place.open()
+
+
+def _remove(file):
+    file.unlink()
+
+
+def _cut(file):
+    os.truncate(file, file.stat().st_size // 2)
+
+
+def _replace_by_an_older_one(file):
+    lines = file.read_bytes().splitlines(keepends=True)
+    file.write_bytes(b"".join(lines[:2]))
+
+
+def _replace_by_another(file):
+    text = file.read_bytes()
+    file.write_bytes(text.replace(b"2", b"3"))
+
+
+@pytest.mark.parametrize("harm", [_remove, _cut, _replace_by_an_older_one, _replace_by_another])
+def test_a_journal_that_is_changed_from_without_is_left_alone(tmp_path, harm):
+    place = FilePlace(tmp_path)
+    experiment = configure(place.new())
+    create(experiment)
+    harm(place.path)
+    left = place.path.read_bytes() if place.path.exists() else None
+    view = experiment.view()
+    for act in (lambda: create(experiment), experiment.undo, experiment.refresh):
+        with pytest.raises(StorageError, match="is not the file that was opened"):
+            act()
+    assert (place.path.read_bytes() if place.path.exists() else None) == left
+    assert experiment.view() is view
+
+
+def _restore_a_copy(file):
+    copy = file.with_name("copy.db")
+    shutil.copy(file, copy)
+    copy.replace(file)
+
+
+@pytest.mark.parametrize("harm", [_remove, _restore_a_copy])
+def test_a_database_file_that_is_changed_from_without_is_left_alone(tmp_path, harm):
+    place = DatabasePlace(f"sqlite:///{tmp_path}/runs.db")
+    experiment = configure(place.new())
+    harm(tmp_path / "runs.db")
+    view = experiment.view()
+    for act in (lambda: create(experiment), experiment.refresh):
+        with pytest.raises(StorageError, match="is not the file that was opened"):
+            act()
+    assert experiment.view() is view
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+@pytest.mark.parametrize("more", [0, 1])
+def test_who_has_a_deleted_experiment_open_never_meets_the_next_one(kind, more, tmp_path, request):
+    url = f"sqlite:///{tmp_path}/runs.db" if kind == "sqlite" else request.getfixturevalue("postgres_url")
+    place = DatabasePlace(url)
+    held = configure(place.new())
+    Database(url).delete("e")
+    other = configure(place.new())  # SQLite gives it the number of the one that is gone
+    for _ in range(more):
+        create(other)
+    view = held.view()
+    for act in (lambda: create(held), held.refresh):
+        with pytest.raises(ObjectNotFoundError, match="has been deleted"):
+            act()
+    with pytest.raises(StorageError, match="has been deleted"):
+        held.store.keep_card("trace", "{}")
+    assert held.view() is view
+    assert other.refresh() == 0
+    assert same(place.open(), other)
 
 
 def test_a_full_disk_leaves_file_and_experiment_as_they_were(tmp_path, monkeypatch):

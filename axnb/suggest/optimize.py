@@ -4,6 +4,7 @@ All restarts move together, one evaluation a step. Small finite spaces are enume
 constraints, and nothing of what the acquisition means.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from axnb.suggest.acquisition import Acquisition
 from axnb.surrogate.encoder import Encoder
-from axnb.surrogate.gp import Array
+from axnb.surrogate.gp import Array, squared_distances
 
 ENUMERATION_LIMIT = 10_000
 """Finite spaces of up to this many points are scored whole."""
@@ -83,8 +84,8 @@ class Region:
     @property
     def size(self) -> float:
         """Number of points; infinite where a free column is continuous."""
-        return float(
-            np.prod([c.parameter.cardinality for c, f in zip(self.encoder.columns, self.free, strict=True) if f])
+        return math.prod(
+            float(c.parameter.cardinality) for c, f in zip(self.encoder.columns, self.free, strict=True) if f
         )
 
     def pin(self, X: Array) -> Array:
@@ -116,16 +117,21 @@ class Region:
         """Return which rows are not taken."""
         if not len(self.taken):
             return np.ones(len(X), dtype=bool)
-        gap = np.abs(X[:, None] - self.taken[None]).max(2, initial=0.0)
-        return np.asarray((gap > 1e-7).all(1))
+        near = squared_distances(X - 0.5, self.taken - 0.5) < 1e-6  # a first sieve, of little memory
+        out = np.ones(len(X), dtype=bool)
+        for i in np.flatnonzero(near.any(1)):
+            out[i] = (np.abs(self.taken[near[i]] - X[i]).max(1, initial=0.0) > 1e-7).all()
+        return out
 
 
 def enumerated(region: Region) -> Array:
     """Return every allowed row of a finite region that is not taken."""
-    values = []
-    for column, at in zip(region.encoder.columns, region.fixed, strict=True):
-        values.append([at] if not np.isnan(at) else [column.coordinate_at(i) for i in range(column.levels)])
-    grid = np.stack(np.meshgrid(*values, indexing="ij"), -1).reshape(-1, len(values)) if values else np.zeros((1, 0))
+    free = np.flatnonzero(region.free)
+    columns = [region.encoder.columns[j] for j in free]
+    values = [[column.coordinate_at(i) for i in range(column.levels)] for column in columns]
+    grid = np.repeat(region.fixed[None], int(region.size), axis=0)
+    for j, found in zip(free, np.meshgrid(*values, indexing="ij"), strict=True):
+        grid[:, j] = found.ravel()
     settled = region.settled(grid)
     if (settled != grid).any():  # what follows from other columns was in the way: many rows have become the same
         grid = np.unique(settled, axis=0)

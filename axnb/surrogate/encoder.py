@@ -264,7 +264,9 @@ class Encoder:
         if not self._logs.any():
             return numbers, np.broadcast_to(spans, X.shape)
         numbers[:, self._logs] = np.exp(numbers[:, self._logs])
-        return numbers, np.where(self._logs, numbers * spans, spans)
+        slopes = np.repeat(spans[None], len(X), axis=0)
+        slopes[:, self._logs] *= numbers[:, self._logs]
+        return numbers, slopes
 
     def slack(self, X: Array) -> Array:
         """Return `n x c`: how far inside each linear constraint the rows lie, as a share of its scale."""

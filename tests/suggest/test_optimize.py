@@ -219,3 +219,23 @@ def test_the_same_stream_finds_the_same_row():
     options = SearchOptions(raw=64, restarts=4)
     one, two = (maximise(Peak((0.3, 0.7)), region(floats(2)), rng(), options)[0] for _ in range(2))
     np.testing.assert_array_equal(one, two)
+
+
+@pytest.mark.parametrize(("columns", "levels"), [(16, 16), (40, 10)])
+def test_many_columns_of_few_values_are_more_than_can_be_counted(columns, levels):
+    many = [number(f"x{i}", 0, levels - 1, parameter_type="int") for i in range(columns)]
+    whole = region(many)
+    assert whole.size == pytest.approx(float(levels) ** columns)
+    _, score = maximise(Peak(np.full(columns, 1.0)), whole, rng())
+    assert score > -0.1 * columns
+    held = [0.0] * (columns - 2) + [np.nan, np.nan]
+    rows = enumerated(region(many, fixed=held))
+    assert rows.shape == (levels**2, columns)
+    assert len(np.unique(rows[:, -2:], axis=0)) == levels**2
+
+
+def test_a_row_is_fresh_unless_a_taken_one_is_the_same():
+    taken = rng().random((40, 3))
+    X = np.vstack([taken[::4], taken[::4] + 1e-9, taken[::4] + np.array([1e-6, 0, 0]), rng().random((10, 3)) + 2.0])
+    fresh = region([number(n) for n in "abc"], taken=taken).fresh(X)
+    assert fresh.tolist() == [False] * 20 + [True] * 20

@@ -136,3 +136,11 @@ def test_slopes_of_the_slack_are_its_derivatives():
 
 def _log():
     return RangeParameter(name="rate", lower=0.01, upper=1.0, log_scale=True)
+
+
+def test_ranges_near_the_ends_of_floating_point_overflow_nowhere():
+    wide = RangeParameter(name="b", lower=1e-300, upper=1e300, log_scale=True)
+    encoder = Encoder(SearchSpace(parameters=(RangeParameter(name="a", lower=0.0, upper=1e200), wide)))
+    numbers, slopes = encoder.numbers_and_slopes(np.array([[0.5, 1.0], [1.0, 0.0]]))
+    np.testing.assert_allclose(numbers, [[5e199, 1e300], [1e200, 1e-300]])
+    np.testing.assert_allclose(slopes, numbers * [[2.0, 600 * np.log(10)], [1.0, 600 * np.log(10)]])

@@ -4,6 +4,7 @@ One notebook on one page serves all tests of this module. A picture is read from
 figure of the same analysis, computed in the kernel with the same settings behind the page's back.
 """
 
+import base64
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -388,6 +389,66 @@ def test_a_line_is_dragged_in_the_picture(notebook: Notebook, name: str, field: 
     notebook.screenshots(f"{name}-dragged", card.output)
     card.reset()
     card.becomes(first)
+
+
+AXES = "plot => plot._fullData[0].dimensions.map(d => [d.label, d.constraintrange ?? null])"
+COLOURED = """async png => {
+    const image = await createImageBitmap(await (await fetch(`data:image/png;base64,${png}`)).blob());
+    const canvas = new OffscreenCanvas(image.width, image.height).getContext("2d");
+    canvas.drawImage(image, 0, 0);
+    const pixels = canvas.getImageData(0, 0, 0.85 * image.width, image.height).data; // without the bar of colours
+    let count = 0;
+    for (let i = 0; i < pixels.length; i += 4) {
+        const part = pixels.subarray(i, i + 3);
+        count += Math.max(...part) - Math.min(...part) > 60;
+    }
+    return count;
+}"""
+
+
+def test_picked_lines_and_moved_axes_stay_while_trials_complete(notebook: Notebook) -> None:
+    card = Card(notebook, "parallel")
+    card.becomes(card.ask("look('parallel')"))
+    axes = card.plot.evaluate(AXES)
+    assert [picked for _, picked in axes] == [None] * len(axes)
+    area = card.plot.locator(".gl-canvas-focus").first
+    coloured = notebook.page.evaluate(COLOURED, base64.b64encode(area.screenshot()).decode())
+
+    brush = card.output.locator(".axis-brush").first.bounding_box()
+    assert brush is not None
+    _pull(notebook, brush["x"] + brush["width"] / 2, brush["y"] + 0.05 * brush["height"], down=0.3 * brush["height"])
+    (name, picked), *others = card.plot.evaluate(AXES)
+    assert name == axes[0][0]
+    assert 0 < picked[1] - picked[0] < 0.5
+    assert [p for _, p in others] == [None] * len(others)
+    notebook.page.mouse.move(0, 0)
+    dimmed = notebook.page.evaluate(COLOURED, base64.b64encode(area.screenshot()).decode())
+    assert dimmed < 0.8 * coloured
+    notebook.screenshots("parallel-picked", card.output)
+
+    heading = card.output.locator(".axis-heading").first.bounding_box()
+    assert heading is not None
+    step = card.output.locator(".axis-heading").nth(1).bounding_box()["x"] - heading["x"]  # type: ignore[index]
+    _pull(notebook, heading["x"] + heading["width"] / 2, heading["y"] + 8, right=1.3 * step)
+    point = "{'heat': 0.5, 'salt': 1.0, 'time': 9, 'oven': 'gas'}"
+    card.ask(f"one.complete_trial(one.attach_trial({point}), results({point})).name")
+    trials = card.ask("len(cards['parallel'][0].findings().observed(['taste']))")
+    notebook.page.wait_for_function(
+        "([p, n]) => p._fullData[0].dimensions[0].values.length === n", arg=[card.plot.element_handle(), trials]
+    )
+    assert card.plot.evaluate(AXES)[:2] == [[axes[1][0], None], [axes[0][0], picked]]
+    card.ask("[one.undo(), one.undo()] and None")
+
+
+def _pull(notebook: Notebook, x: float, y: float, *, right: float = 0.0, down: float = 0.0) -> None:
+    mouse = notebook.page.mouse
+    mouse.move(x, y)
+    mouse.down()
+    for step in range(1, 9):
+        mouse.move(x + right * step / 8, y + down * step / 8)
+        notebook.page.wait_for_timeout(30)
+    mouse.up()
+    notebook.page.wait_for_timeout(500)
 
 
 def _drag(notebook: Notebook, grip: Locator, down: int) -> None:

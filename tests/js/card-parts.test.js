@@ -4,7 +4,7 @@ import { brief, newControls, scaleOf } from "../../widgets/static/card-controls.
 import { newHandles } from "../../widgets/static/card-handles.js";
 import { newMoves } from "../../widgets/static/card-moves.js";
 import { newTable } from "../../widgets/static/card-table.js";
-import { fitAxes, keepReading, neutral, overflows, recoloured, recolouring, visibleLines } from "../../widgets/static/card-text.js";
+import { fitAxes, keepAxes, keepReading, neutral, overflows, recoloured, recolouring, visibleLines } from "../../widgets/static/card-text.js";
 import { hideStandIn } from "../../widgets/static/stand-in.js";
 import { page, settle } from "./page.js";
 
@@ -440,4 +440,33 @@ test("elsewhere the nearest stand-in before the view gives way, once", async () 
   await waited();
   assert.deepEqual([...document.querySelectorAll(".axnb-stand-in")].map((each) => each.style.display), ["", "none", ""]);
   assert.equal(still.style.display, "");
+});
+
+const parallel = (...labels) => [{ type: "parcoords", dimensions: labels.map((label) => ({ label })) }];
+const labelsOf = (data) => data[0].dimensions.map((d) => (d.constraintrange ? `${d.label} ${d.constraintrange}` : d.label)).join("|");
+
+test("lines picked on an axis stay picked, and axes where a reader put them, whatever lines come", () => {
+  const painted = parallel("b", "a", "y");
+  painted[0].dimensions[1].constraintrange = [1, 2];
+  const next = parallel("a", "b", "y");
+  const given = keepAxes(next, painted, [["a", "b", "y"]]);
+  assert.equal(labelsOf(next), "b|a 1,2|y");
+  assert.deepEqual(given, [["a", "b", "y"]]);
+});
+
+test("axes that come in another order stand so, and what was picked goes with its axis", () => {
+  const painted = parallel("b", "a", "y");
+  painted[0].dimensions[0].constraintrange = [1, 2];
+  painted[0].dimensions[2].constraintrange = [3, 4];
+  const next = parallel("b", "c", "a", "z");
+  keepAxes(next, painted, [["a", "b", "y"]]);
+  assert.equal(labelsOf(next), "b 1,2|c|a|z");
+});
+
+test("where two axes have the same name, nothing is picked on the wrong one", () => {
+  const painted = parallel("a", "a");
+  painted[0].dimensions[0].constraintrange = [1, 2];
+  const next = parallel("a", "a");
+  keepAxes(next, painted, [["a", "a"]]);
+  assert.equal(labelsOf(next), "a|a");
 });

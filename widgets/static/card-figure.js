@@ -2,7 +2,7 @@
  * The picture of a card: a still one at once, plotly's when it has arrived. Both fill the same box.
  */
 
-import { fitAxes, keepReading, neutral, overflows, recoloured, recolouring, visibleLines } from "./card-text.js";
+import { fitAxes, keepAxes, keepReading, neutral, overflows, recoloured, recolouring, visibleLines } from "./card-text.js";
 import { h, setAttribute } from "./dom.js";
 import { colours } from "./theme.js";
 
@@ -48,6 +48,8 @@ export function newFigure({ root, plot, themes, overlay, arranged, clicked, pain
   let width = 0;
   let painting = false;
   let again = false;
+  /** @type {string[][]} */
+  let axes = []; // of parallel coordinates, as the picture came
 
   const toDark = recolouring(themes.pairs);
   const isDark = () => root.dataset.axnbTheme === "dark";
@@ -70,6 +72,7 @@ export function newFigure({ root, plot, themes, overlay, arranged, clicked, pain
     layout.width = Math.min(layout.width ?? Infinity, width);
     layout.height = height;
     keepReading(layout);
+    axes = keepAxes(data, /** @type {any} */ (plot).data ?? [], axes);
     fitAxes(layout, titleRoom);
     return { data, layout };
   };

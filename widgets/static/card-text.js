@@ -137,3 +137,34 @@ export function keepReading(layout) {
     axis.uirevision ??= `${axis.title?.text ?? ""}|${axis.type ?? ""}`;
   }
 }
+
+/** @param {any} trace @returns {string[]} the names of its axes */
+const axisNames = (trace) => (trace?.dimensions ?? []).map((/** @type {any} */ dimension) => String(dimension.label));
+
+/**
+ * Keeps what a reader has done to the axes of parallel coordinates: the lines picked on an axis, and the order, unless the
+ * picture comes with another one. plotly itself keeps it by the place of an axis, wherever that is now.
+ *
+ * @param {any[]} data the traces of a figure
+ * @param {any[]} painted the traces on the page, as the reader has changed them
+ * @param {string[][]} given the names of the axes of each of those as it came
+ * @returns {string[][]} the same of the figure
+ */
+export function keepAxes(data, painted, given) {
+  const names = data.map(axisNames);
+  data.forEach((trace, i) => {
+    if (trace.type !== "parcoords") return;
+    trace.uirevision = keepAxes.serial += 1;
+    const before = axisNames(painted[i]);
+    if (new Set(names[i]).size !== names[i]?.length || new Set(before).size !== before.length) return;
+    for (const dimension of trace.dimensions) {
+      const picked = painted[i]?.dimensions[before.indexOf(String(dimension.label))]?.constraintrange;
+      if (picked) dimension.constraintrange = picked;
+    }
+    if (given[i]?.join("\n") !== names[i].join("\n")) return;
+    const place = (/** @type {any} */ dimension) => before.indexOf(String(dimension.label));
+    trace.dimensions.sort((/** @type {any} */ a, /** @type {any} */ b) => place(a) - place(b));
+  });
+  return names;
+}
+keepAxes.serial = 0;

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from axnb.errors import AxnbError, DataRequiredError, NotConfiguredError, UnsupportedError
 from axnb.problem.objective import OptimizationConfig, OutcomeConstraint
@@ -121,6 +122,20 @@ def pareto_frontier(view: ExperimentView, use_model_predictions: bool = True) ->
     chosen = chosen[non_dominated(table.objectives[chosen])] if len(chosen) else chosen
     rule = f"not beaten in every {table.rule} objective by another trial"
     return [table.point(int(i), rule) for i in chosen]
+
+
+def observed_objectives(view: ExperimentView) -> tuple[Array, NDArray[np.bool_]]:
+    """Return the observed objectives `n x m`, all maximised, of the trials in order, and whether they may be feasible.
+
+    Args:
+        view: The experiment.
+
+    Raises:
+        NotConfiguredError: If there is no goal.
+        DataRequiredError: If no completed trial has a result for every metric of the goal.
+    """
+    table = _table(view, _config(view), use_model_predictions=False)
+    return table.objectives, np.asarray(table.feasible >= 0.5)
 
 
 def _config(view: ExperimentView) -> OptimizationConfig:

@@ -1,22 +1,25 @@
 """Whether more trials are worth their while."""
 
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from axnb.errors import NotConfiguredError
+from axnb.problem.space import Parameterization
 from axnb.problem.tables import cell
 from axnb.record.experiment import ExperimentView
 from axnb.record.trial import TrialStatus
 from axnb.suggest.acquisition import Feasibility
 from axnb.suggest.bayesian import Bayesian, express_goal
-from axnb.suggest.best import best_point, pareto_frontier
+from axnb.suggest.best import best_point, observed_objectives, pareto_frontier
 from axnb.suggest.hypervolume import gain_in_volume, hypervolume, reference_point
 from axnb.suggest.modelling import FittedModel, Request, fitted, make_request
 from axnb.surrogate.gp import Array
 
-_SHARE = 0.01  # of what was gained so far: a trial that is expected to gain less is not worth much
+_FIRST = 5  # feasible results that tell where the search began
+_SHARE = 0.005  # of what was gained so far: a trial that is expected to gain less is not worth much
 _NOISE = 0.1  # of the noise of a reading: what is smaller is hard to tell from nothing
 _DRAWS, _FEWER_DRAWS, _FEW = 256, 64, 4  # draws of the next result, fewer of more than so many objectives
 _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(64)
@@ -32,7 +35,7 @@ class StoppingAdvice:
         objective: The objective; `"hypervolume"` where there are several.
         best: Its best value so far, in its own units.
         expected_gain: By how much the next trial is expected to better it, in the same units, at least 0.
-        gained: By how much the trials have bettered their median so far, in the same units.
+        gained: By how much the best value betters the median of the first feasible ones, in the same units.
         noise: Standard deviation of a reading, in the same units; NaN where there are several objectives.
         trials: Number of trials completed.
         lost: Number of trials failed or abandoned.
@@ -61,11 +64,14 @@ class StoppingAdvice:
         return self.recommendation
 
 
-def stopping_advice(view: ExperimentView) -> StoppingAdvice:
+def stopping_advice(
+    view: ExperimentView, conditions: Sequence[Callable[[Parameterization], object]] = ()
+) -> StoppingAdvice:
     """Return what the next trial is expected to bring.
 
     Args:
         view: The experiment.
+        conditions: Functions of a parameterization that must all be true, or at least 0, for it to be suggested.
 
     Raises:
         NotConfiguredError: If there is no search space or no goal.
@@ -74,7 +80,7 @@ def stopping_advice(view: ExperimentView) -> StoppingAdvice:
     """
     if view.optimization is None:
         raise NotConfiguredError("there is no goal yet: call configure_optimization first.")
-    request, model = make_request(view, None), fitted(view)
+    request, model = make_request(view, None, conditions=conditions), fitted(view)
     if view.optimization.is_multi_objective:
         best, gained, gain, noise = _of_the_front(request, model)
         label = "hypervolume"
@@ -118,15 +124,14 @@ def _of_the_best(request: Request, model: FittedModel) -> tuple[float, float, fl
     weights = dict(objective.expression.terms)
     point = best_point(view)
     best = sum(w * point.values[n][0] for n, w in weights.items())
-    seen = [
-        sum(w * a.outcomes[n][0] for n, w in weights.items()) for a in model.arms if set(weights) <= set(a.outcomes)
-    ]
+    objectives, feasible = observed_objectives(view)
+    first = (objectives[feasible] if feasible.any() else objectives)[:_FIRST, 0]
     noise = math.sqrt(sum((w * _noise(model, n)) ** 2 for n, w in weights.items()))
     unit = abs(next(iter(weights.values()))) if len(weights) == 1 else 1.0
     row = _next_row(request)
     gain = 0.0 if row is None else _beyond(model, weights, row, best) * _feasible(request, model, row)
     sign = -1.0 if objective.minimize else 1.0
-    return sign * best / unit, max(best - float(np.median(seen)), 0.0) / unit, gain / unit, noise / unit
+    return sign * best / unit, max(best - float(np.median(first)), 0.0) / unit, gain / unit, noise / unit
 
 
 def _beyond(model: FittedModel, weights: dict[str, float], row: Array, best: float) -> float:

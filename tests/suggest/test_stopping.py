@@ -90,3 +90,29 @@ def test_errors():
         stopping_advice(Experiment().view())
     with pytest.raises(DataRequiredError):
         stopping_advice(Bench().view)
+
+
+def test_what_was_gained_does_not_shrink_while_trials_gather_at_the_best():
+    bench = Bench()
+    bench.run(bowl, 12)
+    early = stopping_advice(bench.view)
+    for i in range(12):
+        bench.done({"x": 0.3 + 1e-3 * i, "y": 0.6}, **bowl({"x": 0.3 + 1e-3 * i, "y": 0.6}))
+    assert stopping_advice(bench.view).gained >= 0.9 * early.gained
+
+
+def test_what_is_not_feasible_is_nothing_to_gain_on():
+    bench = Bench(objective="f", limits=["g <= 0.5"])
+    for i in range(10):
+        bench.done({"x": i / 9, "y": 0.5}, f=float(i), g=i / 9)
+    advice = stopping_advice(bench.view)
+    assert advice.best == pytest.approx(4.0, abs=0.2)
+    assert advice.gained == pytest.approx(2.0, abs=0.2)
+
+
+def test_the_next_trial_keeps_to_functions():
+    bench = Bench()
+    bench.run(lambda p: {"f": p["x"] + p["y"]}, 8)
+    free = stopping_advice(bench.view).expected_gain
+    held = stopping_advice(bench.view, conditions=[lambda p: p["x"] + p["y"] < 0.5]).expected_gain
+    assert held < 0.1 * free

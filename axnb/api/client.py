@@ -6,6 +6,7 @@ import threading
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from axnb.api import trials, warm
@@ -38,6 +39,7 @@ from axnb.problem.parameters import flag, whole
 from axnb.problem.space import SearchSpace, parse_parameter_constraint
 from axnb.record.events import (
     ExperimentConfigured,
+    ExperimentRenamed,
     GenerationConfigured,
     Header,
     MetricsTracked,
@@ -232,9 +234,9 @@ class Client:
             NotConfiguredError: If `configure_experiment` has not been called.
             UserInputError: If a name is no non-empty string or is the name of a parameter.
         """
-        self._view("configure_tracking_metrics")
-        names = strings("metric_names", metric_names)
-        self._experiment.record([MetricsTracked(names=names)] if names else [])
+        view = self._view("configure_tracking_metrics")
+        new = tuple(n for n in strings("metric_names", metric_names) if n not in view.metrics)
+        self._experiment.record([MetricsTracked(names=new)] if new else [])
 
     def configure_nonlinear_constraints(self, constraints: Sequence[Callable[[TParameterization], object]]) -> None:
         """Give functions of a parameterization that must be true, or at least 0, for it to be suggested.
@@ -755,7 +757,8 @@ class Client:
 
         Args:
             frame: A data frame, or the name of a CSV file, with a column for each parameter and for metrics; other
-                columns are ignored, but for `trial_status`, which may say that a trial failed or was abandoned.
+                columns are ignored, but for `trial_status`, which may say that a trial failed or was abandoned, and
+                `note`. A table from `to_dataframe` comes back as it was.
             sems: For each metric the column of its standard errors; by default `<metric>_sem` where there is one.
 
         Returns:
@@ -770,8 +773,8 @@ class Client:
 
         view = self._view("attach_dataframe", goal=True)
         assert view.search_space is not None
-        table = tables.as_frame(frame, tables.texts(view.search_space))
-        return tables.attach_table(self._experiment, table, tables.sem_columns(table, view.metrics, sems))
+        table = tables.with_plain_names(tables.as_frame(frame, tables.texts(view.search_space)), view)
+        return tables.attach_table(self._experiment, table, tables.sem_columns(table, view, sems))
 
     @classmethod
     def from_dataframe(
@@ -873,7 +876,7 @@ class Client:
         """
         from axnb.suggest.stopping import stopping_advice
 
-        return stopping_advice(self._view("expected_improvement", goal=True))
+        return stopping_advice(self._view("expected_improvement", goal=True), self._conditions)
 
     def predict(self, points: Sequence[TParameterization]) -> list[dict[str, tuple[float, float]]]:
         """Predict the metrics at some points, by the model that the cards show.
@@ -970,8 +973,6 @@ class Client:
             StorageError: If the file cannot be written.
             UserInputError: If something in the list is no analysis.
         """
-        from pathlib import Path
-
         from axnb.analyses.report import report
         from axnb.store.files import write_atomically
 
@@ -1023,7 +1024,11 @@ class Client:
                 "call Client.load_from_json_file(...) for a new client."
             )
         journal = self._experiment.store if storage_config is None else new_journal(storage_config, None)
-        experiment, cards = load(path(filepath), journal=journal)
+        experiment, cards = load(path(filepath))
+        if journal is not None:
+            if not experiment.view().name:
+                experiment.record([ExperimentRenamed(name=Path(filepath).stem)])
+            experiment = Experiment.replay(experiment.journal, journal)
         self._hold(experiment)
         self._cards |= cards
 

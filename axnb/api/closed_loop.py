@@ -8,6 +8,7 @@ from typing import Any
 from axnb.api import trials
 from axnb.api.arguments import listed
 from axnb.errors import UnsupportedError, UserInputError, listing
+from axnb.problem.expressions import is_text
 from axnb.problem.parameters import plain, to_float, whole
 from axnb.problem.space import Parameterization
 from axnb.record.events import TrialRunStarted
@@ -103,7 +104,8 @@ def check_metrics(metrics: Sequence[IMetric]) -> list[IMetric]:
     """
     made: list[Any] = [metrics] if isinstance(metrics, IMetric) else list(listed("metrics", metrics, "IMetrics"))
     for metric in made:
-        if not isinstance(metric, IMetric) or not isinstance(metric.name, str) or not metric.name:
+        name = getattr(metric, "name", None)  # a subclass that has its own __init__ may lack it
+        if not isinstance(metric, IMetric) or not is_text(name) or not str(name).strip():
             raise UserInputError(f"expected instances of a subclass of IMetric with a name, got {metric!r}.")
     return made
 

@@ -25,6 +25,9 @@ class SpaceEdit:
         enable: Parameters that are tuned again.
         add_constraints: Linear inequalities between ranges.
         drop_constraints: Inequalities to drop, written as they were given or as they are shown.
+
+    Raises:
+        UserInputError: If something is no list.
     """
 
     update: Sequence[ParameterConfig] = ()
@@ -35,20 +38,26 @@ class SpaceEdit:
     add_constraints: Sequence[str] = ()
     drop_constraints: Sequence[str] = ()
 
+    def __post_init__(self) -> None:
+        for field in ("update", "add"):
+            object.__setattr__(self, field, listed(field, getattr(self, field), "parameter configs"))
+        for field in ("enable", "add_constraints", "drop_constraints"):
+            object.__setattr__(self, field, strings(field, getattr(self, field)))
+
     def applied_to(self, space: SearchSpace) -> SearchSpaceEdited:
         """Return the event that makes the change.
 
         Raises:
             UserInputError: If a part of the edit cannot be carried out.
         """
-        made = [parameter_from_config(c) for c in listed("update", self.update, "parameter configs")]
+        made = [parameter_from_config(c) for c in self.update]
         updated = {p.name: self._updated(space, p) for p in made}
-        added = [self._added(space, parameter_from_config(c)) for c in listed("add", self.add, "parameter configs")]
+        added = [self._added(space, parameter_from_config(c)) for c in self.add]
         kept = tuple(updated.get(p.name, p) for p in space.parameters) + tuple(added)
         names = [p.name for p in kept]
         constraints = self._constraints(space, kept)
         disabled = dict(space.disabled)
-        for name in strings("enable", self.enable):
+        for name in self.enable:
             if disabled.pop(name, None) is None:
                 raise UserInputError(f"parameter {name!r} is not disabled; disabled are {listing(disabled)}.")
         by_name = {p.name: p for p in kept}
@@ -98,14 +107,13 @@ class SpaceEdit:
         self, space: SearchSpace, parameters: Sequence[Parameter]
     ) -> tuple[ParameterConstraint | CountConstraint, ...]:
         kept = list(space.constraints)
-        for text in strings("drop_constraints", self.drop_constraints):
+        for text in self.drop_constraints:
             dropped = parse_parameter_constraint(text, parameters)
             if dropped not in kept:
                 shown = listing(str(c) for c in kept)
                 raise UserInputError(f"there is no constraint {text!r}; the constraints are {shown}.")
             kept.remove(dropped)
-        texts = strings("add_constraints", self.add_constraints)
-        return (*kept, *(parse_parameter_constraint(t, parameters) for t in texts))
+        return (*kept, *(parse_parameter_constraint(t, parameters) for t in self.add_constraints))
 
     def _summary(self) -> str:
         parts = [f"{c.name} updated" for c in self.update] + [f"{c.name} added" for c in self.add]

@@ -21,7 +21,8 @@ class LoadFromFile:
 
             Args:
                 filepath: The file.
-                storage_config: A database that keeps the experiment from now on.
+                storage_config: A database that keeps the experiment from now on; there, an experiment without a name
+                    is given that of the file.
 
             Returns:
                 The client with the experiment: a new one, or the instance.
@@ -30,6 +31,8 @@ class LoadFromFile:
                 ObjectNotFoundError: If there is no such file.
                 SnapshotError: If it is no snapshot, is damaged, or comes from a later version.
                 UnsupportedError: If the instance is configured already.
+                UserInputError: If the path or the database cannot be used, or it has an experiment of that name.
+                StorageError: If the file cannot be read, or the experiment cannot be kept.
             """
             target = owner() if client is None else client
             target._load(filepath, storage_config)  # noqa: SLF001 - this descriptor is part of the Client

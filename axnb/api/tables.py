@@ -6,14 +6,15 @@ import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from axnb.api.arguments import path
+from axnb.api.arguments import path, status, text
 from axnb.api.configs import ChoiceParameterConfig, ParameterConfig, RangeParameterConfig
 from axnb.api.outcomes import observations
 from axnb.errors import AxnbWarning, ObjectNotFoundError, UserInputError, listing, near_miss
 from axnb.problem.parameters import plain
 from axnb.problem.space import SearchSpace
-from axnb.record.events import Change, DataAttached, TrialCreated, TrialStatusChanged, pairs
+from axnb.record.events import Change, DataAttached, TrialCreated, TrialNoted, TrialStatusChanged, pairs
 from axnb.record.experiment import Experiment, ExperimentView
+from axnb.record.frames import wide_columns
 from axnb.record.trial import Arm, Provenance, Trial, TrialStatus
 
 if TYPE_CHECKING:
@@ -21,9 +22,7 @@ if TYPE_CHECKING:
 
 _FEW_STRINGS = 50  # a text column with more values is no choice
 _EMPTY_CELLS = ["", "NA", "N/A", "n/a", "<NA>", "nan", "NaN", "-nan", "NAN", "null", "NULL", "None", "#N/A"]
-_ENDS = {
-    s.name: s for s in (TrialStatus.COMPLETED, TrialStatus.FAILED, TrialStatus.ABANDONED, TrialStatus.EARLY_STOPPED)
-}
+_ENDS = (TrialStatus.COMPLETED, TrialStatus.FAILED, TrialStatus.ABANDONED, TrialStatus.EARLY_STOPPED)
 
 
 def as_frame(source: "pd.DataFrame | str | os.PathLike[str]", texts: Iterable[str] = ()) -> "pd.DataFrame":
@@ -47,15 +46,22 @@ def as_frame(source: "pd.DataFrame | str | os.PathLike[str]", texts: Iterable[st
         raise UserInputError(f"expected a data frame or the path of a CSV file, got {source!r}.")
     if frame.empty:
         raise UserInputError("the table has no rows.")
-    if not frame.columns.is_unique:
-        twice = list(dict.fromkeys(frame.columns[frame.columns.duplicated()]))
-        raise UserInputError(f"the table has columns of the same name: {listing(twice)}.")
+    _check_unique(dict.fromkeys(frame.columns[frame.columns.duplicated()]))
     return frame
 
 
 def texts(space: SearchSpace) -> set[str]:
-    """Return the names of the parameters that are strings."""
-    return {p.name for p in space.parameters if p.parameter_type == "str"}
+    """Return the columns of the parameters that are strings."""
+    names = [p.name for p in space.parameters if p.parameter_type == "str"]
+    return {*names, *wide_columns(names, ())[0].values()}
+
+
+def with_plain_names(frame: "pd.DataFrame", view: ExperimentView) -> "pd.DataFrame":
+    """Return a table of the Client's own with the columns that it had to rename called as in the experiment."""
+    assert view.search_space is not None
+    of_parameters, of_metrics, _ = wide_columns(view.search_space.names, view.metrics)
+    renamed = {c: n for n, c in (of_parameters | of_metrics).items() if c != n and c in frame.columns}
+    return frame.drop(columns=[n for n in renamed.values() if n in frame.columns]).rename(columns=renamed)
 
 
 def texts_among(parameters: object) -> set[str]:
@@ -70,6 +76,7 @@ def _read_csv(name: str, texts: set[str]) -> "pd.DataFrame":
     if not os.path.exists(name):  # noqa: PTH110 - and nothing is fetched from elsewhere
         raise ObjectNotFoundError(f"there is no file {name!r}.")
     try:
+        _check_header(pd.read_csv(name, nrows=1, header=None, dtype=str, keep_default_na=False).iloc[0])
         columns = [str(c) for c in pd.read_csv(name, nrows=0).columns]
         _check_separator(name, columns)
         empty = {c: [""] if c.strip() in texts else _EMPTY_CELLS for c in columns}
@@ -82,6 +89,18 @@ def _read_csv(name: str, texts: set[str]) -> "pd.DataFrame":
     except (ValueError, OSError, Warning) as error:
         raise UserInputError(f"{name!r} cannot be read as CSV: {error}") from error
     return frame.rename(columns=str.strip)
+
+
+def _check_header(header: Iterable[object]) -> None:
+    """Check that no two columns have the same name: pandas would rename one of them."""
+    names = [str(n).strip() for n in header if str(n).strip()]
+    _check_unique([n for n in dict.fromkeys(names) if names.count(n) > 1])
+
+
+def _check_unique(twice: Iterable[object]) -> None:
+    found = list(twice)
+    if found:
+        raise UserInputError(f"the table has columns of the same name: {listing(found)}.")
 
 
 def _check_separator(name: str, columns: Sequence[str]) -> None:
@@ -153,14 +172,17 @@ def check_columns(frame: "pd.DataFrame", names: Sequence[str]) -> None:
             raise UserInputError(f"the table has no column {name!r}; it has {listing(frame.columns, 20)}.{hint}")
 
 
-def sem_columns(frame: "pd.DataFrame", metrics: Sequence[str], given: Mapping[str, str] | None) -> dict[str, str]:
+def sem_columns(frame: "pd.DataFrame", view: ExperimentView, given: Mapping[str, str] | None) -> dict[str, str]:
     """Return for each metric the column of its standard errors: as given, or `<metric>_sem` where there is one.
 
     Raises:
         UserInputError: If a given column or metric does not exist.
     """
+    metrics = view.metrics
     if given is None:
-        return {m: f"{m}_sem" for m in metrics if f"{m}_sem" in frame.columns}
+        assert view.search_space is not None
+        _, _, columns = wide_columns(view.search_space.names, metrics)
+        return {m: c for m, c in columns.items() if c in frame.columns}
     if not isinstance(given, Mapping):
         raise UserInputError(f"sems must be a dict from metric to column, got {given!r}.")
     unknown = [m for m in given if m not in metrics or m not in frame.columns]
@@ -179,8 +201,8 @@ def attach_table(experiment: Experiment, frame: "pd.DataFrame", sems: Mapping[st
     Args:
         experiment: The experiment.
         frame: A column for each parameter; columns with the names of metrics are their means, empty cells are left out.
-            A row without any result becomes a running trial. A column `trial_status`, as in the Client's own tables,
-            may say that a trial failed or was abandoned or stopped early.
+            A row without any result becomes a running trial. Columns `trial_status` and `note`, as in the Client's own
+            tables, may say that a trial failed or was abandoned or stopped early, and what somebody remarked.
         sems: For each metric the column of its standard errors.
 
     Raises:
@@ -195,15 +217,15 @@ def attach_table(experiment: Experiment, frame: "pd.DataFrame", sems: Mapping[st
             raise UserInputError(f"the table has no column of a metric; the metrics are {listing(now.metrics)}.")
         check_columns(frame, [p.name for p in now.search_space.tunable])
         names = [n for n in now.search_space.names if n in frame.columns]
-        told = "trial_status" in frame.columns and "trial_status" not in (*now.search_space.names, *metrics)
+        extra = [c for c in ("trial_status", "note") if c in frame.columns and c not in (*names, *now.metrics)]
         made.clear()
         changes: list[Change] = []
         for position, row in enumerate(frame.to_dict("records")):
             index = now.next_index + position
             try:
                 point = _point(now.search_space, {n: row[n] for n in names})
-                ended = row["trial_status"] if told else None
-                changes += _row_events(now, index, point, _outcomes(row, metrics, sems), ended)
+                told = {c: row[c] for c in extra if isinstance(row[c], str) and row[c].strip()}
+                changes += _row_events(now, index, point, _outcomes(row, metrics, sems), told)
             except UserInputError as error:
                 raise UserInputError(f"row {position} of the table: {error}") from error
             made.append(index)
@@ -234,7 +256,7 @@ def _outcomes(row: Mapping[Any, Any], metrics: Sequence[str], sems: Mapping[str,
 
 
 def _row_events(
-    view: ExperimentView, index: int, point: Mapping[str, Any], outcomes: Mapping[str, Any], ended: object
+    view: ExperimentView, index: int, point: Mapping[str, Any], outcomes: Mapping[str, Any], told: Mapping[str, str]
 ) -> list[Change]:
     assert view.search_space is not None
     arm = Arm(name=f"{index}_0", parameters=pairs(view.search_space.validate(point)))
@@ -242,9 +264,13 @@ def _row_events(
     if outcomes:
         rows = observations(outcomes, Trial(index=index, arms=(arm,)), view.metrics, None)
         changes.append(DataAttached(index=index, rows=rows))
-    status = _ENDS.get(ended) if isinstance(ended, str) else None
-    if status is None and outcomes and ended != TrialStatus.RUNNING.name:
-        status = TrialStatus.COMPLETED
-    if status is not None:
-        changes.append(TrialStatusChanged(index=index, status=status))
+    ended = status("_".join(told["trial_status"].split())) if "trial_status" in told else None
+    if ended is None and outcomes:
+        ended = TrialStatus.COMPLETED
+    if ended is TrialStatus.EARLY_STOPPED and not outcomes:
+        raise UserInputError("a trial that was stopped early needs a result: give one, or say that it was abandoned.")
+    if ended in _ENDS:
+        changes.append(TrialStatusChanged(index=index, status=ended))
+    if "note" in told:
+        changes.append(TrialNoted(index=index, note=text("note", told["note"])))
     return changes

@@ -120,7 +120,7 @@ class OptimizationConfigured:
 
     def changes(self, state: State, time: datetime) -> Changes:
         """Return what the event writes, or raise why it can't happen."""
-        return [("optimization", self.config), ("metrics", _with_metrics(state, self.config.metric_names))]
+        return [("optimization", self.config), *_with_metrics(state, self.config.metric_names)]
 
     @property
     def label(self) -> str:
@@ -154,7 +154,7 @@ class MetricsTracked:
 
     def changes(self, state: State, time: datetime) -> Changes:
         """Return what the event writes, or raise why it can't happen."""
-        return [("metrics", _with_metrics(state, self.names))]
+        return _with_metrics(state, self.names)
 
     @property
     def label(self) -> str:
@@ -494,12 +494,15 @@ def describe(events: Sequence[Event]) -> str:
     return ", ".join(e.label for e in events)
 
 
-def _with_metrics(state: State, names: tuple[str, ...]) -> tuple[str, ...]:
+def _with_metrics(state: State, names: tuple[str, ...]) -> Changes:
+    """Return what adding metrics writes: nothing if all are there, so that it stands in the way of no undo."""
     space = state.get("search_space")
     clash = [n for n in names if space is not None and n in space.names]
     if clash:
         raise UserInputError(f"{listing(clash)} is the name of a parameter: give the metric another name.")
-    return tuple(dict.fromkeys([*(state.get("metrics") or ()), *names]))
+    held = state.get("metrics") or ()
+    new = tuple(n for n in dict.fromkeys(names) if n not in held)
+    return [("metrics", (*held, *new))] if new else []
 
 
 def pairs(parameters: Mapping[str, ParameterValue]) -> tuple[tuple[str, ParameterValue], ...]:

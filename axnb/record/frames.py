@@ -12,6 +12,7 @@ from axnb.record.trial import Trial, TrialStatus
 if TYPE_CHECKING:
     import pandas as pd
 
+OWN_COLUMNS = ("trial_index", "arm_name", "trial_status", "generation_node", "note")  # of a wide table
 DATA_COLUMNS = ("trial_index", "arm_name", "metric_name", "step", "mean", "sem")
 
 
@@ -78,6 +79,21 @@ def _shown(text: str | None) -> Any:
     return text if isinstance(value, list | dict) else value
 
 
+def wide_columns(
+    parameters: Iterable[str], metrics: Iterable[str]
+) -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
+    """Return the columns of a wide table that parameters, metrics and the metrics' standard errors have.
+
+    Example:
+        >>> wide_columns(["x", "note"], ["loss"])
+        ({'x': 'x', 'note': 'parameter.note'}, {'loss': 'loss'}, {'loss': 'loss_sem'})
+    """
+    of_parameters = {p: _free(p, OWN_COLUMNS, "parameter") for p in parameters}
+    of_metrics = {m: _free(m, OWN_COLUMNS, "metric") for m in metrics}
+    taken = {*of_parameters.values(), *of_metrics.values()}
+    return of_parameters, of_metrics, {m: _free(f"{c}_sem", taken, "error") for m, c in of_metrics.items()}
+
+
 def wide_frame(view: ExperimentView) -> "pd.DataFrame":
     """Return one row a trial: index, arm, status, origin, note, every parameter, every metric with its standard error.
 
@@ -88,20 +104,15 @@ def wide_frame(view: ExperimentView) -> "pd.DataFrame":
     chosen = list(view.trials.values())
     outcomes = [t.outcomes for t in chosen]
     parameters = [t.parameters for t in chosen]
-    columns: dict[str, list[Any]] = {
-        "trial_index": [t.index for t in chosen],
-        "arm_name": [t.arm_name for t in chosen],
-        "trial_status": [t.status.name for t in chosen],
-        "generation_node": [t.provenance.generator for t in chosen],
-        "note": [t.note for t in chosen],
-    }
+    own = [(t.index, t.arm_name, t.status.name, t.provenance.generator, t.note) for t in chosen]
+    columns: dict[str, list[Any]] = {name: [row[k] for row in own] for k, name in enumerate(OWN_COLUMNS)}
     names = view.search_space.names if view.search_space is not None else ()
-    columns |= {_free(p, columns, "parameter"): [x.get(p) for x in parameters] for p in names}
+    of_parameters, of_metrics, of_sems = wide_columns(names, view.metrics)
+    columns |= {of_parameters[p]: [x.get(p) for x in parameters] for p in names}
     numbers: dict[str, list[Any]] = {}
     for metric in view.metrics:
-        column = _free(metric, columns, "metric")
-        numbers[column] = [o[metric][0] if metric in o else None for o in outcomes]
-        numbers[f"{column}_sem"] = [o[metric][1] if metric in o else None for o in outcomes]
+        numbers[of_metrics[metric]] = [o[metric][0] if metric in o else None for o in outcomes]
+        numbers[of_sems[metric]] = [o[metric][1] if metric in o else None for o in outcomes]
     return pd.DataFrame(columns | numbers).astype(dict.fromkeys(numbers, "float64"))
 
 

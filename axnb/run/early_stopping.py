@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from axnb.errors import UserInputError
+from axnb.problem.parameters import plain, to_float, whole
 from axnb.record.experiment import ExperimentView
 from axnb.record.trial import Trial, TrialStatus
 
@@ -45,8 +46,13 @@ class PercentileEarlyStoppingStrategy:
     n_best_trials_to_complete: int | None = None
 
     def __post_init__(self) -> None:
-        if not 0 <= self.percentile_threshold <= 100:
+        if not 0 <= to_float(plain(self.percentile_threshold)) <= 100:
             raise UserInputError(f"percentile_threshold must be from 0 to 100, got {self.percentile_threshold!r}.")
+        if self.min_progression is not None and not math.isfinite(to_float(plain(self.min_progression))):
+            raise UserInputError(f"min_progression must be a finite number or None, got {self.min_progression!r}.")
+        whole("min_curves", self.min_curves, 1)
+        if self.n_best_trials_to_complete is not None:
+            whole("n_best_trials_to_complete", self.n_best_trials_to_complete, 0)
 
     def should_stop(self, view: ExperimentView, trial: Trial) -> str | None:
         """Return why a trial should be stopped, or `None`: so with several objectives, or too little data."""

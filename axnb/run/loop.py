@@ -157,7 +157,8 @@ def _end(hands: Hands, progress: _Progress, index: int, status: TrialStatus, rea
 
 
 def _told(error: Exception) -> str:
-    return str(error) if isinstance(error, AxnbError) else f"{type(error).__name__}: {error}"
+    said = str(error) if isinstance(error, AxnbError) else f"{type(error).__name__}: {error}"
+    return said.replace("\0", "?").encode(errors="replace").decode()  # what every file can keep
 
 
 def _check_failures(options: LoopOptions, progress: _Progress) -> None:

@@ -111,6 +111,8 @@ class JournalFile:
     def _foreign(self, start: bytes) -> SnapshotError:
         snapshot = start.startswith(b'{"format":"axnb-experiment"')
         hint = ": it is a snapshot, load it by Client.load_from_json_file" if snapshot else ""
+        if start.startswith(b"SQLite format"):
+            hint = ": it is a database, open it by Client.load_from_database(name, storage='sqlite:///…')"
         return SnapshotError(f"{str(self._path)!r} is not a journal of axnb{hint}.")
 
     def _entries(self, line: bytes) -> list[Entry]:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from axnb.errors import AxnbError, ObjectNotFoundError, SnapshotError, StorageError
 from axnb.record.experiment import Experiment
-from axnb.record.journal import Journal
 from axnb.store.codec import decode_entries, encode_entries
 from axnb.store.files import write_atomically
 
@@ -31,12 +30,8 @@ def dumps(experiment: Experiment, cards: Mapping[str, str] | None = None) -> str
     return f'{{"format":"{FORMAT}","version":{VERSION},"entries":[\n{lines}]{tail}}}'
 
 
-def loads(text: str, journal: Journal | None = None) -> tuple[Experiment, dict[str, str]]:
+def loads(text: str) -> tuple[Experiment, dict[str, str]]:
     """Return the experiment that JSON text stands for, and the JSON texts of its cards by name.
-
-    Args:
-        text: The text.
-        journal: A new place that is to keep the experiment from now on.
 
     Raises:
         SnapshotError: If the text is no snapshot, is damaged, or comes from a later version.
@@ -57,7 +52,7 @@ def loads(text: str, journal: Journal | None = None) -> tuple[Experiment, dict[s
     if not isinstance(entries, list):
         raise SnapshotError("the file is damaged: it has no list of entries.")
     try:
-        experiment = Experiment.replay(decode_entries(entries), journal)
+        experiment = Experiment.replay(decode_entries(entries))
     except SnapshotError:
         raise
     except AxnbError as error:  # an event that could not have happened
@@ -86,12 +81,8 @@ def save(experiment: Experiment, path: str | os.PathLike[str], cards: Mapping[st
     write_atomically(Path(path), dumps(experiment, cards))
 
 
-def load(path: str | os.PathLike[str], journal: Journal | None = None) -> tuple[Experiment, dict[str, str]]:
+def load(path: str | os.PathLike[str]) -> tuple[Experiment, dict[str, str]]:
     """Read an experiment from a file, and the JSON texts of its cards by name.
-
-    Args:
-        path: The file.
-        journal: A new place that is to keep the experiment from now on.
 
     Raises:
         ObjectNotFoundError: If there is no such file.
@@ -104,10 +95,12 @@ def load(path: str | os.PathLike[str], journal: Journal | None = None) -> tuple[
     except FileNotFoundError:
         raise ObjectNotFoundError(f"there is no file {str(target)!r}.") from None
     except UnicodeDecodeError as error:
-        raise SnapshotError(f"{str(target)!r} is no text file.") from error
+        raise SnapshotError(
+            f"{str(target)!r} is no text file: open a database by Client.load_from_database."
+        ) from error
     except OSError as error:
         raise StorageError(f"cannot read {str(target)!r}: {error.strerror or error}.") from error
     try:
-        return loads(text, journal)
+        return loads(text)
     except SnapshotError as error:
         raise SnapshotError(f"cannot load {str(target)!r}: {error}") from error

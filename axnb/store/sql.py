@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 from urllib.parse import quote, unquote
 
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
 from axnb.errors import (
     ConflictError,
@@ -201,7 +201,8 @@ class SqlJournal:
 
         Raises:
             ConflictError: If another process has written since this one read.
-            UserInputError: If the experiment's name is taken.
+            UserInputError: If the experiment's name is taken, or it has none.
+            ObjectNotFoundError: If the experiment has been deleted.
             StorageError: If the database refuses.
         """
         with self._database.transaction() as connection:
@@ -328,14 +329,13 @@ def _migrate(connection: sa.Connection) -> None:
 
 
 def _name(entries: Sequence[Entry]) -> str | None:
-    for entry in entries:
-        if isinstance(entry.event, ExperimentConfigured):
-            if not entry.event.header.name:
-                raise UserInputError("an experiment in a database needs a name: give one to configure_experiment.")
-            return entry.event.header.name
-        if isinstance(entry.event, ExperimentRenamed):
-            return entry.event.name
-    return None
+    """Return the name that entries give to the experiment, if they do."""
+    events = [e.event for e in entries]
+    names = [e.header.name for e in events if isinstance(e, ExperimentConfigured)]
+    names += [e.name for e in events if isinstance(e, ExperimentRenamed)]
+    if names and not (names[-1] or "").strip():
+        raise UserInputError("an experiment in a database needs a name: give one to configure_experiment.")
+    return names[-1] if names else None
 
 
 def _event_row(number: int, entry: Entry) -> dict[str, object]:
@@ -497,5 +497,5 @@ def _begin_sqlite(connection: sa.Connection) -> None:
 
 
 def _first_line(error: Exception) -> str:
-    cause = error.orig if isinstance(error, OperationalError) and error.orig is not None else error
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
     return str(cause).strip().splitlines()[0] if str(cause).strip() else type(error).__name__

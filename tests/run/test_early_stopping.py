@@ -1,5 +1,7 @@
 """The percentile rule stops what is worse than its peers, and nothing else."""
 
+import math
+
 import pytest
 
 from axnb import Client, RangeParameterConfig
@@ -61,3 +63,22 @@ def test_values_between_readings():
     assert value_at([(0, 1.0), (10, 3.0)], 10.5) is None
     assert value_at([(1, 1.0)], 0.5) is None
     assert value_at([], 1) is None
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("percentile_threshold", "a"),
+        ("percentile_threshold", True),
+        ("percentile_threshold", math.nan),
+        ("min_progression", "a"),
+        ("min_progression", math.inf),
+        ("min_curves", "a"),
+        ("min_curves", 0),
+        ("n_best_trials_to_complete", "a"),
+        ("n_best_trials_to_complete", -1),
+    ],
+)
+def test_settings_that_make_no_sense_are_refused(field, value):
+    with pytest.raises(UserInputError, match=f"{field} must be"):
+        PercentileEarlyStoppingStrategy(**{field: value})

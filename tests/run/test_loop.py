@@ -180,3 +180,42 @@ def test_a_space_that_is_exhausted_ends_the_loop():
     client.configure_runner(Job())
     client.run_trials(10, initial_seconds_between_polls=0)
     assert statuses(client) == ["COMPLETED"] * 3
+
+
+def test_an_error_that_says_what_no_file_can_keep_fails_its_trial_only(tmp_path):
+    class Odd(IRunner):
+        def run_trial(self, trial_index, parameterization):
+            raise RuntimeError("odd \ud800 and \0")
+
+        def poll_trial(self, trial_index, trial_metadata):
+            return TrialStatus.COMPLETED
+
+    class Loss(IMetric):
+        def fetch(self, trial_index, trial_metadata):
+            return 0, 1.0
+
+    client = Client(random_seed=0, storage=tmp_path / "run.jsonl")
+    client.configure_experiment([RangeParameterConfig("x", (0.0, 1.0), "float")])
+    client.configure_optimization("-loss")
+    client.configure_runner(Odd())
+    client.configure_metrics([Loss("loss")])
+    client.run_trials(1)
+    trial = Client(storage=tmp_path / "run.jsonl").experiment.view().trials[0]
+    assert trial.status is TrialStatus.FAILED
+    assert trial.status_reason == "the runner could not start it: RuntimeError: odd ? and ?"
+
+
+@pytest.mark.parametrize("name", ["\ud800", "a\0b", " ", "", 3, None])
+def test_metrics_need_a_name_that_can_be_kept(name):
+    class Loss(IMetric):
+        def __init__(self, name):
+            if name is not None:
+                super().__init__(name)
+
+        def fetch(self, trial_index, trial_metadata):
+            return 0, 1.0
+
+    client = Client(random_seed=0)
+    client.configure_experiment([RangeParameterConfig("x", (0.0, 1.0), "float")])
+    with pytest.raises(UserInputError, match="IMetric with a name"):
+        client.configure_metrics([Loss(name)])

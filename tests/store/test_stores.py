@@ -27,6 +27,7 @@ from axnb.problem.space import SearchSpace
 from axnb.record.events import (
     DataAttached,
     ExperimentConfigured,
+    ExperimentRenamed,
     Header,
     OptimizationConfigured,
     TrialCreated,
@@ -493,3 +494,26 @@ def test_undo_never_takes_back_what_somebody_else_did_meanwhile(place):
         one.undo()
     assert list(place.open().view().trials) == [0, 1]
     assert one.undo() == "Undid: trial 1 suggested."
+
+
+def test_a_snapshot_goes_into_a_database_under_its_last_name(tmp_path):
+    from axnb import Client, RangeParameterConfig, StorageConfig
+
+    config = StorageConfig(url=f"sqlite:///{tmp_path}/runs.db")
+    for name, file in (("old", "a"), (None, "étude")):
+        client = Client()
+        client.configure_experiment([RangeParameterConfig("x", (0.0, 1.0), "float")], name=name)
+        if name is not None:
+            client.experiment.record([ExperimentRenamed(name="new")])
+        client.save_to_json_file(tmp_path / f"{file}.json")
+        Client.load_from_json_file(tmp_path / f"{file}.json", config)
+    assert Database(config.url).names() == ["new", "étude"]
+    assert Client.load_from_database("étude", config).experiment.view().name == "étude"
+    with pytest.raises(UserInputError, match="an experiment 'new' in the database already"):
+        Client.load_from_json_file(tmp_path / "a.json", config)
+
+
+def test_a_database_opened_as_a_journal_is_told_apart(tmp_path):
+    configure(DatabasePlace(f"sqlite:///{tmp_path}/runs.db").new())
+    with pytest.raises(SnapshotError, match="it is a database, open it by"):
+        JournalFile(tmp_path / "runs.db").read(0)

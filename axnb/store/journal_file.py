@@ -138,15 +138,15 @@ class JournalFile:
         )
         try:
             with self._locked():
-                self._write(line, len(entries))
+                self._write(line, entries)
         except StorageError:
             raise
         except OSError as error:
             raise _not_written(self._path, error) from error
 
-    def _write(self, line: bytes, count: int) -> None:
+    def _write(self, line: bytes, entries: Sequence[Entry]) -> None:
         """Write a line, if no other process has written; write over what one that died left of a line."""
-        if b"\n" in self._news():
+        if b"\n" in self._news() or entries[0].sequence != self._count:
             raise ConflictError(f"another process has written to {str(self._path)!r}.")
         start = self._offset
         line = line if start else _HEADER + line
@@ -161,7 +161,7 @@ class JournalFile:
                 raise
         if start == 0:
             _sync_folder(self._path.parent)
-        self._go_on(line, count)
+        self._go_on(line, len(entries))
 
     def keep_card(self, name: str, text: str) -> None:
         """Keep a card in the file `<journal>.cards.json`; the latest of a name counts.

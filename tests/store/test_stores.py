@@ -254,6 +254,15 @@ def test_damage_in_the_middle_is_said(tmp_path):
         place.open()
 
 
+def test_what_was_read_but_not_folded_in_is_a_conflict_too(place):
+    one = configure(place.new())
+    two = place.open()
+    create(one)
+    two.store.read(0)  # as when folding it in failed
+    assert create(two) == 1
+    assert same(place.open(), two)
+
+
 def _remove(file):
     file.unlink()
 

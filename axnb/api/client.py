@@ -138,6 +138,7 @@ class Client:
         Raises:
             UnsupportedError: If the experiment is configured already.
             UserInputError: If a parameter or constraint cannot be used.
+            StorageError: If the change cannot be kept.
         """
         made = tuple(parameter_from_config(p) for p in listed("parameters", parameters, "parameter configs"))
         texts = strings("parameter_constraints", parameter_constraints)
@@ -170,6 +171,7 @@ class Client:
             NotConfiguredError: If `configure_experiment` has not been called.
             ExpressionError: If a string is no linear expression or constraint.
             UserInputError: If the parts do not fit together.
+            StorageError: If the change cannot be kept.
         """
         view = self._view("configure_optimization")
         config = parse_optimization(objective, strings("outcome_constraints", outcome_constraints))
@@ -211,6 +213,7 @@ class Client:
             NotConfiguredError: If `configure_experiment` has not been called.
             UnsupportedError: If the method does not exist.
             UserInputError: If a number is out of range.
+            StorageError: If the change cannot be kept.
         """
         self._view("configure_generation_strategy")
         options = GenerationOptions(
@@ -233,6 +236,7 @@ class Client:
         Raises:
             NotConfiguredError: If `configure_experiment` has not been called.
             UserInputError: If a name is no non-empty string or is the name of a parameter.
+            StorageError: If the change cannot be kept.
         """
         view = self._view("configure_tracking_metrics")
         new = tuple(n for n in strings("metric_names", metric_names) if n not in view.metrics)
@@ -266,6 +270,7 @@ class Client:
         Raises:
             NotConfiguredError: If `configure_experiment` has not been called.
             UserInputError: If one is no `IMetric` with a name.
+            StorageError: If the change cannot be kept.
         """
         view = self._view("configure_metrics")
         made = check_metrics(metrics)
@@ -294,6 +299,7 @@ class Client:
         Raises:
             NotConfiguredError: If `configure_experiment` has not been called.
             UserInputError: If it is none.
+            StorageError: If the change cannot be kept.
         """
         view = self._view("set_optimization_config")
         if not isinstance(optimization_config, OptimizationConfig):
@@ -308,6 +314,7 @@ class Client:
         Raises:
             NotConfiguredError: If `configure_experiment` has not been called.
             UserInputError: If it is none.
+            StorageError: If the change cannot be kept.
         """
         self._view("set_generation_strategy")
         if not isinstance(generation_strategy, GenerationOptions):
@@ -351,6 +358,7 @@ class Client:
             DataRequiredError: If results of running trials are needed first.
             SearchSpaceExhausted: If every point of a finite space has been tried.
             UserInputError: If an argument cannot be used.
+            StorageError: If the change cannot be kept.
         """
         return self._suggest_trials(whole("max_trials", max_trials, 1), fixed_parameters, trials.near_to(near, radius))
 
@@ -423,6 +431,7 @@ class Client:
         Raises:
             NotConfiguredError: If the experiment is not configured.
             UserInputError: If a value is missing, not allowed or unknown, or the arm's name is taken.
+            StorageError: If the change cannot be kept.
         """
         self._view("attach_trial")
         return trials.attach(self._experiment, parameters, arm_name, generator="Manual")
@@ -441,6 +450,7 @@ class Client:
             NotConfiguredError: If the experiment is not configured.
             UnsupportedError: If there is a baseline already.
             UserInputError: If a value is missing, not allowed or unknown.
+            StorageError: If the change cannot be kept.
         """
         self._view("attach_baseline")
         name = "baseline" if arm_name is None else arm_name
@@ -460,6 +470,7 @@ class Client:
             NotConfiguredError: If the experiment is not configured.
             ObjectNotFoundError: If there is no such trial.
             UserInputError: If a metric is unknown or a value is no finite number.
+            StorageError: If the change cannot be kept.
         """
         self._view("attach_data")
         trials.tell(self._experiment, trial_index, raw_data, progression, status=None)
@@ -482,6 +493,7 @@ class Client:
             ObjectNotFoundError: If there is no such trial.
             TrialMutationError: If the trial is not running.
             UserInputError: If a metric is unknown or a value is no finite number.
+            StorageError: If the change cannot be kept.
         """
         self._view("complete_trial")
         trial = trials.tell(self._experiment, trial_index, raw_data, progression, status=TrialStatus.COMPLETED)
@@ -506,6 +518,8 @@ class Client:
             NotConfiguredError: If the experiment is not configured.
             ObjectNotFoundError: If there is no such trial.
             TrialMutationError: If the trial is not running.
+            UserInputError: If the index is no whole number or the reason no string.
+            StorageError: If the change cannot be kept.
         """
         self._view("mark_trial_failed")
         trials.change_status(self._experiment, trial_index, TrialStatus.FAILED, text("failed_reason", failed_reason))
@@ -521,6 +535,8 @@ class Client:
             NotConfiguredError: If the experiment is not configured.
             ObjectNotFoundError: If there is no such trial.
             TrialMutationError: If the trial has ended already.
+            UserInputError: If the index is no whole number or the reason no string.
+            StorageError: If the change cannot be kept.
         """
         self._view("mark_trial_abandoned")
         trials.change_status(self._experiment, trial_index, TrialStatus.ABANDONED, text("reason", reason))
@@ -533,6 +549,8 @@ class Client:
             ObjectNotFoundError: If there is no such trial.
             TrialMutationError: If the trial is not running.
             UnsupportedError: If it has no data.
+            UserInputError: If the index is no whole number.
+            StorageError: If the change cannot be kept.
         """
         self._view("mark_trial_early_stopped")
         trials.change_status(self._experiment, trial_index, TrialStatus.EARLY_STOPPED, None)
@@ -545,6 +563,7 @@ class Client:
         Raises:
             NotConfiguredError: If the experiment or its goal is not configured.
             ObjectNotFoundError: If there is no such trial.
+            UserInputError: If the index is no whole number.
         """
         view = self._view("should_stop_trial_early", goal=True)
         return bool(self._early_stopping.should_stop(view, view.trial(trial_index)))
@@ -569,6 +588,7 @@ class Client:
             UnsupportedError: If there is no runner, or no metric for a name of the goal.
             FailureRateExceededError: If too many trials fail.
             UserInputError: If a number is out of range.
+            StorageError: If the change cannot be kept.
         """
         from axnb.run.loop import run_loop
 
@@ -590,6 +610,7 @@ class Client:
             NotConfiguredError: If the experiment is not configured.
             ObjectNotFoundError: If there is no such trial.
             UserInputError: If a metric is unknown or a value is no finite number.
+            StorageError: If the change cannot be kept.
         """
         self._view("amend_data")
         trials.amend(self._experiment, trial_index, raw_data)
@@ -600,6 +621,8 @@ class Client:
         Raises:
             NotConfiguredError: If the experiment is not configured.
             ObjectNotFoundError: If there is no such trial.
+            UserInputError: If the index is no whole number.
+            StorageError: If the change cannot be kept.
         """
         self._view("delete_trial")
         self._experiment.record(lambda now: [TrialDeleted(index=now.trial(trial_index).index)])
@@ -611,6 +634,7 @@ class Client:
             NotConfiguredError: If the experiment is not configured.
             ObjectNotFoundError: If there is no such trial.
             UserInputError: If the note is no string.
+            StorageError: If the change cannot be kept.
         """
         self._view("note_trial")
         remark = text("note", note)
@@ -636,6 +660,7 @@ class Client:
             DataRequiredError: If results of running trials are needed first; the trial stays as it is then.
             SearchSpaceExhausted: If there is no other point; the trial stays as it is then.
             UserInputError: If an argument cannot be used.
+            StorageError: If the change cannot be kept.
         """
         index = self._view("reject_trial", goal=True).trial(trial_index).index
         why = "suggestion rejected" if reason is None else text("reason", reason)
@@ -667,6 +692,7 @@ class Client:
         Raises:
             NotConfiguredError: If the experiment is not configured.
             UserInputError: If a part of the edit cannot be carried out; then nothing is changed.
+            StorageError: If the change cannot be kept.
         """
         self._view("edit_search_space")
         edit = SpaceEdit(
@@ -685,6 +711,7 @@ class Client:
 
         Raises:
             UndoError: If there is nothing to undo, or later events depend on it.
+            StorageError: If the change cannot be kept.
         """
         return self._experiment.undo()
 
@@ -693,6 +720,7 @@ class Client:
 
         Raises:
             UndoError: If there is nothing to redo, or later events stand in the way.
+            StorageError: If the change cannot be kept.
         """
         return self._experiment.redo()
 
@@ -768,6 +796,7 @@ class Client:
             NotConfiguredError: If the experiment or its goal is not configured.
             ObjectNotFoundError: If there is no such file.
             UserInputError: If a column is missing or a cell cannot be used; the message names the row.
+            StorageError: If the change cannot be kept.
         """
         from axnb.api import tables
 
@@ -1003,6 +1032,7 @@ class Client:
 
         Raises:
             NotConfiguredError: If the experiment is not configured.
+            UserInputError: If the path is none.
             StorageError: If the file cannot be written.
         """
         from axnb.store.snapshot import save

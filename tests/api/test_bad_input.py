@@ -1,9 +1,12 @@
 """Bad input gets one of our errors with the remedy, and leaves the experiment exactly as it was."""
 
+import inspect
 import math
+import os
 from decimal import Decimal
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from axnb import ChoiceParameterConfig, Client, RangeParameterConfig
@@ -12,11 +15,23 @@ from axnb.errors import (
     ExpressionError,
     NotConfiguredError,
     ObjectNotFoundError,
+    StorageError,
     TrialMutationError,
     UnknownNameError,
     UnsupportedError,
     UserInputError,
 )
+from axnb.problem.generation import GenerationOptions
+from axnb.problem.objective import parse_optimization
+
+
+def is_documented(error):
+    """Return whether the docstring of the Client's method that was called names an error, or a base of it."""
+    frames = [f.frame.f_code.co_name for f in inspect.getinnerframes(error.__traceback__)]
+    called = [getattr(Client, n) for n in frames if not n.startswith(("_", "<", "test_")) and hasattr(Client, n)]
+    raises = inspect.getdoc([*called, Client][0]).partition("Raises:")[2]
+    return any(f"{kind.__name__}:" in raises for kind in type(error).__mro__)
+
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 
@@ -148,6 +163,7 @@ def test_bad_input_is_refused_and_nothing_changes(client, call, error, reason):
     with pytest.raises(error, match=reason) as caught:
         call(client)
     assert isinstance(caught.value, AxnbError)
+    assert is_documented(caught.value)
     assert client.experiment.view() is view
     assert client.experiment.journal == journal
 
@@ -190,8 +206,49 @@ BEFORE = [
 
 @pytest.mark.parametrize("call", BEFORE, ids=[str(i) for i in range(len(BEFORE))])
 def test_calls_before_configuration_say_what_to_call(call):
-    with pytest.raises(NotConfiguredError, match="call configure_experiment first"):
+    with pytest.raises(NotConfiguredError, match="call configure_experiment first") as caught:
         call(Client())
+    assert is_documented(caught.value)
+
+
+CHANGES = [
+    lambda c: c.configure_optimization("weight"),
+    lambda c: c.configure_tracking_metrics(["seconds"]),
+    lambda c: c.configure_generation_strategy(),
+    lambda c: c.set_generation_strategy(GenerationOptions()),
+    lambda c: c.set_optimization_config(parse_optimization("-accuracy")),
+    lambda c: c.get_next_trials(1),
+    lambda c: c.attach_trial(GOOD),
+    lambda c: c.attach_baseline(GOOD),
+    lambda c: c.attach_data(1, {"accuracy": 1}),
+    lambda c: c.complete_trial(1),
+    lambda c: c.mark_trial_failed(1),
+    lambda c: c.mark_trial_abandoned(1),
+    lambda c: c.amend_data(0, {"accuracy": 1}),
+    lambda c: c.delete_trial(0),
+    lambda c: c.note_trial(0, "x"),
+    lambda c: c.reject_trial(1),
+    lambda c: c.edit_search_space(disable={"x": 0.5}),
+    lambda c: c.attach_dataframe(pd.DataFrame([GOOD | {"accuracy": 1}])),
+    lambda c: c.undo(),
+]
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=[str(i) for i in range(len(CHANGES))])
+def test_a_change_that_cannot_be_kept_is_not_made(client, change, tmp_path, monkeypatch):
+    client.save_to_json_file(tmp_path / "a.json")
+    kept = Client(storage=tmp_path / "run.jsonl")
+    kept.load_from_json_file(tmp_path / "a.json")
+    view = kept.experiment.view()
+
+    def refuse(descriptor):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    with pytest.raises(StorageError, match="No space left") as caught:
+        change(kept)
+    assert is_documented(caught.value)
+    assert kept.experiment.view() is view
 
 
 @pytest.mark.parametrize(

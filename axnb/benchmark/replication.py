@@ -12,8 +12,8 @@ import numpy as np
 
 from axnb.benchmark.methods import method
 from axnb.benchmark.problems import Problem, problem
-from axnb.errors import UserInputError
-from axnb.problem.parameters import ParameterValue
+from axnb.errors import UnknownNameError, UserInputError, listing, near_miss
+from axnb.problem.parameters import ParameterValue, whole
 from axnb.suggest.hypervolume import hypervolume
 from axnb.suggest.sobol import sequence
 from axnb.surrogate.encoder import Encoder
@@ -78,18 +78,35 @@ def score(trace: float, baseline: float, optimum: float) -> float:
     return 100.0 * (trace - baseline) / (optimum - baseline)
 
 
+def baseline(task: Problem | str) -> float:
+    """Return what five quasi-random points give on a problem, on average.
+
+    Args:
+        task: The problem, or its name.
+
+    Raises:
+        UnknownNameError: If there is no such problem.
+        UnsupportedError: If the library that the problem needs is not installed.
+        UserInputError: If random points are never feasible.
+    """
+    return _baseline_of_name(task) if isinstance(task, str) else _baseline(task)
+
+
 @cache
-def baseline(name: str) -> float:
-    """Return what five quasi-random points give on a problem, on average."""
-    task = problem(name)
+def _baseline_of_name(name: str) -> float:
+    return _baseline(problem(name))
+
+
+def _baseline(task: Problem) -> float:
     encoder = Encoder(task.space)
     found = []
     for seed in range(_REPEATS):
         points = encoder.decode(encoder.round(sequence(seed, encoder.dimension, 0, _FEW)))
-        found.append(quality(task, [task.evaluate(p) for p in points if not task.fails(p)]))
+        tried = [p for p in points if task.space.satisfies(p) and not task.fails(p)]
+        found.append(quality(task, [task.evaluate(p) for p in tried]))
     known = [v for v in found if not math.isnan(v)]
     if not known:
-        raise UserInputError(f"the problem {name!r} has no baseline: five random points are never feasible.")
+        raise UserInputError(f"the problem {task.name!r} has no baseline: five random points are never feasible.")
     return float(np.mean(known))
 
 
@@ -102,7 +119,7 @@ def replicate(
     parallelism: int = 1,
     clock: Callable[[], float] = time.perf_counter,
 ) -> Replication:
-    """Run a method on a problem.
+    """Run a method on a problem, one of `axnb.benchmark.problems` or your own.
 
     With several workers a trial is asked for whenever a worker is free; who is free when is simulated from the run
     times of the problem.
@@ -118,12 +135,17 @@ def replicate(
     Raises:
         UnknownNameError: If there is no such problem or method.
         UnsupportedError: If a library is not installed.
-        UserInputError: If a number is below 1.
+        UserInputError: If a number is below 1, or not whole, or random points are never feasible on the problem.
+
+    Example:
+        >>> len(replicate("branin", "random_search", seed=0, trials=4).scores)
+        4
     """
-    task = problem(task) if isinstance(task, str) else task
-    count = task.budget if trials is None else trials
-    if count < 1 or parallelism < 1:
-        raise UserInputError(f"trials and parallelism must be at least 1, got {count} and {parallelism}.")
+    if not isinstance(task, Problem | str):
+        raise UserInputError(f"expected a Problem or the name of one, got {task!r}.")
+    worst, task = baseline(task), problem(task) if isinstance(task, str) else task
+    count, seed = whole("trials", task.budget if trials is None else trials, 1), whole("seed", seed, 0)
+    parallelism = whole("parallelism", parallelism, 1)
     run, rng = method(by)(task, seed), np.random.default_rng([seed, 77])
     running: list[tuple[float, int, dict[str, ParameterValue]]] = []
     waits: dict[int, float] = {}
@@ -154,15 +176,15 @@ def replicate(
         method=by,
         seed=seed,
         trace=tuple(trace),
-        scores=_scores(task, trace),
+        scores=_scores(trace, worst, task),
         seconds=tuple(seconds),
         times=tuple(times),
         failures=failures,
     )
 
 
-def _scores(task: Problem, trace: Iterable[float]) -> tuple[float, ...]:
-    return tuple(score(v, baseline(task.name), task.optimum) for v in trace)
+def _scores(trace: Iterable[float], worst: float, task: Problem) -> tuple[float, ...]:
+    return tuple(score(v, worst, task.optimum) for v in trace)
 
 
 def from_trace(name: str, by: str, seed: int, trace: Sequence[float], seconds: Sequence[float]) -> Replication:
@@ -188,7 +210,7 @@ def from_trace(name: str, by: str, seed: int, trace: Sequence[float], seconds: S
         method=by,
         seed=seed,
         trace=tuple(trace),
-        scores=_scores(problem(name), trace),
+        scores=_scores(trace, baseline(name), problem(name)),
         seconds=tuple(seconds),
         times=tuple(float(i + 1) for i in range(len(trace))),
         failures=0,
@@ -196,9 +218,9 @@ def from_trace(name: str, by: str, seed: int, trace: Sequence[float], seconds: S
 
 
 def benchmark(
-    problems: Sequence[str],
+    problems: Sequence[Problem | str],
     methods: Sequence[str],
-    seeds: Sequence[int] = range(3),
+    seeds: Iterable[int] = range(3),
     *,
     trials: int | None = None,
     parallelism: int = 1,
@@ -206,7 +228,7 @@ def benchmark(
     """Run every method on every problem with every seed; methods take turns.
 
     Args:
-        problems: Names of problems.
+        problems: Problems, or their names.
         methods: Names of methods.
         seeds: The seeds.
         trials: Number of trials; each problem's budget by default.
@@ -214,11 +236,27 @@ def benchmark(
 
     Returns:
         One row a trial; see `results_frame`.
+
+    Raises:
+        UnknownNameError: If there is no such problem or method.
+        UnsupportedError: If a library is not installed.
+        UserInputError: If the problems or methods are no list, or a number cannot be used.
+
+    Example:
+        >>> results = benchmark(["branin"], ["random_search"], seeds=range(2), trials=3)
+        >>> summary_frame(results)[["problem", "method", "seeds"]].values.tolist()
+        [['branin', 'random_search', 2]]
     """
+    for what, given in (("problems", problems), ("methods", methods)):
+        if not isinstance(given, list | tuple):
+            raise UserInputError(f"{what} must be a list, got {given!r}.")
+    numbers = list(seeds)
+    for by in methods:
+        method(by)  # a misspelt one is told before hours have passed
     made = [
-        replicate(name, by, seed, trials=trials, parallelism=parallelism)
-        for name in problems
-        for seed in seeds
+        replicate(task, by, seed, trials=trials, parallelism=parallelism)
+        for task in problems
+        for seed in numbers
         for by in methods
     ]
     return results_frame(made)
@@ -257,9 +295,17 @@ def plot(results: "pd.DataFrame", problem: str | None = None) -> "go.Figure":
     Args:
         results: What `benchmark` returned.
         problem: The problem to show; by default the mean over all.
+
+    Raises:
+        UnknownNameError: If the results have no such problem.
     """
     import plotly.graph_objects as go
 
+    names = list(dict.fromkeys(results["problem"]))
+    if problem is not None and problem not in names:
+        raise UnknownNameError(
+            f"there are no results of {problem!r}; there are of {listing(names)}.{near_miss(problem, names)}"
+        )
     chosen = results if problem is None else results[results["problem"] == problem]
     figure = go.Figure()
     for name, part in chosen.groupby("method", sort=False):

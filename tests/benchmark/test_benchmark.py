@@ -1,6 +1,7 @@
 """Problems with the answers that they claim, runs that repeat themselves, scores, frames."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from axnb.benchmark.replication import (
     summary_frame,
 )
 from axnb.errors import UnknownNameError, UnsupportedError, UserInputError
+from axnb.problem.space import SearchSpace, parse_parameter_constraint
 
 BEST = {
     "branin": {"x0": math.pi, "x1": 2.275},
@@ -118,6 +120,49 @@ def test_frames_and_plot():
     assert row["best"] == pytest.approx(final["best"].median())
     assert [t.name for t in plot(results).data] == ["fast", "random_search"]
     assert len(plot(results, "branin").data[0].x) == 7
+
+
+def test_a_problem_of_ones_own_is_run_and_scored():
+    mine = replace(
+        problem("branin"),
+        name="mine",
+        space=SearchSpace(
+            parameters=problem("branin").space.parameters,
+            constraints=(parse_parameter_constraint("x0 + x1 <= 15", problem("branin").space.parameters),),
+        ),
+        evaluate=lambda p: {"y": float(p["x0"]) ** 2},
+        optimum=0.0,
+    )
+    run = replicate(mine, "random_search", 0, trials=5)
+    assert run.problem == "mine"
+    assert run.scores[-1] == pytest.approx(score(run.trace[-1], baseline(mine), 0.0))
+    assert run.scores[-1] > -200.0
+    assert set(benchmark([mine, "branin"], ["random_search"], seeds=[0], trials=2)["problem"]) == {"mine", "branin"}
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"task": 3}, "a Problem or the name of one"),
+        ({"seed": -1}, "seed"),
+        ({"trials": 2.5}, "trials"),
+        ({"parallelism": 0}, "parallelism"),
+    ],
+)
+def test_what_cannot_be_run_is_said(given, said):
+    with pytest.raises(UserInputError, match=said):
+        replicate(**{"task": "branin", "by": "random_search", "seed": 0, "trials": 1} | given)
+
+
+def test_lists_are_lists_and_names_are_known_before_the_first_run():
+    with pytest.raises(UserInputError, match="problems must be a list"):
+        benchmark("branin", ["fast"])
+    with pytest.raises(UserInputError, match="methods must be a list"):
+        benchmark(["branin"], "fast")
+    with pytest.raises(UnknownNameError, match="'fats'"):
+        benchmark([3], ["random_search", "fats"])
+    with pytest.raises(UnknownNameError, match="no results of 'bramin'"):
+        plot(benchmark(["branin"], ["random_search"], seeds=[0], trials=1), "bramin")
 
 
 def test_errors(monkeypatch):

@@ -67,6 +67,8 @@ class RecordingRunner(IRunner):
             UserInputError: If what the runner returns is no dict of JSON values.
         """
         metadata = self._runner.run_trial(trial_index, parameterization)
+        if metadata is not None and not isinstance(metadata, Mapping):
+            raise UserInputError(f"run_trial must return a dict of JSON values, got {metadata!r}.")
         try:
             json.dumps(metadata, allow_nan=False)
         except (TypeError, ValueError) as error:

@@ -4,7 +4,8 @@ A config checks itself when it is made, by making the parameter that it describe
 """
 
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal, TypeAlias
@@ -48,6 +49,7 @@ class RangeParameterConfig:
     scaling: Literal["linear", "log"] | None = None
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "bounds", _in_order(self.bounds))
         self.to_parameter()
 
     def to_parameter(self) -> Parameter:
@@ -61,7 +63,7 @@ class RangeParameterConfig:
         upper: Any = 1  # these two stand in for bounds that cannot be read, so that the rest is looked at too
         step: Any = None
         bounds: Any = self.bounds
-        if isinstance(bounds, str) or not isinstance(bounds, Sequence) or len(bounds) != 2:
+        if type(bounds) not in (list, tuple) or len(bounds) != 2:
             problems.append(f"bounds must be a pair of numbers, got {bounds!r}")
         else:
             lower, upper, step = (plain(v) for v in (*bounds, self.step_size))
@@ -107,6 +109,7 @@ class ChoiceParameterConfig:
     dependent_parameters: Mapping[TParameterValue, Sequence[str]] | None = None
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "values", _in_order(self.values))
         kept = len(self._distinct()) if isinstance(self.values, list | tuple) else 0
         if kept and kept < len(self.values):
             warnings.warn(f"choice parameter {self.name!r}: duplicate values are dropped.", AxnbWarning, stacklevel=3)
@@ -199,6 +202,16 @@ class DerivedParameterConfig:
             found = _problems(make)
             raise ExpressionError(f"{found}; {error}" if found else str(error)) from error
         return DerivedParameter(name=self.name, expression=expression, parameter_type=self.parameter_type)
+
+
+def _in_order(given: Any) -> Any:
+    """Return the values of an array, a range or the like as a tuple, and anything that has no order as it is."""
+    if isinstance(given, list | tuple | str | bytes | Mapping | AbstractSet) or not isinstance(given, Iterable):
+        return given
+    try:
+        return tuple(given)
+    except TypeError:  # an array without dimensions
+        return given
 
 
 def _same(a: object, b: object) -> bool:

@@ -87,7 +87,7 @@ def flag(name: str, value: object) -> bool:
 
 
 def plain(value: object) -> object:
-    """Return the plain Python value of a numpy scalar or of a string of a subclass, and anything else as it is.
+    """Return the plain Python value of a scalar of numpy or PyTorch or of a string of a subclass, all else as it is.
 
     Example:
         >>> import enum
@@ -97,9 +97,8 @@ def plain(value: object) -> object:
         'red'
     """
     kind = type(value)
-    if kind.__module__ == "numpy" and kind.__name__ not in {"ndarray", "matrix"}:
-        item = getattr(value, "item", None)
-        return item() if item is not None else value
+    if kind.__module__ in ("numpy", "torch") and getattr(value, "ndim", None) == 0:
+        return value.item()  # type: ignore[attr-defined]
     if kind is not str and isinstance(value, str):
         return str.__str__(value)
     return value

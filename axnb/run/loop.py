@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from axnb.errors import AxnbError, DataRequiredError, FailureRateExceededError, OptimizationComplete
+from axnb.errors import AxnbError, DataRequiredError, FailureRateExceededError, OptimizationComplete, UserInputError
 from axnb.problem.space import Parameterization
 from axnb.record.trial import TrialStatus
 from axnb.run.protocols import IMetric, IRunner
@@ -128,31 +128,42 @@ def _poll(hands: Hands, runner: IRunner, metrics: Sequence[IMetric], progress: _
     except Exception as error:  # the user's code may raise anything: it fails this trial only
         _end(hands, progress, index, TrialStatus.FAILED, f"the runner could not tell its status: {_told(error)}")
         return True
-    if status is TrialStatus.COMPLETED:
-        return _fetch(hands, metrics, progress, index)
-    if status in (TrialStatus.FAILED, TrialStatus.ABANDONED):
-        _end(hands, progress, index, status, "reported by the runner")
-        return True
-    return False
+    if status in (TrialStatus.COMPLETED, TrialStatus.EARLY_STOPPED):
+        _fetch(hands, metrics, progress, index, status)
+    elif status.is_terminal:
+        ended = TrialStatus.FAILED if status is TrialStatus.FAILED else TrialStatus.ABANDONED
+        _end(hands, progress, index, ended, "reported by the runner")
+    return status.is_terminal
 
 
-def _fetch(hands: Hands, metrics: Sequence[IMetric], progress: _Progress, index: int) -> bool:
+def _fetch(hands: Hands, metrics: Sequence[IMetric], progress: _Progress, index: int, status: TrialStatus) -> None:
+    """Read the metrics of a trial, and end it."""
     for metric in metrics:
         try:
-            progression, outcome = metric.fetch(index, progress.running[index])
+            progression, outcome = _reading(metric.fetch(index, progress.running[index]))
             hands.tell(index, metric.name, progression, outcome)
         except Exception as error:  # the user's code may raise anything: it fails this trial only
             _end(
                 hands, progress, index, TrialStatus.FAILED, f"metric {metric.name!r} could not be read: {_told(error)}"
             )
-            return True
-    _end(hands, progress, index, TrialStatus.COMPLETED, None)
-    return True
+            return
+    _end(hands, progress, index, status, None)
+
+
+def _reading(given: object) -> tuple[float, Any]:
+    """Return the progression and the outcome that a metric gave.
+
+    Raises:
+        UserInputError: If it gave something else.
+    """
+    if not isinstance(given, tuple | list) or len(given) != 2:
+        raise UserInputError(f"fetch must return a pair of progression and outcome, such as (0, 0.93), got {given!r}.")
+    return given[0], given[1]
 
 
 def _end(hands: Hands, progress: _Progress, index: int, status: TrialStatus, reason: str | None) -> None:
     progress.running.pop(index, None)
-    progress.failed += status is not TrialStatus.COMPLETED
+    progress.failed += status in (TrialStatus.FAILED, TrialStatus.ABANDONED)
     hands.end(index, status, reason)
 
 

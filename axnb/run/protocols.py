@@ -27,7 +27,7 @@ class IRunner(ABC):
 
     @abstractmethod
     def poll_trial(self, trial_index: int, trial_metadata: Mapping[str, Any]) -> TrialStatus:
-        """Return how a trial stands: `RUNNING`, `COMPLETED`, `FAILED` or `ABANDONED`."""
+        """Return how a trial stands: `RUNNING`, `COMPLETED`, `EARLY_STOPPED`, `FAILED` or `ABANDONED`."""
 
     def stop_trial(self, trial_index: int, trial_metadata: Mapping[str, Any]) -> Mapping[str, Any]:
         """Stop a trial early, and return what is to be remembered of that.

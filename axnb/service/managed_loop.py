@@ -39,7 +39,8 @@ def optimize(
             `bounds`, `values`, `value` or `expression_str`; optionally `value_type`, `log_scale`, `is_ordered`,
             `step_size`, `dependents`.
         evaluation_function: Takes a parameterization (and, if it has a second parameter, a weight, which is `None`) and
-            returns a number, a pair of mean and standard error, or a dict of these by metric.
+            returns a number, a pair of mean and standard error, or a dict of these by metric; metrics that are neither
+            objective nor constraint are tracked.
         experiment_name: Name of the experiment.
         objective_name: The metric to optimise, `"objective"` by default.
         minimize: Whether small values are wanted.
@@ -80,6 +81,8 @@ def optimize(
     client = Client(random_seed=random_seed)
     configs = [_config(p) for p in listed("parameters", parameters, "dicts")]
     client.configure_experiment(configs, parameter_constraints, name=experiment_name)
+    if "'" in objective and '"' in objective:
+        raise UserInputError(f"objective_name must not have both kinds of quotes, got {objective!r}.")
     quoted = f"'{objective}'" if "'" not in objective else f'"{objective}"'
     client.configure_optimization(f"-{quoted}" if minimize else quoted, outcome_constraints)
     if generation_strategy is not None:
@@ -92,7 +95,9 @@ def optimize(
             warnings.warn(f"stopped before {total} trials: {error}", AxnbWarning, stacklevel=2)
             break
         for index, point in suggested.items():
-            client.complete_trial(index, evaluate(point))
+            results = evaluate(point)
+            client.configure_tracking_metrics(list(results))
+            client.complete_trial(index, results)
     best = client.get_best_parameterization()
     means = {name: mean for name, (mean, _) in best.values.items()}
     variances = {name: {name: sem**2} for name, (_, sem) in best.values.items()}
@@ -109,6 +114,9 @@ def _evaluator(function: Callable[..., Any], objective: str) -> Callable[[TParam
 
     def evaluate(point: TParameterization) -> Mapping[str, Any]:
         result = function(point, None) if takes_weight else function(point)
+        if isinstance(result, Mapping) and objective not in result:
+            hint = near_miss(objective, result)
+            raise UserInputError(f"evaluation_function must return {objective!r}, got {listing(result)}.{hint}")
         return result if isinstance(result, Mapping) else {objective: result}
 
     return evaluate

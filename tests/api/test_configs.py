@@ -1,5 +1,6 @@
 """Configs of parameters that depend on others, and experiments with them, kept and read back."""
 
+import numpy as np
 import pytest
 
 from axnb import ChoiceParameterConfig, Client, RangeParameterConfig
@@ -124,3 +125,12 @@ def test_columns_of_odd_names_do_not_hide_others():
     row = made.to_dataframe().iloc[0]
     assert row["parameter.note"] == 0.1
     assert row["metric.trial_status"] == 7.0
+
+
+def test_bounds_and_values_come_in_any_order_that_can_be_walked():
+    assert RangeParameterConfig("x", np.array([0.0, 1.0]), "float") == RangeParameterConfig("x", (0.0, 1.0), "float")
+    for values in (range(1, 4), np.arange(1, 4), (v for v in (1, 2, 3))):
+        assert ChoiceParameterConfig("n", values, "int").to_parameter().values == (1, 2, 3)
+    for unordered in ({1, 2}, {1: 2, 3: 4}, "12", np.array(3)):
+        with pytest.raises(UserInputError, match="must be a list"):
+            ChoiceParameterConfig("n", unordered, "int")

@@ -219,3 +219,56 @@ def test_metrics_need_a_name_that_can_be_kept(name):
     client.configure_experiment([RangeParameterConfig("x", (0.0, 1.0), "float")])
     with pytest.raises(UserInputError, match="IMetric with a name"):
         client.configure_metrics([Loss(name)])
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [(TrialStatus.EARLY_STOPPED, TrialStatus.EARLY_STOPPED), (TrialStatus.STALE, TrialStatus.ABANDONED)],
+)
+def test_every_end_that_a_runner_reports_ends_the_trial(said, kept):
+    class Ending(Job):
+        def poll_trial(self, trial_index, trial_metadata):
+            return said
+
+    class Loss(IMetric):
+        def fetch(self, trial_index, trial_metadata):
+            return 0, 1.0
+
+    client = Client(random_seed=0)
+    client.configure_experiment([RangeParameterConfig("x", (0.0, 1.0), "float")])
+    client.configure_optimization("-loss")
+    client.configure_runner(Ending())
+    client.configure_metrics([Loss("loss")])
+    client.run_trials(2)
+    assert [t.status for t in client.experiment.view().trials.values()] == [kept, kept]
+
+
+@pytest.mark.parametrize(
+    ("job", "reading", "reason"),
+    [
+        ({}, 1.0, "fetch must return a pair of progression and outcome, such as (0, 0.93), got 1.0."),
+        (
+            {},
+            (0, 1.0, 0.1),
+            "fetch must return a pair of progression and outcome, such as (0, 0.93), got (0, 1.0, 0.1).",
+        ),
+        ([1], (0, 1.0), "run_trial must return a dict of JSON values, got [1]."),
+        ({"a": {1}}, (0, 1.0), "Object of type set is not JSON serializable."),
+    ],
+)
+def test_what_a_runner_or_metric_must_return_is_said(job, reading, reason):
+    class Odd(Job):
+        def run_trial(self, trial_index, parameterization):
+            return job
+
+    class Loss(IMetric):
+        def fetch(self, trial_index, trial_metadata):
+            return reading
+
+    client = Client(random_seed=0)
+    client.configure_experiment([RangeParameterConfig("x", (0.0, 1.0), "float")])
+    client.configure_optimization("-loss")
+    client.configure_runner(Odd())
+    client.configure_metrics([Loss("loss")])
+    client.run_trials(1)
+    assert client.experiment.view().trials[0].status_reason.endswith(reason)

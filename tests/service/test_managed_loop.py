@@ -88,3 +88,20 @@ def test_batches_are_refused():
 def test_the_functions_of_the_field():
     assert branin(9.42478, 2.475) == pytest.approx(0.397887, abs=1e-5)
     assert hartmann6([0.20169, 0.150011, 0.476874, 0.275332, 0.311652, 0.6573]) == pytest.approx(-3.32237, abs=1e-5)
+
+
+def test_metrics_beside_the_objective_are_tracked():
+    _, _, experiment, _ = optimize(
+        [X], lambda p: {"loss": p["x1"], "seconds": 2.0}, objective_name="loss", total_trials=2
+    )
+    assert experiment.view().trials[1].outcomes["seconds"] == (2.0, None)
+
+
+def test_a_result_without_the_objective_is_refused():
+    with pytest.raises(UserInputError, match=r"must return 'loss', got 'los'. Did you mean 'los'\?"):
+        optimize([X], lambda p: {"los": p["x1"]}, objective_name="loss", total_trials=2)
+
+
+def test_a_name_that_no_quotes_hold_is_refused():
+    with pytest.raises(UserInputError, match="both kinds of quotes"):
+        optimize([X], lambda p: p["x1"], objective_name="a'b\"c", total_trials=2)

@@ -24,6 +24,7 @@ Condition = Callable[[Mapping[str, ParameterValue]], object]
 Near = tuple[Parameterization, float]
 """A parameterization and how far suggestions may be from it, as a share of each parameter's range on its own scale."""
 
+_EXACT = 5e-9  # by how much of its largest term an equation may be missed
 _LEVEL = 1e-7  # how far coordinates may be from where they should be
 
 
@@ -55,7 +56,7 @@ class Rules:
         encoder: The columns.
         equations: The equations.
         dependents: Triples of a column, the one it depends on, and the coordinates of that with which it exists.
-        counts: Pairs of columns and how many of them may be other than 0.
+        counts: Pairs of columns that are not held fixed and how many of them may be other than 0.
         low: `d`, smallest coordinates.
         high: `d`, largest coordinates.
         conditions: What must hold besides.
@@ -75,7 +76,7 @@ class Rules:
         for columns, most in self.counts:
             if len(columns) > most:
                 order = np.argsort(-Z[:, columns], axis=1, kind="stable")
-                np.put_along_axis(Z, columns[order[:, most:]], 0.0, axis=1)
+                np.put_along_axis(Z, columns[order[:, max(most, 0) :]], 0.0, axis=1)
         for e in self.equations * (len(self.equations) if self.counts else 1):
             for column, rows in self._following(Z, e):
                 others, bound = e.solved_for(column)
@@ -89,16 +90,17 @@ class Rules:
     def _following(self, Z: Array, e: Equation) -> list[tuple[int, NDArray[np.int64]]]:
         """Return the columns that follow from an equation, with the rows where they do.
 
-        It is the pivot, but where that is counted and 0, as too many others are not, the first of those others.
+        It is the pivot, but where that is counted and 0, as too many others are not, the first of those others, or one
+        that is not counted.
         """
         rows = np.arange(len(Z))
-        counted = [columns for columns, _ in self.counts if e.pivot in columns]
-        if not counted:
+        counted = np.concatenate([columns for columns, _ in self.counts] or [rows[:0]])
+        if e.pivot not in counted:
             return [(e.pivot, rows)]
-        others = np.setdiff1d(np.concatenate(counted), [e.pivot])
-        others = others[e.weights[others] != 0.0]
+        others = np.setdiff1d(np.flatnonzero(e.weights), [e.pivot])
         others = others[np.argsort(self.encoder.levels[others] > 0, kind="stable")]  # continuous ones first
-        there = np.hstack([Z[:, others] > 0.0, np.ones((len(Z), 1), dtype=bool)])
+        there = (Z[:, others] > 0.0) | ~np.isin(others, counted)
+        there = np.hstack([there, np.ones((len(Z), 1), dtype=bool)])
         found = np.where(Z[:, e.pivot] > 0.0, e.pivot, np.append(others, e.pivot)[there.argmax(1)])
         return [(int(c), rows[found == c]) for c in np.unique(found)]
 
@@ -106,6 +108,11 @@ class Rules:
         """Return which rows keep the rules, functions aside."""
         Z = self.settle(X)
         good = np.asarray((np.abs(Z - X) <= _LEVEL).all(1) & self.within(Z))
+        if self.equations and self.counts:  # what follows from one may break another
+            numbers = self.encoder.numbers(Z)
+            for e in self.equations:
+                size = np.maximum(np.abs(numbers * e.weights).max(1), abs(e.bound))
+                good &= np.abs(numbers @ e.weights - e.bound) <= _EXACT * np.maximum(size, 1e-12)
         for j in self.stepped:
             near = self.encoder.columns[j].coordinates_near(np.clip(Z[:, j], 0.0, 1.0))
             good &= np.abs(near - Z[:, j]) <= _LEVEL
@@ -269,11 +276,17 @@ def rules(encoder: Encoder, fixed: Array, conditions: Sequence[Condition] = (), 
         encoder=encoder,
         equations=_equations(space, encoder, fixed),
         dependents=_dependents(space, encoder),
-        counts=tuple((np.array([encoder.index(n) for n in c.names]), c.bound) for c in counts),
+        counts=tuple(_counted(np.array([encoder.index(n) for n in c.names]), c.bound, fixed) for c in counts),
         low=low,
         high=high,
         conditions=tuple(conditions),
     )
+
+
+def _counted(columns: NDArray[np.int64], most: int, fixed: Array) -> tuple[NDArray[np.int64], int]:
+    """Return the columns of a count that are not held fixed, and how many of them may be other than 0."""
+    held = fixed[columns]
+    return columns[np.isnan(held)], most - int((held > 0.0).sum())
 
 
 def narrowed(found: Rules) -> Encoder:

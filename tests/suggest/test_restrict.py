@@ -150,6 +150,38 @@ def test_recipes_of_one_ingredient_are_used_up():
         bench.suggest(1)
 
 
+@pytest.mark.parametrize("constraints", [[], ["x0 + x1 + x2 + x3 == 1.5"]])
+@pytest.mark.parametrize("value", [0.0, 0.25])
+def test_what_is_held_fixed_counts_and_stays(constraints, value):
+    bench = Bench(tuple(number(f"x{i}") for i in range(4)), constraints=["count(x0, x1, x2, x3) <= 3", *constraints])
+    bench.run(lambda p: {"f": p["x0"] - p["x3"]}, 6)
+    for s in bench.suggest(3, x3=value):
+        assert s.parameters["x3"] == value
+        assert bench.view.search_space.validate(s.parameters) == s.parameters
+
+
+def test_more_held_fixed_than_may_be_used_leaves_nothing():
+    bench = Bench(tuple(number(f"x{i}") for i in range(3)), constraints=["count(x0, x1, x2) <= 1"])
+    with pytest.raises(SearchSpaceExhausted, match="x0, x1 held fixed"):
+        bench.suggest(1, x0=0.5, x1=0.5)
+
+
+def test_a_counted_parameter_that_is_left_out_follows_nothing():
+    parameters = (number("a", 0, 2, parameter_type="int"), number("b"), number("c"), number("d"))
+    bench = Bench(parameters, constraints=["count(a, b, c) <= 2", "a + b == 1.5", "d - 2*c == 0"])
+    assert [s.parameters for s in bench.suggest(1)] == [{"a": 1, "b": 0.5, "c": 0.0, "d": 0.0}]
+
+
+def test_equations_and_counts_together_break_no_equation():
+    parameters = (*(number(f"p{i}") for i in range(3)), number("p3", 0, 2, parameter_type="int"))
+    bench = Bench(parameters, constraints=["count(p0, p2, p1) <= 2", "p2 + p1 == 1", "p3 - 2*p2 == 0"])
+    region = make_request(bench.view, None).region()
+    rows = region.drawn(np.random.default_rng(0).random((256, 4)))
+    points = region.encoder.decode(rows[region.allowed(rows)])
+    assert {p["p3"] for p in points} >= {0, 2}
+    assert all(bench.view.search_space.satisfies(p) for p in points)
+
+
 def test_a_used_up_neighbourhood_is_said_to_be_one():
     bench = Bench((number("x", 0, 9, parameter_type="int"),), method="random_search")
     for x in (4, 5, 6):

@@ -46,6 +46,8 @@ def as_frame(source: "pd.DataFrame | str | os.PathLike[str]", texts: Iterable[st
         raise UserInputError(f"expected a data frame or the path of a CSV file, got {source!r}.")
     if frame.empty:
         raise UserInputError("the table has no rows.")
+    if frame.columns.nlevels > 1:
+        raise UserInputError("the table has columns of several levels: join their names, and give one a column.")
     _check_unique(dict.fromkeys(frame.columns[frame.columns.duplicated()]))
     return frame
 
@@ -86,7 +88,9 @@ def _read_csv(name: str, texts: set[str]) -> "pd.DataFrame":
             frame = pd.read_csv(name, index_col=False, dtype=kinds, keep_default_na=False, na_values=empty)
     except UserInputError:
         raise
-    except (ValueError, OSError, Warning) as error:
+    except pd.errors.ParserWarning as error:
+        raise UserInputError(f"{name!r} cannot be read as CSV: a row has more cells than the first one.") from error
+    except (ValueError, OSError) as error:
         raise UserInputError(f"{name!r} cannot be read as CSV: {error}") from error
     return frame.rename(columns=str.strip)
 
@@ -169,6 +173,8 @@ def check_columns(frame: "pd.DataFrame", names: Sequence[str]) -> None:
     for name in names:
         if not isinstance(name, str) or name not in frame.columns:
             hint = near_miss(name, frame.columns)
+            if name in frame.index.names:
+                hint = " It is in the index: give frame.reset_index()."
             raise UserInputError(f"the table has no column {name!r}; it has {listing(frame.columns, 20)}.{hint}")
 
 
@@ -219,13 +225,16 @@ def attach_table(experiment: Experiment, frame: "pd.DataFrame", sems: Mapping[st
         names = [n for n in now.search_space.names if n in frame.columns]
         extra = [c for c in ("trial_status", "note") if c in frame.columns and c not in (*names, *now.metrics)]
         made.clear()
+        arms = {t.arm.parameters: t.arm.name for t in [*now.trials.values()][::-1]}
         changes: list[Change] = []
         for position, row in enumerate(frame.to_dict("records")):
             index = now.next_index + position
             try:
                 point = _point(now.search_space, {n: row[n] for n in names})
                 told = {c: row[c] for c in extra if isinstance(row[c], str) and row[c].strip()}
-                changes += _row_events(now, index, point, _outcomes(row, metrics, sems), told)
+                values = pairs(now.search_space.validate(point))
+                arm = Arm(name=arms.setdefault(values, f"{index}_0"), parameters=values)
+                changes += _row_events(now, index, arm, _outcomes(row, metrics, sems), told)
             except UserInputError as error:
                 raise UserInputError(f"row {position} of the table: {error}") from error
             made.append(index)
@@ -256,10 +265,8 @@ def _outcomes(row: Mapping[Any, Any], metrics: Sequence[str], sems: Mapping[str,
 
 
 def _row_events(
-    view: ExperimentView, index: int, point: Mapping[str, Any], outcomes: Mapping[str, Any], told: Mapping[str, str]
+    view: ExperimentView, index: int, arm: Arm, outcomes: Mapping[str, Any], told: Mapping[str, str]
 ) -> list[Change]:
-    assert view.search_space is not None
-    arm = Arm(name=f"{index}_0", parameters=pairs(view.search_space.validate(point)))
     changes: list[Change] = [TrialCreated(index=index, arms=(arm,), provenance=Provenance(generator="Manual"))]
     if outcomes:
         rows = observations(outcomes, Trial(index=index, arms=(arm,)), view.metrics, None)

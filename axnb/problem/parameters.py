@@ -201,6 +201,8 @@ class RangeParameter:
         steps = (self.upper - self.lower) / step
         if steps < 1 - _TOLERANCE:
             return [f"step_size {step} is larger than the range ({self.lower}, {self.upper})"]
+        if self.parameter_type == "float" and step < _TOLERANCE * max(abs(self.lower), abs(self.upper)):
+            return [f"step_size {step} is too small for floating point beside ({self.lower}, {self.upper})"]
         if abs(steps - round(steps)) > max(_TOLERANCE * steps, _TOLERANCE):
             below, above = (self._on_grid(math.floor(steps), step), self._on_grid(math.floor(steps) + 1, step))
             ends = f"use {below} or {above} as the upper bound"

@@ -556,67 +556,6 @@ def test_a_space_without_points_and_one_that_is_used_up_are_told_apart():
         made.get_next_trials(1)
 
 
-def test_names_that_clash_with_the_table_come_back(tmp_path):
-    def make():
-        made = Client(random_seed=0)
-        kinds = ChoiceParameterConfig("note", ["1", "None", "x"], "str")
-        made.configure_experiment([RangeParameterConfig("trial_index", (0.0, 1.0), "float"), kinds])
-        made.configure_optimization("loss, loss_sem", ["arm_name <= 3"])
-        return made
-
-    client = make()
-    for k, kind in enumerate(["1", "None", "x"]):
-        index = client.attach_trial({"trial_index": k / 4, "note": kind})
-        client.complete_trial(index, {"loss": (k, 0.5), "loss_sem": (k, 0.25), "arm_name": (k, 0.125)})
-    table = client.to_dataframe()
-    table.to_csv(tmp_path / "a.csv", index=False)
-    for source in (table, tmp_path / "a.csv"):
-        other = make()
-        other.attach_dataframe(source)
-        trials, again = client.experiment.view().trials, other.experiment.view().trials
-        assert [t.parameters for t in again.values()] == [t.parameters for t in trials.values()]
-        assert [t.outcomes for t in again.values()] == [t.outcomes for t in trials.values()]
-
-
-def test_notes_and_statuses_come_back_from_a_table(client, tmp_path):
-    client.note_trial(2, 'a "<b>" note, with\ncommas')
-    client.mark_trial_failed(client.attach_trial({"x": 0.1, "y": 0.1}))
-    client.attach_trial({"x": 0.1, "y": 0.2})
-    client.to_dataframe().to_csv(tmp_path / "a.csv", index=False)
-    other = Client(random_seed=0)
-    other.configure_experiment(
-        [RangeParameterConfig("x", (0.0, 1.0), "float"), RangeParameterConfig("y", (0.0, 1.0), "float")]
-    )
-    other.configure_optimization("-loss")
-    other.attach_dataframe(tmp_path / "a.csv")
-    told = [[(t.status, t.note) for t in c.experiment.view().trials.values()] for c in (client, other)]
-    assert told[0] == told[1]
-
-
-@pytest.mark.parametrize("written", ["failed", " Failed ", "FAILED"])
-def test_a_status_in_a_table_is_read_in_any_case(client, written):
-    (index,) = client.attach_dataframe(
-        pd.DataFrame({"x": [0.1], "y": [0.2], "loss": [None], "trial_status": [written]})
-    )
-    assert client.experiment.view().trials[index].status is TrialStatus.FAILED
-
-
-@pytest.mark.parametrize(
-    ("written", "reason"), [("done", "no trial status 'done'"), ("early stopped", "needs a result")]
-)
-def test_a_status_in_a_table_that_cannot_be_is_refused(client, written, reason):
-    view = client.experiment.view()
-    with pytest.raises(UserInputError, match=f"row 0 of the table: .*{reason}"):
-        client.attach_dataframe(pd.DataFrame({"x": [0.1], "y": [0.2], "loss": [None], "trial_status": [written]}))
-    assert client.experiment.view() is view
-
-
-def test_a_file_with_two_columns_of_a_name_is_refused(client, tmp_path):
-    (tmp_path / "a.csv").write_text("x,y, x,loss\n0.1,0.2,0.3,1\n")
-    with pytest.raises(UserInputError, match="columns of the same name: 'x'"):
-        client.attach_dataframe(tmp_path / "a.csv")
-
-
 def test_an_edit_takes_any_collection(client):
     client.edit_search_space(update=(RangeParameterConfig(n, (0.0, 2.0), "float") for n in "xy"))
     assert client.history().what.iloc[-1] == "search space edited (x updated, y updated)"

@@ -126,3 +126,12 @@ def test_float_choices_are_met_up_to_rounding_and_the_nearest_is_named():
     assert made.cast(0.3) == 0.1 + 0.2
     with pytest.raises(UserInputError, match=r"The nearest is 0\.2"):
         made.cast(0.21)
+
+
+def test_steps_that_floats_cannot_tell_apart_are_refused():
+    with pytest.raises(UserInputError, match=r"step_size 0\.001 is too small for floating point"):
+        RangeParameter(name="x", lower=0, upper=1e15, step_size=1e-3)
+    assert RangeParameter(name="x", lower=0, upper=1e6, step_size=1e-3).cast(999_999.999) == 999_999.999
+    assert (
+        RangeParameter(name="x", lower=0, upper=2**52, step_size=1, parameter_type="int").cast(2**52 - 1) == 2**52 - 1
+    )

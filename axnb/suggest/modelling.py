@@ -93,7 +93,8 @@ class FittedModel:
     def botorch_model(self) -> "Model":
         """The models as one BoTorch model on the device of the experiment's options; imports PyTorch.
 
-        Inputs are rows of the unit cube, outputs are on the models' scale.
+        Inputs are rows of the unit cube, outputs are on the models' scale. With `method="quality"`, where predictions
+        average several fits, it is the first of them: the usual one.
 
         Raises:
             UserInputError: If the device cannot be used.

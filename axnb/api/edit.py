@@ -1,7 +1,7 @@
 """Edits of the search space while an experiment runs."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from axnb.api.arguments import listed, strings
 from axnb.api.configs import ParameterConfig
@@ -72,7 +72,7 @@ class SpaceEdit:
             raise UserInputError("at least one parameter must stay enabled.")
         edited = SearchSpace(parameters=kept, constraints=constraints, disabled=tuple(disabled.items()))
         _check_branches(space, edited)
-        past = self._past(edited, added)
+        past = self._past(space, edited, added)
         if edited == space:
             raise UserInputError("the edit changes nothing: say what to update, add, disable, enable or drop.")
         return SearchSpaceEdited(search_space=edited, backfill=tuple(past.items()), summary=self._summary())
@@ -80,7 +80,10 @@ class SpaceEdit:
     def _updated(self, space: SearchSpace, parameter: Parameter) -> Parameter:
         held = space[parameter.name]
         if held.parameter_type != parameter.parameter_type or type(held) is not type(parameter):
-            raise UserInputError(f"parameter {parameter.name!r} is {held.domain}: it cannot become {parameter.domain}.")
+            hint = " To hold it at a value, put it into 'disable'." if isinstance(parameter, FixedParameter) else ""
+            raise UserInputError(
+                f"parameter {parameter.name!r} is {held.domain}: it cannot become {parameter.domain}.{hint}"
+            )
         return parameter
 
     def _added(self, space: SearchSpace, parameter: Parameter) -> Parameter:
@@ -88,7 +91,7 @@ class SpaceEdit:
             raise UserInputError(f"there is a parameter {parameter.name!r} already: put its new config into 'update'.")
         return parameter
 
-    def _past(self, edited: SearchSpace, added: Sequence[Parameter]) -> dict[str, TParameterValue]:
+    def _past(self, before: SearchSpace, edited: SearchSpace, added: Sequence[Parameter]) -> dict[str, TParameterValue]:
         past = dict(_mapping("past_values", self.past_values))
         unknown = [n for n in past if n not in {p.name for p in added}]
         if unknown:
@@ -98,7 +101,8 @@ class SpaceEdit:
         if any(n in past for n in followers):
             raise UserInputError(f"past_values has {listing(followers)}, which follows from others: leave it out.")
         past = {p.name: p.cast(past[p.name]) for p in added if p.name in past}
-        missing = [p.name for p in added if p.name not in (*past, *followers) and _may_exist(edited, p.name, past)]
+        names = [p.name for p in added if p.name not in (*past, *followers)]
+        missing = [n for n in names if _may_exist(before, edited, n, past)]
         if missing:
             raise UserInputError(f"past_values lacks {listing(missing)}: say which value past trials had.")
         return past
@@ -108,11 +112,12 @@ class SpaceEdit:
     ) -> tuple[ParameterConstraint | CountConstraint, ...]:
         kept = list(space.constraints)
         for text in self.drop_constraints:
-            dropped = parse_parameter_constraint(text, parameters)
-            if dropped not in kept:
+            dropped = _in_any_order(parse_parameter_constraint(text, parameters))
+            found = [c for c in kept if _in_any_order(c) == dropped]
+            if not found:
                 shown = listing(str(c) for c in kept)
                 raise UserInputError(f"there is no constraint {text!r}; the constraints are {shown}.")
-            kept.remove(dropped)
+            kept.remove(found[0])
         return (*kept, *(parse_parameter_constraint(t, parameters) for t in self.add_constraints))
 
     def _summary(self) -> str:
@@ -122,12 +127,21 @@ class SpaceEdit:
         return ", ".join(parts)
 
 
-def _may_exist(space: SearchSpace, name: str, past: TParameterization) -> bool:
+def _may_exist(before: SearchSpace, edited: SearchSpace, name: str, past: TParameterization) -> bool:
     """Return whether a parameter may have existed in past trials, given the values of those that are new."""
-    if name not in space.parents:
+    if name not in edited.parents:
         return True
-    parent, values = space.parents[name]
-    return (parent not in past or past[parent] in values) and _may_exist(space, parent, past)
+    parent, values = edited.parents[name]
+    choice = before[parent] if parent in before.names else None
+    possible = choice.values if isinstance(choice, ChoiceParameter) else (past[parent],) if parent in past else values
+    return any(v in possible for v in values) and _may_exist(before, edited, parent, past)
+
+
+def _in_any_order(constraint: ParameterConstraint | CountConstraint) -> ParameterConstraint | CountConstraint:
+    """Return a constraint with its parameters sorted, to be compared with others."""
+    if isinstance(constraint, CountConstraint):
+        return replace(constraint, names=tuple(sorted(constraint.names)))
+    return replace(constraint, terms=tuple(sorted(constraint.terms)))
 
 
 def _still_held(parameter: Parameter, value: TParameterValue) -> TParameterValue:

@@ -31,6 +31,12 @@ def held_fixed(view: ExperimentView, fixed_parameters: TParameterization | None)
     space = view.search_space
     given = {} if fixed_parameters is None else space.validate_some(fixed_parameters)
     fixed = dict(space.disabled) | given
+    above = list(given)
+    while above:  # where a parameter is held, it exists
+        parent, values = space.parents.get(above.pop(), ("", ()))
+        if len(values) == 1:
+            fixed.setdefault(parent, values[0])
+        above += [parent] if parent else []
     for name, (parent, values) in space.parents.items():
         if name in given and parent in fixed and fixed[parent] not in values:
             raise UserInputError(f"the parameter {name!r} does not exist with {parent!r} {fixed[parent]!r}.")

@@ -569,3 +569,45 @@ def test_naming_known_metrics_again_is_no_event_and_stands_in_the_way_of_no_undo
     client.configure_tracking_metrics(["seconds"])
     assert client.undo() == "Undid: goal set to loss."
     assert client.experiment.view().metrics == ("loss", "seconds")
+
+
+def with_branches():
+    made = Client(random_seed=0)
+    kind = ChoiceParameterConfig("kind", ["a", "b"], "str", dependent_parameters={"a": ["u"], "b": ["v"]})
+    ranges = [RangeParameterConfig(n, (0.0, 1.0), "float") for n in "uvx"]
+    made.configure_experiment([kind, *ranges], ["u + x <= 1.2"])
+    made.configure_optimization("-loss")
+    for _ in range(6):
+        for index, p in made.get_next_trials(1).items():
+            made.complete_trial(index, {"loss": sum(v for v in p.values() if v not in ("a", "b"))})
+    return made
+
+
+def test_a_new_choice_brings_parameters_that_no_past_trial_had():
+    client = with_branches()
+    kinds = {"a": ["u"], "b": ["v"], "c": ["w"]}
+    wider = ChoiceParameterConfig("kind", ["a", "b", "c"], "str", dependent_parameters=kinds)
+    client.edit_search_space(update=[wider], add=[RangeParameterConfig("w", (0.0, 1.0), "float")])
+    assert not any("w" in t.parameters for t in client.experiment.view().trials.values())
+    assert client.get_next_trials(1, {"kind": "c"})[6].keys() == {"kind", "w", "x"}
+    more = ChoiceParameterConfig("kind", ["a", "b", "c"], "str", dependent_parameters=kinds | {"b": ["v", "z"]})
+    with pytest.raises(UserInputError, match="past_values lacks 'z'"):  # for it may have been there with 'b'
+        client.edit_search_space(update=[more], add=[RangeParameterConfig("z", (0.0, 1.0), "float")])
+
+
+def test_a_constraint_is_dropped_in_whatever_order_it_is_written():
+    client = with_branches()
+    client.edit_search_space(drop_constraints=["x + u <= 1.2"])
+    assert client.experiment.view().search_space.constraints == ()
+
+
+def test_one_value_left_is_told_to_be_disabled():
+    with pytest.raises(UserInputError, match="To hold it at a value, put it into 'disable'"):
+        with_branches().edit_search_space(update=[ChoiceParameterConfig("kind", ["a"], "str")])
+
+
+@pytest.mark.parametrize("fixed", [{"u": 0.9}, {"v": 0.75}, {"v": 0.25, "x": 0.5}])
+def test_what_is_held_fixed_exists(fixed):
+    client = with_branches()
+    for point in [*client.suggest(2, fixed), *client.get_next_trials(2, fixed).values()]:
+        assert {n: point.get(n) for n in fixed} == fixed

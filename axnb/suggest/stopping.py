@@ -126,7 +126,7 @@ def _of_the_best(request: Request, model: FittedModel) -> tuple[float, float, fl
     best = sum(w * point.values[n][0] for n, w in weights.items())
     objectives, feasible = observed_objectives(view)
     first = (objectives[feasible] if feasible.any() else objectives)[:_FIRST, 0]
-    noise = math.sqrt(sum((w * _noise(model, n)) ** 2 for n, w in weights.items()))
+    noise = math.hypot(*(w * _noise(model, n) for n, w in weights.items()))
     unit = abs(next(iter(weights.values()))) if len(weights) == 1 else 1.0
     row = _next_row(request)
     gain = 0.0 if row is None else _beyond(model, weights, row, best) * _feasible(request, model, row)

@@ -116,3 +116,9 @@ def test_the_next_trial_keeps_to_functions():
     free = stopping_advice(bench.view).expected_gain
     held = stopping_advice(bench.view, conditions=[lambda p: p["x"] + p["y"] < 0.5]).expected_gain
     assert held < 0.1 * free
+
+
+def test_errors_of_any_size_are_told():
+    bench = Bench(objective="f")
+    bench.run(lambda p: {"f": (p["x"] + p["y"], 1e300)}, 6)
+    assert stopping_advice(bench.view).noise == pytest.approx(1e300)

@@ -395,10 +395,11 @@ def _trials(
     bad = {id(r) for r in broken}
     fine = [r for r in others if id(r) not in bad]
     ink, paper = {"color": style.LIGHT.ink, "width": 1.2}, {"color": style.LIGHT.paper, "width": 1.2}
+    size = min(7, figures.size_of_marks(len(results)))
     groups = (
-        ("trials", fine, _look(style.LIGHT.paper, "circle", 7, ink)),
-        ("infeasible", broken, _look(style.LIGHT.ink, "x", 7, paper)),
-        ("failed", failed, _look(style.PURPLE, "x", 7, paper)),
+        ("trials", fine, _look(style.LIGHT.paper, "circle", size, ink)),
+        ("infeasible", broken, _look(style.LIGHT.ink, "x", size, paper)),
+        ("failed", failed, _look(style.PURPLE, "x", size, paper)),
         ("no result yet", waiting, _look(accents[1], "diamond", 8, ink)),
         ("best trial", [r for r in observed if r.trial_index == best], _look(accents[0], "star", 15, paper)),
     )

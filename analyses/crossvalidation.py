@@ -131,7 +131,7 @@ class CrossValidationPlot:
         fit = fit_of(frame)
         name = words.short(dict(self.labels or ()).get(metric, metric))
         scale = "" if self.untransform else ", model's scale"
-        share = "" if np.isnan(fit["r2"]) else f" (R² {words.number(fit['r2'], 2)})"
+        share = "" if np.isnan(fit["r2"]) else f" (R² {fit['r2']:.2f})"
         return AnalysisCard(
             name=type(self).__name__,
             title=f"Cross-validation of {name}{share}",
@@ -175,7 +175,7 @@ class _Fits:
         return AnalysisCard(
             name=type(self.plot).__name__,
             title="How well each metric is predicted",
-            subtitle=f"{words.short(worst['metric_name'])} is predicted worst: R² {words.number(worst['r2'], 2)}.",
+            subtitle=f"{words.short(worst['metric_name'])} is predicted worst: R² {worst['r2']:.2f}.",
             df=fits,
         )
 
@@ -382,7 +382,7 @@ def _markers(part: pd.DataFrame, name: str, color: str) -> Any:
         error_y={"array": part["upper"] - part["predicted"], "arrayminus": part["predicted"] - part["lower"], **bars},
         mode="markers",
         name=name,
-        marker={"color": color, "size": 7},
+        marker={"color": color, "size": min(7, figures.size_of_marks(len(part)))},
         hoverinfo="text",
         hovertext=hover,
     )

@@ -274,7 +274,8 @@ def effects_figure(frame: pd.DataFrame, look: Look) -> "go.Figure":
     hover = [_hover(row, look, len(frame) <= words.MOST_WITH_POINT) for row in tables.rows(shown)]
     part = shown.assign(hover=hover)
     bars = " · bars: 95 %" if frame["sem"].gt(0).any() else ""
-    groups = [_markers(part[mask], *group) for group, mask in _groups(part)]
+    size = figures.size_of_marks(len(part))
+    groups = [_markers(part[mask], size, *group) for group, mask in _groups(part)]
     span = float(frame["position"].max() - frame["position"].min())
     base = [] if look.base is None else [figures.line_at(look.base)]
     return figures.new_figure(
@@ -316,14 +317,14 @@ def _groups(frame: pd.DataFrame) -> "list[tuple[tuple[str, str, str], pd.Series[
     return [(look, rows) for look, rows in groups if rows.any()]
 
 
-def _markers(part: pd.DataFrame, name: str, color: str, symbol: str) -> Any:
+def _markers(part: pd.DataFrame, size: int, name: str, color: str, symbol: str) -> Any:
     line = {"color": color, "width": 1.5} if symbol.endswith("open") else None
     return figures.scatter(
         x=part["position"],
         y=part["mean"],
         mode="markers",
         name=name,
-        marker={"color": color, "symbol": symbol, "size": 8, "line": line},
+        marker={"color": color, "symbol": symbol, "size": size, "line": line},
         error_y=figures.whiskers(part["sem"], style.faded(color, 0.6)),
         hoverinfo="text",
         hovertext=part["hover"],

@@ -79,32 +79,15 @@ class PFeasiblePlot:
 
 
 @dataclass(frozen=True, slots=True)
-class ConstraintFeasibilityPlot:
+class ConstraintFeasibilityPlot(PFeasiblePlot):
     """The probability that an arm satisfies each outcome constraint, a line an arm.
 
-    Args:
-        use_model_predictions: Whether by the model, not by what was observed and its standard errors.
-        trial_index: The only trial to show.
-        trial_statuses: The statuses to show; by default all but failed and abandoned ones.
-        additional_arms: Parameterizations to judge beside the trials.
-
-    Raises:
-        UserInputError: If an option cannot be used.
+    It has the options of `PFeasiblePlot`.
 
     Example:
         >>> ConstraintFeasibilityPlot(trial_index=3).trial_index
         3
     """
-
-    use_model_predictions: bool = True
-    trial_index: int | None = None
-    trial_statuses: Iterable[TrialStatus | str] | None = None
-    additional_arms: Iterable[Parameterization] | None = None
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "trial_statuses", statuses_of(self.trial_statuses))
-        object.__setattr__(self, "additional_arms", check_points(self.additional_arms))
-        choice_of(self)
 
     def compute(self, findings: Findings) -> AnalysisCard:
         """Return the card.
@@ -126,7 +109,7 @@ class ConstraintFeasibilityPlot:
         )
 
 
-def controls_of(analysis: PFeasiblePlot | ConstraintFeasibilityPlot) -> tuple[Any, ...]:
+def controls_of(analysis: PFeasiblePlot) -> tuple[Any, ...]:
     """Return the controls that both cards have."""
     if analysis.additional_arms:
         return ()
@@ -212,7 +195,7 @@ def tightest_sentence(frame: pd.DataFrame, names: Sequence[str]) -> str:
     shares = [(frame[n] >= LIKELY).mean() for n in names]
     at = int(np.argmin(shares))
     return (
-        f"{words.short(names[at], 60)} is the tightest constraint: {words.percent(shares[at])} of the arms satisfy it."
+        f"{words.rule(names[at], 60)} is the tightest constraint: {words.percent(shares[at])} of the arms satisfy it."
     )
 
 
@@ -267,7 +250,8 @@ def each_figure(frame: pd.DataFrame, names: Sequence[str]) -> "go.Figure":
     part = frame.iloc[rows]
     shown = [*names, JOINT]
     places = [
-        {"label": style.plain(n, limit=30), "values": part[n], "range": [0, 1], "tickformat": ".0%"} for n in shown
+        {"label": style.plain(words.rule(n, 16)), "values": part[n], "range": [0, 1], "tickformat": ".0%"}
+        for n in shown
     ]
     line = {
         "color": part[JOINT],
@@ -278,4 +262,4 @@ def each_figure(frame: pd.DataFrame, names: Sequence[str]) -> "go.Figure":
         "colorbar": {"title": {"text": "P(all hold)", "side": "right"}, "tickformat": ".0%", "thickness": 12},
     }
     trace = figures.parcoords(dimensions=places, line=line)
-    return figures.new_figure(trace, height=340, layout={"margin": {"l": 64, "r": 24, "t": 56, "b": 28}})
+    return figures.new_figure(trace, height=340, layout={"margin": {"l": 84, "r": 24, "t": 56, "b": 28}})

@@ -52,6 +52,16 @@ def parcoords(**props: Any) -> Trace:
     return _trace("parcoords", props)
 
 
+def size_of_marks(count: int) -> int:
+    """Return the pixels of each of so many marks: where there are many, small ones hide less.
+
+    Example:
+        >>> size_of_marks(30), size_of_marks(1000)
+        (8, 4)
+    """
+    return 8 if count <= 150 else 6 if count <= 400 else 4
+
+
 def whiskers(sem: "pd.Series[float]", color: str) -> dict[str, Any] | None:
     """Return 95 % intervals as thin bars, `None` where no standard error is known.
 
@@ -132,15 +142,15 @@ def titled(title: str, note: str, most: int = 44) -> str:
 
 
 def log_axis(values: "pd.Series[float] | np.ndarray[Any, Any]") -> dict[str, Any]:
-    """Return the settings of a logarithmic axis: whole decades where there are a few of them.
+    """Return the settings of a logarithmic axis: whole decades where there are a few of them, else 1, 2 and 5.
 
     Args:
         values: What is drawn along it.
     """
     seen = np.asarray(values, dtype=float)
     seen = seen[np.isfinite(seen) & (seen > 0)]
-    wide = len(seen) > 0 and seen.max() / seen.min() > 100.0
-    return {"type": "log"} | ({"dtick": 1} if wide else {})
+    ratio = seen.max() / seen.min() if len(seen) else 1.0
+    return {"type": "log"} | ({"dtick": 1} if ratio > 100.0 else {"dtick": "D2"} if ratio > 5.0 else {})
 
 
 def line_at(y: float, dash: str = "dash", color: str = style.LIGHT.muted) -> dict[str, Any]:

@@ -295,7 +295,7 @@ class Findings:
 
 def _is_member(space: SearchSpace, result: ArmResult) -> bool:
     try:
-        space.validate_some({n: result.parameters[n] for n in space.names})
+        space.validate_some({n: result.parameters[n] for n in space.active(result.parameters)})
     except (UserInputError, KeyError):
         return False
     return True

@@ -117,7 +117,7 @@ class OutcomeConstraintsAnalysis:
         constraints = findings.optimization.constraints
         if not constraints:
             raise UnsupportedError("There are no outcome constraints.")
-        bounds = words.listed([words.short(str(c), 60) for c in constraints])
+        bounds = words.listed([words.rule(c, 60) for c in constraints])
         chosen = (PFeasiblePlot(), ObjectivePFeasibleFrontierPlot(relativize=self.relativize))
         return Outline(title="Outcome constraints", subtitle=f"The constraints: {bounds}.", analyses=chosen)
 

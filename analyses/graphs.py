@@ -89,12 +89,16 @@ def graph_figure(
 
 
 def _condition(a: Node, b: Node, text: str) -> dict[str, Any]:
+    """Return the label of an edge: above a level one, on a slanted one and near where that leads."""
+    level = a.y == b.y
+    part = 0.5 if level else 0.75
     return {
-        "x": (a.x + b.x) / 2,
-        "y": (a.y + b.y) / 2,
+        "x": a.x + part * (b.x - a.x),
+        "y": a.y + part * (b.y - a.y),
         "text": style.plain(text, limit=40),
         "showarrow": False,
-        "yshift": 12,
+        "yshift": 12 if level else 0,
+        "bgcolor": style.LIGHT.paper,
         "font": {"size": 11, "color": style.LIGHT.muted},
     }
 

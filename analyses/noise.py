@@ -137,9 +137,9 @@ def noise_figure(frame: pd.DataFrame, metric: str, threshold: float) -> "go.Figu
     rows = thinned([frame["residual"]], always=frame["check"])
     part = frame.iloc[rows]
     traces = []
-    for name, color, symbol, some in (
-        ("as expected", style.BLUE, "circle", part[~part["check"]]),
-        ("to be checked", style.ORANGE, "x", part[part["check"]]),
+    for name, color, symbol, size, some in (
+        ("as expected", style.BLUE, "circle", figures.size_of_marks(len(part)), part[~part["check"]]),
+        ("to be checked", style.ORANGE, "x", 8, part[part["check"]]),
     ):
         if len(some):
             hover = [
@@ -154,7 +154,7 @@ def noise_figure(frame: pd.DataFrame, metric: str, threshold: float) -> "go.Figu
                     y=some["residual"],
                     mode="markers",
                     name=name,
-                    marker={"color": color, "symbol": symbol, "size": 8},
+                    marker={"color": color, "symbol": symbol, "size": size},
                     hoverinfo="text",
                     hovertext=hover,
                 )

@@ -60,7 +60,8 @@ class ResultsAnalysis:
         chosen.append(ArmEffectsPair())
         chosen += [ProgressionPlot(n) for n in stepped_metrics(findings)]
         chosen += [StoppingAdvice(), BestTrials(), Summary()]
-        return Outline(title="Results", subtitle=overview_sentence(findings), analyses=tuple(chosen))
+        sentence = "What came of the trials, and whether more are worth it."
+        return Outline(title="Results", subtitle=sentence, analyses=tuple(chosen))
 
 
 @dataclass(frozen=True, slots=True)

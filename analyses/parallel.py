@@ -1,10 +1,12 @@
 """Parallel coordinates: every trial as a line across its parameters, coloured by one metric."""
 
+import html
 from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from axnb.analyses import figures, style, words
@@ -17,6 +19,8 @@ from axnb.analyses.thin import thinned
 from axnb.errors import DataRequiredError, UserInputError, near_miss
 from axnb.problem.parameters import ChoiceParameter, Parameter, RangeParameter
 
+Array: TypeAlias = npt.NDArray[np.float64]
+
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
@@ -24,6 +28,7 @@ MOST_LINES = 900
 """Lines of one picture; more than that only cover each other."""
 
 _FEW = 12
+_NO_VALUE = "\u2013"
 _DECADES = 8
 _FIRST = 14  # axes that fit side by side
 _ORDERS = ("space", "importance")
@@ -141,7 +146,9 @@ def parallel_sentence(frame: pd.DataFrame, parameters: Sequence[Parameter], metr
 
 
 def _spread(values: Sequence[Any], parameter: Parameter) -> float:
-    """Return what share of a parameter's axis some values take up."""
+    """Return what share of a parameter's axis some values take up; all of it where one is missing."""
+    if pd.isna(pd.Series(values, dtype=object)).any():
+        return 1.0
     if isinstance(parameter, RangeParameter):
         low, high = parameter.lower, parameter.upper
         ends = np.array([low, high, *values], dtype=float)
@@ -175,48 +182,69 @@ def parallel_figure(frame: pd.DataFrame, parameters: Sequence[Parameter], metric
     rows = np.sort(order[thinned([*columns, values[order]], most=MOST_LINES)])
     for place in places:
         place["values"] = np.asarray(place["values"], dtype=float)[rows]
-    last = {"label": style.plain(metric, limit=24), "values": values[rows]}
+    last = {"label": style.plain(metric, limit=24), "values": values[rows], "tickformat": ".4~g"}
     colors = style.SEQUENTIAL[1:][:: -1 if direction < 0 else 1]
     line = {
         "color": values[rows],
         "colorscale": style.colorscale(colors),
         "showscale": True,
-        "colorbar": {"title": {"text": style.plain(metric, limit=40), "side": "right"}, "thickness": 12},
+        "colorbar": {
+            "title": {"text": style.plain(metric, limit=40), "side": "right"},
+            "thickness": 12,
+            "exponentformat": "power",
+        },
     }
     trace = figures.parcoords(dimensions=[*places, last], line=line)
-    return figures.new_figure(trace, height=380, layout={"margin": {"l": 64, "r": 24, "t": 56, "b": 28}})
+    return figures.new_figure(
+        trace,
+        height=380,
+        layout={
+            "margin": {"l": max(64, 16 + 3 * len(str(places[0]["label"])) if places else 0), "r": 24, "t": 56, "b": 28}
+        },
+    )
 
 
 def _dimension(values: Sequence[Any], parameter: Parameter) -> dict[str, Any]:
-    """Return one axis: logarithms with round ticks, categories in order, or plain numbers."""
+    """Return one axis: logarithms with round ticks, categories in order, or plain numbers.
+
+    Lines without a value, because the parameter does not exist there or the search space has changed, meet below.
+    """
     label = style.plain(parameter.name, limit=24)
     if isinstance(parameter, ChoiceParameter):
         kept = tuple(parameter.values)
-        index = [float(kept.index(v)) if v in kept else np.nan for v in values]
-        return {
-            "label": label,
-            "values": index,
-            "range": [0, len(kept) - 1],
-            "tickvals": list(range(len(kept))),
-            "ticktext": list(words.labels(kept)),
-        }
+        index = np.array([float(kept.index(v)) if v in kept else np.nan for v in values])
+        texts = [_bare(text) for text in words.labels(kept, limit=16)]
+        ticks = dict(zip(map(float, range(len(kept))), texts, strict=True))
+        return {"label": label, **_ticked(index, (0.0, len(kept) - 1.0), ticks)}
     assert isinstance(parameter, RangeParameter)
     numbers = np.array([np.nan if v is None else float(v) for v in values])
     if parameter.log_scale:
         low, high = np.log10([parameter.lower, parameter.upper]).tolist()
-        ticks = _decades(low, high)
         logs = np.log10(np.where(numbers > 0, numbers, np.nan))
-        return {
-            "label": label,
-            "values": logs,
-            "range": [low, high],
-            "tickvals": ticks,
-            "ticktext": [f"{10.0**t:.3g}" if abs(t) > 5 else f"{10.0**t:g}" for t in ticks],
-        }
-    made: dict[str, Any] = {"label": label, "values": numbers, "range": [parameter.lower, parameter.upper]}
+        ticks = {t: f"{10.0**t:.3g}" if abs(t) > 5 else f"{10.0**t:g}" for t in _decades(low, high)}
+        return {"label": label, **_ticked(logs, (low, high), ticks)}
+    ends = (float(parameter.lower), float(parameter.upper))
     if parameter.cardinality <= _FEW:
-        made["tickvals"] = [float(parameter.value_at(i)) for i in range(int(parameter.cardinality))]
-    return made
+        levels = [float(parameter.value_at(i)) for i in range(int(parameter.cardinality))]
+        return {"label": label, **_ticked(numbers, ends, {v: f"{v:g}" for v in levels})}
+    if np.isnan(numbers).any():
+        return {"label": label, **_ticked(numbers, ends, {v: f"{v:g}" for v in np.linspace(*ends, 5).tolist()})}
+    return {"label": label, "values": numbers, "range": list(ends)}
+
+
+def _ticked(values: Array, ends: tuple[float, float], ticks: dict[float, str]) -> dict[str, Any]:
+    """Return values and ticks of an axis, which goes on below where some values are missing."""
+    missing = np.isnan(values)
+    low, high = ends
+    if missing.any():
+        low -= 0.15 * (high - low or 1.0)
+        values, ticks = np.where(missing, low, values), {low: _NO_VALUE, **ticks}
+    return {"values": values, "range": [low, high], "tickvals": list(ticks), "ticktext": list(ticks.values())}
+
+
+def _bare(label: str) -> str:
+    """Return a label as it stands beside these axes, where nothing is markup, not even an entity."""
+    return html.unescape(label).replace("<", "\u2039").replace(">", "\u203a")
 
 
 def _decades(low: float, high: float) -> list[float]:

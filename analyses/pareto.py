@@ -412,7 +412,7 @@ def _bounds(frame: pd.DataFrame, goal: Goal, x: str, y: str) -> list[Any]:
         for op, bound in goal.bounds(metric):
             across = [float(frame[other].min()), float(frame[other].max())]
             at = [bound, bound]
-            name = f"{words.short(metric, 24)} {'≤' if op == '<=' else '≥'} {words.number(bound)}"
+            name = f"{words.short(metric, 24)} {words.bound(op, bound)}"
             lines.append(
                 figures.scatter(
                     x=at if own == "x_mean" else across,

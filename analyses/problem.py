@@ -64,9 +64,11 @@ def metrics_frame(findings: Findings) -> pd.DataFrame:
         direction = goal.direction(name) if goal else 0
         bounds = goal.bounds(name) if goal else ()
         sums = (
-            [str(c) for c in config.constraints if len(c.metric_names) > 1 and name in c.metric_names] if config else []
+            [words.rule(c) for c in config.constraints if len(c.metric_names) > 1 and name in c.metric_names]
+            if config
+            else []
         )
-        bound = [f"{'≤' if op == '<=' else '≥'} {words.number(at)}" for op, at in bounds] + sums
+        bound = [words.bound(op, at) for op, at in bounds] + sums
         rows.append(
             {
                 "name": name,
@@ -118,7 +120,7 @@ def space_sentence(space: SearchSpace) -> str:
     for parameter in space.tunable:
         size *= parameter.cardinality
     points = "" if size == float("inf") else f", {size:,.0f} points"
-    bounds = "" if not space.constraints else "; " + "; ".join(words.short(str(c), 60) for c in space.constraints[:3])
+    bounds = "" if not space.constraints else "; " + "; ".join(words.rule(c, 60) for c in space.constraints[:3])
     more = f" and {len(space.constraints) - 3} more constraints" if len(space.constraints) > 3 else ""
     return f"{words.listed(parts).capitalize()}{points}{bounds}{more}."
 

@@ -277,19 +277,22 @@ def slice_figure(
     percent = ", change in %" if look.base is not None else ""
     title = style.plain(f"{'sd of ' if sd else ''}{look.title}{percent}", limit=80)
     bounds = [] if sd else [(op, bound, look.shown(bound)) for op, bound in look.bounds]
+    notes = [_bound_note(words.bound(op, bound), y) for op, bound, y in bounds]
     layout = {
         "showlegend": True,
         "shapes": [figures.line_at(y) for _, _, y in bounds],
-        "annotations": [_bound_note(op, bound, y) for op, bound, y in bounds],
+        "annotations": notes,
+        "margin": {"r": max([24, *(10 + 7 * len(note["text"]) for note in notes)])},
     }
     return figures.new_figure(
         *marks, *traces, x=style.plain(axis.name), y=title, height=340, xaxis=axis_layout(axis), layout=layout
     )
 
 
-def _bound_note(op: str, bound: float, y: float) -> dict[str, Any]:
-    text = f"{'≤' if op == '<=' else '≥'} {words.number(bound)}"
-    return {"xref": "paper", "x": 1, "xanchor": "right", "y": y, "yanchor": "bottom", "text": text, "showarrow": False}
+def _bound_note(text: str, y: float) -> dict[str, Any]:
+    """Return the label of a bound, beside its line, where nothing else is drawn."""
+    place = {"xref": "paper", "x": 1, "xanchor": "left", "xshift": 4, "y": y, "yanchor": "middle"}
+    return {**place, "text": text, "showarrow": False}
 
 
 def share_frame(findings: Findings, axis: Axis, held: "dict[str, Any]", display: Display) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from axnb.analyses import words
+from axnb.analyses import figures, words
 from axnb.analyses.findings import Findings
 from axnb.analyses.protocol import Control
 from axnb.errors import UnknownNameError, UnsupportedError, UserInputError, listing, near_miss
@@ -32,7 +32,6 @@ BASE = ""
 _CUSTOM = "as set"
 _MOST_TRIALS = 40  # that a reader may choose from
 _NAMED_IN_SENTENCE = 6
-_DECADES_WITHOUT_MINOR_TICKS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -318,8 +317,7 @@ def axis_layout(axis: Axis) -> dict[str, Any]:
     if not axis.is_log:
         return {"type": "linear", "range": ends.tolist(), "showgrid": False}
     low, high = np.log10(ends).tolist()
-    wide = {"dtick": 1} if high - low >= _DECADES_WITHOUT_MINOR_TICKS else {}
-    return {"type": "log", "range": [low, high], "showgrid": False} | wide
+    return figures.log_axis(ends) | {"range": [low, high], "showgrid": False}
 
 
 def others_held(findings: Findings, held: Parameterization, free: Sequence[str], where: str) -> str:

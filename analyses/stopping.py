@@ -301,7 +301,10 @@ def stopping_sentence(prospect: Prospect, verdict: Verdict, label: str, cost: st
     recent = words.number(prospect.recent, 2)
     last = f"the last {prospect.window} trials {'gained ' + recent if prospect.recent > 0 else 'gained nothing'}"
     last = last if np.isfinite(prospect.recent) else "the first feasible result is recent"
-    return f"{starts[verdict]}: {reason}; {last}. So far: {cost}."
+    reasons = [reason, last]
+    if verdict == "go on" and prospect.expected < _LITTLE * prospect.spread:  # what speaks for it comes first
+        reasons = [last, f"yet {reason}"]
+    return f"{starts[verdict]}: {'; '.join(reasons)}. So far: {cost}."
 
 
 def cost_of(trials: Sequence[Trial]) -> str:

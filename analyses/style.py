@@ -117,6 +117,7 @@ def template_spec(theme: Theme = LIGHT) -> dict[str, Any]:
         "zeroline": False,
     }
     bar = {"outlinewidth": 0, "thickness": 12, "ticks": "outside", "ticklen": 3, "tickcolor": theme.muted}
+    bar |= {"exponentformat": "power"}
     edge = {"color": theme.paper, "width": 1}
     return {
         "layout": {
@@ -130,7 +131,7 @@ def template_spec(theme: Theme = LIGHT) -> dict[str, Any]:
             "font": {"color": theme.ink, "family": FONT, "size": FONT_SIZE},
             "hovermode": "closest",
             "legend": {"orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom"},
-            "margin": {"b": 48, "l": 56, "r": 16, "t": 32},
+            "margin": {"b": 48, "l": 56, "r": 24, "t": 32},
             "paper_bgcolor": theme.paper,
             "plot_bgcolor": theme.paper,
             "xaxis": axis,

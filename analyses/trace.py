@@ -312,7 +312,7 @@ def _markers(
         y=part["value"],
         mode="markers",
         name=name,
-        marker={"color": color, "symbol": symbol, "size": 8, "line": line},
+        marker={"color": color, "symbol": symbol, "size": figures.size_of_marks(len(frame)), "line": line},
         error_y=figures.whiskers(part["sem"], color),
         hoverinfo="text",
         hovertext=hover[rows.to_numpy()],

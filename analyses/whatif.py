@@ -194,7 +194,7 @@ def _row(row: Any, goal: Goal, strip: np.ndarray, tag: str) -> list[Any]:
         traces.append(figures.scatter(x=[row.best], y=[-0.45], mode="markers", name="best trial", marker=star, **axes))
     for op, bound in goal.bounds(str(row.metric_name)):
         dash = {"color": style.LIGHT.muted, "width": 1.5, "dash": "dash"}
-        label = f"{'≤' if op == '<=' else '≥'} {words.number(bound)}"
-        own = axes | {"showlegend": True, "name": style.plain(f"{words.short(row.metric_name, 24)} {label}")}
+        label = f"{words.short(row.metric_name, 24)} {words.bound(op, bound)}"
+        own = axes | {"showlegend": True, "name": style.plain(label)}
         traces.append(figures.scatter(x=[bound, bound], y=[-1, 1], mode="lines", line=dash, **own))
     return traces

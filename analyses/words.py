@@ -31,9 +31,11 @@ def percent(share: float) -> str:
     """Return a share in whole percents.
 
     Example:
-        >>> percent(0.714), percent(0.004), percent(1.0)
-        ('71 %', 'under 1 %', '100 %')
+        >>> percent(0.714), percent(0.004), percent(0.9999), percent(1.0)
+        ('71 %', 'under 1 %', 'over 99 %', '100 %')
     """
+    if 0.995 <= share < 1 - 1e-9:
+        return "over 99 %"
     return "under 1 %" if 0 < share < 0.005 else f"{share * 100:.0f} %"
 
 
@@ -58,8 +60,12 @@ def value(given: object) -> str:
     return number(given) if isinstance(given, float) else str(given)
 
 
-def labels(values: Sequence[object]) -> tuple[str, ...]:
+def labels(values: Sequence[object], limit: int = 26) -> tuple[str, ...]:
     """Return categories as the labels of an axis; no two are the same.
+
+    Args:
+        values: The categories.
+        limit: The longest label, in characters.
 
     Example:
         >>> labels(["<rbf>", 0.1, 0.1000001])
@@ -67,7 +73,7 @@ def labels(values: Sequence[object]) -> tuple[str, ...]:
     """
     made: list[str] = []
     for given in values:
-        label, count = plain(value(given), limit=26), 1
+        label, count = plain(value(given), limit=limit), 1
         while (label if count == 1 else f"{label} ({count})") in made:
             count += 1
         made.append(label if count == 1 else f"{label} ({count})")
@@ -83,6 +89,31 @@ def short(name: object, limit: int = 40) -> str:
     """
     text = " ".join(str(name).split())
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def bound(op: str, value: float) -> str:
+    """Return a bound in words.
+
+    Example:
+        >>> bound("<=", 0.6)
+        '≤ 0.6'
+    """
+    return f"{'≤' if op == '<=' else '≥'} {number(value)}"
+
+
+def rule(constraint: object, limit: int = 40) -> str:
+    """Return a constraint in words: what is bounded may be cut, the bound never.
+
+    Example:
+        >>> rule("crumbs_per_square_centimetre <= 0.6", limit=12)
+        'crumbs_per_… ≤ 0.6'
+    """
+    text = " ".join(str(constraint).split())
+    for op, sign in (("<=", "≤"), (">=", "≥")):
+        what, found, at = text.rpartition(f" {op} ")
+        if found:
+            return f"{short(what, limit)} {sign} {at}"
+    return short(text, limit)
 
 
 def point(parameters: Mapping[str, object]) -> str:

@@ -14,6 +14,7 @@ from axnb.surrogate.gp import Array, GaussianProcess, radial
 
 _QUADRATURE = 48
 _NOTHING = 1e-3  # share of the variance below which a column has no direction
+_STEADY = 0.7  # correlation of a curve with a straight line from which it has one; a valley with unequal sides has none
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -139,4 +140,4 @@ def _sign(process: GaussianProcess, j: int, amplitudes: Array) -> int:
     if size < 1e-9:
         return 0
     lean = float((deviation * (nodes - 0.5)) @ weights) / (size * np.sqrt(1.0 / 12.0))
-    return int(np.sign(lean)) if abs(lean) > 0.25 else 0
+    return int(np.sign(lean)) if abs(lean) > _STEADY else 0

@@ -6,7 +6,7 @@ from scipy.stats import norm
 
 from axnb.analyses import AllTrialsAnalysis, StoppingAdvice, SuggestionExplanation, TrialAnalysis
 from axnb.analyses.explanation import boldness, nearest
-from axnb.analyses.stopping import Prospect, cost_of, improvement, verdict_of
+from axnb.analyses.stopping import Prospect, cost_of, improvement, stopping_sentence, verdict_of
 from axnb.errors import DataRequiredError, ObjectNotFoundError, UserInputError
 from tests.analyses.conftest import make, number
 
@@ -73,6 +73,16 @@ def test_the_advice_promises_what_the_next_suggestion_promises():
     client.complete_trial(trial, {"u": 0.0})
     promised = StoppingAdvice().compute(client.findings()).df["expected"].iloc[-1]
     assert row.y[0] == pytest.approx(promised, rel=0.1)
+
+
+def test_what_speaks_for_going_on_comes_first():
+    lately = Prospect(expected=0.001, spread=1.0, recent=0.5, window=5, noise=np.nan)
+    said = stopping_sentence(lately, "go on", "loss", "9 trials")
+    assert said.startswith(
+        "Go on: the last 5 trials gained 0.5; yet the next trial is expected to improve loss by 0.001 "
+    )
+    ahead = Prospect(expected=0.3, spread=1.0, recent=0.0, window=5, noise=np.nan)
+    assert stopping_sentence(ahead, "go on", "loss", "9 trials").startswith("Go on: the next trial is expected to ")
 
 
 def test_several_objectives_count_the_hypervolume(several):

@@ -46,3 +46,24 @@ def test_a_slice_along_the_choice_asks_for_what_exists(client):
     card = analyses.SlicePlot("m").compute(client.findings())
     expected = client.predict([{"m": "a", "x": 0.0}, {"m": "b", "y": 5}])
     assert np.allclose(card.df["loss_mean"], [r["loss"][0] for r in expected])
+
+
+def test_every_arm_is_predicted(client):
+    findings = client.findings()
+    predicted = findings.predictions_at_arms()
+    points = [dict(r.parameters) for r in findings.results]
+    assert [p["loss"][0] for p in predicted] == pytest.approx([p["loss"][0] for p in client.predict(points)])
+    assert len(analyses.ArmEffectsPlot().compute(findings).df) == len(points)
+
+
+def test_every_line_is_drawn_and_meets_below_where_a_parameter_does_not_exist(client):
+    card = analyses.ParallelCoordinatesPlot().compute(client.findings())
+    _, x, y, _ = card.figure.data[0].dimensions
+    for axis, absent in ((x, card.df["x"].isna()), (y, card.df["y"].isna())):
+        values, low = np.asarray(axis.values), axis.range[0]
+        assert axis.tickvals[0] == low
+        assert axis.ticktext[0] == "–"
+        assert (values == low).tolist() == absent.tolist()
+        assert np.isfinite(values).all()
+    assert "unknown" not in card.subtitle
+    assert "m a" in card.subtitle

@@ -47,8 +47,8 @@ def test_the_axis_is_in_percent_and_groups_are_told_apart(baselined):
 
 def test_each_constraint_is_an_axis(baselined):
     card = ConstraintFeasibilityPlot().compute(baselined.findings())
-    assert [d.label for d in card.figure.data[0].dimensions] == ["time &lt;= 0.8", "all constraints"]
-    assert card.subtitle.startswith("time <= 0.8 is the tightest constraint")
+    assert [d.label for d in card.figure.data[0].dimensions] == ["time ≤ 0.8", "all constraints"]
+    assert card.subtitle.startswith("time ≤ 0.8 is the tightest constraint")
 
 
 def test_no_constraints_no_cards(findings):

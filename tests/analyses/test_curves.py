@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from axnb import ChoiceParameterConfig
 from axnb.analyses import ParallelCoordinatesPlot, ProgressionPlot, style
 from axnb.errors import DataRequiredError, UserInputError
 from tests.analyses.conftest import make, number
@@ -105,3 +106,12 @@ def test_values_without_steps_are_no_curves():
     client = make([number("a")], "u", lambda p: {"u": p["a"]}, 2)
     client.attach_data(0, {"u": 0.5}, progression=1)
     assert ProgressionPlot().compute(client.findings()).df["trial_index"].tolist() == [0]
+
+
+def test_ticks_that_know_no_markup_show_what_was_written():
+    client = make(
+        [ChoiceParameterConfig("k", ["<i>R&D</i>", "b" * 40], "str", is_ordered=False)], "u", lambda p: {"u": 1.0}, 2
+    )
+    (axis, _) = ParallelCoordinatesPlot().compute(client.findings()).figure.data[0].dimensions
+    assert axis.ticktext[0] == "\u2039i\u203aR&D\u2039/i\u203a"
+    assert len(axis.ticktext[1]) == 16

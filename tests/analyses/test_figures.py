@@ -42,4 +42,5 @@ def test_numbers_of_numpy_become_plain_ones():
 
 def test_a_wide_logarithmic_axis_has_whole_decades():
     assert figures.log_axis(np.array([1e-3, 1.0])) == {"type": "log", "dtick": 1}
-    assert figures.log_axis(np.array([1.0, 20.0, np.nan, -1.0])) == {"type": "log"}
+    assert figures.log_axis(np.array([1.0, 20.0, np.nan, -1.0])) == {"type": "log", "dtick": "D2"}
+    assert figures.log_axis(np.array([1.0, 4.0])) == {"type": "log"}

@@ -36,7 +36,7 @@ def test_the_search_space_in_words(mixed):
 
 def test_constraints_between_parameters_are_told():
     client = make([number("a"), number("b")], "u", trials=1, parameter_constraints=("a + b <= 1",))
-    assert SearchSpaceSummary().compute(client.findings()).subtitle == "2 ranges; a + b <= 1."
+    assert SearchSpaceSummary().compute(client.findings()).subtitle == "2 ranges; a + b ≤ 1."
 
 
 @pytest.mark.parametrize(

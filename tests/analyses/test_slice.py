@@ -91,7 +91,9 @@ def test_the_best_at_a_bound_is_said_so():
 def test_bounds_on_the_metric_are_drawn(mixed):
     figure = SlicePlot("degree", "time").compute(mixed.findings()).figure
     assert [s.y0 for s in figure.layout.shapes] == [3.0]
-    assert [a.text for a in figure.layout.annotations] == ["≤ 3"]
+    (note,) = figure.layout.annotations
+    assert (note.text, note.x, note.xanchor) == ("≤ 3", 1, "left")  # beside the picture, where it covers nothing
+    assert figure.layout.margin.r >= 31
 
 
 def test_other_things_can_be_shown_along_it(mixed):

@@ -41,6 +41,13 @@ def test_shares_of_two_columns_add_up(additive):
     np.testing.assert_array_equal(found.second, found.second.T)
 
 
+def test_a_valley_with_unequal_sides_has_no_direction():
+    X = np.random.default_rng(0).random((40, 1))
+    valley, slope = (X[:, 0] - 0.6) ** 2, np.tanh(6 * X[:, 0])
+    assert sobol_indices(fit_gp(X, valley), np.zeros(1, dtype=int)).signs.tolist() == [0]
+    assert sobol_indices(fit_gp(X, slope), np.zeros(1, dtype=int)).signs.tolist() == [1]
+
+
 def test_signs_say_where_the_mean_goes():
     X = np.random.default_rng(2).random((40, 4))
     y = 2 * X[:, 0] - X[:, 1] + 4 * (X[:, 2] - 0.5) ** 2

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         ErrorAnalysisCard,
         NotApplicableStateAnalysisCard,
         compute_card,
+        group_of,
     )
     from axnb.analyses.contour import ContourPlot
     from axnb.analyses.crossvalidation import CrossValidationPlot
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
     from axnb.analyses.pareto import ScatterPlot
     from axnb.analyses.problem import MetricSummary, SearchSpaceSummary
     from axnb.analyses.progression import ProgressionPlot
-    from axnb.analyses.protocol import Analysis, Control
+    from axnb.analyses.protocol import Analysis, Control, Outline
     from axnb.analyses.sensitivity import SensitivityAnalysisPlot
     from axnb.analyses.slice import SlicePlot
     from axnb.analyses.stopping import StoppingAdvice
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
     from axnb.analyses.surfaces import TopSurfacesAnalysis
     from axnb.analyses.trace import UtilityProgressionAnalysis
     from axnb.analyses.trials import AllTrialsAnalysis, TrialAnalysis
+    from axnb.analyses.waiting import BanditRollout, UtilityRankingPlot
     from axnb.analyses.whatif import WhatIf
 
 # What each public name is loaded from when it is first used.
@@ -68,6 +70,7 @@ _HOMES = {
     "AnalysisCardBase": "axnb.analyses.card",
     "AnalysisCardGroup": "axnb.analyses.card",
     "ArmEffectsPair": "axnb.analyses.effects",
+    "BanditRollout": "axnb.analyses.waiting",
     "ArmEffectsPlot": "axnb.analyses.effects",
     "BaselineImprovementAnalysis": "axnb.analyses.health_data",
     "BestTrials": "axnb.analyses.summary",
@@ -95,6 +98,7 @@ _HOMES = {
     "ModelHealth": "axnb.analyses.modelhealth",
     "NoiseAndOutliers": "axnb.analyses.noise",
     "NotApplicableStateAnalysisCard": "axnb.analyses.card",
+    "Outline": "axnb.analyses.protocol",
     "ObjectivePFeasibleFrontierPlot": "axnb.analyses.frontier",
     "OutcomeConstraintsAnalysis": "axnb.analyses.frontier",
     "OverviewAnalysis": "axnb.analyses.overview",
@@ -115,9 +119,11 @@ _HOMES = {
     "TestOfNoEffectAnalysis": "axnb.analyses.health_data",
     "TopSurfacesAnalysis": "axnb.analyses.surfaces",
     "TrialAnalysis": "axnb.analyses.trials",
+    "UtilityRankingPlot": "axnb.analyses.waiting",
     "UtilityProgressionAnalysis": "axnb.analyses.trace",
     "WhatIf": "axnb.analyses.whatif",
     "compute_card": "axnb.analyses.card",
+    "group_of": "axnb.analyses.card",
 }
 
 __all__ = [
@@ -129,6 +135,7 @@ __all__ = [
     "AnalysisCardGroup",
     "ArmEffectsPair",
     "ArmEffectsPlot",
+    "BanditRollout",
     "BaselineImprovementAnalysis",
     "BestTrials",
     "CanGenerateCandidatesAnalysis",
@@ -157,6 +164,7 @@ __all__ = [
     "NotApplicableStateAnalysisCard",
     "ObjectivePFeasibleFrontierPlot",
     "OutcomeConstraintsAnalysis",
+    "Outline",
     "OverviewAnalysis",
     "PFeasiblePlot",
     "ParallelCoordinatesPlot",
@@ -176,8 +184,10 @@ __all__ = [
     "TopSurfacesAnalysis",
     "TrialAnalysis",
     "UtilityProgressionAnalysis",
+    "UtilityRankingPlot",
     "WhatIf",
     "compute_card",
+    "group_of",
 ]
 
 

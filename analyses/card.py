@@ -309,7 +309,8 @@ def with_view(card: AnalysisCardBase, view: View | None) -> AnalysisCardBase:
 
 
 def _kind(value: object) -> str:
-    return "nothing" if value is None else f"a {type(value).__name__}"
+    kind = type(value).__name__
+    return "nothing" if value is None else f"{'an' if kind[0] in 'aeioAEIO' else 'a'} {kind}"
 
 
 def _sentence(error: Exception) -> str:

@@ -101,6 +101,7 @@ class DiagnosticAnalysis:
 
     Args:
         include_tracking_metrics: Whether to look at metrics too that are neither objective nor constraint.
+        test_trial_index: The only trial whose results cross-validation predicts.
 
     Example:
         >>> DiagnosticAnalysis().include_tracking_metrics
@@ -108,6 +109,7 @@ class DiagnosticAnalysis:
     """
 
     include_tracking_metrics: bool = False
+    test_trial_index: int | None = None
 
     def compute(self, findings: Findings) -> AnalysisCardGroup:
         """Return the group.
@@ -120,7 +122,10 @@ class DiagnosticAnalysis:
     def outline(self, findings: Findings) -> Outline:  # noqa: D102
         goal = findings.optimization
         names = findings.view.metrics if self.include_tracking_metrics else goal.metric_names
-        chosen: list[Analysis] = [ModelHealth(names), CrossValidationPlot(names)]
+        chosen: list[Analysis] = [
+            ModelHealth(names),
+            CrossValidationPlot(names, test_trial_index=self.test_trial_index),
+        ]
         chosen += [NoiseAndOutliers(n) for n in goal.objective_metric_names]
         chosen.append(GenerationStrategyGraph())
         sentence = "How far the model can be trusted, and how trials are made."
@@ -131,25 +136,32 @@ class DiagnosticAnalysis:
 class OverviewAnalysis:
     """The analyses that suit the state of the experiment, as one group of groups.
 
+    Args:
+        model_fit_threshold: Share of the variance below which the health checks call a model poor.
+
     Example:
         >>> from axnb.record.experiment import Experiment
         >>> OverviewAnalysis().compute(Findings(Experiment().view())).subtitle
         'Nothing has been measured yet.'
     """
 
+    model_fit_threshold: float = 0.1
+
     def compute(self, findings: Findings) -> AnalysisCardGroup:
         """Return the group."""
         return group_of(self, findings)
 
     def outline(self, findings: Findings) -> Outline:  # noqa: D102
-        return Outline(title="Overview", subtitle=overview_sentence(findings), analyses=default_analyses(findings))
+        chosen = default_analyses(findings, self.model_fit_threshold)
+        return Outline(title="Overview", subtitle=overview_sentence(findings), analyses=chosen)
 
 
-def default_analyses(findings: Findings) -> tuple[Analysis, ...]:
+def default_analyses(findings: Findings, model_fit_threshold: float = 0.1) -> tuple[Analysis, ...]:
     """Return the analyses that suit the state of the experiment, those that say most first.
 
     Args:
         findings: What is known of it.
+        model_fit_threshold: Share of the variance below which the health checks call a model poor.
     """
     view = findings.view
     if not view.trials:
@@ -158,7 +170,7 @@ def default_analyses(findings: Findings) -> tuple[Analysis, ...]:
         return (Summary(),)
     chosen: list[Analysis] = [ResultsAnalysis()]
     if any(r.outcomes for r in findings.results):
-        chosen += [InsightsAnalysis(), DiagnosticAnalysis(), HealthchecksAnalysis()]
+        chosen += [InsightsAnalysis(), DiagnosticAnalysis(), HealthchecksAnalysis(model_fit_threshold)]
     if waiting_trials(findings):
         chosen.append(AllTrialsAnalysis())
     return tuple(chosen)

@@ -1,6 +1,6 @@
 """Sensitivity: how much of a metric's variation over the search space each parameter explains."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, Literal
@@ -60,6 +60,7 @@ class SensitivityAnalysisPlot:
         order: `"total"` counts every interaction of a parameter, `"first"` the parameter alone, `"second"` shows
             parameters alone and pairs.
         top_k: How many bars at most.
+        labels: What metrics are called on the card, by their names.
 
     Raises:
         UserInputError: If an option is none of those.
@@ -72,9 +73,11 @@ class SensitivityAnalysisPlot:
     metric_name: str | None = None
     order: str = "total"
     top_k: int = 6
+    labels: Mapping[str, str] | tuple[tuple[str, str], ...] | None = None
 
     def __post_init__(self) -> None:
         check_order(self.order, self.top_k)
+        object.__setattr__(self, "labels", tuple(dict(self.labels or ()).items()))
 
     def compute(self, findings: Findings) -> AnalysisCard:
         """Return the card.
@@ -90,20 +93,23 @@ class SensitivityAnalysisPlot:
         undirected = [p.name for p in findings.search_space.tunable if _has_no_direction(p)]
         frame = sensitivity_frame(indices, self.order, undirected)
         metrics = tuple(findings.model.metric_names)
+        called = {n: n for n in metrics} | dict(self.labels or ())
         links = surface_links(frame["parameter_name"].head(self.top_k).tolist(), indices.parameters, metric)
         return AnalysisCard(
             name=type(self).__name__,
-            title=f"What {words.short(metric)} depends on",
-            subtitle=sensitivity_sentence(sensitivity_frame(indices), metric),
+            title=f"What {words.short(called[metric])} depends on",
+            subtitle=sensitivity_sentence(sensitivity_frame(indices), called[metric]),
             df=frame,
-            figure=sensitivity_figure(frame.head(self.top_k), metric, self.order, [link.mark for link in links]),
+            figure=sensitivity_figure(
+                frame.head(self.top_k), called[metric], self.order, [link.mark for link in links]
+            ),
             controls=(
                 Control(
                     field="metric_name",
                     label="Metric",
                     value=metric,
                     options=metrics,
-                    labels=tuple(words.short(n) for n in metrics),
+                    labels=tuple(words.short(called[n]) for n in metrics),
                 ),
                 Control(
                     field="order",

@@ -1,5 +1,6 @@
 """The top surfaces: what a metric depends on most, and how: sensitivity, then slices and contours of the largest."""
 
+from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass
 from itertools import combinations
 
@@ -26,6 +27,7 @@ class TopSurfacesAnalysis:
         order: Of the shares: `"second"` for parameters alone and pairs, `"first"` or `"total"` for parameters.
         top_k: Slices and contours at most.
         relativize: Whether to show changes against the baseline, in percent.
+        labels: What metrics are called, by their names.
 
     Raises:
         UserInputError: If an option is none of those.
@@ -40,9 +42,11 @@ class TopSurfacesAnalysis:
     top_k: int = 5
     _: KW_ONLY
     relativize: bool = False
+    labels: Mapping[str, str] | tuple[tuple[str, str], ...] | None = None
 
     def __post_init__(self) -> None:
         check_order(self.order, self.top_k)
+        object.__setattr__(self, "labels", tuple(dict(self.labels or ()).items()))
 
     def compute(self, findings: Findings) -> AnalysisCardGroup:
         """Return the group.
@@ -58,14 +62,16 @@ class TopSurfacesAnalysis:
         metric = findings.metric(self.metric_name)
         findings.require([metric])
         tops = top_surfaces(findings.sensitivity(metric), self.order, self.top_k)
-        chosen: list[Analysis] = [SensitivityAnalysisPlot(metric, order=self.order, top_k=max(self.top_k, 6))]
+        chosen: list[Analysis] = [
+            SensitivityAnalysisPlot(metric, order=self.order, top_k=max(self.top_k, 6), labels=self.labels)
+        ]
         for names in tops:
             if len(names) == 1:
                 chosen.append(SlicePlot(names[0], metric, relativize=self.relativize))
             else:
                 chosen.append(ContourPlot(names[0], names[1], metric, relativize=self.relativize))
         shown = [" with ".join(words.short(n, 24) for n in names) for names in tops]
-        title = f"What {words.short(metric)} depends on"
+        title = f"What {words.short(dict(self.labels or ()).get(metric, metric))} depends on"
         return Outline(title=title, subtitle=f"Shown: {words.listed(shown)}.", analyses=tuple(chosen))
 
 

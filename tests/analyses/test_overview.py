@@ -5,8 +5,16 @@ import xml.etree.ElementTree as ET
 import plotly.graph_objects as go
 import pytest
 
-from axnb.analyses import ContourPlot, OverviewAnalysis, Summary
-from axnb.analyses.card import ErrorAnalysisCard, NotApplicableStateAnalysisCard
+from axnb.analyses import (
+    BanditRollout,
+    ContourPlot,
+    DiagnosticAnalysis,
+    HealthchecksAnalysis,
+    OverviewAnalysis,
+    Summary,
+    UtilityRankingPlot,
+)
+from axnb.analyses.card import ErrorAnalysisCard, NotApplicableStateAnalysisCard, compute_card
 from axnb.analyses.findings import Findings
 from axnb.analyses.overview import compute_cards, default_analyses
 from axnb.errors import UserInputError
@@ -143,3 +151,18 @@ def test_public_names_are_those_of_the_package():
     for name in axnb.analyses.__all__:
         assert getattr(axnb.analyses, name).__name__ == name
     assert set(axnb.analyses.__all__) == set(axnb.analyses._HOMES) == set(dir(axnb.analyses))
+
+
+@pytest.mark.parametrize("analysis", [BanditRollout(), UtilityRankingPlot("taste", ["completed"])])
+def test_analyses_of_data_that_there_is_not_say_what_they_wait_for(plain, analysis):
+    card = compute_card(analysis, plain.findings())
+    assert isinstance(card, NotApplicableStateAnalysisCard)
+    assert card.subtitle.startswith("This needs ")
+
+
+def test_options_of_the_overview_reach_its_cards(plain):
+    checks = OverviewAnalysis(model_fit_threshold=0.999).compute(plain.findings()).children[3]
+    assert checks.analysis == HealthchecksAnalysis(0.999)
+    group = DiagnosticAnalysis(test_trial_index=3).compute(plain.findings())
+    (fit,) = [card for card in group.flatten() if card.name == "CrossValidationPlot"]
+    assert fit.df["trial_index"].tolist() == [3]

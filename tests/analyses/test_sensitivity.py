@@ -7,6 +7,7 @@ from axnb.analyses.contour import ContourPlot
 from axnb.analyses.protocol import moved
 from axnb.analyses.sensitivity import SensitivityAnalysisPlot, sensitivity_frame, sensitivity_sentence
 from axnb.analyses.slice import SlicePlot
+from axnb.analyses.surfaces import TopSurfacesAnalysis
 from axnb.errors import DataRequiredError, UnknownNameError, UserInputError
 from axnb.suggest.modelling import SobolIndices
 from tests.analyses.conftest import make, number
@@ -154,3 +155,16 @@ def test_a_parameter_named_like_a_pair_leads_to_its_own_slice():
     client = make([number("a"), number("b"), number("a & b")], "-loss", lambda p: {"loss": p["a"] * p["b"]}, 12)
     links = SensitivityAnalysisPlot(order="total").compute(client.findings()).links
     assert {link.label: link.analysis for link in links}["a & b"] == SlicePlot("a & b", "loss")
+
+
+def test_a_metric_may_be_called_otherwise(plain):
+    findings = plain.findings()
+    for analysis in (
+        TopSurfacesAnalysis(labels={"loss": "validation loss"}),
+        SensitivityAnalysisPlot(labels={"loss": "validation loss"}),
+    ):
+        card = analysis.compute(findings)
+        assert card.title == "What validation loss depends on"
+    assert "of validation loss" in card.subtitle
+    assert card.controls[0].labels == ("validation loss",)
+    assert card.links[0].analysis.metric_name == "loss"

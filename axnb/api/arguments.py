@@ -1,9 +1,10 @@
 """Checks of single arguments of the Client."""
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
+from axnb.api.types import TParameterization
 from axnb.errors import UserInputError, listing, near_miss
 from axnb.problem.expressions import is_text
 from axnb.problem.parameters import plain
@@ -96,3 +97,31 @@ def _is_encodable(name: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def instance(value: object, kind: type[_Item]) -> _Item:
+    """Return a value that is of a class.
+
+    Raises:
+        UserInputError: If it is of another.
+
+    Example:
+        >>> instance(3, int)
+        3
+    """
+    if not isinstance(value, kind):
+        raise UserInputError(f"expected an instance of {kind.__name__}, got {value!r}.")
+    return value
+
+
+def functions(given: object) -> tuple[Callable[[TParameterization], object], ...]:
+    """Return functions of a parameterization, given as one or as a list.
+
+    Raises:
+        UserInputError: If one is no function.
+    """
+    made = tuple(given) if isinstance(given, list | tuple) else (given,)
+    for one in made:
+        if not callable(one):
+            raise UserInputError(f"a nonlinear constraint is a function of a parameterization, got {one!r}.")
+    return made

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from axnb.api import trials, warm
-from axnb.api.arguments import listed, path, status, strings, text
+from axnb.api.arguments import functions, instance, listed, path, strings, text
 from axnb.api.closed_loop import (
     AutomaticHands,
     RecordingRunner,
@@ -22,10 +22,10 @@ from axnb.api.closed_loop import (
 from axnb.api.configs import ParameterConfig, StorageConfig
 from axnb.api.edit import SpaceEdit
 from axnb.api.loading import LoadFromFile
-from axnb.api.results import BestParameterization, ParetoFrontier, Predictions, Suggestions
+from axnb.api.results import BestParameterization, ParetoFrontier, Predictions, Suggestions, in_short
 from axnb.api.storage import new_journal, open_database
 from axnb.api.types import TOutcome, TParameterization, TParameterValue
-from axnb.api.utils.instantiation.from_config import parameter_from_config
+from axnb.api.utils.instantiation.from_config import search_space_from_configs
 from axnb.errors import (
     AxnbWarning,
     NotConfiguredError,
@@ -36,7 +36,6 @@ from axnb.errors import (
 from axnb.problem.generation import GenerationOptions
 from axnb.problem.objective import OptimizationConfig, parse_optimization
 from axnb.problem.parameters import flag, whole
-from axnb.problem.space import SearchSpace, parse_parameter_constraint
 from axnb.record.events import (
     ExperimentConfigured,
     ExperimentRenamed,
@@ -140,9 +139,7 @@ class Client:
             UserInputError: If a parameter or constraint cannot be used.
             StorageError: If the change cannot be kept.
         """
-        made = tuple(parameter_from_config(p) for p in listed("parameters", parameters, "parameter configs"))
-        texts = strings("parameter_constraints", parameter_constraints)
-        space = SearchSpace(parameters=made, constraints=tuple(parse_parameter_constraint(t, made) for t in texts))
+        space = search_space_from_configs(parameters, parameter_constraints)
         header = Header(
             name=text("name", name),
             description=text("description", description),
@@ -250,11 +247,7 @@ class Client:
         Raises:
             UserInputError: If one is no function.
         """
-        given = tuple(constraints) if isinstance(constraints, list | tuple) else (constraints,)
-        for constraint in given:
-            if not callable(constraint):
-                raise UserInputError(f"a nonlinear constraint is a function of a parameterization, got {constraint!r}.")
-        self._conditions = given
+        self._conditions = functions(constraints)
 
     def configure_runner(self, runner: IRunner) -> None:
         """Say what runs trials in `run_trials`. It is not saved: configure it again after loading.
@@ -285,8 +278,7 @@ class Client:
             UnsupportedError: If this client has one already, or a storage, which would not keep it.
             UserInputError: If it is no `Experiment`.
         """
-        if not isinstance(experiment, Experiment):
-            raise UserInputError(f"expected an Experiment, got {experiment!r}.")
+        instance(experiment, Experiment)
         if self._experiment.view().header is not None:
             raise UnsupportedError("this client has an experiment already: make a new Client.")
         if self._experiment.store is not None:
@@ -302,8 +294,7 @@ class Client:
             StorageError: If the change cannot be kept.
         """
         view = self._view("set_optimization_config")
-        if not isinstance(optimization_config, OptimizationConfig):
-            raise UserInputError(f"expected an OptimizationConfig, got {optimization_config!r}.")
+        instance(optimization_config, OptimizationConfig)
         if optimization_config.pruning_target is not None and view.search_space is not None:
             view.search_space.validate(dict(optimization_config.pruning_target))
         self._experiment.record([OptimizationConfigured(config=optimization_config)])
@@ -317,9 +308,7 @@ class Client:
             StorageError: If the change cannot be kept.
         """
         self._view("set_generation_strategy")
-        if not isinstance(generation_strategy, GenerationOptions):
-            raise UserInputError(f"expected GenerationOptions, got {generation_strategy!r}.")
-        self._experiment.record([GenerationConfigured(options=generation_strategy)])
+        self._experiment.record([GenerationConfigured(options=instance(generation_strategy, GenerationOptions))])
 
     def set_early_stopping_strategy(self, early_stopping_strategy: EarlyStoppingStrategy) -> None:
         """Set the rule that `should_stop_trial_early` asks.
@@ -745,22 +734,9 @@ class Client:
             ObjectNotFoundError: If there is no trial of an index.
             UserInputError: If a status does not exist.
         """
-        from axnb.record.frames import select, summary_frame
+        from axnb.api.tables import summary
 
-        view = self._view("summarize")
-        if isinstance(trial_statuses, str | TrialStatus):
-            trial_statuses = [trial_statuses]
-        statuses = (
-            None
-            if trial_statuses is None
-            else [status(s) for s in listed("trial_statuses", trial_statuses, "trial statuses")]
-        )
-        indices = (
-            None
-            if trial_indices is None
-            else [view.trial(i).index for i in listed("trial_indices", trial_indices, "trial indices")]
-        )
-        return summary_frame(view, select(view, indices, statuses))
+        return summary(self._view("summarize"), trial_indices, trial_statuses)
 
     def history(self) -> "pd.DataFrame":
         """Return what happened, one row an action: when, who, what, which trials, and whether it is undone."""
@@ -870,8 +846,7 @@ class Client:
         assert view.optimization is not None
         if view.optimization.is_multi_objective:
             raise UnsupportedError("with several objectives there is no single best point: use get_pareto_frontier.")
-        use_model = flag("use_model_predictions", use_model_predictions)
-        return _best(best_point(view, use_model_predictions=use_model))
+        return _best(best_point(view, use_model_predictions=flag("use_model_predictions", use_model_predictions)))
 
     def get_pareto_frontier(self, use_model_predictions: bool = True) -> list[BestParameterization]:
         """Return the trials that no other trial dominates, thresholds and constraints observed.
@@ -1008,8 +983,7 @@ class Client:
         view = self._view("report")
         target = Path(path(filepath))
         cards = self.compute_analyses(analyses, display=False)
-        page = report(cards, title=view.name or "Experiment", subtitle=view.description or "")
-        write_atomically(target, page)
+        write_atomically(target, report(cards, title=view.name or "Experiment", subtitle=view.description or ""))
 
     def board(self) -> "Board":
         """Return the trial board: a widget that shows the trials and takes results.
@@ -1106,13 +1080,7 @@ class Client:
         return view
 
     def __repr__(self) -> str:
-        view = self._experiment.view()
-        if view.search_space is None:
-            return "Client(not configured)"
-        name = f"{view.name!r}, " if view.name else ""
-        goal = f", objective {str(view.optimization)!r}" if view.optimization else ""
-        sizes = (_count(len(view.search_space.parameters), "parameter"), _count(len(view.trials), "trial"))
-        return f"Client({name}{sizes[0]}{goal}, {sizes[1]})"
+        return f"Client({in_short(self._experiment.view())})"
 
     def _ipython_display_(self) -> None:
         if self._experiment.view().search_space is None:
@@ -1128,7 +1096,3 @@ class Client:
 def _best(point: "BestPoint") -> BestParameterization:
     best = BestParameterization(dict(point.parameters), dict(point.values), point.trial_index, point.arm_name)
     return BestParameterization.by_rule(best, point.rule)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'s' * (number != 1)}"

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from axnb.api.types import TParameterValue
 from axnb.problem.tables import html_table, mean_and_sem
+from axnb.record.experiment import ExperimentView
 
 
 class Suggestions(dict[int, dict[str, TParameterValue]]):
@@ -77,3 +78,16 @@ class Predictions(list[dict[str, tuple[float, float]]]):
         metrics: Mapping[str, object] = self[0] if self else {}
         rows = [[i, *(mean_and_sem(*p[m]) for m in metrics)] for i, p in enumerate(self)]
         return html_table(["point", *metrics], rows, "Predictions (mean ± standard error)")
+
+
+def in_short(view: ExperimentView) -> str:
+    """Return what an experiment is, in a few words."""
+    if view.search_space is None:
+        return "not configured"
+    name = f"{view.name!r}, " if view.name else ""
+    goal = f", objective {str(view.optimization)!r}" if view.optimization else ""
+    return f"{name}{_count(len(view.search_space.parameters), 'parameter')}{goal}, {_count(len(view.trials), 'trial')}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' * (number != 1)}"

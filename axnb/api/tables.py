@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from axnb.api.arguments import path, status, text
+from axnb.api.arguments import listed, path, status, text
 from axnb.api.configs import ChoiceParameterConfig, ParameterConfig, RangeParameterConfig
 from axnb.api.outcomes import observations
 from axnb.errors import AxnbWarning, ObjectNotFoundError, UserInputError, listing, near_miss
@@ -14,7 +14,7 @@ from axnb.problem.parameters import plain
 from axnb.problem.space import SearchSpace
 from axnb.record.events import Change, DataAttached, TrialCreated, TrialNoted, TrialStatusChanged, pairs
 from axnb.record.experiment import Experiment, ExperimentView
-from axnb.record.frames import wide_columns
+from axnb.record.frames import select, summary_frame, wide_columns
 from axnb.record.trial import Arm, Provenance, Trial, TrialStatus
 
 if TYPE_CHECKING:
@@ -199,6 +199,22 @@ def sem_columns(frame: "pd.DataFrame", view: ExperimentView, given: Mapping[str,
         )
     check_columns(frame, list(given.values()))
     return dict(given)
+
+
+def summary(
+    view: ExperimentView, indices: Iterable[int] | None, statuses: Iterable[TrialStatus | str] | None
+) -> "pd.DataFrame":
+    """Return a table with one row a trial, of the trials with some indices and statuses.
+
+    Raises:
+        ObjectNotFoundError: If there is no trial of an index.
+        UserInputError: If an index is no whole number, or a status does not exist.
+    """
+    if isinstance(statuses, str | TrialStatus):
+        statuses = [statuses]
+    wanted = None if statuses is None else [status(s) for s in listed("trial_statuses", statuses, "trial statuses")]
+    chosen = None if indices is None else [view.trial(i).index for i in listed("trial_indices", indices, "indices")]
+    return summary_frame(view, select(view, chosen, wanted))
 
 
 def attach_table(experiment: Experiment, frame: "pd.DataFrame", sems: Mapping[str, str]) -> list[int]:

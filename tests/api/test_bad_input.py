@@ -103,7 +103,7 @@ CASES = [
     (lambda c: c.should_stop_trial_early(7), ObjectNotFoundError, "no trial 7"),
     (lambda c: c.should_stop_trial_early(None), UserInputError, "whole number"),
     (lambda c: c.attach_baseline({"x": 2}), UserInputError, "nearest allowed"),
-    (lambda c: c.set_experiment(3), UserInputError, "expected an Experiment"),
+    (lambda c: c.set_experiment(3), UserInputError, "expected an instance of Experiment"),
     (lambda c: c.set_experiment(Client().experiment), UnsupportedError, "already"),
     (lambda c: c.set_optimization_config("accuracy"), UserInputError, "OptimizationConfig"),
     (lambda c: c.set_generation_strategy("fast"), UserInputError, "GenerationOptions"),

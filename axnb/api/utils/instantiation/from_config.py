@@ -1,8 +1,12 @@
-"""Parameters from configs."""
+"""Parameters and search spaces from configs."""
 
+from collections.abc import Sequence
+
+from axnb.api.arguments import listed, strings
 from axnb.api.configs import ChoiceParameterConfig, DerivedParameterConfig, ParameterConfig, RangeParameterConfig
 from axnb.errors import UserInputError
 from axnb.problem.parameters import Parameter
+from axnb.problem.space import SearchSpace, parse_parameter_constraint
 
 
 def parameter_from_config(config: ParameterConfig) -> Parameter:
@@ -22,3 +26,21 @@ def parameter_from_config(config: ParameterConfig) -> Parameter:
             f"got {config!r} ({type(config).__name__})."
         )
     return config.to_parameter()
+
+
+def search_space_from_configs(
+    parameters: Sequence[ParameterConfig], parameter_constraints: Sequence[str] | None
+) -> SearchSpace:
+    """Return the search space that configs and constraints describe.
+
+    Raises:
+        UserInputError: If a parameter or constraint cannot be used.
+
+    Example:
+        >>> from axnb import RangeParameterConfig
+        >>> search_space_from_configs([RangeParameterConfig("x", (0, 1), "float")], ["2*x <= 1"]).names
+        ('x',)
+    """
+    made = tuple(parameter_from_config(p) for p in listed("parameters", parameters, "parameter configs"))
+    texts = strings("parameter_constraints", parameter_constraints)
+    return SearchSpace(parameters=made, constraints=tuple(parse_parameter_constraint(t, made) for t in texts))

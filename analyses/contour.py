@@ -262,7 +262,7 @@ def contour_sentence(surface: Surface, display: Display, direction: int, held: s
         }
         return f"{starts[display]} {_at(surface, z, 1, told=display != 'acquisition')}{end}{blank}"
     blank += _infeasible(surface)
-    if direction == 0:
+    if direction == 0 or words.is_level(np.nanmin(z), np.nanmax(z)):
         return f"Predicted {name} {words.span(np.nanmin(z), np.nanmax(z))}{end}{blank}"
     extreme = "highest" if direction > 0 else "lowest"
     return f"Predicted {name} is {extreme} at {_at(surface, z, direction)}{end}{blank}"

@@ -134,7 +134,7 @@ def parallel_sentence(frame: pd.DataFrame, parameters: Sequence[Parameter], metr
     values = frame.iloc[:, -1]
     name = words.short(metric)
     count = f"{len(frame)} {'trial' if len(frame) == 1 else 'trials'}"
-    if direction == 0 or len(frame) < 4:
+    if direction == 0 or len(frame) < 4 or words.is_level(values.min(), values.max()):
         return f"{count}; {name} {words.span(values.min(), values.max())}."
     best = frame.iloc[(values * -direction).to_numpy().argsort(kind="stable")[: max(3, round(len(frame) / 10))]]
     shares = [_spread(best.iloc[:, i + 2].tolist(), p) for i, p in enumerate(parameters)]

@@ -236,7 +236,7 @@ def sensitivity_figure(
                     hovertext=hover,
                 )
             )
-    top = max(0.01, 1.12 * float(frame["sensitivity"].max()))
+    top = max(0.05, 1.12 * float(frame["sensitivity"].max()))
     return figures.new_figure(
         *traces,
         x=_TITLES[order],

@@ -222,7 +222,7 @@ def slice_sentence(frame: pd.DataFrame, metric: str, axis: Axis, direction: int,
     if frame.empty:
         return f"No point of this slice satisfies the parameter constraints{end}"
     mean = frame.iloc[:, 2 if sd else 1]
-    if direction == 0 and not sd:
+    if not sd and (direction == 0 or words.is_level(mean.min(), mean.max())):
         return f"Predicted {words.short(metric)} {words.span(mean.min(), mean.max())}{end}"
     at = int((mean * (1 if sd else direction)).to_numpy().argmax())
     where = f"{_place(axis, frame.iloc[at, 0])} ({words.number(mean.iloc[at], 3)})"

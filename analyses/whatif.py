@@ -163,7 +163,9 @@ def whatif_figure(frame: pd.DataFrame, goal: Goal, strips: "dict[str, np.ndarray
         traces += _row(row, goal, strips[str(row.metric_name)], tag)
         low = 1.0 - (i + 1) * room
         layout[f"yaxis{tag}"] = {"domain": [low + 0.42 * room, low + room], "visible": False, "range": [-1, 1]}
-        title = style.plain(goal.title(str(row.metric_name)), limit=70)
+        bounds = [words.bound(op, bound) for op, bound in goal.bounds(str(row.metric_name))]
+        dashed = f" · dashed: {', '.join(bounds)}" if bounds else ""
+        title = style.plain(goal.title(str(row.metric_name)) + dashed, limit=90)
         layout[f"xaxis{tag}"] = {"anchor": f"y{tag}", "title": {"text": title, "standoff": 2}, "showgrid": False}
     return figures.new_figure(*traces, height=90 + 92 * len(shown), layout=layout)
 
@@ -192,9 +194,8 @@ def _row(row: Any, goal: Goal, strip: np.ndarray, tag: str) -> list[Any]:
     if not np.isnan(row.best):
         star = {"color": style.ORANGE, "size": 13, "symbol": "star"}
         traces.append(figures.scatter(x=[row.best], y=[-0.45], mode="markers", name="best trial", marker=star, **axes))
-    for op, bound in goal.bounds(str(row.metric_name)):
+    for _, bound in goal.bounds(str(row.metric_name)):
         dash = {"color": style.LIGHT.muted, "width": 1.5, "dash": "dash"}
-        label = f"{words.short(row.metric_name, 24)} {words.bound(op, bound)}"
-        own = axes | {"showlegend": True, "name": style.plain(label)}
-        traces.append(figures.scatter(x=[bound, bound], y=[-1, 1], mode="lines", line=dash, **own))
+        own = axes | {"showlegend": False}
+        traces.append(figures.scatter(x=[bound, bound], y=[-1, 1], mode="lines", name="bound", line=dash, **own))
     return traces

@@ -46,8 +46,12 @@ def span(low: float, high: float) -> str:
         >>> span(1.0, 2.0), span(1.0, 1.00000001)
         ('runs from 1 to 2', 'stays near 1')
     """
-    ends = number(low), number(high)
-    return f"stays near {ends[0]}" if ends[0] == ends[1] else f"runs from {ends[0]} to {ends[1]}"
+    return f"stays near {number(low)}" if is_level(low, high) else f"runs from {number(low)} to {number(high)}"
+
+
+def is_level(low: float, high: float) -> bool:
+    """Return whether two ends are the same number to a reader."""
+    return number(low) == number(high)
 
 
 def value(given: object) -> str:

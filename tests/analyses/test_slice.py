@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from axnb.analyses import ContourPlot, ParallelCoordinatesPlot
 from axnb.analyses.protocol import moved
 from axnb.analyses.slice import SlicePlot
 from axnb.errors import DataRequiredError, UnknownNameError, UserInputError
@@ -114,3 +115,10 @@ def test_changes_against_the_baseline(baselined):
     own = SlicePlot("a", "acc", resolution=5).compute(findings).df["acc_mean"]
     changed = SlicePlot("a", "acc", resolution=5, relativize=True).compute(findings).df["acc_mean"]
     assert changed.to_numpy() == pytest.approx(100 * (own - base) / base)
+
+
+def test_where_all_results_are_the_same_nothing_is_called_best():
+    findings = make([number("a"), number("b")], "u", lambda p: {"u": 3.0}, 8).findings()
+    assert SlicePlot("a").compute(findings).subtitle.startswith("Predicted u stays near 3, with b = ")
+    assert ContourPlot("a", "b").compute(findings).subtitle.startswith("Predicted u stays near 3.")
+    assert ParallelCoordinatesPlot().compute(findings).subtitle == "8 trials; u stays near 3."

@@ -430,8 +430,7 @@ def test_picked_lines_and_moved_axes_stay_while_trials_complete(notebook: Notebo
     assert heading is not None
     step = card.output.locator(".axis-heading").nth(1).bounding_box()["x"] - heading["x"]  # type: ignore[index]
     _pull(notebook, heading["x"] + heading["width"] / 2, heading["y"] + 8, right=1.3 * step)
-    point = "{'heat': 0.5, 'salt': 1.0, 'time': 9, 'oven': 'gas'}"
-    card.ask(f"one.complete_trial(one.attach_trial({point}), results({point})).name")
+    card.ask("[one.complete_trial(i, results(p)).name for i, p in one.get_next_trials(1).items()]")
     trials = card.ask("len(cards['parallel'][0].findings().observed(['taste']))")
     notebook.page.wait_for_function(
         "([p, n]) => p._fullData[0].dimensions[0].values.length === n", arg=[card.plot.element_handle(), trials]

@@ -4,7 +4,7 @@ import { brief, newControls, scaleOf } from "../../widgets/static/card-controls.
 import { newHandles } from "../../widgets/static/card-handles.js";
 import { newMoves } from "../../widgets/static/card-moves.js";
 import { newTable } from "../../widgets/static/card-table.js";
-import { fitAxes, keepAxes, keepReading, neutral, overflows, recoloured, recolouring, visibleLines } from "../../widgets/static/card-text.js";
+import { fitAxes, fitNames, keepAxes, keepReading, neutral, overflows, recoloured, recolouring, visibleLines } from "../../widgets/static/card-text.js";
 import { hideStandIn } from "../../widgets/static/stand-in.js";
 import { page, settle } from "./page.js";
 
@@ -469,4 +469,14 @@ test("where two axes have the same name, nothing is picked on the wrong one", ()
   const next = parallel("a", "a");
   keepAxes(next, painted, [["a", "a"]]);
   assert.equal(labelsOf(next), "a|a");
+});
+
+test("names of many axes are cut to the room there is, and known by the whole of them", () => {
+  const data = parallel("temperature", "salt &amp; pepper concentration", "y");
+  fitNames(data, 270);
+  assert.deepEqual(data[0].dimensions.map((d) => d.label), ["temperat…", "salt &amp; p…", "y"]);
+  data[0].dimensions[1].constraintrange = [1, 2];
+  const next = parallel("temperature", "salt &amp; pepper concentration", "y");
+  keepAxes(next, data, [[]]);
+  assert.deepEqual(next[0].dimensions[1].constraintrange, [1, 2]);
 });

@@ -2,7 +2,7 @@
  * The picture of a card: a still one at once, plotly's when it has arrived. Both fill the same box.
  */
 
-import { fitAxes, keepAxes, keepReading, neutral, overflows, recoloured, recolouring, visibleLines } from "./card-text.js";
+import { fitAxes, fitNames, keepAxes, keepReading, neutral, overflows, recoloured, recolouring, visibleLines } from "./card-text.js";
 import { h, setAttribute } from "./dom.js";
 import { colours } from "./theme.js";
 
@@ -73,6 +73,7 @@ export function newFigure({ root, plot, themes, overlay, arranged, clicked, pain
     layout.height = height;
     keepReading(layout);
     axes = keepAxes(data, /** @type {any} */ (plot).data ?? [], axes);
+    fitNames(data, layout.width);
     fitAxes(layout, titleRoom);
     return { data, layout };
   };

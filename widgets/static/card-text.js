@@ -139,7 +139,10 @@ export function keepReading(layout) {
 }
 
 /** @param {any} trace @returns {string[]} the names of its axes */
-const axisNames = (trace) => (trace?.dimensions ?? []).map((/** @type {any} */ dimension) => String(dimension.label));
+const axisNames = (trace) => (trace?.dimensions ?? []).map(nameOf);
+
+/** @param {any} dimension @returns {string} its name, which its label may cut short */
+const nameOf = (dimension) => String(dimension.name ?? dimension.label);
 
 /**
  * Keeps what a reader has done to the axes of parallel coordinates: the lines picked on an axis, and the order, unless the
@@ -158,13 +161,34 @@ export function keepAxes(data, painted, given) {
     const before = axisNames(painted[i]);
     if (new Set(names[i]).size !== names[i]?.length || new Set(before).size !== before.length) return;
     for (const dimension of trace.dimensions) {
-      const picked = painted[i]?.dimensions[before.indexOf(String(dimension.label))]?.constraintrange;
+      const picked = painted[i]?.dimensions[before.indexOf(nameOf(dimension))]?.constraintrange;
       if (picked) dimension.constraintrange = picked;
     }
     if (given[i]?.join("\n") !== names[i].join("\n")) return;
-    const place = (/** @type {any} */ dimension) => before.indexOf(String(dimension.label));
+    const place = (/** @type {any} */ dimension) => before.indexOf(nameOf(dimension));
     trace.dimensions.sort((/** @type {any} */ a, /** @type {any} */ b) => place(a) - place(b));
   });
   return names;
 }
 keepAxes.serial = 0;
+
+const SMALL = 6; // pixels of a character beside an axis of parallel coordinates
+
+/**
+ * Cuts the names of parallel coordinates so that neighbours do not run into each other.
+ *
+ * @param {any[]} data the traces of a figure
+ * @param {number} width pixels of the figure
+ */
+export function fitNames(data, width) {
+  for (const trace of data) {
+    const axes = trace.type === "parcoords" ? trace.dimensions ?? [] : [];
+    const most = Math.max(4, Math.floor((width - 150) / Math.max(axes.length - 1, 1) / SMALL) - 1);
+    for (const dimension of axes) {
+      const letters = String(dimension.label).match(/&#?\w+;|./gu) ?? [];
+      if (letters.length <= most) continue;
+      dimension.name = dimension.label;
+      dimension.label = `${letters.slice(0, most - 1).join("")}…`;
+    }
+  }
+}

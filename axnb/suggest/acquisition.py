@@ -168,6 +168,19 @@ class Feasibility:
         return total, gradient
 
 
+def log_news(variance: Array, noise: float) -> tuple[Array, Array]:
+    """Return the logarithm of the share that a noisy result tells of what is not known, and its derivative by variance.
+
+    Where a value is known as well as one more result would tell it, an improvement expected there would stay unknown.
+    The share is ``1 - sd(noise) / sd(result)``, as in augmented expected improvement (Huang, Allen, Notz and Zeng,
+    2006, https://doi.org/10.1007/s10898-005-2454-3).
+    """
+    result = variance + noise
+    known = np.sqrt(noise / result)
+    share = np.maximum(1.0 - known, 1e-12)
+    return np.log(share), 0.5 * known / (result * share)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class ExpectedImprovement:
     """The logarithm of the expected feasible improvement of one objective.
@@ -177,18 +190,22 @@ class ExpectedImprovement:
         objective: What is maximised.
         best: The value to improve on.
         limits: Combinations that should be at most 0.
+        noise: Variance of the objective's observation noise; where it is more than 0, an improvement counts by the
+            share of it that a result would tell.
     """
 
     processes: tuple[GaussianProcess, ...]
     objective: Combination
     best: float
     limits: tuple[Combination, ...] = ()
+    noise: float = 0.0
 
     def value(self, X: Array) -> Array:
         """Return the scores of the rows."""
         parts = [p.predict(X) for p in self.processes]
         mean, variance = self.objective.moments(parts)
-        return log_improvement(mean, _sd(variance), self.best)[0] + self._feasibility.of_parts(parts, len(X))
+        value = log_improvement(mean, _sd(variance), self.best)[0] + self._feasibility.of_parts(parts, len(X))
+        return value + log_news(variance, self.noise)[0] if self.noise else value
 
     def value_and_gradient(self, X: Array) -> tuple[Array, Array]:
         """Return the scores and their gradients."""
@@ -198,7 +215,11 @@ class ExpectedImprovement:
         value, by_mean, by_sd = log_improvement(post.mean, sd, self.best)
         gradient = by_mean[:, None] * post.mean_gradient + (by_sd / (2.0 * sd))[:, None] * post.variance_gradient
         feasible, slope = self._feasibility.with_gradient(parts, X)
-        return value + feasible, gradient + slope
+        value, gradient = value + feasible, gradient + slope
+        if self.noise:
+            news, by_variance = log_news(post.variance, self.noise)
+            value, gradient = value + news, gradient + by_variance[:, None] * post.variance_gradient
+        return value, gradient
 
     @property
     def _feasibility(self) -> Feasibility:

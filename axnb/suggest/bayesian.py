@@ -40,6 +40,13 @@ class Goal:
     limits: tuple[Combination, ...]
     thresholds: tuple[float | None, ...]
 
+    @property
+    def noise(self) -> float:
+        """Variance of the observation noise of the first objective; 0 where there is next to none."""
+        typical = [(np.zeros(1), np.array([np.median(p.noise)])) for p in self.processes]
+        found = float(self.objectives[0].moments(typical)[1][0])
+        return found if found > _QUIET**2 else 0.0
+
     def expected(self, processes: Sequence[GaussianProcess], X: Array) -> tuple[Array, NDArray[np.bool_]]:
         """Return at the rows of ``X`` the expected objectives `n x m` and whether all limits are expected to hold."""
         parts = [p.predict(X) for p in processes]
@@ -144,9 +151,8 @@ def believed(goal: Goal, X: Array) -> tuple[Array, NDArray[np.bool_]]:
 def _observed(process: GaussianProcess, X: Array) -> tuple[Array, Array]:
     """Return what was observed at each row and its noise variance; NaN where nothing was."""
     values, noise = np.full(len(X), np.nan), np.full(len(X), np.inf)
-    gap = np.abs(X[:, None] - process.X[None]).max(2, initial=0.0)
-    for i, row in enumerate(gap):
-        at = np.flatnonzero(row < 1e-12)
+    for i, row in enumerate(X):  # all pairs at once would need gigabytes
+        at = np.flatnonzero(np.abs(process.X - row).max(1, initial=0.0) < 1e-12)
         if len(at):
             values[i], noise[i] = process.y[at].mean(), process.noise[at].min()
     return values, noise
@@ -174,7 +180,7 @@ class Bayesian:
         Raises:
             NotConfiguredError: If there is no goal.
             DataRequiredError: If a metric of the goal has no results.
-            ModelError: If the results cannot be modelled.
+            ModelError: If a metric has no results that can be used.
         """
         begun = time.perf_counter()
         model = fitted(request.view)
@@ -329,7 +335,7 @@ class State:
         if len(goal.objectives) == 1:
             order = np.argsort(-good[:, 0], kind="stable")[:_SEEDS]
             best = float(good[order[0], 0])
-            return ExpectedImprovement(processes, goal.objectives[0], best, goal.limits), at[order]
+            return ExpectedImprovement(processes, goal.objectives[0], best, goal.limits, goal.noise), at[order]
         if len(goal.objectives) > _MOST_OBJECTIVES:
             from axnb.suggest.chebyshev import scalarised
 

@@ -11,7 +11,6 @@ from threading import Lock
 
 import numpy as np
 
-from axnb.errors import ModelError
 from axnb.record.experiment import ExperimentView
 from axnb.suggest.modelling import FittedModel, fitted
 from axnb.surrogate.gp import GaussianProcess
@@ -32,7 +31,7 @@ def readable(view: ExperimentView) -> FittedModel:
     Raises:
         NotConfiguredError: If there is no search space yet.
         DataRequiredError: If there are no results yet, or none of a metric of the goal.
-        ModelError: If the results cannot be modelled.
+        ModelError: If a metric has no results that can be used.
     """
     model = fitted(view)
     with _LOCK:
@@ -58,10 +57,7 @@ def _for_reading(model: MetricModel) -> MetricModel:
         return model
     data = MetricData(name=model.name, X=model.process.X, y=model.y, sem=model.sem, is_summed=True)
     warm = model.process.hyperparameters if len(model.y) > _QUICK_TO_FIT else None
-    try:
-        plain = fit_metric(data, model.process.kernel, warm)
-    except ModelError:
-        return model
+    plain = fit_metric(data, model.process.kernel, warm)
     return model if _error(model) < _MUCH_BETTER * _error(plain) else plain
 
 

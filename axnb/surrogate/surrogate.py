@@ -4,13 +4,14 @@ Outcomes reach the model's scale by a monotone warp and standardisation; means a
 Knows rows of the unit cube and named outcomes; knows nothing of parameters, trials or goals.
 """
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from axnb.errors import ModelError
+from axnb.errors import AxnbWarning, ModelError
 from axnb.surrogate.gp import Array, GaussianProcess, Hyperparameters, Kernel, Priors, fit_gp
 from axnb.surrogate.threads import single_thread
 
@@ -178,6 +179,8 @@ WARP_STRENGTHS = (1.0, 5.0, 30.0)
 _LEAST_FOR_SHARE = 4  # results from which on a share of the process may be additive
 _LARGEST = 1_000_000  # entries of the columns' covariances, beyond which no share of the process is additive
 _OFTEN, _SELDOM = 30, 5  # up to so many results the share is looked for each time, then at every so many
+_FAILURES = (np.linalg.LinAlgError, ValueError, FloatingPointError)
+_LAST_RESORT = 10.0  # standard deviations beyond which results count no more where no fit succeeded
 _MANY = 150  # results beyond which scale and start come from a part of them
 
 
@@ -311,15 +314,30 @@ def fit_metric(
     A share of the process is a sum of functions of one column each where the results speak for that. Once they have
     not, this is looked at again now and then.
 
+    Where no fit succeeds, there is a warning, and a model that takes all results for very noisy.
+
     Args:
         data: Results and what is wanted.
         kernel: Column kinds and smoothness.
         warm: Hyperparameters to start from.
         priors: Priors of the hyperparameters.
-
-    Raises:
-        ModelError: If the results cannot be modelled at all.
     """
+    try:
+        return _fit_metric(data, kernel, warm, priors)
+    except _FAILURES as error:
+        warnings.warn(
+            f"the model of {data.name!r} could not be fitted ({error}): until it can, all its results are taken for "
+            "very noisy. Look for values that are out of all order.",
+            AxnbWarning,
+            stacklevel=2,
+        )
+    scaling = identity(data.y)
+    z = np.clip(scaling.forward(data.y), -_LAST_RESORT, _LAST_RESORT)
+    process = fit_gp(data.X, z, np.ones(len(z)), kernel=kernel, starts=1, max_iterations=1)
+    return MetricModel(data.name, process, scaling, data.y, data.sem)
+
+
+def _fit_metric(data: MetricData, kernel: Kernel, warm: Hyperparameters | None, priors: Priors | None) -> MetricModel:
     n = len(data.y)
     look = warm is None or warm.additive > 0.0 or n <= _OFTEN or n % _SELDOM == 0
     if n <= _MANY:
@@ -367,6 +385,7 @@ def _most_likely(
     """
     given = warm
     best: tuple[float, int, Scaling, GaussianProcess] | None = None
+    failure: Exception = ValueError("there is no scale")
     for i, scaling in enumerate(_choices(data)):
         z, noise = scaling.forward(data.y), _scaled_noise(data, scaling)
         try:
@@ -379,14 +398,15 @@ def _most_likely(
                 warm=warm,
                 starts=1 if warm else 2,
             )
-        except (np.linalg.LinAlgError, ValueError, FloatingPointError):
+        except _FAILURES as error:
+            failure = error
             continue
         evidence = process.log_posterior + scaling.log_jacobian(data.y)
         if best is None or evidence > best[0]:
             best = evidence, i, scaling, process
         warm = warm or process.hyperparameters
     if best is None:
-        raise ModelError(f"the results of {data.name!r} cannot be modelled: look for values that are out of all order.")
+        raise failure
     _, i, scaling, process = best
     return i, scaling, _mixed(data, scaling, process, given, priors, looks) if looks else process
 
@@ -415,7 +435,7 @@ def _mixed(
             starts=1 if known else starts,
             additive=True,
         )
-    except (np.linalg.LinAlgError, ValueError, FloatingPointError):
+    except _FAILURES:
         return process
     return mixed if mixed.log_posterior > process.log_posterior + 0.5 * np.log(n) else process
 
@@ -436,7 +456,7 @@ def fit(
         priors: Priors of the hyperparameters.
 
     Raises:
-        ModelError: If a metric has no results or they cannot be modelled.
+        ModelError: If a metric has no results.
     """
     models = []
     with single_thread():

@@ -63,6 +63,7 @@ def acquisitions(processes):
         "limited": ExpectedImprovement(processes, objective, 0.8, (limit,)),
         "hopeless": ExpectedImprovement(processes, objective, 50.0, (limit,)),
         "sum": ExpectedImprovement(processes, Combination(((0, 0.7), (2, 0.7)), 0.1), 0.8),
+        "noisy": ExpectedImprovement(processes, objective, 0.8, (limit,), noise=0.05),
         "feasibility": Feasibility(processes, (limit, objective)),
         "hypervolume": ExpectedHypervolumeImprovement(
             processes, (objective, Combination(((1, -1.0),))), lows, highs, (limit,)
@@ -74,7 +75,8 @@ def acquisitions(processes):
 
 
 @pytest.mark.parametrize(
-    "name", ["improvement", "limited", "hopeless", "sum", "feasibility", "hypervolume", "far hypervolume"]
+    "name",
+    ["improvement", "limited", "hopeless", "sum", "noisy", "feasibility", "hypervolume", "far hypervolume"],
 )
 def test_gradients_are_derivatives(processes, name):
     acquisition = acquisitions(processes)[name]
@@ -87,6 +89,13 @@ def test_gradients_are_derivatives(processes, name):
         e[j] = 1e-6
         numeric = (acquisition.value(X + e) - acquisition.value(X - e)) / 2e-6
         np.testing.assert_allclose(gradient[:, j], numeric, rtol=2e-3, atol=2e-3 * np.abs(gradient).max())
+
+
+def test_an_improvement_counts_by_what_a_noisy_result_would_tell(processes):
+    objective, X = Combination(((0, 2.0),)), np.random.default_rng(3).random((8, 3))
+    plain, noisy = (ExpectedImprovement(processes, objective, 0.3, noise=v).value(X) for v in (0.0, 0.3))
+    result = 4.0 * processes[0].predict(X)[1] + 0.3
+    np.testing.assert_allclose(np.exp(noisy - plain), 1.0 - np.sqrt(0.3 / result))
 
 
 def test_constrained_improvement_is_the_product(processes):

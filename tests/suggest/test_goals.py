@@ -6,8 +6,10 @@ import pytest
 from axnb.errors import DataRequiredError, NotConfiguredError, UnsupportedError
 from axnb.record.experiment import Experiment
 from axnb.record.trial import TrialStatus
+from axnb.suggest.bayesian import Goal, express_goal
 from axnb.suggest.best import best_point, pareto_frontier
 from axnb.suggest.hypervolume import hypervolume
+from axnb.suggest.modelling import fitted, make_request
 from tests.suggest.helpers import Bench, bowl
 
 
@@ -129,3 +131,27 @@ def test_questions_that_make_no_sense():
         best_point(Bench(objective="a, b").view)
     with pytest.raises(UnsupportedError):
         pareto_frontier(Bench().view)
+
+
+@pytest.mark.parametrize(("sd", "least"), [(0.0, 0.0), (0.3, 0.05)])
+def test_noise_that_matters_is_told_from_none(sd, least):
+    bench, rng = Bench(), np.random.default_rng(0)
+    for x, y in rng.random((24, 2)):
+        bench.done({"x": x, "y": y}, f=np.sin(4 * x) + y + sd * rng.standard_normal())
+    noise = express_goal(make_request(bench.view, None), fitted(bench.view)).noise
+    assert noise > least if sd else noise == 0.0
+
+
+def test_noisy_trials_are_repeated_less_where_enough_is_known(monkeypatch):
+    def repeats():
+        bench, rng = Bench(), np.random.default_rng(0)
+        for _ in range(16):  # well known, and the best of what was tried
+            bench.done({"x": 0.5, "y": 0.5}, f=0.3 * rng.standard_normal())
+        for x, y in rng.random((8, 2)):
+            bench.done({"x": x, "y": y}, f=0.3 * rng.standard_normal() - 0.6)
+        (found,) = bench.suggest()
+        return max(abs(found.parameters["x"] - 0.5), abs(found.parameters["y"] - 0.5))
+
+    away = repeats()
+    monkeypatch.setattr(Goal, "noise", 0.0)
+    assert away > 0.2 > repeats()

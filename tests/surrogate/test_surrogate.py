@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from axnb.errors import ModelError
+from axnb.errors import AxnbWarning, ModelError
+from axnb.surrogate import surrogate
 from axnb.surrogate.gp import Kernel, fit_gp
 from axnb.surrogate.surrogate import MetricData, Surrogate, _priors, fit, fit_metric, identity
 
@@ -152,3 +153,20 @@ def test_an_additive_share_that_was_not_there_is_looked_for_now_and_then(count, 
     assert cold.additive > 0.5
     warm = replace(cold, additive=0.0)
     assert (fit_metric(data, kernel, warm).process.hyperparameters.additive > 0.0) is looked_for
+
+
+@pytest.mark.parametrize("n", [12, 200])
+def test_a_fit_that_fails_leaves_a_model_and_a_warning(n, monkeypatch):
+    def fit_or_fail(X, y, noise=None, **options):
+        if noise is None or np.isnan(noise).any():
+            raise np.linalg.LinAlgError("it does not factorise")
+        return fit_gp(X, y, noise, **options)
+
+    monkeypatch.setattr(surrogate, "fit_gp", fit_or_fail)
+    X = np.random.default_rng(0).random((n, 2))
+    y = np.append(X[1:, 0], 1e12)  # out of all order
+    with pytest.warns(AxnbWarning, match=r"'y' could not be fitted \(it does not factorise\)"):
+        found = fit([MetricData(name="y", X=X, y=y, sem=np.full(n, np.nan), direction=1)])
+    mean, sd = found.predict(X)
+    assert np.isfinite(mean).all()
+    assert (sd > 0.0).all()

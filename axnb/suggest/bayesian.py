@@ -20,6 +20,7 @@ from axnb.surrogate.surrogate import Surrogate
 from axnb.surrogate.threads import single_thread
 
 _QUIET = 0.1  # noise, in standard deviations of the results, below which an observation is believed
+_NOISY = 0.02  # variance of noise on the models' scales up to which it may be roughness that the model cannot follow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -45,7 +46,7 @@ class Goal:
         """Variance of the observation noise of the first objective; 0 where there is next to none."""
         typical = [(np.zeros(1), np.array([np.median(p.noise)])) for p in self.processes]
         found = float(self.objectives[0].moments(typical)[1][0])
-        return found if found > _QUIET**2 else 0.0
+        return found if found > _NOISY else 0.0
 
     def expected(self, processes: Sequence[GaussianProcess], X: Array) -> tuple[Array, NDArray[np.bool_]]:
         """Return at the rows of ``X`` the expected objectives `n x m` and whether all limits are expected to hold."""

@@ -55,7 +55,6 @@ class Rules:
     Args:
         encoder: The columns.
         equations: The equations.
-        dependents: Triples of a column, the one it depends on, and the coordinates of that with which it exists.
         counts: Pairs of columns that are not held fixed and how many of them may be other than 0.
         low: `d`, smallest coordinates.
         high: `d`, largest coordinates.
@@ -64,7 +63,6 @@ class Rules:
 
     encoder: Encoder
     equations: tuple[Equation, ...]
-    dependents: tuple[tuple[int, int, Array], ...]
     counts: tuple[tuple[NDArray[np.int64], int], ...]
     low: Array
     high: Array
@@ -82,10 +80,9 @@ class Rules:
                 others, bound = e.solved_for(column)
                 numbers = bound - self.encoder.numbers(Z[rows]) @ others
                 Z[rows, column] = coordinate_of(self.encoder.columns[column], numbers)
-        rest = [c.rest for c in self.encoder.columns]
-        for j, parent, values in self.dependents:  # parents come first
-            Z[~_among(Z[:, parent], values), j] = rest[j]
-        return Z
+        if not self.encoder.dependents:
+            return Z
+        return np.where(self.encoder.exists(Z), Z, [c.rest for c in self.encoder.columns])
 
     def _following(self, Z: Array, e: Equation) -> list[tuple[int, NDArray[np.int64]]]:
         """Return the columns that follow from an equation, with the rows where they do.
@@ -153,9 +150,7 @@ class Rules:
                 out[rows, column] = 0.0
         for counted, _ in self.counts:
             out[:, counted] = np.where(Z[:, counted] == 0.0, 0.0, out[:, counted])
-        for child, parent, values in self.dependents:
-            out[~_among(Z[:, parent], values), child] = 0.0
-        return out
+        return np.where(self.encoder.exists(Z), out, 0.0) if self.encoder.dependents else out
 
 
 def coordinate_of(column: Column, numbers: Array) -> Array:
@@ -170,10 +165,6 @@ def coordinate_of(column: Column, numbers: Array) -> Array:
     return np.asarray(np.where(np.abs(at - ends) < 1e-12, ends, at))
 
 
-def _among(coordinates: Array, values: Array) -> NDArray[np.bool_]:
-    return np.asarray((np.abs(coordinates[:, None] - values[None]) <= _LEVEL).any(1))
-
-
 def _agrees(condition: Condition, point: Mapping[str, ParameterValue]) -> bool:
     try:
         said = condition(point)
@@ -183,26 +174,6 @@ def _agrees(condition: Condition, point: Mapping[str, ParameterValue]) -> bool:
             f"the constraint {getattr(condition, '__name__', condition)!r} failed at {dict(point)}: "
             f"{type(error).__name__}: {error}. It must give a truth value, or a number of at least 0 where allowed."
         ) from error
-
-
-def _dependents(space: SearchSpace, encoder: Encoder) -> tuple[tuple[int, int, Array], ...]:
-    parents, names = space.parents, encoder.names
-
-    def depth(name: str) -> int:
-        return 1 + depth(parents[name][0]) if name in parents else 0
-
-    out = []
-    for name in sorted((n for n in parents if n in names), key=depth):
-        parent, values = parents[name]
-        column = encoder.columns[names.index(parent)]
-        chain = np.array([column.encode(v) for v in values])
-        out.append((names.index(name), names.index(parent), chain))
-        above = parent
-        while above in parents:  # it exists only where its parent does
-            above, values = parents[above]
-            column = encoder.columns[names.index(above)]
-            out.append((names.index(name), names.index(above), np.array([column.encode(v) for v in values])))
-    return tuple(out)
 
 
 def _equations(space: SearchSpace, encoder: Encoder, fixed: Array) -> tuple[Equation, ...]:
@@ -275,7 +246,6 @@ def rules(encoder: Encoder, fixed: Array, conditions: Sequence[Condition] = (), 
     return Rules(
         encoder=encoder,
         equations=_equations(space, encoder, fixed),
-        dependents=_dependents(space, encoder),
         counts=tuple(_counted(np.array([encoder.index(n) for n in c.names]), c.bound, fixed) for c in counts),
         low=low,
         high=high,
@@ -351,8 +321,8 @@ class RestrictedRegion(Region):
         return True
 
     def settled(self, X: Array) -> Array:
-        """Return rows with what follows from other columns in place."""
-        return self._settled(X)
+        """Return rows with what is held fixed, and what follows from other columns, in place."""
+        return self._settled(np.where(self.free, X, self.fixed))
 
     def within(self, acquisition: Acquisition) -> Acquisition:
         """Return an acquisition that keeps to the rules during the ascent."""

@@ -375,3 +375,23 @@ def test_every_draw_keeps_to_the_count():
 def test_what_lies_outside_is_nothing_to_improve_on():
     assert _inside(np.array([[0.5, 0.5], [1.2, 0.5], [0.5, -0.1]])).tolist() == [[0.5, 0.5]]
     assert len(_inside(np.array([[1.2, 0.5]]))) == 1
+
+
+def branching(**options):
+    kind = choice("kind", "a", "b", dependents=(("a", ("u",)), ("b", ("v",))))
+    return Bench(parameters=(kind, number("u"), number("v"), number("x", upper=2.0)), **options)
+
+
+def test_branches_keep_only_the_constraints_on_what_exists_there():
+    bench = branching(objective="-f", constraints=["u + x <= 1.2"])
+    bench.run(lambda p: {"f": (p["x"] - 1.9) ** 2 + (p["kind"] == "a")}, 14)
+    found = [t.parameters for t in bench.view.trials.values()]
+    assert all(p["u"] + p["x"] <= 1.2 + 1e-9 for p in found if p["kind"] == "a")
+    assert min(abs(p["x"] - 1.9) for p in found if p["kind"] == "b") < 0.05
+
+
+def test_what_is_held_fixed_is_kept_when_its_branch_is_entered():
+    bench = branching(objective="-f")
+    bench.run(lambda p: {"f": p["x"] + (p["kind"] == "a")}, 6)
+    for s in bench.suggest(6, u=0.9):
+        assert s.parameters.get("u", 0.9) == 0.9

@@ -144,3 +144,19 @@ def test_ranges_near_the_ends_of_floating_point_overflow_nowhere():
     numbers, slopes = encoder.numbers_and_slopes(np.array([[0.5, 1.0], [1.0, 0.0]]))
     np.testing.assert_allclose(numbers, [[5e199, 1e300], [1e200, 1e-300]])
     np.testing.assert_allclose(slopes, numbers * [[2.0, 600 * np.log(10)], [1.0, 600 * np.log(10)]])
+
+
+def test_a_constraint_on_a_parameter_that_does_not_exist_holds():
+    kind = ChoiceParameter(name="kind", values=("a", "b"), parameter_type="str", dependents=(("a", ("u",)),))
+    parameters = (
+        kind,
+        RangeParameter(name="u", lower=0.0, upper=1.0),
+        RangeParameter(name="x", lower=0.0, upper=2.0),
+    )
+    constraint = parse_parameter_constraint("u + x <= 1.2", parameters)
+    encoder = Encoder(SearchSpace(parameters=parameters, constraints=(constraint,)))
+    X = encoder.encode([{"kind": "a", "u": 0.5, "x": 1.0}, {"kind": "b", "x": 1.0}])
+    assert encoder.exists(X).tolist() == [[True, True, True], [True, False, True]]
+    assert encoder.satisfies(X).tolist() == [False, True]
+    assert encoder.slack_gradient(X)[0].any()
+    assert not encoder.slack_gradient(X)[1].any()

@@ -35,6 +35,7 @@ LEARNED_FROM = frozenset({TrialStatus.RUNNING, TrialStatus.COMPLETED, TrialStatu
 """Statuses of the trials whose results are modelled."""
 
 _CACHE_SIZE = 8
+_SMALLEST, _LARGEST = 1e-280, 1e280  # sizes of results beyond which floats leave no room to reckon with them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -263,6 +264,11 @@ def _wanted(name: str, goal: OptimizationConfig) -> tuple[int, float | None, boo
     return direction, bound, summed
 
 
+def _computable(y: Array) -> Array:
+    """Return results as numbers whose ratios and differences are numbers too."""
+    return np.where(np.abs(y) < _SMALLEST, 0.0, np.clip(y, -_LARGEST, _LARGEST))
+
+
 def _metric_data(view: ExperimentView, arms: Sequence[TrainingArm], X: Array) -> list[MetricData]:
     goal = view.optimization
     options = view.generation or GenerationOptions()
@@ -277,7 +283,7 @@ def _metric_data(view: ExperimentView, arms: Sequence[TrainingArm], X: Array) ->
                 MetricData(
                     name=name,
                     X=X[rows],
-                    y=values[:, 0],
+                    y=_computable(values[:, 0]),
                     sem=values[:, 1],
                     direction=direction,
                     bound=bound,

@@ -21,6 +21,8 @@ from axnb.surrogate.gp import Array
 _FIRST = 5  # feasible results that tell where the search began
 _SHARE = 0.005  # of what was gained so far: a trial that is expected to gain less is not worth much
 _NOISE = 0.1  # of the noise of a reading: what is smaller is hard to tell from nothing
+_ENOUGH = 10  # results after which it tells something that all are the same
+_ALL_THE_SAME = "You may stop: all results are the same, so nothing tells where better ones are."
 _DRAWS, _FEWER_DRAWS, _FEW = 256, 64, 4  # draws of the next result, fewer of more than so many objectives
 _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(64)
 _WEIGHTS = _WEIGHTS / _WEIGHTS.sum()
@@ -90,6 +92,7 @@ def stopping_advice(
     trials = [t for t in view.trials.values() if t.status in _ENDED]
     spans = [t.time_completed - t.time_created for t in trials if t.time_completed and t.time_created]
     stop = gain <= max(_SHARE * gained, 0.0 if math.isnan(noise) else _NOISE * noise)
+    same = _all_the_same(view)
     return StoppingAdvice(
         objective=label,
         best=best,
@@ -99,9 +102,15 @@ def stopping_advice(
         trials=len(trials),
         lost=sum(t.status in (TrialStatus.FAILED, TrialStatus.ABANDONED) for t in view.trials.values()),
         seconds=sum(s.total_seconds() for s in spans),
-        stop=stop,
-        recommendation=_sentence(label, gain, gained, noise, stop=stop),
+        stop=stop or same,
+        recommendation=_ALL_THE_SAME if same else _sentence(label, gain, gained, noise, stop=stop),
     )
+
+
+def _all_the_same(view: ExperimentView) -> bool:
+    """Return whether enough results are there, and none differs from another."""
+    found, _ = observed_objectives(view)
+    return len(found) >= _ENOUGH and bool((found == found[0]).all())
 
 
 def _sentence(label: str, gain: float, gained: float, noise: float, *, stop: bool) -> str:
@@ -126,7 +135,7 @@ def _of_the_best(request: Request, model: FittedModel) -> tuple[float, float, fl
     best = sum(w * point.values[n][0] for n, w in weights.items())
     objectives, feasible = observed_objectives(view)
     first = (objectives[feasible] if feasible.any() else objectives)[:_FIRST, 0]
-    noise = math.hypot(*(w * _noise(model, n) for n, w in weights.items()))
+    noise = math.hypot(*(w * _noise(model, n, point.values[n][0]) for n, w in weights.items()))
     unit = abs(next(iter(weights.values()))) if len(weights) == 1 else 1.0
     row = _next_row(request)
     gain = 0.0 if row is None else _beyond(model, weights, row, best) * _feasible(request, model, row)
@@ -148,10 +157,11 @@ def _beyond(model: FittedModel, weights: dict[str, float], row: Array, best: flo
     return float(np.maximum(values - best, 0.0) @ _WEIGHTS)
 
 
-def _noise(model: FittedModel, name: str) -> float:
+def _noise(model: FittedModel, name: str, value: float) -> float:
+    """Return the standard deviation of a reading of a metric near a value."""
     entry = model.surrogate[name]
     known = entry.sem[np.isfinite(entry.sem)]
-    return float(np.median(known)) if len(known) == len(entry.sem) else entry.noise
+    return float(np.median(known)) if len(known) == len(entry.sem) else entry.noise_at(value)
 
 
 def _feasible(request: Request, model: FittedModel, row: Array) -> float:

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from axnb.errors import DataRequiredError, NotConfiguredError, SearchSpaceExhausted, UserInputError
+from axnb.errors import DataRequiredError, NotConfiguredError, SearchSpaceExhausted, UserInputError, listing
 from axnb.problem.generation import GenerationOptions
 from axnb.problem.space import Parameterization
 from axnb.record.experiment import ExperimentView
@@ -112,8 +112,20 @@ def _later(request: Request, options: GenerationOptions, n: int, *, begun: bool)
     raise DataRequiredError(
         f"all {options.budget} initial trials have been suggested; the model needs "
         f"{'one more of them' if missing == 1 else f'{missing} more of them'} completed with every metric of the goal: "
-        "complete a running trial, or set allow_exceeding_initialization_budget."
+        f"{_way_out(request.view)}, or set allow_exceeding_initialization_budget."
     )
+
+
+def _way_out(view: ExperimentView) -> str:
+    """Return what brings the missing results: of a trial that runs, or of one that has ended without them."""
+    if any(t.status is TrialStatus.RUNNING for t in view.trials.values()):
+        return "complete a running trial"
+    assert view.optimization is not None
+    for trial in view.trials.values():
+        lacking = [n for n in view.optimization.metric_names if n not in trial.outcomes]
+        if trial.status in _OBSERVED and lacking:
+            return f"none is running, and trial {trial.index} has no {listing(lacking)}: attach it with amend_data"
+    return "none is running: attach further trials, or lower min_observed_initialization_trials"
 
 
 def _observed(view: ExperimentView) -> int:

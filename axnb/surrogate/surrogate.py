@@ -240,9 +240,11 @@ class MetricModel:
     @property
     def noise(self) -> float:
         """Standard deviation of the inferred noise in the metric's own units, at its typical value."""
-        h = self.process.hyperparameters
-        at = np.array([float(np.median(self.y))])
-        return float(np.sqrt(h.noise) / self.scaling.slope(at)[0])
+        return self.noise_at(float(np.median(self.y)))
+
+    def noise_at(self, value: float) -> float:
+        """Return the standard deviation of the inferred noise in the metric's own units, at a value of the metric."""
+        return float(np.sqrt(self.process.hyperparameters.noise) / self.scaling.slope(np.array([value]))[0])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -159,3 +159,15 @@ def test_a_device_that_is_not_there_is_said(device):
     bench.run(bowl, 6)  # our own numerics need no device
     with pytest.raises(UserInputError, match=f"torch_device '{device}' cannot be used"):
         _ = fitted(bench.view).botorch_model
+
+
+@pytest.mark.parametrize("size", [1e-310, 1e-290, 1e290, 1e308])
+def test_results_of_any_size_are_modelled(size):
+    bench = Bench()
+    for k in range(6):
+        bench.done({"x": k / 6, "y": 0.5}, f=size * ((k % 4 - 1) / 2))
+    (suggestion,) = bench.suggest()
+    assert np.isfinite(suggestion.provenance.acquisition_value)
+    mean, sd = fitted(bench.view).predict_encoded(np.array([[0.2, 0.5]]))
+    assert np.isfinite(mean).all()
+    assert np.isfinite(sd).all()

@@ -8,6 +8,7 @@ from axnb.errors import DataRequiredError, NotConfiguredError
 from axnb.record.experiment import Experiment
 from axnb.record.trial import TrialStatus
 from axnb.suggest import stopping
+from axnb.suggest.modelling import fitted
 from axnb.suggest.stopping import stopping_advice
 from tests.suggest.helpers import Bench, bowl
 
@@ -122,3 +123,22 @@ def test_errors_of_any_size_are_told():
     bench = Bench(objective="f")
     bench.run(lambda p: {"f": (p["x"] + p["y"], 1e300)}, 6)
     assert stopping_advice(bench.view).noise == pytest.approx(1e300)
+
+
+def test_results_that_are_all_the_same_are_a_reason_to_stop():
+    bench = Bench()
+    bench.run(lambda _: {"f": 5.0}, 9)
+    assert not stopping_advice(bench.view).recommendation.startswith("You may stop: all")
+    bench.run(lambda _: {"f": 5.0}, 1)
+    advice = stopping_advice(bench.view)
+    assert advice.stop
+    assert repr(advice) == "You may stop: all results are the same, so nothing tells where better ones are."
+
+
+def test_readings_vary_by_what_they_vary_near_the_best():
+    bench = Bench(objective="-f")
+    bench.run(lambda p: {"f": math.exp(12 * ((p["x"] - 0.3) ** 2 + (p["y"] - 0.6) ** 2))}, 20)
+    model = fitted(bench.view).surrogate["f"]
+    assert model.scaling.warp.kind == "log_low"  # the same noise there is less near the best, here 1
+    assert stopping_advice(bench.view).noise == pytest.approx(model.noise_at(1.0), rel=0.05)
+    assert model.noise_at(1.0) < 0.5 * model.noise

@@ -221,3 +221,24 @@ def test_provenance_tells_where_a_suggestion_comes_from():
     values = dict(origin.models[0].hyperparameters)
     assert {"lengthscale.x", "lengthscale.y", "noise", "outputscale"} <= set(values)
     assert np.isfinite(origin.models[0].score)
+
+
+def test_the_way_to_the_missing_results_is_told():
+    bench = Bench(initialization_budget=2, min_observed_initialization_trials=2)
+    first, second = (bench.create(s.parameters, s.provenance) for s in bench.suggest(2))
+    with pytest.raises(DataRequiredError, match="complete a running trial"):
+        bench.suggest()
+    bench.data(first, f=1.0)
+    bench.end(first)
+    bench.end(second)
+    with pytest.raises(DataRequiredError, match="trial 1 has no 'f': attach it with amend_data"):
+        bench.suggest()
+    bench.data(second, f=2.0)
+    assert bench.suggest()
+
+
+def test_more_results_than_initial_trials_can_be_asked_for():
+    bench = Bench(initialization_budget=1, min_observed_initialization_trials=3)
+    bench.run(bowl, 1)
+    with pytest.raises(DataRequiredError, match="attach further trials, or lower min_observed"):
+        bench.suggest()

@@ -162,6 +162,19 @@ test("moving a control asks for a draft, then for the fine picture", async () =>
   assert.equal(model.calls("seen").length, 1, "drafts are not thanked for");
 });
 
+test("a card says that it is busy until its picture has come", async () => {
+  const { model, el, draw } = shown();
+  await draw();
+  const busy = () => el.querySelector("section").getAttribute("aria-busy");
+  assert.equal(busy(), null);
+  el.querySelector("input[type=range]").dispatchEvent(new Event("change", { bubbles: true }));
+  await settle();
+  assert.equal(busy(), "true");
+  await draw();
+  assert.equal(busy(), null);
+  assert.equal(model.calls("move").length, 1);
+});
+
 test("a refused move is told and taken back, until the next picture", async () => {
   const { model, el, draw } = shown();
   await draw();

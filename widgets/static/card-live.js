@@ -134,7 +134,7 @@ function newParts(themes, signal, ask) {
     send: (request) => ask("move", request),
     refused: fail,
     busy: (waiting) => {
-      setAttribute(root, "aria-busy", waiting);
+      setAttribute(root, "aria-busy", waiting && "true");
       actions.wait(waiting);
     },
     signal,
@@ -147,7 +147,7 @@ function newParts(themes, signal, ask) {
   const actions = newActions({
     act: (mark) => ask("act", { mark }),
     open: (mark) => {
-      setAttribute(root, "aria-busy", true);
+      setAttribute(root, "aria-busy", "true");
       return ask("open", { mark });
     },
     failed: fail,

@@ -181,7 +181,7 @@ _LARGEST = 1_000_000  # entries of the columns' covariances, beyond which no sha
 _OFTEN, _SELDOM = 30, 5  # up to so many results the share is looked for each time, then at every so many
 _FAILURES = (np.linalg.LinAlgError, ValueError, FloatingPointError)
 _LAST_RESORT = 10.0  # standard deviations beyond which results count no more where no fit succeeded
-_MANY = 150  # results beyond which scale and start come from a part of them
+_MANY = 100  # results beyond which scale and start come from a part of them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -80,9 +80,9 @@ class Rules:
                 others, bound = e.solved_for(column)
                 numbers = bound - self.encoder.numbers(Z[rows]) @ others
                 Z[rows, column] = coordinate_of(self.encoder.columns[column], numbers)
-        if not self.encoder.dependents:
+        if not self.encoder.branches.links:
             return Z
-        return np.where(self.encoder.exists(Z), Z, [c.rest for c in self.encoder.columns])
+        return np.where(self.encoder.branches.exists(Z), Z, [c.rest for c in self.encoder.columns])
 
     def _following(self, Z: Array, e: Equation) -> list[tuple[int, NDArray[np.int64]]]:
         """Return the columns that follow from an equation, with the rows where they do.
@@ -150,7 +150,7 @@ class Rules:
                 out[rows, column] = 0.0
         for counted, _ in self.counts:
             out[:, counted] = np.where(Z[:, counted] == 0.0, 0.0, out[:, counted])
-        return np.where(self.encoder.exists(Z), out, 0.0) if self.encoder.dependents else out
+        return np.where(self.encoder.branches.exists(Z), out, 0.0) if self.encoder.branches.links else out
 
 
 def coordinate_of(column: Column, numbers: Array) -> Array:

@@ -137,6 +137,43 @@ class Column:
         return np.exp(at) if self.is_log else at
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Branches:
+    """Which columns exist at a row.
+
+    Args:
+        links: Triples of a column, one that it depends on, and the coordinates of that with which it exists.
+    """
+
+    links: tuple[tuple[int, int, Array], ...]
+
+    def exists(self, X: Array) -> NDArray[np.bool_]:
+        """Return `n x d`, which columns exist at the rows."""
+        out = np.ones(X.shape, dtype=bool)
+        for child, parent, values in self.links:
+            out[:, child] &= (np.abs(X[:, parent, None] - values) <= _LEVEL).any(1)
+        return out
+
+    def lacks(self, X: Array, named: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Return `n x c`, whether a row lacks one of the columns that each of ``named``, `c x d`, has."""
+        return np.asarray((~self.exists(X)[:, None] & named).any(2))
+
+
+def _branches(space: SearchSpace, columns: Sequence[Column]) -> Branches:
+    parents, names = space.parents, [c.name for c in columns]
+
+    def chain(name: str) -> list[str]:
+        return [name, *chain(parents[name][0])] if name in parents else [name]
+
+    out = []
+    for links in (chain(n) for n in names):
+        for child, parent in itertools.pairwise(links):  # it exists only where its parent does
+            column = columns[names.index(parent)]
+            values = np.array([column.encode(v) for v in parents[child][1]])
+            out.append((names.index(links[0]), names.index(parent), values))
+    return Branches(tuple(out))
+
+
 class Encoder:
     """Turns parameterizations into rows of the unit cube and back.
 
@@ -153,40 +190,18 @@ class Encoder:
         [{'x': 2.5, 'k': 'b'}]
     """
 
-    __slots__ = ("_ends", "_logs", "_reach", "_rows", "columns", "dependents", "space")
+    __slots__ = ("_ends", "_logs", "_reach", "_rows", "branches", "columns", "space")
 
     def __init__(self, space: SearchSpace) -> None:
         self.space = space
         self.columns: tuple[Column, ...] = tuple(Column(p) for p in space.tunable)
-        self.dependents = self._dependents()
-        """Triples of a column, one that it depends on, and the coordinates of that with which it exists."""
+        self.branches = _branches(space, self.columns)
         self._ends = np.array([c.ends for c in self.columns]).reshape(self.dimension, 2).T
         self._logs = np.array([c.is_log for c in self.columns], dtype=bool)
         self._reach = self.numbers(np.array([[0.0], [1.0]]).repeat(self.dimension, 1))
         fixed = {p.name: float(p.value) for p in space.parameters if isinstance(p, FixedParameter) and _is_real(p)}
         linear = [c for c in space.constraints if isinstance(c, ParameterConstraint) and c.op == "<="]
         self._rows = np.array([self._row(c.terms, c.bound, fixed) for c in linear]).reshape(-1, self.dimension + 2)
-
-    def _dependents(self) -> tuple[tuple[int, int, Array], ...]:
-        parents, names = self.space.parents, self.names
-
-        def chain(name: str) -> list[str]:
-            return [name, *chain(parents[name][0])] if name in parents else [name]
-
-        out = []
-        for links in sorted((chain(n) for n in names if n in parents), key=len):
-            for child, parent in itertools.pairwise(links):  # it exists only where its parent does
-                column = self.columns[names.index(parent)]
-                values = np.array([column.encode(v) for v in parents[child][1]])
-                out.append((names.index(links[0]), names.index(parent), values))
-        return tuple(out)
-
-    def exists(self, X: Array) -> NDArray[np.bool_]:
-        """Return `n x d`, which parameters exist at the rows."""
-        out = np.ones(X.shape, dtype=bool)
-        for child, parent, values in self.dependents:
-            out[:, child] &= (np.abs(X[:, parent, None] - values) <= _LEVEL).any(1)
-        return out
 
     def _row(self, terms: Sequence[tuple[str, float]], bound: float, fixed: dict[str, float]) -> Array:
         """Return `d + 2` numbers: the weight of each column, what is left of the bound, the constraint's scale."""
@@ -300,17 +315,15 @@ class Encoder:
         A constraint on a parameter that does not exist at a row holds there.
         """
         out = np.asarray((self._rows[:, -2] - self.numbers(X) @ self._rows[:, :-2].T) / self._rows[:, -1])
-        return np.where(self._idle(X), 1.0, out) if self.dependents else out
+        return np.where(self.branches.lacks(X, self._rows[:, :-2] != 0.0), 1.0, out) if self.branches.links else out
 
     def slack_gradient(self, X: Array) -> Array:
         """Return the `n x c x d` derivatives of ``slack``."""
         weights = -self._rows[:, :-2] / self._rows[:, -1:]
         out = np.asarray(self.numbers_and_slopes(X)[1][:, None] * weights)
-        return np.where(self._idle(X)[:, :, None], 0.0, out) if self.dependents else out
-
-    def _idle(self, X: Array) -> NDArray[np.bool_]:
-        """Return `n x c`, which constraints name a parameter that does not exist at the rows."""
-        return np.asarray((~self.exists(X)[:, None] & (self._rows[:, :-2] != 0.0)).any(2))
+        if not self.branches.links:
+            return out
+        return np.where(self.branches.lacks(X, self._rows[:, :-2] != 0.0)[:, :, None], 0.0, out)
 
     def satisfies(self, X: Array, tolerance: float = 0.0) -> NDArray[np.bool_]:
         """Return which rows satisfy every linear constraint, up to a share of its scale."""

@@ -156,7 +156,7 @@ def test_a_constraint_on_a_parameter_that_does_not_exist_holds():
     constraint = parse_parameter_constraint("u + x <= 1.2", parameters)
     encoder = Encoder(SearchSpace(parameters=parameters, constraints=(constraint,)))
     X = encoder.encode([{"kind": "a", "u": 0.5, "x": 1.0}, {"kind": "b", "x": 1.0}])
-    assert encoder.exists(X).tolist() == [[True, True, True], [True, False, True]]
+    assert encoder.branches.exists(X).tolist() == [[True, True, True], [True, False, True]]
     assert encoder.satisfies(X).tolist() == [False, True]
     assert encoder.slack_gradient(X)[0].any()
     assert not encoder.slack_gradient(X)[1].any()

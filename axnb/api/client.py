@@ -194,7 +194,8 @@ class Client:
         """Say how suggestions are made. Optional; the defaults suit most experiments.
 
         Args:
-            method: `"fast"` for a model after a few initial trials, `"random_search"` for quasi-random points only.
+            method: `"fast"` for a model after a few initial trials; `"quality"` for an average of several models, at up
+                to ten times the time; `"random_search"` for quasi-random points only.
             initialization_budget: Number of initial trials, 5 by default; the centre and existing trials count.
             initialization_random_seed: Seed of the quasi-random points; the experiment's by default.
             initialize_with_center: Whether the first suggestion is the centre of the search space.

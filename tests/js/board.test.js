@@ -149,6 +149,19 @@ test("news that come late, or before the state, do not undo newer ones", async (
   assert.equal(cell(el, 1, "status").textContent, "Completed");
 });
 
+test("that no answer has come is said for as long as it is true", async (t) => {
+  const later = t.mock.method(globalThis, "setTimeout");
+  let deliver;
+  const { el } = await show(new Promise((resolve) => (deliver = resolve)));
+  const [patience] = later.mock.calls.map((call) => call.arguments).filter(([, wait]) => wait === 4000);
+  patience[0]();
+  const alert = () => el.querySelector(".axnb-alert").textContent;
+  assert.match(alert(), /^No answer from the kernel yet; it may be busy/);
+  deliver(snapshot(3));
+  await settle();
+  assert.equal(alert(), "");
+});
+
 test("rows that were asked for before a change do not hide it", async () => {
   const state = snapshot(300);
   state.rows = state.rows.slice(-120);

@@ -1,6 +1,7 @@
 """Joining ES modules into one."""
 
 import json
+import re
 import subprocess
 
 import pytest
@@ -72,3 +73,22 @@ def test_what_cannot_be_joined_is_refused(static, line):
 def test_a_missing_file_is_named():
     with pytest.raises(StorageError, match=r"no-such\.js.*Install axnb again"):
         assets.module("no-such.js")
+
+
+@pytest.mark.parametrize(
+    ("sheets", "root"),
+    [
+        (("board.css", "board-forms.css"), "axnb-board"),
+        (("card.css",), "axnb-card"),
+        (("card-group.css",), "axnb-group"),
+    ],
+)
+def test_a_view_has_its_rules_and_its_root_for_itself(sheets, root):
+    """All style sheets are on one page: a rule reaches what has its root's class, so no other view may have that."""
+    for sheet in sheets:
+        rules = re.sub(r"/\*.*?\*/|@(container|media|keyframes)[^{]*\{", "", assets.stylesheet(sheet), flags=re.DOTALL)
+        selectors = [s.strip() for s in re.findall(r"([^{}]+)\{", rules)]
+        assert all(s.startswith((f".{root}", "from", "to")) for s in selectors), selectors
+    own = {"axnb-board": "board", "axnb-card": "card", "axnb-group": "card-group"}[root]
+    scripts = {p.name: p.read_text() for p in assets._STATIC.glob("*.js") if not p.name.startswith(own)}
+    assert [name for name, text in scripts.items() if re.search(rf'class: "[^"]*\b{root}\b(?!-)', text)] == []

@@ -248,9 +248,9 @@ function renderBoard({ store, model, el, signal }) {
 
   const bar = h("div", { class: "axnb-bar", role: "group", "aria-label": "Actions" });
   bar.append(
-    h("div", { class: "axnb-group axnb-joined" }, suggest, count),
+    h("div", { class: "axnb-buttons axnb-joined" }, suggest, count),
     add,
-    h("div", { class: "axnb-group axnb-end" }, undo, redo),
+    h("div", { class: "axnb-buttons axnb-end" }, undo, redo),
   );
   const root = h("div", { class: "axnb axnb-board", role: "group", "aria-label": "Trial board" });
   const head = h("div", { class: "axnb-head" }, h("div", { class: "axnb-titles" }, name, goal, best), counts);
@@ -261,11 +261,17 @@ function renderBoard({ store, model, el, signal }) {
   followTheme(root, signal);
   const sizes = new ResizeObserver(() => table.measure());
   sizes.observe(table.element);
+  let silent = false; // whether the board has said that no answer has come
   const waited = setTimeout(() => {
-    if (!store.loaded && !gone) warn("No answer from the kernel yet. If it was restarted, run the cell again.");
+    silent = !store.loaded && !gone;
+    if (silent) warn("No answer from the kernel yet; it may be busy. If it was restarted, run the cell again.");
   }, PATIENCE);
   store.watch((difference) => {
     if (store.failure) warn(store.failure);
+    else if (silent && store.loaded) {
+      silent = false;
+      warn("");
+    }
     follow(difference);
   }, signal);
   store.connection.on(

@@ -7,7 +7,7 @@ from typing import Protocol
 
 import nbformat
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser.chromium import find
 from tests.browser.harness import CHROMIUM_FLAGS, Lab, Notebook, open_notebook, start_lab
@@ -29,6 +29,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """A headless Chromium."""
+    expect.set_options(timeout=30_000)  # a limit, not a pause: a busy machine may need seconds
     executable = find()
     if executable is None:
         pytest.fail("No Chromium; `make browser` finds or installs one.")
@@ -51,7 +52,7 @@ def open_(lab: Lab, browser: Browser) -> Iterator[OpenNotebook]:
 
         yield opener
         for notebook in opened:
-            notebook.page.wait_for_timeout(100)  # events reach us only inside calls to the page
+            notebook.page.evaluate("() => 0")  # events reach us only inside calls to the page
     problems = [problem for notebook in opened for problem in notebook.problems]
     assert not problems
 

@@ -15,14 +15,14 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from jupyter_client.blocking.client import BlockingKernelClient
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, WebSocket
+from playwright.sync_api import Browser, ConsoleMessage, FloatRect, Locator, Page, Request, WebSocket
 
 ROOT = Path(__file__).resolve().parents[2]
 SHOTS = ROOT / "test-results"
@@ -36,6 +36,25 @@ CHROMIUM_FLAGS = (
     "--disable-dev-shm-usage",
 )
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
+QUIET_FOR = 300  # milliseconds without a change after which a page counts as settled
+# Whether every live card on the screen is drawn, and nothing on the page has changed for a moment.
+SETTLED = """quiet => {
+    const screen = document.querySelector(".jp-WindowedPanel-outer").getBoundingClientRect();
+    const onScreen = card => {
+        const box = card.getBoundingClientRect();
+        return box.width && box.bottom > screen.top && box.top < screen.bottom;
+    };
+    const undrawn = "[aria-busy=true], .axnb-figure:not([hidden]):not([data-axnb-live])";
+    const cards = [...document.querySelectorAll(".axnb-card")].filter(onScreen);
+    if (cards.some(card => card.matches("[aria-busy=true]") || card.querySelector(undrawn))) return false;
+    return performance.now() - window.harnessChanged > quiet;
+}"""
+WATCH_CHANGES = """() => {
+    window.harnessChanged = performance.now();
+    window.harnessWatch ??= new MutationObserver(() => { window.harnessChanged = performance.now() });
+    const all = { subtree: true, childList: true, attributes: true, characterData: true };
+    window.harnessWatch.observe(document.querySelector(".jp-Notebook"), all);
+}"""
 # Without this file JupyterLab asks, over the page, whether it may fetch news.
 QUIET = {"fetchNews": "false", "checkForUpdates": False, "doNotDisturbMode": True}
 
@@ -180,6 +199,36 @@ class Notebook:
     def _wait(self, predicate: str, timeout: float) -> None:
         self.page.wait_for_function(predicate, timeout=1000 * timeout)
 
+    def heard(self) -> None:
+        """Wait until the kernel has taken in all that the page has told it."""
+        kernel = "window.jupyterapp.shell.currentWidget.sessionContext.session.kernel"
+        self.page.evaluate(f"async () => {{ await {kernel}.requestKernelInfo() }}")
+
+    def settle(self, timeout: float = 120) -> None:
+        """Wait until what is on the screen is drawn and nothing on the page changes any more."""
+        self.page.evaluate(WATCH_CHANGES)
+        self.page.wait_for_function(SETTLED, arg=QUIET_FOR, timeout=1000 * timeout)
+
+    def until(self, check: Callable[[], object], timeout: float = 60) -> None:
+        """Wait until a question has a true answer."""
+        deadline = time.monotonic() + timeout
+        while not check():
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"This did not come true in {timeout} s.")
+            self.page.wait_for_timeout(50)
+
+    def place(self, target: Locator) -> FloatRect:
+        """Return where something is once it stays there: a page that is being drawn moves its parts."""
+        boxes: list[FloatRect | None] = [None, None]
+
+        def rests() -> bool:
+            boxes[:] = boxes[1], target.bounding_box()
+            return boxes[0] is not None and boxes[0] == boxes[1]
+
+        self.until(rests)
+        assert boxes[1] is not None
+        return boxes[1]
+
     def reload(self) -> None:
         """Save, and load the page again; the kernel goes on."""
         self.command("docmanager:save")
@@ -214,7 +263,7 @@ class Notebook:
         """Make the page as tall as the notebook, so that all of it is painted and photographed."""
         for height in (most, 800):  # cells that were never on the screen have a guessed height
             self.page.set_viewport_size({"width": 1400, "height": height})
-            self.page.wait_for_timeout(500)
+            self.settle()
         height = self.page.evaluate("() => document.querySelector('.jp-WindowedPanel-outer').scrollHeight")
         self.page.set_viewport_size({"width": 1400, "height": min(int(height) + 150, most)})
 
@@ -229,7 +278,7 @@ class Notebook:
         """Write `<name>-light.png` and `<name>-dark.png`."""
         for theme in ("dark", "light"):
             self.theme(theme)
-            self.page.wait_for_timeout(300)
+            self.settle()
             self.screenshot(f"{name}-{theme}", target)
 
     # -- asking the kernel --------------------------------------------------------------------------------------------

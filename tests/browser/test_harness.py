@@ -54,7 +54,6 @@ def test_problems_are_noticed(open_: OpenNotebook, write: Callable[..., Path]) -
     notebook.run_all()
     assert len(notebook.errors()) == 1
     notebook.page.evaluate("console.error('a complaint'); fetch('http://127.0.0.2:9/away').catch(() => 0)")
-    notebook.page.wait_for_timeout(300)
-    assert any("a complaint" in problem for problem in notebook.problems)
-    assert any("off the machine: http://127.0.0.2" in problem for problem in notebook.problems)
+    pieces = ("a complaint", "off the machine: http://127.0.0.2", "failed: http://127.0.0.2")
+    notebook.until(lambda: all(any(piece in problem for problem in notebook.problems) for piece in pieces))
     notebook.problems.clear()

@@ -64,16 +64,16 @@ def test_hostile_names_do_no_harm(
     notebook.run_all(180)
     assert notebook.errors() == []
     cards = notebook.page.locator(".axnb-card:visible")
-    notebook.page.wait_for_timeout(3000)  # for cards in groups, which come one after another
-    assert cards.count() > 30
+    expect(cards.nth(30)).to_be_visible()
+    notebook.settle()  # cards in groups come one after another
     for i in range(cards.count()):
         card = cards.nth(i)
         card.scroll_into_view_if_needed()
         if card.locator(".axnb-figure:visible").count():
             expect(card.locator(".js-plotly-plot .main-svg").first).to_be_visible(timeout=30_000)
         expect(card.locator(".axnb-problem")).to_be_hidden()
-        assert card.get_attribute("data-kind") != "error", card.inner_text()
-        assert card.evaluate("card => card.scrollWidth <= card.clientWidth + 1"), card.inner_text()
+        expect(card, card.inner_text()).not_to_have_attribute("data-kind", "error")
+        notebook.page.wait_for_function("card => card.scrollWidth <= card.clientWidth + 1", arg=card.element_handle())
     _harmless(notebook.page)
     notebook.screenshot("hostile", cards.nth(3))
 
@@ -83,8 +83,9 @@ def test_hostile_names_do_no_harm(
     page.on("pageerror", lambda error: asked.append(str(error)))
     page.goto(report.as_uri())
     page.locator(".plot .main-svg").first.wait_for(timeout=30_000)
-    page.evaluate("() => window.scrollTo(0, document.body.scrollHeight)")
-    page.wait_for_timeout(1000)
+    for card in page.locator(".card.figure").all():
+        card.scroll_into_view_if_needed()
+        expect(card.locator(".plot .main-svg").first).to_be_visible()
     _harmless(page)
     page.emulate_media(media="print")
     page.set_viewport_size({"width": 720, "height": 1000})

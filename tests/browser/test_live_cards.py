@@ -177,7 +177,7 @@ def notebook(lab: Lab, browser: Browser, tmp_path_factory: pytest.TempPathFactor
         opened.run_all()
         assert opened.errors() == []
         yield opened
-        opened.page.wait_for_timeout(100)
+        opened.page.evaluate("() => 0")  # events reach us only inside calls to the page
         assert opened.problems == []
 
 
@@ -197,11 +197,22 @@ class Card:
 
     def becomes(self, wanted: list[dict[str, Any]]) -> None:
         """Wait until the picture shows these numbers."""
-        for _ in range(200):
-            if not (differs := _difference(self.plot.evaluate(LOOK), wanted)):
-                return
-            self.notebook.page.wait_for_timeout(50)
-        pytest.fail(f"The picture of {self.name} is not what the kernel says: {differs}")
+        try:
+            self.notebook.until(lambda: not _difference(self.plot.evaluate(LOOK), wanted))
+        except TimeoutError:
+            differs = _difference(self.plot.evaluate(LOOK), wanted)
+            pytest.fail(f"The picture of {self.name} is not what the kernel says: {differs}")
+
+    def rests(self) -> None:
+        """Wait until no picture is on its way."""
+        expect(self.output.locator("[aria-busy=true]")).to_have_count(0)
+
+    def press(self, slider: Locator, *keys: str) -> None:
+        """Give a slider the focus and press keys; a slider that the kernel does not listen to would not take them."""
+        expect(slider).to_be_enabled()
+        slider.focus()
+        for key in keys:
+            self.notebook.page.keyboard.press(key)
 
     def set(self, place: int, control: dict[str, Any]) -> Any:
         """Move a control to another value and return that."""
@@ -213,10 +224,8 @@ class Card:
         if control["kind"] == "toggle":
             field.locator("input").click()
             return not control["value"]
-        slider = field.locator("input")
-        slider.focus()
         high = control["value"] < control["maximum"]
-        self.notebook.page.keyboard.press("End" if high else "Home")
+        self.press(field.locator("input"), "End" if high else "Home")
         return control["maximum"] if high else control["minimum"]
 
     def values(self) -> list[Any]:
@@ -227,11 +236,10 @@ class Card:
 
     def stands(self, wanted: list[Any]) -> None:
         """Wait until the controls show these values."""
-        for _ in range(200):
-            if self.values() == wanted:
-                return
-            self.notebook.page.wait_for_timeout(50)
-        assert self.values() == wanted
+        try:
+            self.notebook.until(lambda: self.values() == wanted)
+        except TimeoutError:
+            assert self.values() == wanted
 
     def reset(self) -> None:
         self.output.locator(".axnb-reset").click()
@@ -263,7 +271,7 @@ def test_every_control_changes_the_picture_to_what_the_analysis_says(notebook: N
     first = card.ask(f"look({name!r})")
     card.becomes(first)
     moved = card.ask(f"controls({name!r})")
-    assert card.fields.count() == len(moved)
+    expect(card.fields).to_have_count(len(moved))
     for place, control in enumerate(moved):
         if control["kind"] == "dropdown" and len(control["options"]) == 1:
             continue
@@ -280,13 +288,9 @@ def test_every_control_changes_the_picture_to_what_the_analysis_says(notebook: N
 
 def test_a_contour_and_a_slice_show_what_predict_says(notebook: Notebook) -> None:
     card = Card(notebook, "contour")
-    slider = card.field("salt").locator("input")
-    slider.focus()
-    for _ in range(3):
-        notebook.page.keyboard.press("PageDown")
-    expect(card.output.locator("[aria-busy]")).to_have_count(0)
+    card.press(card.field("salt").locator("input"), *["PageDown"] * 3)
+    card.rests()
     held = card.ask("now('contour')")
-    seen = card.plot.evaluate(LOOK)[0]
     salt, oven = held["at", "salt"], held["at", "oven"]
     card.becomes(card.ask(f"look('contour', [(5, {salt!r})])"))
     seen = card.plot.evaluate(LOOK)[0]
@@ -303,17 +307,11 @@ def test_a_contour_and_a_slice_show_what_predict_says(notebook: Notebook) -> Non
 
 def test_a_what_if_shows_what_predict_says_and_makes_the_point_a_trial(notebook: Notebook) -> None:
     card = Card(notebook, "whatif")
-    slider = card.field("heat").locator("input")
-    slider.focus()
-    for _ in range(2):
-        notebook.page.keyboard.press("PageUp")
+    card.press(card.field("heat").locator("input"), "PageUp", "PageUp")
     card.field("oven").locator("select").select_option(label="steam")
-    point = {}
-    for _ in range(100):
-        point = {key: value for (_, key), value in card.ask("now('whatif')").items() if key}
-        if point["oven"] == "steam":
-            break
-        notebook.page.wait_for_timeout(50)
+    notebook.until(lambda: card.ask("now('whatif')['at', 'oven']") == "steam")
+    card.rests()
+    point = {key: value for (_, key), value in card.ask("now('whatif')").items() if key}
     mean, sem = card.ask(f"one.predict([{point!r}])[0]['taste']")
     card.becomes(card.ask(f"drawn(see.WhatIf(at={point!r}).compute(one.findings()).figure)"))
     traces = card.plot.evaluate(LOOK)
@@ -328,7 +326,7 @@ def test_a_what_if_shows_what_predict_says_and_makes_the_point_a_trial(notebook:
     notebook.page.keyboard.press("Enter")
     expect(card.output.locator(".axnb-said")).to_have_text(f"This is trial {before}.")
     make.dblclick(force=True)
-    notebook.page.wait_for_timeout(200)
+    notebook.heard()
     assert card.ask("len(one.experiment.view().trials)") == before + 1
     assert card.ask(f"dict(one.experiment.view().trials[{before}].parameters)") == point
     expect(make).to_be_focused()
@@ -346,8 +344,7 @@ def test_a_bar_opens_its_slice_and_the_way_back_leads_back(notebook: Notebook) -
     first = card.ask("look('sensitivity')")
     card.becomes(first)
     names = card.ask("[link.label for link in cards['sensitivity'][1].links]")
-    bar = card.plot.locator(".bars .point path").first.bounding_box()
-    assert bar is not None
+    bar = notebook.place(card.plot.locator(".bars .point path").first)
     notebook.page.mouse.click(bar["x"] + bar["width"] / 2, bar["y"] + bar["height"] / 2)
     back = card.output.get_by_role("button", name="Back to")
     expect(back).to_be_visible()
@@ -377,10 +374,9 @@ def test_a_line_is_dragged_in_the_picture(notebook: Notebook, name: str, field: 
     )
     slider = card.fields.nth(place).locator("input")
     shown = slider.get_attribute("aria-valuetext")
-    grip = card.output.locator(f".axnb-grip-{axis}").first
-    _drag(notebook, grip, 60)
+    _drag(notebook, card.output.locator(f".axnb-grip-{axis}").first, 60)
     expect(slider).not_to_have_attribute("aria-valuetext", str(shown))
-    expect(card.output.locator("[aria-busy]")).to_have_count(0)
+    card.rests()
     value = card.ask(f"now({name!r})")[field, control["key"]]
     assert value != pytest.approx(control["value"])
     wanted = card.ask(f"look({name!r}, [({place}, {value!r})])")
@@ -392,6 +388,7 @@ def test_a_line_is_dragged_in_the_picture(notebook: Notebook, name: str, field: 
 
 
 AXES = "plot => plot._fullData[0].dimensions.map(d => [d.label, d.constraintrange ?? null])"
+ORDER = "plot => plot.data[0].dimensions.map(d => d.label)"
 COLOURED = """async png => {
     const image = await createImageBitmap(await (await fetch(`data:image/png;base64,${png}`)).blob());
     const canvas = new OffscreenCanvas(image.width, image.height).getContext("2d");
@@ -412,24 +409,23 @@ def test_picked_lines_and_moved_axes_stay_while_trials_complete(notebook: Notebo
     axes = card.plot.evaluate(AXES)
     assert [picked for _, picked in axes] == [None] * len(axes)
     area = card.plot.locator(".gl-canvas-focus").first
-    coloured = notebook.page.evaluate(COLOURED, base64.b64encode(area.screenshot()).decode())
+    coloured = _coloured(notebook, area)
 
-    brush = card.output.locator(".axis-brush").first.bounding_box()
-    assert brush is not None
+    brush = notebook.place(card.output.locator(".axis-brush").first)
     _pull(notebook, brush["x"] + brush["width"] / 2, brush["y"] + 0.05 * brush["height"], down=0.3 * brush["height"])
+    notebook.until(lambda: card.plot.evaluate(AXES)[0][1])
     (name, picked), *others = card.plot.evaluate(AXES)
     assert name == axes[0][0]
     assert 0 < picked[1] - picked[0] < 0.5
     assert [p for _, p in others] == [None] * len(others)
     notebook.page.mouse.move(0, 0)
-    dimmed = notebook.page.evaluate(COLOURED, base64.b64encode(area.screenshot()).decode())
-    assert dimmed < 0.8 * coloured
+    assert _coloured(notebook, area) < 0.8 * coloured
     notebook.screenshots("parallel-picked", card.output)
 
-    heading = card.output.locator(".axis-heading").first.bounding_box()
-    assert heading is not None
-    step = card.output.locator(".axis-heading").nth(1).bounding_box()["x"] - heading["x"]  # type: ignore[index]
+    heading = notebook.place(card.output.locator(".axis-heading").first)
+    step = notebook.place(card.output.locator(".axis-heading").nth(1))["x"] - heading["x"]
     _pull(notebook, heading["x"] + heading["width"] / 2, heading["y"] + 8, right=1.3 * step)
+    notebook.until(lambda: card.plot.evaluate(ORDER)[0] == axes[1][0])
     card.ask("[one.complete_trial(i, results(p)).name for i, p in one.get_next_trials(1).items()]")
     trials = card.ask("len(cards['parallel'][0].findings().observed(['taste']))")
     notebook.page.wait_for_function(
@@ -437,6 +433,19 @@ def test_picked_lines_and_moved_axes_stay_while_trials_complete(notebook: Notebo
     )
     assert card.plot.evaluate(AXES)[:2] == [[axes[1][0], None], [axes[0][0], picked]]
     card.ask("[one.undo(), one.undo()] and None")
+
+
+def _coloured(notebook: Notebook, area: Locator) -> int:
+    """Return how many pixels are coloured once that stays the same: lines are painted a few at a time."""
+    counts = [-1, -2]
+
+    def rests() -> bool:
+        image = base64.b64encode(area.screenshot()).decode()
+        counts[:] = counts[1], notebook.page.evaluate(COLOURED, image)
+        return counts[0] == counts[1]
+
+    notebook.until(rests)
+    return counts[1]
 
 
 def _pull(notebook: Notebook, x: float, y: float, *, right: float = 0.0, down: float = 0.0) -> None:
@@ -447,19 +456,16 @@ def _pull(notebook: Notebook, x: float, y: float, *, right: float = 0.0, down: f
         mouse.move(x + right * step / 8, y + down * step / 8)
         notebook.page.wait_for_timeout(30)
     mouse.up()
-    notebook.page.wait_for_timeout(500)
 
 
 def _drag(notebook: Notebook, grip: Locator, down: int) -> None:
-    box = grip.bounding_box()
-    assert box is not None
+    box = notebook.place(grip)
     mouse = notebook.page.mouse
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     mouse.move(x, y)
     mouse.down()
     for step in range(1, 7):
         mouse.move(x, y + down * step / 6)
-        notebook.page.wait_for_timeout(20)
     mouse.up()
 
 
@@ -475,7 +481,7 @@ def test_a_notebook_that_is_opened_again_shows_the_pictures_without_running(
         again.cell(place).scroll_into_view_if_needed()
         picture = again.cell(place).locator("img[src^='data:image/svg+xml;base64,']")
         expect(picture, name).to_have_count(1)
-        loaded = "image => image.decode().then(() => image.naturalWidth > 200 && image.clientWidth > 200)"
-        assert picture.evaluate(loaded), name
-        assert again.cell(place).locator(".axnb-card").count() == 0
+        loaded = "image => image.complete && image.naturalWidth > 200 && image.clientWidth > 200"
+        again.page.wait_for_function(loaded, arg=picture.element_handle())
+        expect(again.cell(place).locator(".axnb-card")).to_have_count(0)
         expect(again.cell(place)).not_to_contain_text("Error", use_inner_text=True)

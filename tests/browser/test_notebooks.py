@@ -20,6 +20,6 @@ def test_a_tutorial_runs_and_shows_itself(open_: OpenNotebook, lab: Lab, path: P
     notebook.run_all()
     assert notebook.errors() == []
     notebook.unroll()
-    notebook.page.wait_for_timeout(4000)  # let the live cards be painted before they are photographed
+    notebook.settle()
     notebook.screenshots(path.stem)
     assert notebook.errors() == []

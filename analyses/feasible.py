@@ -205,7 +205,7 @@ def feasible_figure(frame: pd.DataFrame) -> "go.Figure":
     Args:
         frame: What `feasible_frame` returned.
     """
-    likely = frame[JOINT] >= LIKELY
+    likely, size = frame[JOINT] >= LIKELY, figures.size_of_marks(len(frame))
     traces = []
     for name, color, symbol, rows in (
         ("probably feasible", style.BLUE, "circle", likely),
@@ -221,7 +221,7 @@ def feasible_figure(frame: pd.DataFrame) -> "go.Figure":
                     y=part[JOINT],
                     mode="markers",
                     name=name,
-                    marker={"color": color, "symbol": symbol, "size": 8, "line": {"color": color, "width": 1.5}},
+                    marker={"color": color, "symbol": symbol, "size": size, "line": {"color": color, "width": 1.5}},
                     cliponaxis=False,
                     hoverinfo="text",
                     hovertext=hover,
@@ -250,7 +250,7 @@ def each_figure(frame: pd.DataFrame, names: Sequence[str]) -> "go.Figure":
     part = frame.iloc[rows]
     shown = [*names, JOINT]
     places = [
-        {"label": style.plain(words.rule(n, 16)), "values": part[n], "range": [0, 1], "tickformat": ".0%"}
+        {"label": style.plain(words.rule(n, 16)), "values": part[n], **figures.SHARES, "range": [-0.04, 1.04]}
         for n in shown
     ]
     line = {
@@ -261,5 +261,6 @@ def each_figure(frame: pd.DataFrame, names: Sequence[str]) -> "go.Figure":
         "showscale": True,
         "colorbar": {"title": {"text": "P(all hold)", "side": "right"}, "tickformat": ".0%", "thickness": 12},
     }
-    trace = figures.parcoords(dimensions=places, line=line)
+    ends = {"color": "rgba(0,0,0,0)"}  # of the ranges, which lie beyond what can be
+    trace = figures.parcoords(dimensions=places, line=line, rangefont=ends)
     return figures.new_figure(trace, height=340, layout={"margin": {"l": 84, "r": 24, "t": 56, "b": 28}})

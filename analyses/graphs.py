@@ -5,7 +5,7 @@ Knows nothing of what the nodes are.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from axnb.analyses import figures, style, words
 
@@ -23,6 +23,7 @@ class Node:
         x: Where it stands across, in columns.
         y: Where it stands upwards, in rows.
         current: Whether it is marked.
+        label: Where its name stands: where no arrow runs.
         hover: What is shown when it is pointed at, a line an item.
     """
 
@@ -31,6 +32,7 @@ class Node:
     x: float
     y: float
     current: bool = False
+    label: Literal["bottom center", "top center", "middle right"] = "bottom center"
     hover: tuple[str, ...] = ()
 
 
@@ -136,7 +138,7 @@ def _circles(rows: Sequence[Node], name: str, color: str) -> Any:
         mode="markers+text",
         name=name,
         text=text,
-        textposition="bottom center",
+        textposition=[n.label for n in rows],
         marker={"size": 26, "color": color, "line": {"color": style.LIGHT.paper, "width": 2}},
         cliponaxis=False,
         hoverinfo="text",

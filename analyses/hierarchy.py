@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import pandas as pd
 
@@ -96,10 +97,17 @@ def hierarchy_graph(frame: pd.DataFrame) -> tuple[list[Node], list[Edge]]:
     for root in children[""]:
         place(root)
     depth = dict(zip(names, frame["depth"], strict=True))
-    nodes = [Node(name=n, x=places[n], y=-float(depth[n])) for n in names]
+    nodes = [Node(name=n, x=places[n], y=-float(depth[n]), label=_side(depth[n], children[n])) for n in names]
     edges = [
         Edge(source=names.index(row.parent), target=i, label=f"= {row.value}")
         for i, row in enumerate(tables.rows(frame))
         if row.parent
     ]
     return nodes, edges
+
+
+def _side(depth: int, children: Sequence[str]) -> Literal["bottom center", "top center", "middle right"]:
+    """Return where a name stands so that no arrow, neither one that comes nor one that goes, runs through it."""
+    if not children:
+        return "bottom center"
+    return "middle right" if depth else "top center"

@@ -170,7 +170,7 @@ def health_figure(frame: pd.DataFrame) -> "go.Figure":
         *traces,
         x="variance predicted of results left out (R²)",
         height=120 + 34 * max(len(frame), 2),
-        xaxis=figures.SHARES | {"range": [0, 1.1]},
+        xaxis=figures.SHARES | {"range": [0, 1.25]},
         yaxis=figures.categories(labels),
         layout={"barmode": "overlay", "bargap": 0.4, "showlegend": True},
     )

@@ -159,7 +159,7 @@ def noise_figure(frame: pd.DataFrame, metric: str, threshold: float) -> "go.Figu
                     hovertext=hover,
                 )
             )
-    title = f"{words.short(metric, 30)}: observed − predicted, sd"
+    title = f"{words.short(metric, 14)}: observed − predicted, sd"
     levels = [(level, dash) for bound, dash in ((CONFIDENCE, "dot"), (threshold, "dash")) for level in (-bound, bound)]
     reach = max(1.1 * threshold, 1.1 * float(frame["residual"].abs().max()))
     span = float(frame["trial_index"].max() - frame["trial_index"].min())

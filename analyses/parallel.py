@@ -195,11 +195,12 @@ def parallel_figure(frame: pd.DataFrame, parameters: Sequence[Parameter], metric
         },
     }
     trace = figures.parcoords(dimensions=[*places, last], line=line)
+    letters = len(html.unescape(str(places[0]["label"]))) if places else 0
     return figures.new_figure(
         trace,
         height=380,
         layout={
-            "margin": {"l": max(64, 16 + 3 * len(str(places[0]["label"])) if places else 0), "r": 24, "t": 56, "b": 28}
+            "margin": {"l": max(64, 16 + 3 * letters), "r": 24, "t": 56, "b": 28}
         },
     )
 

@@ -316,6 +316,14 @@ test("on a dark page the lines of parallel coordinates are light where they were
   assert.equal(data[0].line.reversescale, false);
 });
 
+test("the colour of a line that a dark page would swallow is left out, whichever end it is at", () => {
+  const scale = [[0, "#ffffd0"], [0.5, "#3090a0"], [1, "#202060"]];
+  const turned = scale.map(([at], i) => [at, scale[2 - i][1]]);
+  const data = [scale, turned].map((colorscale) => ({ type: "parcoords", line: { colorscale } }));
+  visibleLines(data);
+  assert.deepEqual(data.map(({ line }) => line.colorscale), [[[0, "#ffffd0"], [1, "#3090a0"]], [[0, "#3090a0"], [1, "#ffffd0"]]]);
+});
+
 // ---- handles -------------------------------------------------------------------------------------------------------
 
 /** A plot of 100 by 50 pixels at (40, 20) whose axes run from 0 to 10; the page shows it at (1000, 0). */
@@ -473,7 +481,7 @@ test("where two axes have the same name, nothing is picked on the wrong one", ()
 
 test("names of many axes are cut to the room there is, and known by the whole of them", () => {
   const data = parallel("temperature", "salt &amp; pepper concentration", "y");
-  fitNames(data, 270);
+  fitNames(data, 120);
   assert.deepEqual(data[0].dimensions.map((d) => d.label), ["temperat…", "salt &amp; p…", "y"]);
   data[0].dimensions[1].constraintrange = [1, 2];
   const next = parallel("temperature", "salt &amp; pepper concentration", "y");

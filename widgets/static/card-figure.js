@@ -6,6 +6,8 @@ import { fitAxes, fitNames, keepAxes, keepReading, neutral, overflows, recoloure
 import { h, setAttribute } from "./dom.js";
 import { colours } from "./theme.js";
 
+const COLOUR_BAR = 90; // pixels beside parallel coordinates
+
 // The same object every time: with another one plotly would start anew and forget a zoom.
 const CONFIG = {
   displaylogo: false,
@@ -73,7 +75,8 @@ export function newFigure({ root, plot, themes, overlay, arranged, clicked, pain
     layout.height = height;
     keepReading(layout);
     axes = keepAxes(data, /** @type {any} */ (plot).data ?? [], axes);
-    fitNames(data, layout.width);
+    const { l = 80, r = 80 } = layout.margin ?? {};
+    fitNames(data, layout.width - l - r - COLOUR_BAR);
     fitAxes(layout, titleRoom);
     return { data, layout };
   };

@@ -69,12 +69,27 @@ export function recoloured(value, recolour) {
 }
 
 /**
- * Turns the colour scales of lines round, whose dark end would not be seen on a dark page.
+ * Turns the colour scales of lines round, whose dark end would not be seen on a dark page, and leaves out their darkest colour.
  *
  * @param {any[]} data the traces of a figure
  */
 export function visibleLines(data) {
-  for (const { type, line } of data) if (type === "parcoords" && line) line.reversescale = !line.reversescale;
+  for (const { type, line } of data) {
+    if (type !== "parcoords" || !line) continue;
+    line.reversescale = !line.reversescale;
+    /** @type {string[]} */
+    const colours = (Array.isArray(line.colorscale) ? line.colorscale : []).map((/** @type {[number, string]} */ [, colour]) => colour);
+    if (colours.length < 3) continue;
+    if (brightness(colours.at(-1) ?? "") < brightness(colours[0] ?? "")) colours.pop();
+    else colours.shift();
+    line.colorscale = colours.map((colour, i) => [i / (colours.length - 1), colour]);
+  }
+}
+
+/** @param {string} colour six hexadecimal digits after a hash */
+function brightness(colour) {
+  const parts = colour.match(/[\da-f]{2}/gi) ?? [];
+  return parts.reduce((sum, part) => sum + parseInt(part, 16), 0);
 }
 
 const CHARACTER = 7; // pixels of an axis title
@@ -178,12 +193,12 @@ const SMALL = 6; // pixels of a character beside an axis of parallel coordinates
  * Cuts the names of parallel coordinates so that neighbours do not run into each other.
  *
  * @param {any[]} data the traces of a figure
- * @param {number} width pixels of the figure
+ * @param {number} room pixels between the first axis and the last
  */
-export function fitNames(data, width) {
+export function fitNames(data, room) {
   for (const trace of data) {
     const axes = trace.type === "parcoords" ? trace.dimensions ?? [] : [];
-    const most = Math.max(4, Math.floor((width - 150) / Math.max(axes.length - 1, 1) / SMALL) - 1);
+    const most = Math.max(4, Math.floor(room / Math.max(axes.length - 1, 1) / SMALL) - 1);
     for (const dimension of axes) {
       const letters = String(dimension.label).match(/&#?\w+;|./gu) ?? [];
       if (letters.length <= most) continue;

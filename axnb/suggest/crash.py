@@ -130,7 +130,7 @@ def crash_model(X: Array, failed: Array, kernel: Kernel) -> CrashModel:
 
 
 def _lengthscales(d: int) -> list[Array]:
-    out = [np.full(d, l * np.sqrt(d)) for l in (0.15, 0.3, 0.6)]
+    out = [np.full(d, l * np.sqrt(d)) for l in (0.07, 0.15, 0.3, 0.6)]
     for j in range(d if 1 < d <= _MOST_COLUMNS else 0):
         out += [np.where(np.arange(d) == j, l, 30.0) for l in (0.2, 0.5)]
     return out

@@ -67,3 +67,24 @@ def test_every_line_is_drawn_and_meets_below_where_a_parameter_does_not_exist(cl
         assert np.isfinite(values).all()
     assert "unknown" not in card.subtitle
     assert "m a" in card.subtitle
+
+
+def test_names_of_the_tree_stand_where_no_arrow_runs(client):
+    (circles,) = [t for t in analyses.HierarchicalSearchSpaceGraph().compute(client.findings()).figure.data if t.text]
+    sides = dict(zip(circles.text, circles.textposition, strict=True))
+    assert sides == {"m": "top center", "x": "bottom center", "y": "bottom center"}
+
+
+def test_the_best_of_a_whole_number_is_one():
+    made = Client(random_seed=0)
+    branches = ChoiceParameterConfig("m", ["a", "b"], "str", dependent_parameters={"b": ["n"]})
+    made.configure_experiment([branches, RangeParameterConfig("n", (1, 60), "int")])
+    made.configure_optimization("-loss")
+    for n in (1, 12, 20, 27, 33, 41, 50, 60):
+        made.complete_trial(made.attach_trial({"m": "b", "n": n}), {"loss": (n - 31.4) ** 2})
+    card = analyses.SlicePlot("n", resolution=30).compute(made.findings())
+    assert all(isinstance(n, int) or float(n).is_integer() for n in card.df["n"])
+    assert (card.df["n"].iloc[0], card.df["n"].iloc[-1]) == (1, 60)
+    assert 20 < len(card.df) <= 30
+    assert "lowest at n = 3" in card.subtitle
+    assert "." not in card.subtitle.split("n = ")[1].split(" ")[0]

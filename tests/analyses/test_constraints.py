@@ -51,6 +51,15 @@ def test_each_constraint_is_an_axis(baselined):
     assert card.subtitle.startswith("time ≤ 0.8 is the tightest constraint")
 
 
+def test_lines_of_what_is_sure_do_not_lie_on_the_edge(baselined):
+    (lines,) = ConstraintFeasibilityPlot().compute(baselined.findings()).figure.data
+    for axis in lines.dimensions:
+        assert axis.range[0] < 0
+        assert axis.range[1] > 1
+        assert list(axis.tickvals) == [0, 0.25, 0.5, 0.75, 1]
+    assert lines.rangefont.color == "rgba(0,0,0,0)"  # else it would say 104 %
+
+
 def test_no_constraints_no_cards(findings):
     for analysis in (
         PFeasiblePlot(),

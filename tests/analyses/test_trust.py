@@ -174,3 +174,13 @@ def test_constant_results_leave_nothing_to_predict():
     assert card.to_svg()
     with pytest.raises(DataRequiredError):
         ModelHealth().compute(make([number("a")], "u", trials=3).findings())
+
+
+def test_long_names_leave_room_for_what_a_figure_says():
+    name = "yield of the second step, as measured by the laboratory"
+    client = make([number("x")], f'"{name}"', lambda p: {name: p["x"]}, 8)
+    (noise,) = NoiseAndOutliers(name).compute(client.findings()).flatten()
+    assert noise.figure.layout.yaxis.title.text == "yield of the…: observed − predicted, sd"
+    (health,) = ModelHealth().compute(client.findings()).flatten()
+    assert health.figure.layout.xaxis.range[1] >= 1.2  # "over 99 %" stands behind a bar
+    assert max(health.figure.layout.xaxis.tickvals) == 1

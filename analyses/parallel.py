@@ -199,9 +199,7 @@ def parallel_figure(frame: pd.DataFrame, parameters: Sequence[Parameter], metric
     return figures.new_figure(
         trace,
         height=380,
-        layout={
-            "margin": {"l": max(64, 16 + 3 * letters), "r": 24, "t": 56, "b": 28}
-        },
+        layout={"margin": {"l": max(64, 16 + 3 * letters), "r": 24, "t": 56, "b": 28}},
     )
 
 

@@ -38,7 +38,7 @@ def compressed(name: str) -> bytes:
         UnknownNameError: If there is no such module; a page that was made by another version asks for one.
 
     Example:
-        >>> len(compressed(card_name())) < 20_000 < 1_000_000 < len(compressed("plotly"))
+        >>> len(compressed(card_name())) < 25_000 < 1_000_000 < len(compressed("plotly"))
         True
     """
     if name == card_name():

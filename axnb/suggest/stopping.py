@@ -115,7 +115,7 @@ def _all_the_same(view: ExperimentView) -> bool:
 
 def _sentence(label: str, gain: float, gained: float, noise: float, *, stop: bool) -> str:
     share = f", {100.0 * gain / gained:.2g} % of what was gained so far" if gained > 0.0 else ""
-    rough = f"; readings vary by {cell(noise)}" if noise > 0.0 else ""
+    rough = f"; readings vary by {cell(float(f'{noise:.2g}'))}" if noise > 0.0 else ""
     what = f"the next trial is expected to better {label} by {gain:.2g}{share}{rough}"
     return f"You may stop: {what}." if stop else f"Go on: {what}."
 

@@ -11,6 +11,7 @@ from axnb.suggest.acquisition import (
     log_feasibility,
     log_h,
     log_improvement,
+    log_news,
 )
 from axnb.suggest.hypervolume import (
     ExpectedHypervolumeImprovement,
@@ -96,6 +97,13 @@ def test_an_improvement_counts_by_what_a_noisy_result_would_tell(processes):
     plain, noisy = (ExpectedImprovement(processes, objective, 0.3, noise=v).value(X) for v in (0.0, 0.3))
     result = 4.0 * processes[0].predict(X)[1] + 0.3
     np.testing.assert_allclose(np.exp(noisy - plain), 1.0 - np.sqrt(0.3 / result))
+
+
+@pytest.mark.parametrize("variance", [1e-6, 0.01, 0.3, 5.0])
+def test_the_derivative_of_what_a_result_tells(variance):
+    at, e = np.array([variance]), 1e-4 * variance
+    numeric = (log_news(at + e, 0.2)[0] - log_news(at - e, 0.2)[0]) / (2 * e)
+    np.testing.assert_allclose(log_news(at, 0.2)[1], numeric, rtol=1e-4)
 
 
 def test_constrained_improvement_is_the_product(processes):

@@ -392,6 +392,8 @@ def test_branches_keep_only_the_constraints_on_what_exists_there():
 
 def test_what_is_held_fixed_is_kept_when_its_branch_is_entered():
     bench = branching(objective="-f")
-    bench.run(lambda p: {"f": p["x"] + (p["kind"] == "a")}, 6)
-    for s in bench.suggest(6, u=0.9):
-        assert s.parameters.get("u", 0.9) == 0.9
+    region = make_request(bench.view, {"u": 0.9}).region()
+    row = region.pin(region.encoder.encode([{"kind": "b", "v": 0.2, "x": 1.0}]))
+    row[:, 0] = 0.0  # from "b", where there is no u, to "a"
+    (entered,) = region.encoder.decode(region.settled(row))
+    assert entered == {"kind": "a", "u": 0.9, "x": 1.0}

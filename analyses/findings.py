@@ -208,7 +208,6 @@ class Findings:
 
         Raises:
             DataRequiredError: If there are too few results.
-            ModelError: If it cannot be fitted.
         """
         view = self.modelled_view
         return self.once("model", lambda: readable(view))

@@ -181,7 +181,6 @@ class Bayesian:
         Raises:
             NotConfiguredError: If there is no goal.
             DataRequiredError: If a metric of the goal has no results.
-            ModelError: If a metric has no results that can be used.
         """
         begun = time.perf_counter()
         model = fitted(request.view)

@@ -337,7 +337,6 @@ def fitted(view: ExperimentView) -> FittedModel:
     Raises:
         NotConfiguredError: If there is no search space yet.
         DataRequiredError: If there are no results yet, or none of a metric of the goal.
-        ModelError: If a metric has no results that can be used.
     """
     space = view.search_space
     if space is None:

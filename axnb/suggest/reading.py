@@ -31,7 +31,6 @@ def readable(view: ExperimentView) -> FittedModel:
     Raises:
         NotConfiguredError: If there is no search space yet.
         DataRequiredError: If there are no results yet, or none of a metric of the goal.
-        ModelError: If a metric has no results that can be used.
     """
     model = fitted(view)
     with _LOCK:

@@ -78,7 +78,6 @@ def stopping_advice(
     Raises:
         NotConfiguredError: If there is no search space or no goal.
         DataRequiredError: If there are no results to learn from, or none is feasible.
-        ModelError: If a metric has no results that can be used.
     """
     if view.optimization is None:
         raise NotConfiguredError("there is no goal yet: call configure_optimization first.")

@@ -53,7 +53,6 @@ def suggest(
         UserInputError: If ``n`` is below 1 or a fixed value is not allowed.
         DataRequiredError: If the budget is used and too few initial trials are completed.
         SearchSpaceExhausted: If there is no new point at all.
-        ModelError: If a metric has no results that can be used.
     """
     if view.optimization is None:
         raise NotConfiguredError("there is no goal yet: call configure_optimization first.")

@@ -50,6 +50,16 @@ def client():
     return made
 
 
+def run(runner, metric, trials):
+    client = Client(random_seed=0)
+    client.configure_experiment([RangeParameterConfig("x", (0.0, 1.0), "float")])
+    client.configure_optimization("-loss")
+    client.configure_runner(runner)
+    client.configure_metrics([metric])
+    client.run_trials(trials)
+    return client.experiment.view().trials.values()
+
+
 def statuses(client):
     return [t.status.name for t in client.experiment.view().trials.values()]
 
@@ -234,13 +244,7 @@ def test_every_end_that_a_runner_reports_ends_the_trial(said, kept):
         def fetch(self, trial_index, trial_metadata):
             return 0, 1.0
 
-    client = Client(random_seed=0)
-    client.configure_experiment([RangeParameterConfig("x", (0.0, 1.0), "float")])
-    client.configure_optimization("-loss")
-    client.configure_runner(Ending())
-    client.configure_metrics([Loss("loss")])
-    client.run_trials(2)
-    assert [t.status for t in client.experiment.view().trials.values()] == [kept, kept]
+    assert [t.status for t in run(Ending(), Loss("loss"), 2)] == [kept, kept]
 
 
 @pytest.mark.parametrize(
@@ -265,10 +269,5 @@ def test_what_a_runner_or_metric_must_return_is_said(job, reading, reason):
         def fetch(self, trial_index, trial_metadata):
             return reading
 
-    client = Client(random_seed=0)
-    client.configure_experiment([RangeParameterConfig("x", (0.0, 1.0), "float")])
-    client.configure_optimization("-loss")
-    client.configure_runner(Odd())
-    client.configure_metrics([Loss("loss")])
-    client.run_trials(1)
-    assert client.experiment.view().trials[0].status_reason.endswith(reason)
+    (trial,) = run(Odd(), Loss("loss"), 1)
+    assert trial.status_reason.endswith(reason)

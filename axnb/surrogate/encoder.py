@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from axnb.problem.parameters import ChoiceParameter, FixedParameter, ParameterValue, RangeParameter
 from axnb.problem.space import ParameterConstraint, Parameterization, SearchSpace
-from axnb.surrogate.gp import Array
+from axnb.surrogate.kernels import Array
 
 _LEVEL = 1e-7  # how far coordinates may be from where they should be
 

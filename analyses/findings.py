@@ -30,8 +30,8 @@ from axnb.record.experiment import ExperimentView
 from axnb.record.frames import data_frame
 from axnb.record.trial import Arm, Trial, TrialStatus
 from axnb.suggest.best import BestPoint, best_point, pareto_frontier
-from axnb.suggest.modelling import FittedModel, SobolIndices
-from axnb.suggest.reading import readable
+from axnb.suggest.fitting import FittedModel, SobolIndices
+from axnb.suggest.reading import fit_readable_model
 
 ResultT = TypeVar("ResultT")
 Outcomes: TypeAlias = Mapping[str, tuple[float, float | None]]
@@ -210,7 +210,7 @@ class Findings:
             DataRequiredError: If there are too few results.
         """
         view = self.modelled_view
-        return self.once("model", lambda: readable(view))
+        return self.once("model", lambda: fit_readable_model(view))
 
     @property
     def modelled_view(self) -> ExperimentView:

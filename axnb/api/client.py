@@ -382,7 +382,11 @@ class Client:
         view = self._view("suggest", goal=True)
         fixed = trials.held_fixed(view, fixed_parameters)
         made = suggest(
-            view, whole("count", count, 1), fixed, near=trials.near_to(near, radius), conditions=self._conditions
+            view,
+            whole("count", count, 1),
+            fixed,
+            near=trials.near_to(near, radius),
+            nonlinear_constraints=self._conditions,
         )
         return [dict(s.parameters) for s in made]
 
@@ -402,7 +406,7 @@ class Client:
                 view = self._view("get_next_trials", goal=True)
                 fixed = trials.held_fixed(view, fixed_parameters)
                 seen = view if instead_of is None else trials.after(view, instead_of)
-                made = suggest(seen, count, fixed, near=near, conditions=self._conditions)
+                made = suggest(seen, count, fixed, near=near, nonlinear_constraints=self._conditions)
                 created = trials.create(self._experiment, view, made, instead_of=instead_of, automatic=automatic)
                 if created is not None:
                     return created

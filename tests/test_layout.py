@@ -30,6 +30,7 @@ MAY_IMPORT_TORCH = {"surrogate", "suggest", "benchmark"}
 FACADES = {"Client": 60, "AxClient": 60}  # class -> most methods; everything else has at most 20
 FACADE_FILES = {"axnb.api.client": 1100}  # one class of short methods, mostly docstrings; everything else: 650 lines
 MOST_LINES_OF_A_FILE = 650
+MOST_LINES_OF_JAVASCRIPT = 300
 MOST_LINES_OF_A_FUNCTION = 45
 MOST_METHODS_OF_A_CLASS = 20
 
@@ -148,4 +149,4 @@ def test_nobody_asks_whether_an_attribute_exists(module: str) -> None:
 
 def test_javascript_files_stay_small() -> None:
     for path in sorted((ROOT / "widgets" / "static").rglob("*.js")):
-        assert len(path.read_text(encoding="utf-8").splitlines()) < MOST_LINES_OF_A_FILE, path
+        assert len(path.read_text(encoding="utf-8").splitlines()) <= MOST_LINES_OF_JAVASCRIPT, path

@@ -937,7 +937,7 @@ class Client:
         """
         from axnb.analyses.overview import compute_cards
         from axnb.api.cards import keep
-        from axnb.widgets.card import LiveView
+        from axnb.widgets.cards.view import LiveView
 
         findings = self.findings()
         cards = compute_cards(analyses, findings, view=LiveView(self) if warm.in_notebook() else None)

@@ -42,12 +42,6 @@ MOST_MODELLED = 500
 MINIMUM_FOR_MODEL = 3
 """Trials with a result that a metric needs before a card shows a model of it."""
 
-COUNTED = frozenset({TrialStatus.COMPLETED, TrialStatus.EARLY_STOPPED})
-"""Trials that may be the best."""
-
-SET_ASIDE = frozenset({TrialStatus.FAILED, TrialStatus.ABANDONED, TrialStatus.STALE})
-"""Trials whose results, if any, are not shown."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArmResult:
@@ -173,7 +167,7 @@ class Findings:
 
     def observed(self, metrics: Sequence[str]) -> tuple[ArmResult, ...]:
         """Return the arms that have a result for each of the metrics, without those of failed and abandoned trials."""
-        return tuple(r for r in self.results if r.status not in SET_ASIDE and r.has(metrics))
+        return tuple(r for r in self.results if not r.status.is_lost and r.has(metrics))
 
     def frame(self) -> pd.DataFrame:
         """Return the data, one reading a row.
@@ -307,7 +301,7 @@ def _measured(findings: Findings) -> tuple[int, ...]:
 
 
 def _is_measured(trial: Trial) -> bool:
-    return trial.status not in SET_ASIDE and bool(trial.data)
+    return not trial.status.is_lost and bool(trial.data)
 
 
 def _modelled(view: ExperimentView, measured: Sequence[int]) -> ExperimentView:

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 _FEW_STRINGS = 50  # a text column with more values is no choice
 _EMPTY_CELLS = ["", "NA", "N/A", "n/a", "<NA>", "nan", "NaN", "-nan", "NAN", "null", "NULL", "None", "#N/A"]
-_ENDS = (TrialStatus.COMPLETED, TrialStatus.FAILED, TrialStatus.ABANDONED, TrialStatus.EARLY_STOPPED)
 
 
 def as_frame(source: "pd.DataFrame | str | os.PathLike[str]", texts: Iterable[str] = ()) -> "pd.DataFrame":
@@ -292,7 +291,7 @@ def _row_events(
         ended = TrialStatus.COMPLETED
     if ended is TrialStatus.EARLY_STOPPED and not outcomes:
         raise UserInputError("a trial that was stopped early needs a result: give one, or say that it was abandoned.")
-    if ended in _ENDS:
+    if ended is not None and (ended.is_successful or ended.is_failure):
         changes.append(TrialStatusChanged(index=index, status=ended))
     if "note" in told:
         changes.append(TrialNoted(index=index, note=text("note", told["note"])))

@@ -24,7 +24,6 @@ from axnb.widgets.number_format import MINUS, fraction_length, show_domain, show
 Json = dict[str, object]
 
 _ACTIONS = {"complete": TrialStatus.COMPLETED, "fail": TrialStatus.FAILED, "abandon": TrialStatus.ABANDONED}
-_OBSERVED = frozenset({TrialStatus.COMPLETED, TrialStatus.EARLY_STOPPED})
 _COUNTED = (
     TrialStatus.RUNNING,
     TrialStatus.CANDIDATE,
@@ -96,7 +95,7 @@ def leaders(view: ExperimentView) -> dict[int, str]:
     floors = [_floor(view.optimization, objective) for objective in view.optimization.objectives]
     found = {}
     for index, trial in view.trials.items():
-        if trial.status in _OBSERVED and trial.data and goal.feasible(trial.outcomes):
+        if trial.status.is_successful and trial.data and goal.feasible(trial.outcomes):
             utilities = goal.utilities(trial.outcomes)
             if utilities is not None and all(u >= floor for u, floor in zip(utilities, floors, strict=True)):
                 found[index] = utilities

@@ -4,13 +4,17 @@
  * Everything shown comes from the kernel, every action goes to it, and the board shows what it answers.
  */
 
-import { append, h, icon, keepKeys, setAttribute, setText } from "../dom.js";
-import { followTheme } from "../theme.js";
+import { h, keepKeys, setAttribute, setText } from "../dom.js";
 import { hideStandIn } from "../stand-in.js";
-import { ICONS, STATUS } from "./icons.js";
+import { followTheme } from "../theme.js";
+import { createAddForm } from "./add-form.js";
+import { showBusy } from "./busy.js";
+import { createHeader, createPlaceholder } from "./header.js";
+import { createMessages } from "./messages.js";
 import { createStore } from "./store.js";
 import { createTable } from "./table.js";
-import { createAddForm, createTrialForm, sentence, showBusy } from "./forms.js";
+import { createToolbar, isOff } from "./toolbar.js";
+import { createTrialForm } from "./trial-form.js";
 
 /**
  * @typedef {import("./store.js").Store} Store
@@ -38,34 +42,16 @@ function renderBoard({ store, model, el, signal }) {
   let chosen = model.get("selected") ?? null;
   let gone = false;
 
-  const said = h("span", { class: "axnb-said", role: "status", "aria-live": "polite" });
+  const { said, alert, say, warn } = createMessages();
   const total = h("span", { class: "axnb-total" });
-  const alert = h("div", { class: "axnb-alert", role: "alert" });
-  const name = h("div", { class: "axnb-name" });
-  const goal = h("div", { class: "axnb-goal" });
-  const best = h("div", { class: "axnb-best-line" });
-  const counts = h("ul", { class: "axnb-counts", "aria-label": "Trials by status" });
+  const header = createHeader(store);
   const addPlace = h("div", { class: "axnb-add" });
-  const empty = h("div", { class: "axnb-empty" });
-
-  /** @param {string} text */
-  const say = (text) => setText(said, text);
-
-  /** @param {string} text an empty text takes the message away */
-  const warn = (text) => {
-    alert.replaceChildren();
-    if (!text) return;
-    const close = h("button", { type: "button", class: "axnb-plain axnb-close", "aria-label": "Dismiss the message", onclick: () => warn("") }, icon(ICONS.close ?? ""));
-    append(alert, [icon(ICONS.alert ?? ""), h("span", { class: "axnb-alert-message" }, sentence(text)), gone ? null : close]);
-  };
-
-  /** @param {HTMLElement} element */
-  const off = (element) => element.getAttribute("aria-disabled") === "true";
+  const placeholder = createPlaceholder(store);
 
   /**
    * Asks the kernel; says so if it is busy with something else, such as a cell.
    *
-   * @type {import("./forms.js").Ask}
+   * @type {import("./sheet.js").Ask}
    */
   const ask = (method, params) => {
     const timer = setTimeout(() => {
@@ -84,7 +70,7 @@ function renderBoard({ store, model, el, signal }) {
    * @param {(answer: any) => void} [then]
    */
   const perform = async (button, doing, method, params, then) => {
-    if (off(button)) return;
+    if (isOff(button)) return;
     warn("");
     const end = showBusy(button, doing);
     try {
@@ -158,27 +144,19 @@ function renderBoard({ store, model, el, signal }) {
 
   // -- toolbar --------------------------------------------------------------------------------------------------------
 
-  const count = h("input", { type: "number", min: 1, step: 1, value: 1, class: "axnb-count", "aria-label": "Number of trials to suggest" });
-  const suggest = h("button", { type: "button", class: "axnb-primary axnb-suggest" }, "Suggest");
-  const add = h("button", { type: "button", class: "axnb-add-button", "aria-expanded": "false" }, icon(ICONS.add ?? ""), "Add trial");
-  const undo = h("button", { type: "button" }, icon(ICONS.undo ?? ""), h("span", { class: "axnb-word" }, "Undo"));
-  const redo = h("button", { type: "button" }, icon(ICONS.redo ?? ""), h("span", { class: "axnb-word" }, "Redo"));
-
-  const doSuggest = () =>
-    perform(suggest, "Suggesting", "suggest", { count: count.value }, (answer) => {
-      const newest = Math.max(...answer.trials);
-      if (Number.isFinite(newest)) table.reveal(newest);
-    });
-  suggest.addEventListener("click", doSuggest);
-  count.addEventListener("keydown", (event) => {
-    if (event.key === "Enter") doSuggest();
+  const toolbar = createToolbar({
+    suggest: (button, count) =>
+      perform(button, "Suggesting", "suggest", { count }, (answer) => {
+        const newest = Math.max(...answer.trials);
+        if (Number.isFinite(newest)) table.reveal(newest);
+      }),
+    add: () => (addForm ? closeAdd() : openAdd()),
+    undo: (button) => perform(button, "Undoing", "undo", {}),
+    redo: (button) => perform(button, "Redoing", "redo", {}),
   });
-  undo.addEventListener("click", () => perform(undo, "Undoing", "undo", {}));
-  redo.addEventListener("click", () => perform(redo, "Redoing", "redo", {}));
-  add.addEventListener("click", () => (addForm ? closeAdd() : openAdd()));
 
   const openAdd = () => {
-    if (off(add)) return;
+    if (isOff(toolbar.add)) return;
     addForm = createAddForm({
       store,
       ask,
@@ -192,7 +170,7 @@ function renderBoard({ store, model, el, signal }) {
       },
     });
     addPlace.replaceChildren(addForm.element);
-    setAttribute(add, "aria-expanded", "true");
+    setAttribute(toolbar.add, "aria-expanded", "true");
     addForm.focus();
   };
 
@@ -200,36 +178,26 @@ function renderBoard({ store, model, el, signal }) {
     const held = addPlace.contains(document.activeElement);
     addForm = null;
     addPlace.replaceChildren();
-    setAttribute(add, "aria-expanded", "false");
-    if (held) add.focus();
+    setAttribute(toolbar.add, "aria-expanded", "false");
+    if (held) toolbar.add.focus();
   };
 
   // -- what is shown --------------------------------------------------------------------------------------------------
 
   const update = () => {
-    const { header, columns, trials } = store;
-    setText(name, header.name || "Trials");
-    setText(goal, header.goal || (header.configured ? "No goal yet: call client.configure_optimization(objective=…)." : ""));
-    setText(best, header.best);
-    best.hidden = !header.best;
-    counts.replaceChildren(...header.counts.map(countItem));
+    const { columns, trials } = store;
+    header.update();
     setText(total, trials.length === 1 ? "1 trial" : `${trials.length} trials`);
-    const ready = header.configured && store.loaded && !gone;
-    const elsewhere = model.get("busy") && !suggest.classList.contains("axnb-busy");
-    if (!suggest.classList.contains("axnb-busy")) setAttribute(suggest, "aria-disabled", !ready || elsewhere ? "true" : null);
-    setAttribute(suggest, "title", elsewhere ? `${model.get("busy")}…` : "Ask for the next trials to run");
-    setAttribute(add, "aria-disabled", !ready || !columns.parameters.length ? "true" : null);
-    turner(undo, "Undo", header.undo, ready);
-    turner(redo, "Redo", header.redo, ready);
+    const ready = store.header.configured && store.loaded && !gone;
+    toolbar.update({ ready, addable: columns.parameters.length > 0, busy: model.get("busy"), header: store.header });
     table.element.hidden = !trials.length;
-    empty.hidden = Boolean(trials.length);
-    if (!trials.length) drawEmpty(empty, store);
+    placeholder.update();
   };
 
   /** @param {import("./store.js").Difference} difference */
   const follow = (difference) => {
     const open = table.openTrial();
-    const word = trialForm && open !== undefined && !trialForm.busy() ? ended(open) : "";
+    const word = trialForm && open !== undefined && !trialForm.busy() ? describeEnd(store.row(open)) : "";
     if (word) {
       closeForm();
       say(word);
@@ -240,21 +208,8 @@ function renderBoard({ store, model, el, signal }) {
     if (chosen !== null && !store.trials.includes(chosen)) chosen = null;
   };
 
-  /** @param {number} trial @returns {string} what to say if its form makes no sense any more */
-  const ended = (trial) => {
-    const row = store.row(trial);
-    return row && !row.actions.length ? `Trial ${trial} ${row.word.toLowerCase()} meanwhile.` : "";
-  };
-
-  const bar = h("div", { class: "axnb-bar", role: "group", "aria-label": "Actions" });
-  bar.append(
-    h("div", { class: "axnb-buttons axnb-joined" }, suggest, count),
-    add,
-    h("div", { class: "axnb-buttons axnb-end" }, undo, redo),
-  );
   const root = h("div", { class: "axnb axnb-board", role: "group", "aria-label": "Trial board" });
-  const head = h("div", { class: "axnb-head" }, h("div", { class: "axnb-titles" }, name, goal, best), counts);
-  root.append(head, bar, alert, addPlace, table.element, empty, h("div", { class: "axnb-foot" }, said, total));
+  root.append(header.element, toolbar.element, alert, addPlace, table.element, placeholder.element, h("div", { class: "axnb-foot" }, said, total));
   el.replaceChildren(root);
 
   keepKeys(root, signal);
@@ -274,16 +229,13 @@ function renderBoard({ store, model, el, signal }) {
     }
     follow(difference);
   }, signal);
-  store.connection.on(
-    "gone",
-    (news) => {
-      gone = true;
-      warn(news.error);
-      root.classList.add("axnb-gone");
-      update();
-    },
-    signal,
-  );
+  const lose = (/** @type {any} */ news) => {
+    gone = true;
+    warn(news.error, true);
+    root.classList.add("axnb-gone");
+    update();
+  };
+  store.connection.on("gone", lose, signal);
   const onBusy = () => update();
   const onSelected = () => {
     const selected = model.get("selected") ?? null;
@@ -305,38 +257,12 @@ function renderBoard({ store, model, el, signal }) {
   follow({ columns: true, trials: true, rows: new Set() });
 }
 
-/** @param {{status: string, word: string, count: number}} each */
-function countItem({ status, word, count }) {
-  return h("li", { class: "axnb-count-item" }, icon(STATUS[status] ?? "", `axnb-icon axnb-status-${status}`), h("b", {}, count), ` ${word.toLowerCase()}`);
-}
-
 /**
- * @param {HTMLButtonElement} button
- * @param {string} verb
- * @param {string} what
- * @param {boolean} ready
+ * @param {import("./store.js").Row | undefined} row
+ * @returns {string} what to say if its form makes no sense any more
  */
-function turner(button, verb, what, ready) {
-  if (button.classList.contains("axnb-busy")) return;
-  setAttribute(button, "aria-disabled", what && ready ? null : "true");
-  setAttribute(button, "title", what ? `${verb}: ${what}` : `Nothing to ${verb.toLowerCase()}`);
-  setAttribute(button, "aria-label", what ? `${verb}: ${what}` : verb);
-}
-
-/**
- * @param {HTMLElement} empty
- * @param {Store} store
- */
-function drawEmpty(empty, store) {
-  const { header, loaded, failure } = store;
-  const [title, text] = failure
-    ? ["The board cannot be shown", failure]
-    : !loaded
-      ? ["Waiting for the kernel…", ""]
-      : !header.configured
-        ? ["Nothing to tune yet", "Say what may be tried: client.configure_experiment(parameters=[…])."]
-        : ["No trials yet", "Suggest proposes the next point to try. Add trial takes a point of your own, and earlier results too."];
-  empty.replaceChildren(h("div", { class: "axnb-empty-title" }, title), h("div", { class: "axnb-muted" }, text));
+function describeEnd(row) {
+  return row && !row.actions.length ? `Trial ${row.trial} ${row.word.toLowerCase()} meanwhile.` : "";
 }
 
 /** One store for all views of a board: the widget's model makes it, its views share it. */

@@ -3,91 +3,20 @@
  */
 
 import { h, icon, setAttribute, setText } from "../dom.js";
+import { cellClass } from "./columns.js";
+import { ROW } from "./geometry.js";
 import { ICONS, STATUS } from "./icons.js";
 
 /**
- * @typedef {import("./store.js").Store} Store
  * @typedef {import("./store.js").Row} Row
  * @typedef {import("./store.js").Cell} Cell
- * @typedef {import("./store.js").Columns} Columns
- *
- * @typedef {object} Column
- * @property {string} key
- * @property {"trial" | "status" | "origin" | "value" | "result" | "last"} kind
- * @property {string} name
- * @property {string} note
- * @property {boolean} number
- * @property {number} at place among the values or among the results
+ * @typedef {import("./columns.js").Column} Column
  *
  * @typedef {{element: HTMLTableRowElement, trial: number, row: Row | undefined, cells: Map<string, HTMLElement>}} Line
  */
 
 /** What can be done with a trial, as words on buttons. */
 export const WORDS = { complete: "Complete", fail: "Fail", abandon: "Abandon" };
-
-const PADDING = 22; // pixels, both sides of a cell together, as in board.css
-const LONG = 13; // characters of a name that fit into any column
-const TAIL = 5;
-const WIDEST = 24; // characters; what is longer is cut, and shown whole in a tooltip
-
-/**
- * @param {Columns} described
- * @returns {Column[]}
- */
-export function columnsOf({ parameters, metrics }) {
-  const plain = { note: "", at: 0, number: false };
-  return [
-    { ...plain, key: "trial", kind: "trial", name: "Trial", number: true },
-    { ...plain, key: "status", kind: "status", name: "Status" },
-    { ...plain, key: "origin", kind: "origin", name: "Origin" },
-    ...parameters.map(({ name, note, number }, at) => /** @type {Column} */ ({ key: `p${at}`, kind: "value", name, note, number, at })),
-    ...metrics.map(({ name, note }, at) => /** @type {Column} */ ({ key: `m${at}`, kind: "result", name, note, number: true, at })),
-    { ...plain, key: "last", kind: "last", name: "Actions" },
-  ];
-}
-
-/** @param {Column} column */
-export function headCell(column) {
-  const cell = h("th", { scope: "col", role: "columnheader", class: cellClass(column) });
-  // Long names often differ at their end only, so that is never cut away.
-  const cut = column.name.length > LONG ? column.name.length - TAIL : column.name.length;
-  const parts = [h("span", {}, column.name.slice(0, cut)), h("span", {}, column.name.slice(cut))];
-  cell.append(h("span", { class: column.kind === "last" ? "axnb-hidden" : "axnb-column", title: column.name }, ...parts));
-  if (column.note) cell.append(h("span", { class: "axnb-note", title: column.note }, column.note));
-  return cell;
-}
-
-/**
- * Lays the columns out by what the kernel knows of all rows, so that they never jump while rows come and go.
- *
- * @param {Column[]} columns
- * @param {number[][]} extents longest text, fraction and standard error of each value and result
- * @param {HTMLElement} grid
- * @param {HTMLElement} group the grid's colgroup
- */
-export function layOut(columns, extents, grid, group) {
-  const data = columns.filter(({ kind }) => kind === "value" || kind === "result");
-  const widths = new Map(
-    data.map((column, place) => {
-      const [text = 0, fraction = 0, error = 0] = extents[place] ?? [];
-      grid.style.setProperty(`--fraction-${column.key}`, String(fraction));
-      grid.style.setProperty(`--error-${column.key}`, String(error));
-      const content = column.number ? text + (error ? error + 2.2 : 0) : text * 1.1;
-      const head = Math.min(Math.max(column.name.length * 1.1, column.note.length * 0.84), 15);
-      return [column, Math.min(Math.max(content, head, 4), WIDEST)];
-    }),
-  );
-  const sum = [...widths.values()].reduce((a, b) => a + b, 0);
-  grid.style.setProperty("--data-width", `calc(${sum.toFixed(1)}ch + ${data.length * PADDING}px)`);
-  group.replaceChildren(
-    ...columns.map((column) => {
-      const col = h("col", { class: `axnb-col-${column.kind}` });
-      const width = widths.get(column);
-      if (width !== undefined) col.style.width = `calc(${width.toFixed(1)}ch + ${PADDING}px)`;
-      return col;
-    }),
-  );
-}
 
 /**
  * @param {number} trial
@@ -192,14 +121,21 @@ function patchData(cell, column, data) {
   cell.replaceChildren(mean, ...(column.kind === "result" ? [sem] : []));
 }
 
-/** @param {Column} column */
-function cellClass({ kind, number, at }) {
-  return `axnb-${kind}${number ? " axnb-right" : ""}${kind === "result" && at === 0 ? " axnb-first-result" : ""}`;
-}
-
 /** @param {HTMLElement} element */
 function flash(element) {
   element.classList.remove("axnb-flash");
   void element.offsetWidth; // so that the animation starts again
   element.classList.add("axnb-flash");
+}
+
+/**
+ * Makes an empty line as high as the rows that are not in the page.
+ *
+ * @param {number} rows
+ */
+export function makeGap(rows) {
+  const cell = h("td", { "aria-hidden": "true" });
+  const line = h("tr", { class: "axnb-gap", "aria-hidden": "true" }, cell);
+  line.style.height = `${rows * ROW}px`;
+  return line;
 }

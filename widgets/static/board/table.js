@@ -3,18 +3,19 @@
  * place is never lost. What an action does is up to whoever made the table.
  */
 
-import { h, setAttribute } from "../dom.js";
-import { WORDS, columnsOf, headCell, layOut, makeLine, patchLine } from "./row.js";
+import { arrangeChildren, h, setAttribute } from "../dom.js";
+import { columnsOf, headCell, layOut } from "./columns.js";
+import { ROW, placeAt, topOf } from "./geometry.js";
+import { pressKey, stopAt } from "./keyboard.js";
+import { WORDS, makeGap, makeLine, patchLine } from "./row.js";
 
 /**
  * @typedef {import("./store.js").Store} Store
- * @typedef {import("./store.js").Row} Row
  * @typedef {import("./store.js").Action} Action
- * @typedef {import("./row.js").Column} Column
+ * @typedef {import("./columns.js").Column} Column
  * @typedef {import("./row.js").Line} Line
  */
 
-const ROW = 32; // pixels, as in board.css
 const MARGIN = 8; // rows kept ready above and below those in sight
 const SIGHT = 480; // pixels, where the page cannot tell
 
@@ -47,15 +48,10 @@ export function createTable({ store, act, select }) {
 
   // -- geometry -------------------------------------------------------------------------------------------------------
 
-  const formHeight = () => (form ? form.line.offsetHeight || 120 : 0);
-  const formPlace = () => (form ? (places.get(form.trial) ?? -1) : -1);
+  /** @returns {import("./geometry.js").Below | null} */
+  const below = () => (form ? { place: places.get(form.trial) ?? -1, height: form.line.offsetHeight || 120 } : null);
   /** @param {number} place */
-  const top = (place) => place * ROW + (form && place > formPlace() ? formHeight() : 0);
-  /** @param {number} y */
-  const placeAt = (y) => {
-    const after = form ? (formPlace() + 1) * ROW : Infinity;
-    return Math.floor((y <= after ? y : Math.max(after, y - formHeight())) / ROW);
-  };
+  const top = (place) => topOf(place, below());
   const sight = () => (element.clientHeight || SIGHT) - headHeight();
   const headHeight = () => headRow.offsetHeight || 44;
 
@@ -75,8 +71,8 @@ export function createTable({ store, act, select }) {
   const draw = () => {
     scheduled = false;
     const { trials } = store;
-    const first = Math.max(0, placeAt(element.scrollTop) - MARGIN);
-    const last = Math.min(trials.length - 1, placeAt(element.scrollTop + sight()) + MARGIN);
+    const first = Math.max(0, placeAt(element.scrollTop, below()) - MARGIN);
+    const last = Math.min(trials.length - 1, placeAt(element.scrollTop + sight(), below()) + MARGIN);
     const shown = new Set();
     for (let place = first; place <= last; place++) shown.add(place);
     const kept = [here.trial, form?.trial, heldTrial()].map((trial) => (trial === undefined ? undefined : places.get(trial)));
@@ -111,19 +107,13 @@ export function createTable({ store, act, select }) {
     const nodes = [];
     let next = 0;
     for (const { at, node } of wantedRows) {
-      if (at > next) nodes.push(gap(at - next));
+      if (at > next) nodes.push(makeGap(at - next));
       nodes.push(node);
-      if (form && at === formPlace()) nodes.push(form.line);
+      if (form && at === below()?.place) nodes.push(form.line);
       next = at + 1;
     }
-    if (next < store.trials.length) nodes.push(gap(store.trials.length - next));
-    const keep = new Set(nodes);
-    for (const child of [...body.children]) if (!keep.has(/** @type {HTMLElement} */ (child))) child.remove();
-    let child = body.firstChild;
-    for (const node of nodes) {
-      if (node === child) child = child.nextSibling;
-      else body.insertBefore(node, child);
-    }
+    if (next < store.trials.length) nodes.push(makeGap(store.trials.length - next));
+    arrangeChildren(body, nodes);
     for (const [trial, line] of lines) if (!line.element.isConnected) lines.delete(trial);
   };
 
@@ -145,28 +135,6 @@ export function createTable({ store, act, select }) {
   const heldTrial = () => {
     const line = body.contains(document.activeElement) ? document.activeElement?.closest("tr[data-trial]") : null;
     return line ? Number(line.getAttribute("data-trial")) : undefined;
-  };
-
-  /**
-   * The places in a row that the keyboard can be at, from left to right.
-   *
-   * @param {Line} line
-   */
-  const stops = (line) =>
-    [...line.element.querySelectorAll("[data-key]")].filter(
-      (stop) => stop.hasAttribute("tabindex") && getComputedStyle(stop).display !== "none",
-    );
-
-  /**
-   * @param {Line} line
-   * @param {string} key
-   * @returns {HTMLElement | undefined}
-   */
-  const stopAt = (line, key) => {
-    const all = stops(line);
-    const found = all.find((stop) => stop.getAttribute("data-key") === key);
-    const last = key === "last" || key in WORDS ? all.find((stop) => (stop.getAttribute("data-key") ?? "") in WORDS) ?? all.at(-1) : all[0];
-    return /** @type {HTMLElement | undefined} */ (found ?? last);
   };
 
   /** Keeps one tab stop in the grid: the keyboard's place, or the first row. */
@@ -208,42 +176,14 @@ export function createTable({ store, act, select }) {
     draw();
   };
 
-  /** @param {KeyboardEvent} event */
-  const press = (event) => {
-    const stop = /** @type {HTMLElement} */ (event.target).closest?.("[data-key]");
+  grid.addEventListener("keydown", (event) => {
     const trial = heldTrial();
-    if (!stop || trial === undefined || event.altKey || event.metaKey) return;
-    const line = lines.get(trial);
-    const at = places.get(trial);
+    const line = trial === undefined ? undefined : lines.get(trial);
+    const at = trial === undefined ? undefined : places.get(trial);
     if (!line || at === undefined) return;
-    const key = stop.getAttribute("data-key") ?? "trial";
-    const all = stops(line);
-    const end = store.trials.length - 1;
     const page = Math.max(1, Math.floor(sight() / ROW) - 1);
-    /** @param {number} step */
-    const across = (step) => go(trial, all[all.indexOf(stop) + step]?.getAttribute("data-key") ?? key);
-    /** @param {number} to */
-    const down = (to) => go(store.trials[Math.min(Math.max(to, 0), end)] ?? trial, key);
-    /** @type {Record<string, () => void>} */
-    const moves = {
-      ArrowRight: () => across(1),
-      ArrowLeft: () => across(-1),
-      ArrowDown: () => down(at + 1),
-      ArrowUp: () => down(at - 1),
-      PageDown: () => down(at + page),
-      PageUp: () => down(at - page),
-      Home: () => (event.ctrlKey ? go(store.trials[0] ?? trial, "trial") : go(trial, "trial")),
-      End: () => (event.ctrlKey ? go(store.trials[end] ?? trial, "last") : go(trial, all.at(-1)?.getAttribute("data-key") ?? key)),
-      Enter: () => act(trial, key in WORDS ? /** @type {Action} */ (key) : null),
-      " ": () => (key in WORDS ? act(trial, /** @type {Action} */ (key)) : select(trial)),
-    };
-    const move = moves[event.key];
-    if (!move) return;
-    event.preventDefault();
-    move();
-  };
-
-  grid.addEventListener("keydown", press);
+    pressKey(event, { line, at, trials: store.trials, page }, { go, act, select });
+  });
   body.addEventListener("focusin", (event) => {
     const stop = /** @type {HTMLElement} */ (event.target).closest("[data-key]");
     const trial = heldTrial();
@@ -302,8 +242,9 @@ export function createTable({ store, act, select }) {
       form = { trial, line: h("tr", { role: "row", class: "axnb-form-row" }, cell), focus };
       here.trial = trial;
       draw();
-      const below = top(places.get(trial) ?? 0) + ROW + formHeight();
-      if (below > element.scrollTop + sight()) element.scrollTop = Math.min(below - sight(), top(places.get(trial) ?? 0));
+      const above = top(places.get(trial) ?? 0);
+      const end = above + ROW + (below()?.height ?? 0);
+      if (end > element.scrollTop + sight()) element.scrollTop = Math.min(end - sight(), above);
       focus();
     },
 
@@ -351,12 +292,4 @@ export function createTable({ store, act, select }) {
     element.scrollTop = wantedTop;
     draw();
   }
-}
-
-/** @param {number} rows */
-function gap(rows) {
-  const cell = h("td", { "aria-hidden": "true" });
-  const line = h("tr", { class: "axnb-gap", "aria-hidden": "true" }, cell);
-  line.style.height = `${rows * ROW}px`;
-  return line;
 }

@@ -2,7 +2,7 @@
 
 import ast
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -102,6 +102,48 @@ def test_imports_look_down_only(module: str) -> None:
         if imported.split(".")[0] == "axnb" and imported != "axnb":
             assert LAYERS.index(_layer(imported)) <= own, f"{MODULES[module]}:{line} imports {imported} from above"
         assert imported != "axnb" or own == len(LAYERS) - 1, f"{MODULES[module]}:{line} imports the front door"
+
+
+def _circles(edges: Mapping[str, set[str]]) -> list[list[str]]:
+    """Return the strongly connected components of more than one node (Tarjan, 1972)."""
+    order: dict[str, int] = {}
+    low: dict[str, int] = {}
+    path: list[str] = []
+    found: list[list[str]] = []
+
+    def visit(node: str) -> None:
+        order[node] = low[node] = len(order)
+        path.append(node)
+        for other in sorted(edges[node]):
+            if other not in order:
+                visit(other)
+            if other in path:
+                low[node] = min(low[node], low[other])
+        if low[node] == order[node]:
+            circle = [path.pop()]
+            while circle[-1] != node:
+                circle.append(path.pop())
+            found.extend([circle] if len(circle) > 1 else [])
+
+    for node in edges:
+        if node not in order:
+            visit(node)
+    return found
+
+
+def test_circles_are_found() -> None:
+    assert _circles({"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}}) == [["c", "b", "a"]]
+
+
+def _in_layer(circles: list[list[str]], layer: str) -> list[list[str]]:
+    return [c for c in circles if layer in {_layer(m) for m in c}]
+
+
+@pytest.mark.parametrize("layer", [n for n in LAYERS if n != "analyses"])
+def test_nothing_is_imported_in_a_circle(layer: str) -> None:
+    """At the top of files, within functions, or for type checkers alone."""
+    edges = {m: {i for _, i in _imports(m) if i in MODULES and i != m} for m in MODULES}
+    assert _in_layer(_circles(edges), layer) == []
 
 
 @every_module

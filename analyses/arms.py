@@ -9,7 +9,7 @@ from typing import Protocol, TypeAlias
 
 import numpy as np
 
-from axnb.analyses.findings import SET_ASIDE, ArmResult, Findings
+from axnb.analyses.findings import ArmResult, Findings
 from axnb.analyses.goals import Outcomes
 from axnb.analyses.prospects import feasibility, feasibility_at_arms
 from axnb.analyses.summary import Statuses, statuses_of
@@ -130,7 +130,7 @@ def _wanted(result: ArmResult, choice: Choice) -> bool:
         return True
     if choice.trial_index is not None and result.trial_index != choice.trial_index:
         return False
-    return result.status not in SET_ASIDE if choice.statuses is None else result.status in choice.statuses
+    return not result.status.is_lost if choice.statuses is None else result.status in choice.statuses
 
 
 def _observed(findings: Findings, metrics: Sequence[str]) -> list[Shown]:

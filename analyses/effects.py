@@ -11,7 +11,7 @@ from axnb.analyses import figures, style, tables, words
 from axnb.analyses.arms import Shown, check_points, choice_of, positions, shown_arms
 from axnb.analyses.card import AnalysisCard, AnalysisCardGroup, group_of
 from axnb.analyses.controls import drop_down, toggle
-from axnb.analyses.findings import COUNTED, Findings
+from axnb.analyses.findings import Findings
 from axnb.analyses.goals import CONFIDENCE, Goal
 from axnb.analyses.protocol import Control, Outline
 from axnb.analyses.summary import statuses_of
@@ -291,7 +291,7 @@ def effects_figure(frame: pd.DataFrame, look: Look) -> "go.Figure":
 
 def _lines(frame: pd.DataFrame, look: Look) -> list[Any]:
     """Return the best so far of the arms that have a result."""
-    done = {s.name for s in COUNTED}
+    done = {s.name for s in TrialStatus if s.is_successful}
     part = frame[frame["has_result"] & frame["trial_status"].isin(done) & _likely(frame)]
     if not look.direction or len(part) < 2 or look.unit:
         return []

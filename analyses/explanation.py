@@ -10,7 +10,7 @@ import pandas as pd
 from axnb.analyses import figures, style, tables, words
 from axnb.analyses.card import AnalysisCard
 from axnb.analyses.controls import drop_down
-from axnb.analyses.findings import COUNTED, MINIMUM_FOR_MODEL, ArmResult, Findings
+from axnb.analyses.findings import MINIMUM_FOR_MODEL, ArmResult, Findings
 from axnb.analyses.goals import CONFIDENCE, Goal, shown_value
 from axnb.analyses.prospects import suggesting_model
 from axnb.analyses.protocol import Control
@@ -81,7 +81,7 @@ def best_before(findings: Findings, trial: Trial) -> ArmResult | None:
     found: tuple[float, ArmResult] | None = None
     for result in findings.results:
         utilities = goal.utilities(result.outcomes)
-        if result.trial_index >= trial.index or result.status not in COUNTED or utilities is None:
+        if result.trial_index >= trial.index or not result.status.is_successful or utilities is None:
             continue
         if goal.feasible(result.outcomes) is True and (found is None or utilities[0] > found[0]):
             found = utilities[0], result

@@ -9,13 +9,12 @@ import pandas as pd
 
 from axnb.analyses import tables, words
 from axnb.analyses.card import AnalysisCard
-from axnb.analyses.findings import COUNTED, Findings
+from axnb.analyses.findings import Findings
 from axnb.analyses.health import HealthcheckStatus, checked
 from axnb.analyses.trace import ATTACHED, INITIAL
 from axnb.errors import DataRequiredError, UserInputError, listing, near_miss
 from axnb.problem.parameters import ChoiceParameter
 from axnb.problem.space import Parameterization, SearchSpace
-from axnb.record.trial import TrialStatus
 from axnb.surrogate.encoder import Encoder
 
 Array = npt.NDArray[np.float64]
@@ -205,7 +204,7 @@ def sizes_of(findings: Findings) -> dict[str, float]:
     space, goal = findings.search_space, findings.view.optimization
     unordered = [p for p in space.parameters if isinstance(p, ChoiceParameter) and not p.is_ordered]
     states = [t.status for t in findings.view.trials.values()]
-    ended = sum(s in COUNTED or s is TrialStatus.FAILED for s in states)
+    ended = sum(s.is_successful or s.is_failed for s in states)
     return {
         "parameters": len(space.tunable),
         "binary parameters": sum(p.cardinality == 2 for p in space.tunable),
@@ -215,6 +214,6 @@ def sizes_of(findings: Findings) -> dict[str, float]:
         "objectives": len(goal.objectives) if goal else 0,
         "outcome constraints": len(goal.constraints) if goal else 0,
         "trials": len(states),
-        "share of failed trials": sum(s is TrialStatus.FAILED for s in states) / max(ended, 1),
-        "trials stopped early": sum(s is TrialStatus.EARLY_STOPPED for s in states),
+        "share of failed trials": sum(s.is_failed for s in states) / max(ended, 1),
+        "trials stopped early": sum(s.is_early_stopped for s in states),
     }

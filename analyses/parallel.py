@@ -12,7 +12,7 @@ import pandas as pd
 from axnb.analyses import figures, style, words
 from axnb.analyses.card import AnalysisCard
 from axnb.analyses.controls import drop_down
-from axnb.analyses.findings import MINIMUM_FOR_MODEL, SET_ASIDE, ArmResult, Findings
+from axnb.analyses.findings import MINIMUM_FOR_MODEL, ArmResult, Findings
 from axnb.analyses.goals import Goal
 from axnb.analyses.slicing import by_importance
 from axnb.analyses.thin import thinned
@@ -110,7 +110,7 @@ def parallel_frame(results: Sequence[ArmResult], names: Sequence[str], metric: s
     Returns:
         Columns `trial_index`, `arm_name`, the parameters, and last the metric.
     """
-    kept = [r for r in results if r.status not in SET_ASIDE]
+    kept = [r for r in results if not r.status.is_lost]
     columns: dict[int, Any] = {
         0: pd.array([r.trial_index for r in kept], dtype="int64"),
         1: [r.arm_name for r in kept],

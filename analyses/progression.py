@@ -11,7 +11,7 @@ import pandas as pd
 from axnb.analyses import figures, style, words
 from axnb.analyses.card import AnalysisCard
 from axnb.analyses.controls import drop_down, toggle
-from axnb.analyses.findings import SET_ASIDE, Findings
+from axnb.analyses.findings import Findings
 from axnb.analyses.goals import Goal
 from axnb.analyses.thin import thinned
 from axnb.errors import DataRequiredError
@@ -80,7 +80,7 @@ def stepped_metrics(findings: Findings) -> tuple[str, ...]:
 
 def _curves(findings: Findings, metric: str) -> Iterator[tuple[Trial, str, list[Observation]]]:
     for trial in findings.view.trials.values():
-        if trial.status in SET_ASIDE:
+        if trial.status.is_lost:
             continue
         by_arm: dict[str, list[Observation]] = {}
         for row in trial.data:

@@ -9,7 +9,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from axnb.analyses.findings import SET_ASIDE, Findings
+from axnb.analyses.findings import Findings
 from axnb.problem.space import Parameterization
 from axnb.suggest.acquisition.base import Acquisition
 from axnb.suggest.acquisition.builder import ModelSpaceObjective, expect_at_observed, to_model_space
@@ -172,7 +172,7 @@ def _pending(findings: Findings) -> Array:
     """Return the rows of the arms whose results are still to come."""
     rows, wanted = arm_rows(findings), findings.optimization.metric_names
     results = [findings.results[i] for i in rows.at]
-    waiting = [r.status not in SET_ASIDE and not r.status.is_terminal and not r.has(wanted) for r in results]
+    waiting = [not r.status.is_terminal and not r.has(wanted) for r in results]
     chosen: Array = rows.X[np.array(waiting, dtype=bool)]
     return chosen
 

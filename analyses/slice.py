@@ -11,7 +11,7 @@ from axnb.analyses import figures, style, words
 from axnb.analyses.card import AnalysisCard
 from axnb.analyses.controls import drop_down
 from axnb.analyses.displays import LABELS, Display, check_display, displays_of
-from axnb.analyses.findings import SET_ASIDE, ArmResult, Findings
+from axnb.analyses.findings import ArmResult, Findings
 from axnb.analyses.goals import CONFIDENCE, Goal
 from axnb.analyses.prospects import feasibility, promise
 from axnb.analyses.protocol import Control
@@ -33,7 +33,6 @@ from axnb.analyses.slicing import (
 )
 from axnb.analyses.thin import thinned
 from axnb.errors import DataRequiredError, UnsupportedError
-from axnb.record.trial import TrialStatus
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -391,7 +390,7 @@ def _points(x: Sequence[Any], mean: Any, half: Any) -> list[Any]:
 
 def _trials(results: Sequence[ArmResult], metric: str, axis: Axis, look: SliceLook) -> list[Any]:
     """Return the markers of the trials that have a result: finished and running ones."""
-    observed = [r for r in results if r.status not in SET_ASIDE and metric in r.outcomes]
+    observed = [r for r in results if not r.status.is_lost and metric in r.outcomes]
     placed = [(axis.position(r.parameters.get(axis.name)), r) for r in observed]
     kept = [p for p in placed if p[0] is not None]
     open_ = [p for p in kept if not p[1].status.is_terminal]
@@ -423,7 +422,7 @@ def _markers(
 
 
 def _hover(result: ArmResult, metric: str) -> str:
-    status = "" if result.status is TrialStatus.COMPLETED else f" · {result.status.label.lower()}"
+    status = "" if result.status.is_completed else f" · {result.status.label.lower()}"
     value = words.number(result.outcomes[metric][0])
     return words.hover(
         [f"Trial {result.trial_index} · {words.short(metric)} {value}{status}", words.point(result.parameters)]

@@ -6,7 +6,7 @@ import pandas as pd
 
 from axnb.analyses import tables
 from axnb.analyses.card import AnalysisCard
-from axnb.analyses.findings import COUNTED, Findings
+from axnb.analyses.findings import Findings
 from axnb.analyses.graphs import Edge, Node, graph_figure
 from axnb.analyses.trace import ATTACHED, INITIAL
 from axnb.problem.generation import GenerationOptions
@@ -88,7 +88,7 @@ def _current(findings: Findings, options: GenerationOptions, count: int) -> str:
     if not options.use_existing_trials_for_initialization:
         held = [r for r in held if r.generator in INITIAL]
     metrics = findings.view.optimization.metric_names if findings.view.optimization else ()
-    done = sum(r.status in COUNTED and r.has(metrics) for r in findings.results)
+    done = sum(r.status.is_successful and r.has(metrics) for r in findings.results)
     trials = len({r.trial_index for r in held})
     return "BO" if trials >= options.budget and done >= options.observed_before_model else "Sobol"
 

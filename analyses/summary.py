@@ -8,7 +8,7 @@ import pandas as pd
 
 from axnb.analyses import words
 from axnb.analyses.card import AnalysisCard
-from axnb.analyses.findings import COUNTED, ArmResult, Findings
+from axnb.analyses.findings import ArmResult, Findings
 from axnb.analyses.goals import Goal
 from axnb.errors import DataRequiredError, UserInputError, listing, near_miss
 from axnb.problem.space import SearchSpace
@@ -153,9 +153,9 @@ def best_trials(findings: Findings, *, use_model_predictions: bool = False) -> t
 def _observed_best(findings: Findings) -> tuple[int, ...]:
     goal, results, space = Goal.of(findings.view, findings.optimization), findings.results, findings.search_space
     if goal.optimization.is_multi_objective:
-        counted = [r.outcomes if r.status in COUNTED and _allowed(space, r) else None for r in results]
+        counted = [r.outcomes if r.status.is_successful and _allowed(space, r) else None for r in results]
         return tuple(sorted({results[i].trial_index for i in goal.front(counted)}))
-    utilities = [(goal.utilities(r.outcomes), r) for r in results if r.status in COUNTED]
+    utilities = [(goal.utilities(r.outcomes), r) for r in results if r.status.is_successful]
     ranked = sorted(((u[0], r) for u, r in utilities if u is not None), key=lambda one: -one[0])
     for _, result in ranked:
         if goal.feasible(result.outcomes) is True and _allowed(space, result):

@@ -14,7 +14,7 @@ import pandas as pd
 from axnb.analyses import figures, style, tables, words
 from axnb.analyses.card import AnalysisCard
 from axnb.analyses.controls import drop_down, toggle
-from axnb.analyses.findings import COUNTED, SET_ASIDE, ArmResult, Findings
+from axnb.analyses.findings import ArmResult, Findings
 from axnb.analyses.goals import CONFIDENCE, Goal, non_dominated, shown_value
 from axnb.analyses.thin import thinned
 from axnb.errors import DataRequiredError, UserInputError
@@ -132,9 +132,9 @@ def trace_frame(results: Sequence[ArmResult], goal: Goal) -> pd.DataFrame:
         parameterization in words, empty where there are thousands.
     """
     metrics = goal.optimization.objective_metric_names
-    kept = [r for r in results if r.status not in SET_ASIDE and r.has(metrics)]
+    kept = [r for r in results if not r.status.is_lost and r.has(metrics)]
     feasible = [goal.feasible(r.outcomes) for r in kept]
-    counted = np.array([f is True and r.status in COUNTED for f, r in zip(feasible, kept, strict=True)], dtype=bool)
+    counted = np.array([f is True and r.status.is_successful for f, r in zip(feasible, kept, strict=True)], dtype=bool)
     if len(goal.optimization.objectives) == 1:
         value, sem, best = _single(kept, counted, goal)
     else:

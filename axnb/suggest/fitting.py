@@ -21,7 +21,7 @@ from axnb.problem.objective import OptimizationConfig
 from axnb.problem.parameters import ChoiceParameter, RangeParameter
 from axnb.problem.space import Parameterization, SearchSpace
 from axnb.record.experiment import ExperimentView
-from axnb.record.trial import Arm, ModelSummary, Observation, Trial, TrialStatus
+from axnb.record.trial import Arm, ModelSummary, Observation, Trial
 from axnb.surrogate.encoder import Encoder
 from axnb.surrogate.gp import Array, Hyperparameters, Kernel
 from axnb.surrogate.sensitivity import sobol_indices
@@ -29,10 +29,6 @@ from axnb.surrogate.surrogate import MetricData, MetricModel, Surrogate, fit
 
 if TYPE_CHECKING:
     from botorch.models.model import Model
-
-LEARNED_FROM = frozenset({TrialStatus.RUNNING, TrialStatus.COMPLETED, TrialStatus.EARLY_STOPPED})
-"""Statuses of the trials whose results are modelled."""
-
 
 _CACHE_SIZE = 8
 
@@ -242,7 +238,7 @@ def training_arms(view: ExperimentView, space: SearchSpace) -> list[TrainingArm]
     """Return the arms whose results can be learned from, in order of trials."""
     out = []
     for trial in view.trials.values():
-        if trial.status not in LEARNED_FROM or not trial.data:
+        if not trial.status.expecting_data or not trial.data:
             continue
         for arm in trial.arms:
             outcomes = final_outcomes(trial, arm)

@@ -129,7 +129,8 @@ def test_single_and_multi_objective_suggestions_never_load_torch():
         "import sys; sys.path.insert(0, '.')\n"
         "from tests.suggest.helpers import Bench, bowl\n"
         "Bench().run(bowl, 6)\n"
-        "Bench(objective='f, g', outcome_constraints=['h <= 3']).run(lambda p: bowl(p) | {'g': p['x'], 'h': p['y']}, 6)\n"
+        "bench = Bench(objective='f, g', outcome_constraints=['h <= 3'])\n"
+        "bench.run(lambda p: bowl(p) | {'g': p['x'], 'h': p['y']}, 6)\n"
         "assert not {'torch', 'pandas', 'plotly'} & set(sys.modules)\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from axnb.errors import NotConfiguredError
 from axnb.problem.expressions import LinearExpression
 from axnb.problem.objective import Objective, OptimizationConfig, OutcomeConstraint
-from axnb.record.trial import TrialStatus
 from axnb.suggest.acquisition.base import AcquisitionBuilder, BuiltAcquisition, SearchPhase
 from axnb.suggest.acquisition.expected_improvement import (
     LinearOutcome,
@@ -27,8 +26,6 @@ _QUIET = 0.1  # noise, in standard deviations of the results, below which an obs
 _NOISY = 0.02  # variance of noise on the models' scales up to which it may be roughness that the model cannot follow
 _MOST_OBJECTIVES = 4  # up to so many the gain in hypervolume is computed
 _SEEDS = 5
-_CRASHED = frozenset({TrialStatus.FAILED, TrialStatus.ABANDONED})
-_NEVER_COMING = frozenset({TrialStatus.FAILED, TrialStatus.STALE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -189,10 +186,10 @@ def _pending(request: GenerationRequest, goal: ModelSpaceObjective) -> list[tupl
     """Return the rows whose results are still to come, or never came, with the metrics that lack them."""
     out = []
     for trial in request.view.trials.values():
-        if trial.status in _NEVER_COMING:
+        if trial.status.is_lost and not trial.status.is_abandoned:
             continue
         for arm in trial.arms:
-            known = {} if trial.status is TrialStatus.ABANDONED else final_outcomes(trial, arm)
+            known = {} if trial.status.is_abandoned else final_outcomes(trial, arm)
             lacking = tuple(n for n in goal.metrics if n not in known)
             if lacking and is_member(request.space, arm):
                 out.append((request.encoder.encode([dict(arm.parameters)])[0], lacking))
@@ -226,7 +223,7 @@ def _compose(request: GenerationRequest, state: "FantasyState", model: FittedMod
         from axnb.suggest.acquisition.average import average_models
 
         builder = average_models(state.of, model.surrogate, state.goal.metrics)
-    if any(t.status in _CRASHED for t in request.view.trials.values()):
+    if any(t.status.is_failure for t in request.view.trials.values()):
         from axnb.suggest.acquisition.failure import weight_by_failures
 
         builder = weight_by_failures(request, builder)

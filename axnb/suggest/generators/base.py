@@ -11,7 +11,7 @@ from axnb.problem.generation import DEFAULT_OPTIONS, GenerationOptions
 from axnb.problem.parameters import ParameterValue, to_float
 from axnb.problem.space import Parameterization, SearchSpace
 from axnb.record.experiment import ExperimentView
-from axnb.record.trial import Provenance, TrialStatus
+from axnb.record.trial import Provenance
 from axnb.suggest.fitting import is_member
 from axnb.suggest.search.optimize import Region
 from axnb.surrogate.encoder import Encoder
@@ -141,7 +141,7 @@ def build_request(
     taken: list[Parameterization] = []
     failed: list[Parameterization] = []
     for trial in view.trials.values():
-        rows = failed if trial.status is TrialStatus.FAILED else taken
+        rows = failed if trial.status.is_failed else taken
         rows += [dict(arm.parameters) for arm in trial.arms if is_member(space, arm)]
     return GenerationRequest(
         view=view,

@@ -29,9 +29,10 @@ from axnb.problem.space import SearchSpace
 from axnb.record.experiment import ExperimentView
 from axnb.record.frames import data_frame
 from axnb.record.trial import Arm, Trial, TrialStatus
+from axnb.run.parts import ExperimentParts
 from axnb.suggest.best import BestPoint, best_point, pareto_frontier
-from axnb.suggest.modelling import FittedModel, SobolIndices
-from axnb.suggest.reading import readable
+from axnb.suggest.fitting import FittedModel, SobolIndices
+from axnb.suggest.reading import fit_readable_model
 
 ResultT = TypeVar("ResultT")
 Outcomes: TypeAlias = Mapping[str, tuple[float, float | None]]
@@ -76,6 +77,7 @@ class Findings:
 
     Args:
         view: The state of the experiment.
+        parts: What the user brought to it that no file keeps: functions, runner, metrics, rule for early stopping.
 
     Example:
         >>> from axnb.record.experiment import Experiment
@@ -88,8 +90,9 @@ class Findings:
         axnb.errors.NotConfiguredError: there is no goal yet: call configure_optimization first.
     """
 
-    def __init__(self, view: ExperimentView) -> None:
+    def __init__(self, view: ExperimentView, parts: ExperimentParts | None = None) -> None:
         self.view = view
+        self.parts = parts or ExperimentParts()
         self.asked_model = False
         self._lock = threading.Lock()
         self._made: dict[object, Future[Any]] = {}
@@ -204,7 +207,7 @@ class Findings:
             DataRequiredError: If there are too few results.
         """
         view = self.modelled_view
-        return self.once("model", lambda: readable(view))
+        return self.once("model", lambda: fit_readable_model(view))
 
     @property
     def modelled_view(self) -> ExperimentView:

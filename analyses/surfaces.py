@@ -13,7 +13,7 @@ from axnb.analyses.findings import Findings
 from axnb.analyses.protocol import Analysis, Outline
 from axnb.analyses.sensitivity import SensitivityAnalysisPlot, check_order
 from axnb.analyses.slice import SlicePlot
-from axnb.suggest.modelling import SobolIndices
+from axnb.suggest.fitting import SobolIndices
 
 _NEGLIGIBLE = 0.01  # share of the variation that is not worth a card
 

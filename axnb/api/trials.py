@@ -18,7 +18,7 @@ from axnb.record.experiment import Experiment, ExperimentView
 from axnb.record.trial import Arm, Provenance, Trial, TrialStatus
 
 if TYPE_CHECKING:
-    from axnb.suggest.modelling import Suggestion
+    from axnb.suggest.generators.base import Suggestion
 
 
 def held_fixed(view: ExperimentView, fixed_parameters: TParameterization | None) -> dict[str, TParameterValue] | None:

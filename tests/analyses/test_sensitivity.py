@@ -9,7 +9,7 @@ from axnb.analyses.sensitivity import SensitivityAnalysisPlot, sensitivity_frame
 from axnb.analyses.slice import SlicePlot
 from axnb.analyses.surfaces import TopSurfacesAnalysis
 from axnb.errors import DataRequiredError, UnknownNameError, UserInputError
-from axnb.suggest.modelling import SobolIndices
+from axnb.suggest.fitting import SobolIndices
 from tests.analyses.conftest import make, number
 
 

@@ -16,7 +16,8 @@ from axnb.analyses.protocol import Control, Outline
 from axnb.analyses.thin import thinned
 from axnb.errors import DataRequiredError, UnsupportedError, UserInputError
 from axnb.problem.parameters import whole
-from axnb.surrogate.gp import Array, GaussianProcess, fit_gp
+from axnb.surrogate.gp import GaussianProcess, fit_gp
+from axnb.surrogate.kernels import Array
 from axnb.surrogate.surrogate import MetricModel
 from axnb.surrogate.threads import single_thread
 

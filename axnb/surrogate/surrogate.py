@@ -83,6 +83,19 @@ def predict_left_out(model: OutcomeModel) -> tuple[Array, Array, Array]:
     return model.data.y, *_mix_moments(parts)
 
 
+def predict_left_out_targets(model: OutcomeModel) -> tuple[Array, Array]:
+    """Return mean and standard deviation of each new observation without the result itself, on the model's scale.
+
+    Raises:
+        UnsupportedError: If the model cannot leave one out.
+    """
+    parts = []
+    for weight, component in model.components:
+        mean, variance = component.leave_one_out()
+        parts.append((weight, (mean, np.sqrt(variance + component.data.noise))))
+    return _mix_moments(parts)
+
+
 def _mix_moments(parts: Sequence[tuple[float, tuple[Array, Array]]]) -> tuple[Array, Array]:
     if len(parts) == 1:
         return parts[0][1]
@@ -117,9 +130,8 @@ def score_left_out(model: OutcomeModel) -> float | None:
     """
     if model.capabilities.leave_one_out == "none":
         return None
-    (mean, variance), data = model.leave_one_out(), model.data
-    total = variance + data.noise
-    return float(-0.5 * np.mean((data.targets - mean) ** 2 / total + np.log(2.0 * np.pi * total)))
+    mean, sd = predict_left_out_targets(model)
+    return float(-0.5 * np.mean(((model.data.targets - mean) / sd) ** 2 + np.log(2.0 * np.pi * sd**2)))
 
 
 def fit(

@@ -13,7 +13,8 @@ from axnb.analyses.arms import can_judge
 from axnb.analyses.card import AnalysisCard
 from axnb.analyses.controls import drop_down
 from axnb.analyses.displays import Display, check_display
-from axnb.analyses.findings import ArmResult, Findings
+from axnb.analyses.findings import Findings
+from axnb.record.trial import ArmResult
 from axnb.analyses.goals import Goal
 from axnb.analyses.prospects import feasibility, promise
 from axnb.analyses.protocol import Control

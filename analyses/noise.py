@@ -11,7 +11,8 @@ from axnb.analyses import figures, style, tables, words
 from axnb.analyses.card import AnalysisCard
 from axnb.analyses.controls import drop_down
 from axnb.analyses.crossvalidation import validation_frame
-from axnb.analyses.findings import ArmResult, Findings
+from axnb.analyses.findings import Findings
+from axnb.record.trial import ArmResult
 from axnb.analyses.goals import CONFIDENCE
 from axnb.analyses.stopping import noise_of
 from axnb.analyses.thin import thinned

@@ -12,7 +12,8 @@ import pandas as pd
 from axnb.analyses import figures, style, words
 from axnb.analyses.card import AnalysisCard
 from axnb.analyses.controls import drop_down
-from axnb.analyses.findings import MINIMUM_FOR_MODEL, ArmResult, Findings
+from axnb.analyses.findings import MINIMUM_FOR_MODEL, Findings
+from axnb.record.trial import ArmResult
 from axnb.analyses.goals import Goal
 from axnb.analyses.slicing import by_importance
 from axnb.analyses.thin import thinned

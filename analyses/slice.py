@@ -11,7 +11,8 @@ from axnb.analyses import figures, style, words
 from axnb.analyses.card import AnalysisCard
 from axnb.analyses.controls import drop_down
 from axnb.analyses.displays import LABELS, Display, check_display, displays_of
-from axnb.analyses.findings import ArmResult, Findings
+from axnb.analyses.findings import Findings
+from axnb.record.trial import ArmResult
 from axnb.analyses.goals import CONFIDENCE, Goal
 from axnb.analyses.prospects import feasibility, promise
 from axnb.analyses.protocol import Control

@@ -14,7 +14,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from types import MappingProxyType
@@ -28,7 +28,7 @@ from axnb.problem.space import SearchSpace
 from axnb.record.events import ActionRedone, ActionUndone, Change, Event, Header, Slot
 from axnb.record.journal import Entry, Journal
 from axnb.record.state import State
-from axnb.record.trial import Trial, no_such_trial
+from axnb.record.trial import ArmResult, Trial, no_such_trial
 
 _log = logging.getLogger("axnb")
 _PATIENCE = 30.0  # seconds for which an action is tried against a journal that others write to
@@ -86,6 +86,7 @@ class ExperimentView:
     next_position: int
     undo_label: str | None
     redo_label: str | None
+    _results: tuple[ArmResult, ...] | None = field(default=None, init=False, repr=False)
 
     @property
     def name(self) -> str | None:
@@ -113,6 +114,23 @@ class ExperimentView:
         if number not in self.trials:
             raise no_such_trial(number, list(self.trials))
         return self.trials[number]
+
+
+def arm_results(view: ExperimentView) -> tuple[ArmResult, ...]:
+    """Return what every arm of every trial came to, in the order of the trials and of the arms in them.
+
+    This is the one table of results: the best point, models, tables and cards are made from it. The outcome of a metric
+    is the reading without progression, or, where there is none, that with the largest progression. Trials of every
+    status are in it, also those whose results are not to be counted: `TrialStatus` says which these are.
+
+    Example:
+        >>> arm_results(Experiment().view())
+        ()
+    """
+    if view._results is None:
+        object.__setattr__(view, "_results", tuple([r for trial in view.trials.values() for r in trial.results]))
+    assert view._results is not None
+    return view._results
 
 
 Events: TypeAlias = Sequence[Change]

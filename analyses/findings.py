@@ -27,6 +27,7 @@ from axnb.problem.space import SearchSpace
 from axnb.record.experiment import ExperimentView, arm_results
 from axnb.record.frames import data_frame
 from axnb.record.trial import ArmResult, Trial
+from axnb.run.parts import ExperimentParts
 from axnb.suggest.best import BestPoint, best_point, pareto_frontier
 from axnb.suggest.modelling import FittedModel, SobolIndices
 from axnb.suggest.reading import readable
@@ -48,6 +49,7 @@ class Findings:
 
     Args:
         view: The state of the experiment.
+        parts: What the user brought to it that no file keeps: functions, runner, metrics, rule for early stopping.
 
     Example:
         >>> from axnb.record.experiment import Experiment
@@ -60,8 +62,9 @@ class Findings:
         axnb.errors.NotConfiguredError: there is no goal yet: call configure_optimization first.
     """
 
-    def __init__(self, view: ExperimentView) -> None:
+    def __init__(self, view: ExperimentView, parts: ExperimentParts | None = None) -> None:
         self.view = view
+        self.parts = parts or ExperimentParts()
         self.asked_model = False
         self._lock = threading.Lock()
         self._made: dict[object, Future[Any]] = {}

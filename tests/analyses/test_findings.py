@@ -96,3 +96,96 @@ def test_nothing_is_predicted_for_points_that_are_no_longer_allowed(findings):
     outside = replace(view.trials[1], arms=(replace(view.trials[1].arm, parameters=(("a", 7.0), ("b", 0.1))),))
     made = Findings(replace(view, trials={**view.trials, 1: outside})).predictions_at_arms()
     assert [bool(p) for p in made] == [True, False, *[True] * 10]
+
+
+def test_best_follows_direction_and_constraints(plain, mixed):
+    findings = plain.findings()
+    assert findings.best().trial_index == min(findings.results, key=lambda r: r.outcomes["loss"][0]).trial_index
+    assert findings.pareto_frontier() == ()
+    findings = mixed.findings()
+    allowed = [r for r in findings.results if r.outcomes["time"][0] <= 3]
+    assert findings.best().trial_index == max(allowed, key=lambda r: r.outcomes["acc"][0]).trial_index
+
+
+def test_there_is_no_best_before_there_is_a_result():
+    findings = make([number("a")], "loss", trials=2).findings()
+    assert findings.best() is None
+
+
+def test_several_objectives_have_a_front_and_no_best(several):
+    findings = several.findings()
+    assert findings.best() is None
+    assert findings.pareto_frontier()
+
+
+def test_what_was_computed_once_is_not_computed_again(findings):
+    calls = []
+
+    def make_slowly():
+        calls.append(threading.get_ident())
+        time.sleep(0.05)
+        return object()
+
+    found = []
+    threads = [threading.Thread(target=lambda: found.append(findings.once("slow", make_slowly))) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(calls) == 1
+    assert len(found) == 8
+    assert len({id(f) for f in found}) == 1
+
+
+def test_what_failed_once_is_not_tried_again(findings):
+    calls = []
+
+    def fail():
+        calls.append(1)
+        raise ZeroDivisionError
+
+    for _ in range(3):
+        with pytest.raises(ZeroDivisionError):
+            findings.once("broken", fail)
+    assert len(calls) == 1
+
+
+@pytest.fixture
+def many(monkeypatch, mixed):
+    """Findings of more results than are modelled."""
+    monkeypatch.setattr("axnb.analyses.findings.MOST_MODELLED", 10)
+    return mixed.findings()
+
+
+def test_of_many_results_the_model_learns_from_the_best_the_newest_and_some_of_each_age(many):
+    trials = many.modelled_view.trials
+    assert len(trials) == 10
+    assert {12, 13, many.best().trial_index} <= set(trials)
+    assert len({i for i in trials if i < 7}) >= 3
+    assert len(many.model.observed_arms("acc")) == 10
+    assert many.view.trials.keys() > trials.keys()
+
+
+def test_trials_without_results_and_the_baseline_are_kept(monkeypatch, baselined):
+    monkeypatch.setattr("axnb.analyses.findings.MOST_MODELLED", 8)
+    findings = baselined.findings()
+    trials = findings.modelled_view.trials
+    assert findings.view.baseline in trials
+    assert 13 in trials
+    assert len(trials) == 9
+
+
+def test_few_results_are_modelled_as_they_are(plain):
+    findings = plain.findings()
+    assert findings.modelled_view is findings.view
+    assert findings.part == ""
+
+
+def test_a_card_says_when_its_model_knows_a_part_only(many, plain):
+    note = "The model has learnt from 10 of the 14 trials."
+    assert compute_card(SlicePlot("C", "acc"), many).subtitle.endswith(note)
+    assert compute_card(SlicePlot("C", "acc"), many).subtitle.count(note) == 1
+    assert note not in compute_card(Summary(), many).subtitle
+    leaves = {leaf.name: leaf for leaf in compute_card(InsightsAnalysis(), many).flatten()}
+    assert leaves["WhatIf"].subtitle.endswith(note)
+    assert leaves["SensitivityAnalysisPlot"].subtitle.endswith(note)

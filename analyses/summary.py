@@ -11,10 +11,9 @@ from axnb.analyses.card import AnalysisCard
 from axnb.analyses.findings import Findings
 from axnb.analyses.goals import Goal
 from axnb.errors import DataRequiredError, UserInputError, listing, near_miss
-from axnb.problem.space import SearchSpace
 from axnb.record.experiment import ExperimentView
 from axnb.record.frames import select, summary_frame
-from axnb.record.trial import ArmResult, Trial, TrialStatus
+from axnb.record.trial import Trial, TrialStatus
 
 BEST = "best"
 """The column that marks the best trials."""

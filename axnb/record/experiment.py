@@ -14,11 +14,12 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from types import MappingProxyType
 from typing import TypeAlias
+from weakref import WeakKeyDictionary
 
 from axnb.errors import AxnbError, ConflictError, SnapshotError, UndoError
 from axnb.problem.generation import GenerationOptions
@@ -55,7 +56,7 @@ class Notice:
         return tuple(s for s in self.slots if isinstance(s, int))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, weakref_slot=True)
 class ExperimentView:
     """The state of an experiment at one moment; never changes.
 
@@ -86,7 +87,6 @@ class ExperimentView:
     next_position: int
     undo_label: str | None
     redo_label: str | None
-    _results: tuple[ArmResult, ...] | None = field(default=None, init=False, repr=False)
 
     @property
     def name(self) -> str | None:
@@ -116,6 +116,9 @@ class ExperimentView:
         return self.trials[number]
 
 
+_results: WeakKeyDictionary[ExperimentView, tuple[ArmResult, ...]] = WeakKeyDictionary()
+
+
 def arm_results(view: ExperimentView) -> tuple[ArmResult, ...]:
     """Return what every arm of every trial came to, in the order of the trials and of the arms in them.
 
@@ -127,10 +130,10 @@ def arm_results(view: ExperimentView) -> tuple[ArmResult, ...]:
         >>> arm_results(Experiment().view())
         ()
     """
-    if view._results is None:
-        object.__setattr__(view, "_results", tuple([r for trial in view.trials.values() for r in trial.results]))
-    assert view._results is not None
-    return view._results
+    held = _results.get(view)
+    if held is None:  # each trial keeps its own, so that this is a walk, not a computation
+        held = _results.setdefault(view, tuple([r for trial in view.trials.values() for r in trial.results]))
+    return held
 
 
 Events: TypeAlias = Sequence[Change]

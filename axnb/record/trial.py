@@ -318,7 +318,7 @@ class Trial:
         """
         if len(self.arms) != 1:
             raise UnsupportedError(
-                f"trial {self.index} has {len(self.arms)} arms: ask for `arms` or `results`, which tell of each of them."
+                f"trial {self.index} has {len(self.arms)} arms: ask for `arms` or `results`, which tell of each."
             )
         return self.arms[0]
 

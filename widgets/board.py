@@ -13,7 +13,7 @@ from typing import Any
 import anywidget
 import traitlets
 
-from axnb.analyses.output import show
+from axnb.analyses.static.output import show
 from axnb.errors import ObjectNotFoundError, listing
 from axnb.record.experiment import Experiment, ExperimentView, Notice
 from axnb.widgets import entry, fallback, state

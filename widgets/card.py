@@ -36,7 +36,7 @@ from axnb.widgets.rpc import Method, Params, Rpc, integer, text
 from axnb.widgets.worker import Worker
 
 if TYPE_CHECKING:
-    from axnb.analyses.findings import Findings
+    from axnb.analyses.context import AnalysisContext
     from axnb.widgets.session import Session
 
 MIME = "application/vnd.jupyter.widget-view+json"
@@ -59,7 +59,7 @@ class LiveCard(anywidget.AnyWidget):
     picture = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, card: AnalysisCard, session: "Session") -> None:
-        """Take a card and whom to ask for later findings; the session is not kept alive."""
+        """Take a card and whom to ask for later contexts; the session is not kept alive."""
         self._source = Source(card, session)
         self._drawing = self._source.first
         self._views = Audience()
@@ -199,7 +199,7 @@ class LiveGroup(anywidget.AnyWidget):
     )
 
     def __init__(self, card: AnalysisCardGroup, session: "Session", members: "Sequence[LiveCard | LiveGroup]") -> None:
-        """Take a group, whom to ask for later findings, which is not kept alive, and the widgets of its cards."""
+        """Take a group, whom to ask for later contexts, which is not kept alive, and the widgets of its cards."""
         self._analysis = card.analysis
         self._session = weakref.ref(session)
         self._title, self._subtitle = card.title, card.subtitle
@@ -239,8 +239,8 @@ class LiveGroup(anywidget.AnyWidget):
         if session is None or analysis is None:
             return
         start = time.perf_counter()
-        findings = session.findings()
-        sketch = sketched(analysis, findings)
+        context = session.analysis_context()
+        sketch = sketched(analysis, context)
         view, left = LiveView(session), list(zip(self._keys, self.members, strict=True))
         keys, members = [], []
         for part in sketch.parts:
@@ -249,12 +249,12 @@ class LiveGroup(anywidget.AnyWidget):
             if at is not None:
                 members.append(left.pop(at)[1])
             else:
-                card = part if isinstance(part, AnalysisCardBase) else compute_card(part, findings)
+                card = part if isinstance(part, AnalysisCardBase) else compute_card(part, context)
                 if not card.flatten():
                     continue
                 members.append(view.widget(replace(card, view=view)))
             keys.append(key)
-        self._version, self._keys = findings.view.version, keys
+        self._version, self._keys = context.view.version, keys
         self._title, self._subtitle = sketch.title, sketch.subtitle
         self._analysis = sketch.analysis
         self._hold(members)
@@ -435,24 +435,24 @@ class Sketch:
     analysis: Analysis | None
 
 
-def sketched(analysis: Analysis, findings: "Findings") -> Sketch:
+def sketched(analysis: Analysis, context: "AnalysisContext") -> Sketch:
     """Return what a live group of an analysis is to hold; cards that its analysis only names are not computed.
 
     Args:
         analysis: The analysis.
-        findings: What is known of the experiment.
+        context: What is known of the experiment.
     """
     if isinstance(analysis, Outlined):
         try:
-            outline = analysis.outline(findings)
+            outline = analysis.outline(context)
         except Exception:  # noqa: S110 - the card says what is the matter
             pass
         else:
             return Sketch(title=outline.title, subtitle=outline.subtitle, parts=outline.analyses, analysis=analysis)
-    card = compute_card(analysis, findings)
+    card = compute_card(analysis, context)
     if isinstance(card, AnalysisCardGroup):
         if isinstance(card.analysis, Outlined) and card.analysis != analysis:
-            return sketched(card.analysis, findings)
+            return sketched(card.analysis, context)
         return Sketch(title=card.title, subtitle=card.subtitle, parts=card.children, analysis=analysis)
     if isinstance(card, ErrorAnalysisCard | NotApplicableStateAnalysisCard):
         return Sketch(parts=[replace(card, analysis=None)], analysis=analysis)

@@ -185,7 +185,7 @@ BEFORE = [
     lambda c: c.get_pareto_frontier(),
     lambda c: c.predict([]),
     lambda c: c.compute_analyses(),
-    lambda c: c.findings(),
+    lambda c: c.analysis_context(),
     lambda c: c.board(),
     lambda c: c.save_to_json_file("x.json"),
     lambda c: c.amend_data(0, {"y": 1}),

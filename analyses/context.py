@@ -29,6 +29,7 @@ from axnb.problem.space import SearchSpace
 from axnb.record.experiment import ExperimentView
 from axnb.record.frames import data_frame
 from axnb.record.trial import Arm, Trial, TrialStatus
+from axnb.run.parts import ExperimentParts
 from axnb.suggest.best import BestPoint, best_point, pareto_frontier
 from axnb.suggest.modelling import FittedModel, SobolIndices
 from axnb.suggest.reading import readable
@@ -41,12 +42,6 @@ MOST_MODELLED = 500
 
 MINIMUM_FOR_MODEL = 3
 """Trials with a result that a metric needs before a card shows a model of it."""
-
-COUNTED = frozenset({TrialStatus.COMPLETED, TrialStatus.EARLY_STOPPED})
-"""Trials that may be the best."""
-
-SET_ASIDE = frozenset({TrialStatus.FAILED, TrialStatus.ABANDONED, TrialStatus.STALE})
-"""Trials whose results, if any, are not shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +77,7 @@ class AnalysisContext:
 
     Args:
         view: The state of the experiment.
+        parts: What the user brought to it that no file keeps: functions, runner, metrics, rule for early stopping.
 
     Example:
         >>> from axnb.record.experiment import Experiment
@@ -94,8 +90,9 @@ class AnalysisContext:
         axnb.errors.NotConfiguredError: there is no goal yet: call configure_optimization first.
     """
 
-    def __init__(self, view: ExperimentView) -> None:
+    def __init__(self, view: ExperimentView, parts: ExperimentParts | None = None) -> None:
         self.view = view
+        self.parts = parts or ExperimentParts()
         self.asked_model = False
         self._lock = threading.Lock()
         self._made: dict[object, Future[Any]] = {}
@@ -173,7 +170,7 @@ class AnalysisContext:
 
     def observed(self, metrics: Sequence[str]) -> tuple[ArmResult, ...]:
         """Return the arms that have a result for each of the metrics, without those of failed and abandoned trials."""
-        return tuple(r for r in self.results if r.status not in SET_ASIDE and r.has(metrics))
+        return tuple(r for r in self.results if not r.status.is_lost and r.has(metrics))
 
     def frame(self) -> pd.DataFrame:
         """Return the data, one reading a row.
@@ -311,7 +308,7 @@ def _measured(context: AnalysisContext) -> tuple[int, ...]:
 
 
 def _is_measured(trial: Trial) -> bool:
-    return trial.status not in SET_ASIDE and bool(trial.data)
+    return not trial.status.is_lost and bool(trial.data)
 
 
 def _modelled(view: ExperimentView, measured: Sequence[int]) -> ExperimentView:

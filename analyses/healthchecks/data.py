@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from axnb.analyses.card import AnalysisCard
-from axnb.analyses.context import COUNTED, AnalysisContext, ArmResult
+from axnb.analyses.context import AnalysisContext, ArmResult
 from axnb.analyses.drawing import words
 from axnb.analyses.drawing.figures import CONFIDENCE
 from axnb.analyses.drawing.rows import iterate_rows
@@ -124,7 +124,7 @@ class BaselineImprovementAnalysis:
         if self.comparison_arm_names is not None:
             others = [named_arm(context, n) for n in self.comparison_arm_names]
         else:
-            others = [r for r in context.results if r.status in COUNTED and r.arm_name != base.arm_name]
+            others = [r for r in context.results if r.status.is_successful and r.arm_name != base.arm_name]
         way = goal.direction(metric)
         known = [r for r in others if metric in r.outcomes and goal.feasible(r.outcomes) is not False]
         if not known or metric not in base.outcomes:
@@ -295,7 +295,7 @@ class RegressionAnalysis:
             raise DataRequiredError("The baseline lies outside the search space, so it cannot be compared with.")
         rows = []
         for result, predicted in made:
-            for name in names if predicted and result.trial_index != index and result.status in COUNTED else ():
+            for name in names if predicted and result.trial_index != index and result.status.is_successful else ():
                 worse = (base[name][0] - predicted[name][0]) * goal.direction(name)
                 error = float(np.hypot(base[name][1], predicted[name][1]))
                 rows.append((result.arm_name, name, float(ndtr(worse / error)) if error > 0 else float(worse > 0)))

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from axnb.analyses.card import AnalysisCard
-from axnb.analyses.context import COUNTED, AnalysisContext
+from axnb.analyses.context import AnalysisContext
 from axnb.analyses.drawing import words
 from axnb.analyses.drawing.rows import iterate_rows
 from axnb.analyses.healthchecks.card import HealthcheckStatus, checked
@@ -16,7 +16,6 @@ from axnb.analyses.shared.arms import ATTACHED, INITIAL
 from axnb.errors import DataRequiredError, UserInputError, listing, near_miss
 from axnb.problem.parameters import ChoiceParameter
 from axnb.problem.space import Parameterization, SearchSpace
-from axnb.record.trial import TrialStatus
 from axnb.surrogate.encoder import Encoder
 
 Array = npt.NDArray[np.float64]
@@ -206,7 +205,7 @@ def sizes_of(context: AnalysisContext) -> dict[str, float]:
     space, goal = context.search_space, context.view.optimization
     unordered = [p for p in space.parameters if isinstance(p, ChoiceParameter) and not p.is_ordered]
     states = [t.status for t in context.view.trials.values()]
-    ended = sum(s in COUNTED or s is TrialStatus.FAILED for s in states)
+    ended = sum(s.is_successful or s.is_failed for s in states)
     return {
         "parameters": len(space.tunable),
         "binary parameters": sum(p.cardinality == 2 for p in space.tunable),
@@ -216,6 +215,6 @@ def sizes_of(context: AnalysisContext) -> dict[str, float]:
         "objectives": len(goal.objectives) if goal else 0,
         "outcome constraints": len(goal.constraints) if goal else 0,
         "trials": len(states),
-        "share of failed trials": sum(s is TrialStatus.FAILED for s in states) / max(ended, 1),
-        "trials stopped early": sum(s is TrialStatus.EARLY_STOPPED for s in states),
+        "share of failed trials": sum(s.is_failed for s in states) / max(ended, 1),
+        "trials stopped early": sum(s.is_early_stopped for s in states),
     }

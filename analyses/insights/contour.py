@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from axnb.analyses.card import AnalysisCard
-from axnb.analyses.context import SET_ASIDE, AnalysisContext, ArmResult
+from axnb.analyses.context import AnalysisContext, ArmResult
 from axnb.analyses.drawing import figures, style, words
 from axnb.analyses.drawing.downsample import downsample_rows
 from axnb.analyses.insights.slice import base_of, display_control
@@ -37,7 +37,6 @@ from axnb.analyses.shared.slicing import (
     tunable_names,
 )
 from axnb.errors import UnsupportedError
-from axnb.record.trial import TrialStatus
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -386,9 +385,9 @@ def _trials(
     surface: Surface, results: Sequence[ArmResult], best: int | None, accents: tuple[str, str], goal: Goal | None
 ) -> list[Any]:
     """Return the markers of the trials: those with a result, infeasible, failed, still to come, and the best."""
-    observed = [r for r in results if r.status not in SET_ASIDE and surface.metric in r.outcomes]
+    observed = [r for r in results if not r.status.is_lost and surface.metric in r.outcomes]
     waiting = [r for r in results if not r.status.is_terminal and surface.metric not in r.outcomes]
-    failed = [r for r in results if r.status is TrialStatus.FAILED]
+    failed = [r for r in results if r.status.is_failed]
     others = [r for r in observed if r.trial_index != best]
     judged = goal is not None and bool(goal.optimization.constraints)
     broken = [r for r in others if judged and goal is not None and goal.feasible(r.outcomes) is False]
@@ -430,7 +429,7 @@ def _markers(surface: Surface, name: str, rows: Sequence[ArmResult], marker: dic
 
 def _hover(result: ArmResult, metric: str) -> str:
     held = result.outcomes.get(metric)
-    status = "" if result.status is TrialStatus.COMPLETED else f" · {result.status.label.lower()}"
+    status = "" if result.status.is_completed else f" · {result.status.label.lower()}"
     value = f" · {words.short(metric)} {words.number(held[0])}" if held else ""
     return words.hover([f"Trial {result.trial_index}{value}{status}", words.point(result.parameters)])
 

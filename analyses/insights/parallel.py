@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from axnb.analyses.card import AnalysisCard
-from axnb.analyses.context import MINIMUM_FOR_MODEL, SET_ASIDE, AnalysisContext, ArmResult
+from axnb.analyses.context import MINIMUM_FOR_MODEL, AnalysisContext, ArmResult
 from axnb.analyses.drawing import figures, style, words
 from axnb.analyses.drawing.downsample import downsample_rows
 from axnb.analyses.shared.controls import drop_down
@@ -110,7 +110,7 @@ def parallel_frame(results: Sequence[ArmResult], names: Sequence[str], metric: s
     Returns:
         Columns `trial_index`, `arm_name`, the parameters, and last the metric.
     """
-    kept = [r for r in results if r.status not in SET_ASIDE]
+    kept = [r for r in results if not r.status.is_lost]
     columns: dict[int, Any] = {
         0: pd.array([r.trial_index for r in kept], dtype="int64"),
         1: [r.arm_name for r in kept],

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from axnb.analyses.card import AnalysisCard
-from axnb.analyses.context import SET_ASIDE, AnalysisContext, ArmResult
+from axnb.analyses.context import AnalysisContext, ArmResult
 from axnb.analyses.drawing import figures, style, words
 from axnb.analyses.drawing.downsample import downsample_rows
 from axnb.analyses.drawing.figures import CONFIDENCE
@@ -34,7 +34,6 @@ from axnb.analyses.shared.slicing import (
     tunable_names,
 )
 from axnb.errors import DataRequiredError, UnsupportedError
-from axnb.record.trial import TrialStatus
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -392,7 +391,7 @@ def _points(x: Sequence[Any], mean: Any, half: Any) -> list[Any]:
 
 def _trials(results: Sequence[ArmResult], metric: str, axis: Axis, look: SliceLook) -> list[Any]:
     """Return the markers of the trials that have a result: finished and running ones."""
-    observed = [r for r in results if r.status not in SET_ASIDE and metric in r.outcomes]
+    observed = [r for r in results if not r.status.is_lost and metric in r.outcomes]
     placed = [(axis.position(r.parameters.get(axis.name)), r) for r in observed]
     kept = [p for p in placed if p[0] is not None]
     open_ = [p for p in kept if not p[1].status.is_terminal]
@@ -424,7 +423,7 @@ def _markers(
 
 
 def _hover(result: ArmResult, metric: str) -> str:
-    status = "" if result.status is TrialStatus.COMPLETED else f" · {result.status.label.lower()}"
+    status = "" if result.status.is_completed else f" · {result.status.label.lower()}"
     value = words.number(result.outcomes[metric][0])
     return words.hover(
         [f"Trial {result.trial_index} · {words.short(metric)} {value}{status}", words.point(result.parameters)]

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from axnb.analyses.card import AnalysisCard, AnalysisCardGroup, group_of
-from axnb.analyses.context import COUNTED, AnalysisContext
+from axnb.analyses.context import AnalysisContext
 from axnb.analyses.drawing import figures, style, words
 from axnb.analyses.drawing.downsample import downsample_rows
 from axnb.analyses.drawing.figures import CONFIDENCE
@@ -300,7 +300,7 @@ def effects_figure(frame: pd.DataFrame, look: Look) -> "go.Figure":
 
 def _lines(frame: pd.DataFrame, look: Look) -> list[Any]:
     """Return the best so far of the arms that have a result."""
-    done = {s.name for s in COUNTED}
+    done = {s.name for s in TrialStatus if s.is_successful}
     part = frame[frame["has_result"] & frame["trial_status"].isin(done) & _likely(frame)]
     if not look.direction or len(part) < 2 or look.unit:
         return []

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from axnb.analyses.card import AnalysisCard
-from axnb.analyses.context import COUNTED, MINIMUM_FOR_MODEL, AnalysisContext, ArmResult
+from axnb.analyses.context import MINIMUM_FOR_MODEL, AnalysisContext, ArmResult
 from axnb.analyses.drawing import figures, style, words
 from axnb.analyses.drawing.figures import CONFIDENCE
 from axnb.analyses.drawing.rows import iterate_rows
@@ -83,7 +83,7 @@ def best_before(context: AnalysisContext, trial: Trial) -> ArmResult | None:
     found: tuple[float, ArmResult] | None = None
     for result in context.results:
         utilities = goal.utilities(result.outcomes)
-        if result.trial_index >= trial.index or result.status not in COUNTED or utilities is None:
+        if result.trial_index >= trial.index or not result.status.is_successful or utilities is None:
             continue
         if goal.feasible(result.outcomes) is True and (found is None or utilities[0] > found[0]):
             found = utilities[0], result

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from axnb.analyses.card import AnalysisCard
-from axnb.analyses.context import COUNTED, AnalysisContext, ArmResult
+from axnb.analyses.context import AnalysisContext, ArmResult
 from axnb.analyses.drawing import words
 from axnb.analyses.shared.arms import statuses_of
 from axnb.analyses.shared.goals import Goal
@@ -132,9 +132,9 @@ def best_trials(context: AnalysisContext, *, use_model_predictions: bool = False
 def _observed_best(context: AnalysisContext) -> tuple[int, ...]:
     goal, results, space = Goal.of(context.view, context.optimization), context.results, context.search_space
     if goal.optimization.is_multi_objective:
-        counted = [r.outcomes if r.status in COUNTED and _allowed(space, r) else None for r in results]
+        counted = [r.outcomes if r.status.is_successful and _allowed(space, r) else None for r in results]
         return tuple(sorted({results[i].trial_index for i in goal.front(counted)}))
-    utilities = [(goal.utilities(r.outcomes), r) for r in results if r.status in COUNTED]
+    utilities = [(goal.utilities(r.outcomes), r) for r in results if r.status.is_successful]
     ranked = sorted(((u[0], r) for u, r in utilities if u is not None), key=lambda one: -one[0])
     for _, result in ranked:
         if goal.feasible(result.outcomes) is True and _allowed(space, result):

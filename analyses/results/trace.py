@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from axnb.analyses.card import AnalysisCard
-from axnb.analyses.context import COUNTED, SET_ASIDE, AnalysisContext, ArmResult
+from axnb.analyses.context import AnalysisContext, ArmResult
 from axnb.analyses.drawing import figures, style, words
 from axnb.analyses.drawing.downsample import downsample_rows
 from axnb.analyses.drawing.figures import CONFIDENCE
@@ -133,9 +133,9 @@ def trace_frame(results: Sequence[ArmResult], goal: Goal) -> pd.DataFrame:
         parameterization in words, empty where there are thousands.
     """
     metrics = goal.optimization.objective_metric_names
-    kept = [r for r in results if r.status not in SET_ASIDE and r.has(metrics)]
+    kept = [r for r in results if not r.status.is_lost and r.has(metrics)]
     feasible = [goal.feasible(r.outcomes) for r in kept]
-    counted = np.array([f is True and r.status in COUNTED for f, r in zip(feasible, kept, strict=True)], dtype=bool)
+    counted = np.array([f is True and r.status.is_successful for f, r in zip(feasible, kept, strict=True)], dtype=bool)
     if len(goal.optimization.objectives) == 1:
         value, sem, best = _single(kept, counted, goal)
     else:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from axnb.analyses.card import AnalysisCard
-from axnb.analyses.context import COUNTED, AnalysisContext
+from axnb.analyses.context import AnalysisContext
 from axnb.analyses.drawing.graphs import Edge, Node, graph_figure
 from axnb.analyses.drawing.rows import iterate_rows
 from axnb.analyses.shared.arms import ATTACHED, INITIAL
@@ -88,7 +88,7 @@ def _current(context: AnalysisContext, options: GenerationOptions, count: int) -
     if not options.use_existing_trials_for_initialization:
         held = [r for r in held if r.generator in INITIAL]
     metrics = context.view.optimization.metric_names if context.view.optimization else ()
-    done = sum(r.status in COUNTED and r.has(metrics) for r in context.results)
+    done = sum(r.status.is_successful and r.has(metrics) for r in context.results)
     trials = len({r.trial_index for r in held})
     return "BO" if trials >= options.budget and done >= options.observed_before_model else "Sobol"
 

@@ -9,7 +9,7 @@ from typing import Protocol, TypeAlias
 
 import numpy as np
 
-from axnb.analyses.context import SET_ASIDE, AnalysisContext, ArmResult
+from axnb.analyses.context import AnalysisContext, ArmResult
 from axnb.analyses.shared.goals import Outcomes
 from axnb.analyses.shared.prospects import feasibility, feasibility_at_arms
 from axnb.errors import DataRequiredError, ObjectNotFoundError, UnsupportedError, UserInputError, listing, near_miss
@@ -134,7 +134,7 @@ def _wanted(result: ArmResult, choice: Choice) -> bool:
         return True
     if choice.trial_index is not None and result.trial_index != choice.trial_index:
         return False
-    return result.status not in SET_ASIDE if choice.statuses is None else result.status in choice.statuses
+    return not result.status.is_lost if choice.statuses is None else result.status in choice.statuses
 
 
 def _observed(context: AnalysisContext, metrics: Sequence[str]) -> list[Shown]:

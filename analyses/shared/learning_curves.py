@@ -6,7 +6,7 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 
-from axnb.analyses.context import SET_ASIDE, AnalysisContext
+from axnb.analyses.context import AnalysisContext
 from axnb.record.trial import Observation, Trial
 
 COLUMNS = ("trial_index", "arm_name", "trial_status", "step", "hours", "mean", "sem", "is_best")
@@ -21,7 +21,7 @@ def stepped_metrics(context: AnalysisContext) -> tuple[str, ...]:
 
 def _curves(context: AnalysisContext, metric: str) -> Iterator[tuple[Trial, str, list[Observation]]]:
     for trial in context.view.trials.values():
-        if trial.status in SET_ASIDE:
+        if trial.status.is_lost:
             continue
         by_arm: dict[str, list[Observation]] = {}
         for row in trial.data:

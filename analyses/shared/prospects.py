@@ -9,7 +9,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from axnb.analyses.context import SET_ASIDE, AnalysisContext
+from axnb.analyses.context import AnalysisContext
 from axnb.problem.space import Parameterization
 from axnb.suggest.acquisition import Acquisition, ExpectedImprovement, Feasibility
 from axnb.suggest.bayesian import Goal, believed, express
@@ -164,7 +164,7 @@ def _pending(context: AnalysisContext) -> Array:
     """Return the rows of the arms whose results are still to come."""
     rows, wanted = arm_rows(context), context.optimization.metric_names
     results = [context.results[i] for i in rows.at]
-    waiting = [r.status not in SET_ASIDE and not r.status.is_terminal and not r.has(wanted) for r in results]
+    waiting = [not r.status.is_terminal and not r.has(wanted) for r in results]
     chosen: Array = rows.X[np.array(waiting, dtype=bool)]
     return chosen
 

@@ -35,23 +35,68 @@ class TrialStatus(IntEnum):
     @property
     def is_terminal(self) -> bool:
         """Whether a trial stays in this status."""
-        return self in _TERMINAL
+        return self.is_successful or self.is_lost
+
+    @property
+    def is_successful(self) -> bool:
+        """Whether a trial has ended with results that count: it may be the best."""
+        return self in (TrialStatus.COMPLETED, TrialStatus.EARLY_STOPPED)
+
+    @property
+    def is_failure(self) -> bool:
+        """Whether a trial has ended as one does where nothing can be measured: failed, or given up by somebody."""
+        return self in (TrialStatus.FAILED, TrialStatus.ABANDONED)
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether a trial has ended and its results, if any, do not count."""
+        return self.is_failure or self is TrialStatus.STALE
+
+    @property
+    def expecting_data(self) -> bool:
+        """Whether results of a trial are to be learned from: it runs, or has ended with results that count."""
+        return self.is_successful or self is TrialStatus.RUNNING
+
+    @property
+    def is_deployed(self) -> bool:
+        """Whether a trial has been handed over to be evaluated, and has not ended."""
+        return self in (TrialStatus.STAGED, TrialStatus.RUNNING)
+
+    @property
+    def is_candidate(self) -> bool:
+        """Whether a trial is only proposed."""
+        return self is TrialStatus.CANDIDATE
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a trial is being evaluated."""
+        return self is TrialStatus.RUNNING
+
+    @property
+    def is_completed(self) -> bool:
+        """Whether a trial was evaluated to its end."""
+        return self is TrialStatus.COMPLETED
+
+    @property
+    def is_early_stopped(self) -> bool:
+        """Whether a trial was ended because others did better; its results count."""
+        return self is TrialStatus.EARLY_STOPPED
+
+    @property
+    def is_failed(self) -> bool:
+        """Whether a trial could not be evaluated; its point may be tried again."""
+        return self is TrialStatus.FAILED
+
+    @property
+    def is_abandoned(self) -> bool:
+        """Whether a trial was given up; its point is not suggested again."""
+        return self is TrialStatus.ABANDONED
 
     @property
     def label(self) -> str:
         """The status as a word, such as `"Early stopped"`."""
         return self.name.replace("_", " ").capitalize()
 
-
-_TERMINAL = frozenset(
-    {
-        TrialStatus.FAILED,
-        TrialStatus.COMPLETED,
-        TrialStatus.ABANDONED,
-        TrialStatus.EARLY_STOPPED,
-        TrialStatus.STALE,
-    }
-)
 
 ALLOWED_FROM: Mapping[TrialStatus, frozenset[TrialStatus]] = {
     TrialStatus.STAGED: frozenset({TrialStatus.CANDIDATE}),

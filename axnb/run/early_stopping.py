@@ -4,22 +4,13 @@ import bisect
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from axnb.errors import UserInputError
 from axnb.problem.parameters import plain, to_float, whole
 from axnb.record.experiment import ExperimentView
-from axnb.record.trial import Trial, TrialStatus
+from axnb.record.trial import Trial
 
 Curve = Sequence[tuple[float, float]]
-
-
-class EarlyStoppingStrategy(Protocol):
-    """Decides whether a running trial is worth going on with."""
-
-    def should_stop(self, view: ExperimentView, trial: Trial) -> str | None:
-        """Return why a trial should be stopped, or `None`."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +55,7 @@ class PercentileEarlyStoppingStrategy:
         if not mine or (self.min_progression is not None and mine[-1][0] < self.min_progression):
             return None
         step, value = mine[-1][0], sign * mine[-1][1]
-        others = [curve(t, metric) for t in view.trials.values() if t.index != trial.index and _counts(t)]
+        others = [curve(t, metric) for t in view.trials.values() if t.index != trial.index and t.status.expecting_data]
         peers = sorted(sign * v for v in (value_at(c, step) for c in others) if v is not None)
         if len(peers) + 1 < self.min_curves:
             return None
@@ -76,10 +67,6 @@ class PercentileEarlyStoppingStrategy:
             return None
         limit = f"{sign * threshold:g}, the threshold of {len(peers)} others"
         return f"{metric} is {sign * value:g} at step {step:g}, worse than {limit}."
-
-
-def _counts(trial: Trial) -> bool:
-    return trial.status in (TrialStatus.RUNNING, TrialStatus.COMPLETED, TrialStatus.EARLY_STOPPED)
 
 
 def curve(trial: Trial, metric: str) -> list[tuple[float, float]]:

@@ -128,10 +128,10 @@ def _poll(hands: Hands, runner: IRunner, metrics: Sequence[IMetric], progress: _
     except Exception as error:  # the user's code may raise anything: it fails this trial only
         _end(hands, progress, index, TrialStatus.FAILED, f"the runner could not tell its status: {_told(error)}")
         return True
-    if status in (TrialStatus.COMPLETED, TrialStatus.EARLY_STOPPED):
+    if status.is_successful:
         _fetch(hands, metrics, progress, index, status)
     elif status.is_terminal:
-        ended = TrialStatus.FAILED if status is TrialStatus.FAILED else TrialStatus.ABANDONED
+        ended = TrialStatus.FAILED if status.is_failed else TrialStatus.ABANDONED
         _end(hands, progress, index, ended, "reported by the runner")
     return status.is_terminal
 
@@ -163,7 +163,7 @@ def _reading(given: object) -> tuple[float, Any]:
 
 def _end(hands: Hands, progress: _Progress, index: int, status: TrialStatus, reason: str | None) -> None:
     progress.running.pop(index, None)
-    progress.failed += status in (TrialStatus.FAILED, TrialStatus.ABANDONED)
+    progress.failed += status.is_failure
     hands.end(index, status, reason)
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from axnb.errors import NotConfiguredError
 from axnb.problem.expressions import LinearExpression
 from axnb.problem.objective import Objective, OptimizationConfig, OutcomeConstraint
-from axnb.record.trial import Provenance, TrialStatus
+from axnb.record.trial import Provenance
 from axnb.suggest.acquisition import Acquisition, Combination, ExpectedImprovement, Feasibility, Searching
 from axnb.suggest.hypervolume import ExpectedHypervolumeImprovement, boxes, non_dominated, reference_point
 from axnb.suggest.modelling import FittedModel, Request, Suggestion, final_outcomes, fitted, is_member
@@ -159,8 +159,6 @@ def _observed(process: GaussianProcess, X: Array) -> tuple[Array, Array]:
     return values, noise
 
 
-_NEVER_COMING = frozenset({TrialStatus.FAILED, TrialStatus.STALE})
-_CRASHED = frozenset({TrialStatus.FAILED, TrialStatus.ABANDONED})
 _SEEDS = 5
 _MOST_OBJECTIVES = 4  # up to so many the gain in hypervolume is computed
 
@@ -273,10 +271,10 @@ def _pending(request: Request, goal: Goal) -> list[tuple[Array, tuple[str, ...]]
     """Return the rows whose results are still to come, or never came, with the metrics that lack them."""
     out = []
     for trial in request.view.trials.values():
-        if trial.status in _NEVER_COMING:
+        if trial.status.is_lost and not trial.status.is_abandoned:
             continue
         for arm in trial.arms:
-            known = {} if trial.status is TrialStatus.ABANDONED else final_outcomes(trial, arm)
+            known = {} if trial.status.is_abandoned else final_outcomes(trial, arm)
             lacking = tuple(n for n in goal.metrics if n not in known)
             if lacking and is_member(request.space, arm):
                 out.append((request.encoder.encode([dict(arm.parameters)])[0], lacking))
@@ -290,7 +288,7 @@ def _start(request: Request, state: "State", model: FittedModel) -> Searching:
         from axnb.suggest.average import averaged
 
         searching = averaged(state.of, model.surrogate, state.goal.metrics)
-    if any(t.status in _CRASHED for t in request.view.trials.values()):
+    if any(t.status.is_failure for t in request.view.trials.values()):
         from axnb.suggest.crash import careful
 
         searching = careful(request, searching)

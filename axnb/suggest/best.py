@@ -11,14 +11,12 @@ from axnb.errors import AxnbError, DataRequiredError, NotConfiguredError, Unsupp
 from axnb.problem.objective import OptimizationConfig, OutcomeConstraint
 from axnb.problem.parameters import ParameterValue
 from axnb.record.experiment import ExperimentView
-from axnb.record.trial import TrialStatus
 from axnb.suggest.hypervolume import non_dominated
 from axnb.suggest.modelling import FittedModel, TrainingArm, fitted, is_member, training_arms
 from axnb.surrogate.gp import Array
 
 _CONFIDENCE = 1.96  # an observation within this many standard errors of a bound may be feasible
 _SKILL = 0.1  # share of the variance that the model must explain of results left out
-_OBSERVED = frozenset({TrialStatus.COMPLETED, TrialStatus.EARLY_STOPPED})
 
 Values = Mapping[str, tuple[float, float]]
 
@@ -150,7 +148,7 @@ def _table(view: ExperimentView, goal: OptimizationConfig, use_model_predictions
     measured = [
         a
         for a in training_arms(view, space)
-        if view.trials[a.trial_index].status in _OBSERVED and all(n in a.outcomes for n in goal.metric_names)
+        if view.trials[a.trial_index].status.is_successful and all(n in a.outcomes for n in goal.metric_names)
     ]
     arms = [a for a in measured if is_member(space, a.arm)]
     if measured and not arms:

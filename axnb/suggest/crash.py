@@ -14,10 +14,7 @@ from axnb.suggest.acquisition import Acquisition, Searching
 from axnb.suggest.modelling import Request, is_member
 from axnb.surrogate.gp import Array, Kernel
 
-CRASHED = frozenset({TrialStatus.FAILED, TrialStatus.ABANDONED})
-"""Statuses of trials that count as failures; an abandoned one by half, as its reason may be another."""
-
-_SUCCEEDED = frozenset({TrialStatus.COMPLETED, TrialStatus.EARLY_STOPPED})
+_WEIGHTS = {TrialStatus.FAILED: 1.0, TrialStatus.ABANDONED: 0.5}  # an abandoned trial may have another reason
 _MOST_ROWS = 300
 _MOST_COLUMNS = 12  # columns that may explain failures alone
 _VARIANCE = 25.0  # of the log odds
@@ -189,13 +186,12 @@ def crashes(request: Request) -> CrashModel | None:
     rows: list[dict[str, str | int | float | bool]] = []
     failed: list[float] = []
     for trial in request.view.trials.values():
-        if trial.status not in CRASHED and trial.status not in _SUCCEEDED:
+        if not trial.status.is_failure and not trial.status.is_successful:
             continue
         for arm in trial.arms:
             if is_member(request.space, arm):
                 rows.append(dict(arm.parameters))
-                weights = {TrialStatus.FAILED: 1.0, TrialStatus.ABANDONED: 0.5}
-                failed.append(weights.get(trial.status, 0.0))
+                failed.append(_WEIGHTS.get(trial.status, 0.0))
     if not any(failed) or all(failed):
         return None
     X, lost = request.encoder.encode(rows), np.array(failed)

@@ -21,7 +21,7 @@ from axnb.problem.objective import OptimizationConfig
 from axnb.problem.parameters import ChoiceParameter, ParameterValue, RangeParameter, to_float
 from axnb.problem.space import Parameterization, SearchSpace
 from axnb.record.experiment import ExperimentView
-from axnb.record.trial import Arm, ModelSummary, Observation, Provenance, Trial, TrialStatus
+from axnb.record.trial import Arm, ModelSummary, Observation, Provenance, Trial
 from axnb.suggest.optimize import Region
 from axnb.surrogate.encoder import Encoder
 from axnb.surrogate.gp import Array, Hyperparameters, Kernel
@@ -30,9 +30,6 @@ from axnb.surrogate.surrogate import MetricData, MetricModel, Surrogate, fit
 
 if TYPE_CHECKING:
     from botorch.models.model import Model
-
-LEARNED_FROM = frozenset({TrialStatus.RUNNING, TrialStatus.COMPLETED, TrialStatus.EARLY_STOPPED})
-"""Statuses of the trials whose results are modelled."""
 
 _CACHE_SIZE = 8
 _SMALLEST, _LARGEST = 1e-280, 1e280  # sizes of results beyond which floats leave no room to reckon with them
@@ -240,7 +237,7 @@ def training_arms(view: ExperimentView, space: SearchSpace) -> list[TrainingArm]
     """Return the arms whose results can be learned from, in order of trials."""
     out = []
     for trial in view.trials.values():
-        if trial.status not in LEARNED_FROM or not trial.data:
+        if not trial.status.expecting_data or not trial.data:
             continue
         for arm in trial.arms:
             outcomes = final_outcomes(trial, arm)
@@ -487,7 +484,7 @@ def make_request(
     taken: list[Parameterization] = []
     failed: list[Parameterization] = []
     for trial in view.trials.values():
-        rows = failed if trial.status is TrialStatus.FAILED else taken
+        rows = failed if trial.status.is_failed else taken
         rows += [dict(arm.parameters) for arm in trial.arms if is_member(space, arm)]
     return Request(
         view=view,

@@ -10,7 +10,6 @@ from axnb.errors import NotConfiguredError
 from axnb.problem.space import Parameterization
 from axnb.problem.tables import cell
 from axnb.record.experiment import ExperimentView
-from axnb.record.trial import TrialStatus
 from axnb.suggest.acquisition import Feasibility
 from axnb.suggest.bayesian import Bayesian, express_goal
 from axnb.suggest.best import best_point, observed_objectives, pareto_frontier
@@ -26,7 +25,6 @@ _ALL_THE_SAME = "You may stop: all results are the same, so nothing tells where 
 _DRAWS, _FEWER_DRAWS, _FEW = 256, 64, 4  # draws of the next result, fewer of more than so many objectives
 _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(64)
 _WEIGHTS = _WEIGHTS / _WEIGHTS.sum()
-_ENDED = frozenset({TrialStatus.COMPLETED, TrialStatus.EARLY_STOPPED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +86,7 @@ def stopping_advice(
     else:
         best, gained, gain, noise = _of_the_best(request, model)
         label = view.optimization.objective.label
-    trials = [t for t in view.trials.values() if t.status in _ENDED]
+    trials = [t for t in view.trials.values() if t.status.is_successful]
     spans = [t.time_completed - t.time_created for t in trials if t.time_completed and t.time_created]
     stop = gain <= max(_SHARE * gained, 0.0 if math.isnan(noise) else _NOISE * noise)
     same = _all_the_same(view)
@@ -99,7 +97,7 @@ def stopping_advice(
         gained=gained,
         noise=noise,
         trials=len(trials),
-        lost=sum(t.status in (TrialStatus.FAILED, TrialStatus.ABANDONED) for t in view.trials.values()),
+        lost=sum(t.status.is_failure for t in view.trials.values()),
         seconds=sum(s.total_seconds() for s in spans),
         stop=stop or same,
         recommendation=_ALL_THE_SAME if same else _sentence(label, gain, gained, noise, stop=stop),

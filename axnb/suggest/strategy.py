@@ -8,7 +8,7 @@ from axnb.errors import DataRequiredError, NotConfiguredError, SearchSpaceExhaus
 from axnb.problem.generation import GenerationOptions
 from axnb.problem.space import Parameterization
 from axnb.record.experiment import ExperimentView
-from axnb.record.trial import Trial, TrialStatus
+from axnb.record.trial import Trial
 from axnb.suggest.bayesian import Bayesian
 from axnb.suggest.center import Center
 from axnb.suggest.modelling import Request, Suggestion, make_request
@@ -19,8 +19,6 @@ __all__ = ["Suggestion", "suggest"]
 
 _log = logging.getLogger("axnb")
 
-_LOST = frozenset({TrialStatus.FAILED, TrialStatus.ABANDONED, TrialStatus.STALE})
-_OBSERVED = frozenset({TrialStatus.COMPLETED, TrialStatus.EARLY_STOPPED})
 _INITIAL = frozenset({"Center", "Sobol"})
 
 
@@ -75,7 +73,7 @@ def suggest(
 
 def _counted(request: Request, options: GenerationOptions) -> list[Trial]:
     """Return the trials that count towards the initialization budget."""
-    held = [t for t in request.view.trials.values() if t.status not in _LOST]
+    held = [t for t in request.view.trials.values() if not t.status.is_lost]
     if options.use_existing_trials_for_initialization:
         return held
     return [t for t in held if t.provenance.generator in _INITIAL]
@@ -117,12 +115,12 @@ def _later(request: Request, options: GenerationOptions, n: int, *, begun: bool)
 
 def _way_out(view: ExperimentView) -> str:
     """Return what brings the missing results: of a trial that runs, or of one that has ended without them."""
-    if any(t.status is TrialStatus.RUNNING for t in view.trials.values()):
+    if any(t.status.is_running for t in view.trials.values()):
         return "complete a running trial"
     assert view.optimization is not None
     for trial in view.trials.values():
         lacking = [n for n in view.optimization.metric_names if n not in trial.outcomes]
-        if trial.status in _OBSERVED and lacking:
+        if trial.status.is_successful and lacking:
             return f"none is running, and trial {trial.index} has no {listing(lacking)}: attach it with amend_data"
     return "none is running: attach further trials, or lower min_observed_initialization_trials"
 
@@ -131,7 +129,7 @@ def _observed(view: ExperimentView) -> int:
     """Return the number of completed trials with a result for every metric of the goal."""
     assert view.optimization is not None
     names = view.optimization.metric_names
-    done = [t.outcomes for t in view.trials.values() if t.status in _OBSERVED]
+    done = [t.outcomes for t in view.trials.values() if t.status.is_successful]
     return sum(all(name in outcomes for name in names) for outcomes in done)
 
 

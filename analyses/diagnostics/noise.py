@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from axnb.analyses.card import AnalysisCard
-from axnb.analyses.context import AnalysisContext, ArmResult
+from axnb.analyses.context import AnalysisContext
 from axnb.analyses.drawing import figures, style, words
 from axnb.analyses.drawing.downsample import downsample_rows
 from axnb.analyses.drawing.figures import CONFIDENCE
@@ -17,6 +17,7 @@ from axnb.analyses.shared.controls import drop_down
 from axnb.analyses.shared.prospects import noise_of
 from axnb.analyses.shared.validation import validation_frame
 from axnb.errors import UserInputError
+from axnb.record.trial import ArmResult
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from axnb.analyses.card import AnalysisCard
-from axnb.analyses.context import AnalysisContext, ArmResult
+from axnb.analyses.context import AnalysisContext
 from axnb.analyses.drawing import words
 from axnb.analyses.drawing.figures import CONFIDENCE
 from axnb.analyses.drawing.rows import iterate_rows
@@ -18,6 +18,7 @@ from axnb.analyses.shared.goals import Goal
 from axnb.analyses.shared.prospects import arm_rows, feasibility_each
 from axnb.analyses.shared.validation import measure_fit, validation_frame
 from axnb.errors import DataRequiredError, UnsupportedError, UserInputError
+from axnb.record.trial import ArmResult
 
 
 def _share(name: str, value: float) -> None:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from axnb.analyses.card import AnalysisCard
-from axnb.analyses.context import AnalysisContext, ArmResult
+from axnb.analyses.context import AnalysisContext
 from axnb.analyses.drawing import figures, style, words
 from axnb.analyses.drawing.downsample import downsample_rows
 from axnb.analyses.insights.slice import base_of, display_control
@@ -37,6 +37,7 @@ from axnb.analyses.shared.slicing import (
     tunable_names,
 )
 from axnb.errors import UnsupportedError
+from axnb.record.trial import ArmResult
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from axnb.analyses.card import AnalysisCard
-from axnb.analyses.context import MINIMUM_FOR_MODEL, AnalysisContext, ArmResult
+from axnb.analyses.context import MINIMUM_FOR_MODEL, AnalysisContext
 from axnb.analyses.drawing import figures, style, words
 from axnb.analyses.drawing.downsample import downsample_rows
 from axnb.analyses.shared.controls import drop_down
@@ -18,6 +18,7 @@ from axnb.analyses.shared.goals import Goal
 from axnb.analyses.shared.slicing import by_importance
 from axnb.errors import DataRequiredError, UserInputError, near_miss
 from axnb.problem.parameters import ChoiceParameter, Parameter, RangeParameter
+from axnb.record.trial import ArmResult
 
 Array: TypeAlias = npt.NDArray[np.float64]
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from axnb.analyses.card import AnalysisCard
-from axnb.analyses.context import MINIMUM_FOR_MODEL, AnalysisContext, ArmResult
+from axnb.analyses.context import MINIMUM_FOR_MODEL, AnalysisContext
 from axnb.analyses.drawing import figures, style, words
 from axnb.analyses.drawing.figures import CONFIDENCE
 from axnb.analyses.drawing.rows import iterate_rows
@@ -20,7 +20,7 @@ from axnb.analyses.shared.prospects import suggesting_model
 from axnb.errors import DataRequiredError
 from axnb.problem.objective import Objective
 from axnb.problem.parameters import ParameterValue
-from axnb.record.trial import Trial
+from axnb.record.trial import ArmResult, Trial
 from axnb.surrogate.encoder import Encoder
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from axnb.analyses.card import AnalysisCard
-from axnb.analyses.context import AnalysisContext, ArmResult
+from axnb.analyses.context import AnalysisContext
 from axnb.analyses.drawing import figures, style, words
 from axnb.analyses.drawing.downsample import downsample_rows
 from axnb.analyses.drawing.figures import CONFIDENCE
@@ -20,7 +20,7 @@ from axnb.analyses.shared.goals import Goal, Outcomes, non_dominated
 from axnb.errors import DataRequiredError, UnknownNameError, UnsupportedError, UserInputError, listing
 from axnb.problem.objective import OptimizationConfig, OutcomeConstraint
 from axnb.problem.space import Parameterization
-from axnb.record.trial import TrialStatus
+from axnb.record.trial import ArmResult, TrialStatus
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

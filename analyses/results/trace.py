@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from axnb.analyses.card import AnalysisCard
-from axnb.analyses.context import AnalysisContext, ArmResult
+from axnb.analyses.context import AnalysisContext
 from axnb.analyses.drawing import figures, style, words
 from axnb.analyses.drawing.downsample import downsample_rows
 from axnb.analyses.drawing.figures import CONFIDENCE
@@ -21,6 +21,7 @@ from axnb.analyses.shared.arms import ATTACHED, INITIAL
 from axnb.analyses.shared.controls import drop_down, toggle
 from axnb.analyses.shared.goals import Goal, non_dominated, shown_value
 from axnb.errors import DataRequiredError, UserInputError
+from axnb.record.trial import ArmResult
 from axnb.suggest.hypervolume import hypervolume, reference_point
 
 if TYPE_CHECKING:

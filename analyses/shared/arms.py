@@ -9,13 +9,14 @@ from typing import Protocol, TypeAlias
 
 import numpy as np
 
-from axnb.analyses.context import AnalysisContext, ArmResult
+from axnb.analyses.context import AnalysisContext
 from axnb.analyses.shared.goals import Outcomes
 from axnb.analyses.shared.prospects import feasibility, feasibility_at_arms
 from axnb.errors import DataRequiredError, ObjectNotFoundError, UnsupportedError, UserInputError, listing, near_miss
 from axnb.problem.parameters import ParameterValue
 from axnb.problem.space import Parameterization
-from axnb.record.trial import TrialStatus
+from axnb.record.events import pairs
+from axnb.record.trial import Arm, ArmResult, Provenance, TrialStatus
 
 Point: TypeAlias = tuple[tuple[str, ParameterValue], ...]
 INITIAL = ("Center", "Sobol")
@@ -153,11 +154,9 @@ def _predicted(context: AnalysisContext, metrics: Sequence[str], choice: Choice)
         point = context.search_space.validate(dict(given))
         result = ArmResult(
             trial_index=ADDITIONAL,
-            arm_name=f"additional_{i}",
+            arm=Arm(name=f"additional_{i}", parameters=pairs(point)),
             status=TrialStatus.CANDIDATE,
-            generator="Additional",
-            parameters=point,
-            outcomes={},
+            provenance=Provenance(generator="Additional"),
         )
         chance = float(feasibility(context, context.model.encoder.encode([point]))[0]) if known else np.nan
         shown.append(Shown(result=result, outcomes=context.model.predict([point])[0], p_feasible=chance))

@@ -919,8 +919,7 @@ class Client:
 
         view = self._view("analysis_context")
         with self._creating:
-            held = self._analysis_context
-            if held is None or held.view is not view or held.parts is not self._parts:
+            if (held := self._analysis_context) is None or held.view is not view or held.parts is not self._parts:
                 held = self._analysis_context = AnalysisContext(view, self._parts)
             return held
 
@@ -946,8 +945,7 @@ class Client:
         from axnb.api.cards import keep
         from axnb.widgets.cards.view import LiveView
 
-        context = self.analysis_context()
-        cards = compute_cards(analyses, context, view=LiveView(self) if warm.in_notebook() else None)
+        cards = compute_cards(analyses, self.analysis_context(), view=LiveView(self) if warm.in_notebook() else None)
         self._cards |= {card.name: card for card in cards}
         keep(self._experiment, cards)
         if display and warm.in_notebook():

@@ -67,7 +67,7 @@ unit: $(VENV)/test.stamp
 	$(PYTEST) -q -n 2 --dist worksteal
 
 js: $(VENV)/test.stamp node_modules/.stamp
-	PATH="$$PWD/$(BIN):$$PATH" node --test tests/js/*.test.*js
+	PATH="$$PWD/$(BIN):$$PATH" node --test tests/js/*.test.js tests/js/*/*.test.js
 
 notebooks: $(VENV)/test.stamp
 	$(PYTEST) -q --nbval-lax --nbval-current-env --nbval-sanitize-with tests/notebooks/sanitize.cfg tests/notebooks notebooks

@@ -9,14 +9,15 @@ from typing import Protocol, TypeAlias
 
 import numpy as np
 
-from axnb.analyses.findings import ArmResult, Findings
+from axnb.analyses.findings import Findings
 from axnb.analyses.goals import Outcomes
 from axnb.analyses.prospects import feasibility, feasibility_at_arms
 from axnb.analyses.summary import Statuses, statuses_of
 from axnb.errors import DataRequiredError, ObjectNotFoundError, UnsupportedError, UserInputError
 from axnb.problem.parameters import ParameterValue
 from axnb.problem.space import Parameterization
-from axnb.record.trial import TrialStatus
+from axnb.record.events import pairs
+from axnb.record.trial import Arm, ArmResult, Provenance, TrialStatus
 
 Point: TypeAlias = tuple[tuple[str, ParameterValue], ...]
 ADDITIONAL = -1
@@ -149,11 +150,9 @@ def _predicted(findings: Findings, metrics: Sequence[str], choice: Choice) -> li
         point = findings.search_space.validate(dict(given))
         result = ArmResult(
             trial_index=ADDITIONAL,
-            arm_name=f"additional_{i}",
+            arm=Arm(name=f"additional_{i}", parameters=pairs(point)),
             status=TrialStatus.CANDIDATE,
-            generator="Additional",
-            parameters=point,
-            outcomes={},
+            provenance=Provenance(generator="Additional"),
         )
         chance = float(feasibility(findings, findings.model.encoder.encode([point]))[0]) if known else np.nan
         shown.append(Shown(result=result, outcomes=findings.model.predict([point])[0], p_feasible=chance))

@@ -13,7 +13,7 @@ from axnb.analyses.arms import can_judge
 from axnb.analyses.card import AnalysisCard
 from axnb.analyses.controls import drop_down
 from axnb.analyses.displays import Display, check_display
-from axnb.analyses.findings import ArmResult, Findings
+from axnb.analyses.findings import Findings
 from axnb.analyses.goals import Goal
 from axnb.analyses.prospects import feasibility, promise
 from axnb.analyses.protocol import Control
@@ -37,6 +37,7 @@ from axnb.analyses.slicing import (
 )
 from axnb.analyses.thin import thinned
 from axnb.errors import UnsupportedError
+from axnb.record.trial import ArmResult
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

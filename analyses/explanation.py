@@ -10,7 +10,7 @@ import pandas as pd
 from axnb.analyses import figures, style, tables, words
 from axnb.analyses.card import AnalysisCard
 from axnb.analyses.controls import drop_down
-from axnb.analyses.findings import MINIMUM_FOR_MODEL, ArmResult, Findings
+from axnb.analyses.findings import MINIMUM_FOR_MODEL, Findings
 from axnb.analyses.goals import CONFIDENCE, Goal, shown_value
 from axnb.analyses.prospects import suggesting_model
 from axnb.analyses.protocol import Control
@@ -18,7 +18,7 @@ from axnb.analyses.stopping import improvement, predicted_then
 from axnb.errors import DataRequiredError
 from axnb.problem.objective import Objective
 from axnb.problem.parameters import ParameterValue
-from axnb.record.trial import Trial
+from axnb.record.trial import ArmResult, Trial
 from axnb.surrogate.encoder import Encoder
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ import copy
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
-from typing import Any, TypeAlias, TypeVar
+from dataclasses import replace
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -19,53 +19,26 @@ from axnb.errors import (
     NotConfiguredError,
     UnknownNameError,
     UnsupportedError,
-    UserInputError,
     listing,
     near_miss,
 )
 from axnb.problem.objective import OptimizationConfig
-from axnb.problem.parameters import ParameterValue
 from axnb.problem.space import SearchSpace
-from axnb.record.experiment import ExperimentView
+from axnb.record.experiment import ExperimentView, arm_results
 from axnb.record.frames import data_frame
-from axnb.record.trial import Arm, Trial, TrialStatus
+from axnb.record.trial import ArmResult, Trial
+from axnb.run.parts import ExperimentParts
 from axnb.suggest.best import BestPoint, best_point, pareto_frontier
 from axnb.suggest.modelling import FittedModel, SobolIndices
 from axnb.suggest.reading import readable
 
 ResultT = TypeVar("ResultT")
-Outcomes: TypeAlias = Mapping[str, tuple[float, float | None]]
 
 MOST_MODELLED = 500
 """Trials with results that the model of cards learns from; of more, the best, the newest, and some of each age."""
 
 MINIMUM_FOR_MODEL = 3
 """Trials with a result that a metric needs before a card shows a model of it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ArmResult:
-    """What one arm of one trial came to.
-
-    Args:
-        trial_index: The trial.
-        arm_name: The arm.
-        status: Where the trial stands.
-        generator: Where the point came from.
-        parameters: The point.
-        outcomes: For each metric the final mean and its standard error, `None` where unknown.
-    """
-
-    trial_index: int
-    arm_name: str
-    status: TrialStatus
-    generator: str
-    parameters: Mapping[str, ParameterValue]
-    outcomes: Outcomes
-
-    def has(self, metrics: Sequence[str]) -> bool:
-        """Return whether there is a result for each of the metrics."""
-        return all(name in self.outcomes for name in metrics)
 
 
 class Findings:
@@ -76,6 +49,7 @@ class Findings:
 
     Args:
         view: The state of the experiment.
+        parts: What the user brought to it that no file keeps: functions, runner, metrics, rule for early stopping.
 
     Example:
         >>> from axnb.record.experiment import Experiment
@@ -88,8 +62,9 @@ class Findings:
         axnb.errors.NotConfiguredError: there is no goal yet: call configure_optimization first.
     """
 
-    def __init__(self, view: ExperimentView) -> None:
+    def __init__(self, view: ExperimentView, parts: ExperimentParts | None = None) -> None:
         self.view = view
+        self.parts = parts or ExperimentParts()
         self.asked_model = False
         self._lock = threading.Lock()
         self._made: dict[object, Future[Any]] = {}
@@ -163,7 +138,7 @@ class Findings:
     @property
     def results(self) -> tuple[ArmResult, ...]:
         """Every arm of every trial with its final outcomes, in the order of the trials."""
-        return self.once("results", lambda: tuple(_results(self.view)))
+        return arm_results(self.view)
 
     def observed(self, metrics: Sequence[str]) -> tuple[ArmResult, ...]:
         """Return the arms that have a result for each of the metrics, without those of failed and abandoned trials."""
@@ -248,7 +223,7 @@ class Findings:
         return self.once("predictions", self._predictions)
 
     def _predictions(self) -> tuple[dict[str, tuple[float, float]], ...]:
-        allowed = [_is_member(self.search_space, r) for r in self.results]
+        allowed = [self.search_space.is_member(r.parameters) for r in self.results]
         points = [r.parameters for r, ok in zip(self.results, allowed, strict=True) if ok]
         made = iter(self.model.predict(points))
         return tuple(next(made) if ok else {} for ok in allowed)
@@ -284,14 +259,6 @@ class Findings:
 
     def _view_for(self, use_model_predictions: bool) -> ExperimentView:
         return self.modelled_view if use_model_predictions else self.view
-
-
-def _is_member(space: SearchSpace, result: ArmResult) -> bool:
-    try:
-        space.validate_some({n: result.parameters[n] for n in space.active(result.parameters)})
-    except (UserInputError, KeyError):
-        return False
-    return True
 
 
 def _measured(findings: Findings) -> tuple[int, ...]:
@@ -331,28 +298,3 @@ def _or_none(ask: Callable[[], ResultT]) -> ResultT | None:
         return ask()
     except AxnbError:
         return None
-
-
-def _results(view: ExperimentView) -> list[ArmResult]:
-    return [
-        ArmResult(
-            trial_index=trial.index,
-            arm_name=arm.name,
-            status=trial.status,
-            generator=trial.provenance.generator,
-            parameters=dict(arm.parameters),
-            outcomes=_outcomes(trial, arm),
-        )
-        for trial in view.trials.values()
-        for arm in trial.arms
-    ]
-
-
-def _outcomes(trial: Trial, arm: Arm) -> Outcomes:
-    """Return the outcomes of any arm of a trial: a reading without step is final, else that of the largest step."""
-    final: dict[str, tuple[float, float, float | None]] = {}
-    for row in trial.data:
-        step = np.inf if row.step is None else row.step
-        if row.arm_name == arm.name and (row.metric not in final or step >= final[row.metric][0]):
-            final[row.metric] = (step, row.mean, row.sem)
-    return {name: (mean, sem) for name, (_, mean, sem) in final.items()}

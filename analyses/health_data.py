@@ -11,11 +11,12 @@ from axnb.analyses import tables, words
 from axnb.analyses.arms import named_arm
 from axnb.analyses.card import AnalysisCard
 from axnb.analyses.crossvalidation import fit_of, validation_frame
-from axnb.analyses.findings import ArmResult, Findings
+from axnb.analyses.findings import Findings
 from axnb.analyses.goals import CONFIDENCE, Goal
 from axnb.analyses.health import HealthcheckStatus, checked
 from axnb.analyses.prospects import arm_rows, feasibility_each
 from axnb.errors import DataRequiredError, UnsupportedError, UserInputError
+from axnb.record.trial import ArmResult
 
 
 def _share(name: str, value: float) -> None:

@@ -162,7 +162,7 @@ def can_suggest(findings: Findings) -> tuple[bool, str | None]:
     from axnb.suggest.strategy import suggest
 
     try:
-        suggest(findings.view, 1)
+        suggest(findings.view, 1, conditions=findings.parts.nonlinear_constraints)
     except AxnbError as error:
         return False, str(error)
     return True, None

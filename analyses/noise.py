@@ -11,11 +11,12 @@ from axnb.analyses import figures, style, tables, words
 from axnb.analyses.card import AnalysisCard
 from axnb.analyses.controls import drop_down
 from axnb.analyses.crossvalidation import validation_frame
-from axnb.analyses.findings import ArmResult, Findings
+from axnb.analyses.findings import Findings
 from axnb.analyses.goals import CONFIDENCE
 from axnb.analyses.stopping import noise_of
 from axnb.analyses.thin import thinned
 from axnb.errors import UserInputError
+from axnb.record.trial import ArmResult
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

@@ -12,12 +12,13 @@ import pandas as pd
 from axnb.analyses import figures, style, words
 from axnb.analyses.card import AnalysisCard
 from axnb.analyses.controls import drop_down
-from axnb.analyses.findings import MINIMUM_FOR_MODEL, ArmResult, Findings
+from axnb.analyses.findings import MINIMUM_FOR_MODEL, Findings
 from axnb.analyses.goals import Goal
 from axnb.analyses.slicing import by_importance
 from axnb.analyses.thin import thinned
 from axnb.errors import DataRequiredError, UserInputError, near_miss
 from axnb.problem.parameters import ChoiceParameter, Parameter, RangeParameter
+from axnb.record.trial import ArmResult
 
 Array: TypeAlias = npt.NDArray[np.float64]
 

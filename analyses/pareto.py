@@ -11,7 +11,7 @@ from axnb.analyses import figures, style, tables, words
 from axnb.analyses.arms import check_points, choice_of, shown_arms
 from axnb.analyses.card import AnalysisCard
 from axnb.analyses.controls import drop_down, toggle
-from axnb.analyses.findings import ArmResult, Findings
+from axnb.analyses.findings import Findings
 from axnb.analyses.goals import CONFIDENCE, Goal, Outcomes, non_dominated
 from axnb.analyses.protocol import Control
 from axnb.analyses.summary import statuses_of
@@ -19,7 +19,7 @@ from axnb.analyses.thin import thinned
 from axnb.errors import DataRequiredError, UnknownNameError, UnsupportedError, UserInputError, listing
 from axnb.problem.objective import OptimizationConfig, OutcomeConstraint
 from axnb.problem.space import Parameterization
-from axnb.record.trial import TrialStatus
+from axnb.record.trial import ArmResult, TrialStatus
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

@@ -11,7 +11,7 @@ from axnb.analyses import figures, style, words
 from axnb.analyses.card import AnalysisCard
 from axnb.analyses.controls import drop_down
 from axnb.analyses.displays import LABELS, Display, check_display, displays_of
-from axnb.analyses.findings import ArmResult, Findings
+from axnb.analyses.findings import Findings
 from axnb.analyses.goals import CONFIDENCE, Goal
 from axnb.analyses.prospects import feasibility, promise
 from axnb.analyses.protocol import Control
@@ -33,6 +33,7 @@ from axnb.analyses.slicing import (
 )
 from axnb.analyses.thin import thinned
 from axnb.errors import DataRequiredError, UnsupportedError
+from axnb.record.trial import ArmResult
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

@@ -8,10 +8,9 @@ import pandas as pd
 
 from axnb.analyses import words
 from axnb.analyses.card import AnalysisCard
-from axnb.analyses.findings import ArmResult, Findings
+from axnb.analyses.findings import Findings
 from axnb.analyses.goals import Goal
 from axnb.errors import DataRequiredError, UserInputError, listing, near_miss
-from axnb.problem.space import SearchSpace
 from axnb.record.experiment import ExperimentView
 from axnb.record.frames import select, summary_frame
 from axnb.record.trial import Trial, TrialStatus
@@ -153,23 +152,14 @@ def best_trials(findings: Findings, *, use_model_predictions: bool = False) -> t
 def _observed_best(findings: Findings) -> tuple[int, ...]:
     goal, results, space = Goal.of(findings.view, findings.optimization), findings.results, findings.search_space
     if goal.optimization.is_multi_objective:
-        counted = [r.outcomes if r.status.is_successful and _allowed(space, r) else None for r in results]
+        counted = [r.outcomes if r.status.is_successful and space.is_member(r.parameters) else None for r in results]
         return tuple(sorted({results[i].trial_index for i in goal.front(counted)}))
     utilities = [(goal.utilities(r.outcomes), r) for r in results if r.status.is_successful]
     ranked = sorted(((u[0], r) for u, r in utilities if u is not None), key=lambda one: -one[0])
     for _, result in ranked:
-        if goal.feasible(result.outcomes) is True and _allowed(space, result):
+        if goal.feasible(result.outcomes) is True and space.is_member(result.parameters):
             return (result.trial_index,)
     return ()
-
-
-def _allowed(space: SearchSpace, result: ArmResult) -> bool:
-    """Return whether the search space as it is now allows every value of an arm."""
-    try:
-        space.validate_some({n: result.parameters[n] for n in space.names if n in result.parameters})
-    except UserInputError:
-        return False
-    return True
 
 
 def summary_table(

@@ -14,10 +14,11 @@ import pandas as pd
 from axnb.analyses import figures, style, tables, words
 from axnb.analyses.card import AnalysisCard
 from axnb.analyses.controls import drop_down, toggle
-from axnb.analyses.findings import ArmResult, Findings
+from axnb.analyses.findings import Findings
 from axnb.analyses.goals import CONFIDENCE, Goal, non_dominated, shown_value
 from axnb.analyses.thin import thinned
 from axnb.errors import DataRequiredError, UserInputError
+from axnb.record.trial import ArmResult
 from axnb.suggest.hypervolume import hypervolume, reference_point
 
 if TYPE_CHECKING:

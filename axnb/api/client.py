@@ -50,8 +50,8 @@ from axnb.record.events import (
 )
 from axnb.record.experiment import Experiment, ExperimentView
 from axnb.record.trial import TrialStatus
-from axnb.run.early_stopping import EarlyStoppingStrategy, PercentileEarlyStoppingStrategy
-from axnb.run.protocols import IMetric, IRunner
+from axnb.run.parts import ExperimentParts
+from axnb.run.protocols import EarlyStoppingStrategy, IMetric, IRunner
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,7 +59,6 @@ if TYPE_CHECKING:
     from axnb.analyses.card import AnalysisCardBase
     from axnb.analyses.findings import Findings
     from axnb.analyses.protocol import Analysis
-    from axnb.suggest.best import BestPoint
     from axnb.suggest.stopping import StoppingAdvice
     from axnb.widgets.board import Board
 
@@ -107,10 +106,7 @@ class Client:
         self._findings: Findings | None = None
         self._board: Board | None = None
         self._cards: dict[str, AnalysisCardBase | str] = {}
-        self._conditions: tuple[Callable[[TParameterization], object], ...] = ()
-        self._runner: IRunner | None = None
-        self._metrics: dict[str, IMetric] = {}
-        self._early_stopping: EarlyStoppingStrategy = PercentileEarlyStoppingStrategy()
+        self._parts = ExperimentParts()
         warm.warm_up()
 
     # -- configuration -------------------------------------------------------------------------------------------
@@ -248,7 +244,7 @@ class Client:
         Raises:
             UserInputError: If one is no function.
         """
-        self._conditions = functions(constraints)
+        self._parts = replace(self._parts, nonlinear_constraints=functions(constraints))
 
     def configure_runner(self, runner: IRunner) -> None:
         """Say what runs trials in `run_trials`. It is not saved: configure it again after loading.
@@ -256,7 +252,7 @@ class Client:
         Raises:
             UserInputError: If it is no `IRunner`.
         """
-        self._runner = check_runner(runner)
+        self._parts = replace(self._parts, runner=check_runner(runner))
 
     def configure_metrics(self, metrics: Sequence[IMetric]) -> None:
         """Say what reads metrics in `run_trials`. They are not saved: configure them again after loading.
@@ -270,7 +266,7 @@ class Client:
         made = check_metrics(metrics)
         new = tuple(m.name for m in made if m.name not in view.metrics)
         self._experiment.record([MetricsTracked(names=new)] if new else [])
-        self._metrics |= {m.name: m for m in made}
+        self._parts = replace(self._parts, metrics={**self._parts.metrics, **{m.name: m for m in made}})
 
     def set_experiment(self, experiment: Experiment) -> None:
         """Take over an experiment that was made elsewhere.
@@ -319,7 +315,7 @@ class Client:
         """
         if not callable(getattr(early_stopping_strategy, "should_stop", None)):
             raise UserInputError(f"expected an early stopping strategy, got {early_stopping_strategy!r}.")
-        self._early_stopping = early_stopping_strategy
+        self._parts = replace(self._parts, early_stopping_strategy=early_stopping_strategy)
 
     # -- ask -----------------------------------------------------------------------------------------------------
 
@@ -382,7 +378,11 @@ class Client:
         view = self._view("suggest", goal=True)
         fixed = trials.held_fixed(view, fixed_parameters)
         made = suggest(
-            view, whole("count", count, 1), fixed, near=trials.near_to(near, radius), conditions=self._conditions
+            view,
+            whole("count", count, 1),
+            fixed,
+            near=trials.near_to(near, radius),
+            conditions=self._parts.nonlinear_constraints,
         )
         return [dict(s.parameters) for s in made]
 
@@ -402,7 +402,7 @@ class Client:
                 view = self._view("get_next_trials", goal=True)
                 fixed = trials.held_fixed(view, fixed_parameters)
                 seen = view if instead_of is None else trials.after(view, instead_of)
-                made = suggest(seen, count, fixed, near=near, conditions=self._conditions)
+                made = suggest(seen, count, fixed, near=near, conditions=self._parts.nonlinear_constraints)
                 created = trials.create(self._experiment, view, made, instead_of=instead_of, automatic=automatic)
                 if created is not None:
                     return created
@@ -556,7 +556,7 @@ class Client:
             UserInputError: If the index is no whole number.
         """
         view = self._view("should_stop_trial_early", goal=True)
-        return bool(self._early_stopping.should_stop(view, view.trial(trial_index)))
+        return bool(self._parts.early_stopping.should_stop(view, view.trial(trial_index)))
 
     def run_trials(
         self,
@@ -585,9 +585,9 @@ class Client:
         goal = self._view("run_trials", goal=True).optimization
         assert goal is not None
         options = loop_options(max_trials, parallelism, tolerated_trial_failure_rate, initial_seconds_between_polls)
-        runner = check_ready(self._runner, self._metrics, goal.metric_names)
+        runner = check_ready(self._parts.runner, self._parts.metrics, goal.metric_names)
         hands = AutomaticHands(self._experiment, lambda count: self._suggest_trials(count, automatic=True))
-        run_loop(hands, RecordingRunner(runner), list(self._metrics.values()), options)
+        run_loop(hands, RecordingRunner(runner), list(self._parts.metrics.values()), options)
 
     def amend_data(self, trial_index: int, raw_data: Mapping[str, Any]) -> None:
         """Correct results: the new values take the place of all readings of their metrics.
@@ -735,7 +735,7 @@ class Client:
             ObjectNotFoundError: If there is no trial of an index.
             UserInputError: If a status does not exist.
         """
-        from axnb.api.tables import summary
+        from axnb.api.dataframes import summary
 
         return summary(self._view("summarize"), trial_indices, trial_statuses)
 
@@ -775,12 +775,12 @@ class Client:
             UserInputError: If a column is missing or a cell cannot be used; the message names the row.
             StorageError: If the change cannot be kept.
         """
-        from axnb.api import tables
+        from axnb.api import dataframes
 
         view = self._view("attach_dataframe", goal=True)
         assert view.search_space is not None
-        table = tables.with_plain_names(tables.as_frame(frame, tables.texts(view.search_space)), view)
-        return tables.attach_table(self._experiment, table, tables.sem_columns(table, view, sems))
+        table = dataframes.with_plain_names(dataframes.as_frame(frame, dataframes.texts(view.search_space)), view)
+        return dataframes.attach_table(self._experiment, table, dataframes.sem_columns(table, view, sems))
 
     @classmethod
     def from_dataframe(
@@ -812,14 +812,14 @@ class Client:
             UnsupportedError: If the storage has an experiment already.
             StorageError: If the experiment cannot be kept.
         """
-        from axnb.api import tables
+        from axnb.api import dataframes
 
-        table = tables.as_frame(frame, tables.texts_among(parameters))
+        table = dataframes.as_frame(frame, dataframes.texts_among(parameters))
         client = cls(random_seed=random_seed, storage=storage)
         if client.experiment.view().header is not None:
             raise UnsupportedError(f"{storage!r} has an experiment already: use attach_dataframe, or another storage.")
         draft = cls(random_seed=client._seed)  # in memory: what cannot be used leaves nothing in the storage
-        draft.configure_experiment(tables.parameter_configs(table, parameters), name=name)
+        draft.configure_experiment(dataframes.parameter_configs(table, parameters), name=name)
         draft.configure_optimization(objective, outcome_constraints)
         draft.attach_dataframe(table)
         client._hold(Experiment.replay(draft.experiment.journal, client.experiment.store))
@@ -847,7 +847,9 @@ class Client:
         assert view.optimization is not None
         if view.optimization.is_multi_objective:
             raise UnsupportedError("with several objectives there is no single best point: use get_pareto_frontier.")
-        return _best(best_point(view, use_model_predictions=flag("use_model_predictions", use_model_predictions)))
+        return BestParameterization.of(
+            best_point(view, use_model_predictions=flag("use_model_predictions", use_model_predictions))
+        )
 
     def get_pareto_frontier(self, use_model_predictions: bool = True) -> list[BestParameterization]:
         """Return the trials that no other trial dominates, thresholds and constraints observed.
@@ -867,7 +869,9 @@ class Client:
         if not view.optimization.is_multi_objective:
             raise UnsupportedError("with one objective there is no Pareto frontier: use get_best_parameterization.")
         use_model = flag("use_model_predictions", use_model_predictions)
-        return ParetoFrontier(_best(p) for p in pareto_frontier(view, use_model_predictions=use_model))
+        return ParetoFrontier(
+            BestParameterization.of(p) for p in pareto_frontier(view, use_model_predictions=use_model)
+        )
 
     def expected_improvement(self) -> "StoppingAdvice":
         """Return how much the next trial can be expected to gain, and whether that is worth it.
@@ -881,7 +885,7 @@ class Client:
         """
         from axnb.suggest.stopping import stopping_advice
 
-        return stopping_advice(self._view("expected_improvement", goal=True), self._conditions)
+        return stopping_advice(self._view("expected_improvement", goal=True), self._parts.nonlinear_constraints)
 
     def predict(self, points: Sequence[TParameterization]) -> list[dict[str, tuple[float, float]]]:
         """Predict the metrics at some points, by the model that the cards show.
@@ -915,9 +919,10 @@ class Client:
 
         view = self._view("findings")
         with self._creating:
-            if self._findings is None or self._findings.view is not view:
-                self._findings = Findings(view)
-            return self._findings
+            held = self._findings
+            if held is None or held.view is not view or held.parts is not self._parts:
+                held = self._findings = Findings(view, self._parts)
+            return held
 
     def compute_analyses(
         self, analyses: "Sequence[Analysis] | None" = None, display: bool = True
@@ -937,7 +942,7 @@ class Client:
         """
         from axnb.analyses.overview import compute_cards
         from axnb.api.cards import keep
-        from axnb.widgets.card import LiveView
+        from axnb.widgets.cards.view import LiveView
 
         findings = self.findings()
         cards = compute_cards(analyses, findings, view=LiveView(self) if warm.in_notebook() else None)
@@ -1092,8 +1097,3 @@ class Client:
         if self._experiment.view().search_space is None:
             return {"text/plain": repr(self)}
         return self.board()._repr_mimebundle_(include=include, exclude=exclude)
-
-
-def _best(point: "BestPoint") -> BestParameterization:
-    best = BestParameterization(dict(point.parameters), dict(point.values), point.trial_index, point.arm_name)
-    return BestParameterization.by_rule(best, point.rule)

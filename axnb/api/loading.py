@@ -2,21 +2,27 @@
 
 import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import Protocol, TypeVar
 
 from axnb.api.configs import StorageConfig
 
-if TYPE_CHECKING:
-    from axnb.api.client import Client
+
+class Loadable(Protocol):
+    """What can take over an experiment that is read from a file."""
+
+    def _load(self, filepath: str | os.PathLike[str], storage_config: StorageConfig | None) -> None: ...
+
+
+_Loadable = TypeVar("_Loadable", bound=Loadable)
 
 
 class LoadFromFile:
     """Makes `load_from_json_file` work on the class and on an instance that is not configured yet."""
 
-    def __get__(self, client: "Client | None", owner: "type[Client]") -> "Callable[..., Client]":
+    def __get__(self, client: _Loadable | None, owner: type[_Loadable]) -> Callable[..., _Loadable]:
         def load_from_json_file(
             filepath: str | os.PathLike[str] = "axnb_client_snapshot.json", storage_config: StorageConfig | None = None
-        ) -> "Client":
+        ) -> _Loadable:
             """Read an experiment from a JSON file; works on the class and on a new instance.
 
             Args:

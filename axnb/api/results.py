@@ -1,11 +1,14 @@
 """What the Client returns: plain dicts, tuples and lists that also show themselves well in a notebook."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from axnb.api.types import TParameterValue
 from axnb.problem.tables import html_table, mean_and_sem
 from axnb.record.experiment import ExperimentView
+
+if TYPE_CHECKING:
+    from axnb.suggest.best import BestPoint
 
 
 class Suggestions(dict[int, dict[str, TParameterValue]]):
@@ -43,10 +46,10 @@ class BestParameterization(_Best):
     rule: str = ""
 
     @classmethod
-    def by_rule(cls, best: _Best, rule: str) -> "BestParameterization":
-        """Return a best parameterization with the rule by which it was chosen."""
-        made = cls(*best)
-        made.rule = rule
+    def of(cls, point: "BestPoint") -> "BestParameterization":
+        """Return a best point as a tuple."""
+        made = cls(dict(point.parameters), dict(point.values), point.trial_index, point.arm_name)
+        made.rule = point.rule
         return made
 
     def _repr_html_(self) -> str:

@@ -215,6 +215,23 @@ class SearchSpace:
                 raise UserInputError(f"the point {full} does not satisfy the parameter constraint {str(constraint)!r}.")
         return full
 
+    def is_member(self, point: Parameterization) -> bool:
+        """Return whether a point has an allowed value of every parameter that exists there.
+
+        Whether it satisfies the constraints does not matter, nor do values of parameters that do not exist there.
+
+        Example:
+            >>> space = SearchSpace(parameters=(RangeParameter(name="x", lower=0.0, upper=1.0),))
+            >>> space.is_member({"x": 0.5}), space.is_member({"x": 1.5}), space.is_member({})
+            (True, False, False)
+        """
+        try:
+            for name in self.active(point):
+                self[name].cast(point[name])
+        except (UserInputError, KeyError):
+            return False
+        return True
+
     def satisfies(self, point: Parameterization) -> bool:
         """Return whether a point with all values satisfies every constraint."""
         return all(c.satisfied(point) for c in self.constraints)

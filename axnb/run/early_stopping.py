@@ -4,7 +4,6 @@ import bisect
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from axnb.errors import UserInputError
 from axnb.problem.parameters import plain, to_float, whole
@@ -12,14 +11,6 @@ from axnb.record.experiment import ExperimentView
 from axnb.record.trial import Trial
 
 Curve = Sequence[tuple[float, float]]
-
-
-class EarlyStoppingStrategy(Protocol):
-    """Decides whether a running trial is worth going on with."""
-
-    def should_stop(self, view: ExperimentView, trial: Trial) -> str | None:
-        """Return why a trial should be stopped, or `None`."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,10 +2,11 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from axnb.problem.space import Parameterization
-from axnb.record.trial import TrialStatus
+from axnb.record.experiment import ExperimentView
+from axnb.record.trial import Trial, TrialStatus
 
 
 class IRunner(ABC):
@@ -58,3 +59,11 @@ class IMetric(ABC):
     @abstractmethod
     def fetch(self, trial_index: int, trial_metadata: Mapping[str, Any]) -> tuple[float, float | tuple[float, float]]:
         """Return the progression of the trial, and the metric's mean or a pair of mean and standard error."""
+
+
+class EarlyStoppingStrategy(Protocol):
+    """Decides whether a running trial is worth going on with."""
+
+    def should_stop(self, view: ExperimentView, trial: Trial) -> str | None:
+        """Return why a trial should be stopped, or `None`."""
+        ...

@@ -52,19 +52,18 @@ def test_the_sentence_says_where_the_best_lie(plain):
 
 
 def test_thousands_of_lines_are_thinned_and_the_extremes_kept():
-    from axnb.analyses.findings import ArmResult
+
     from axnb.analyses.parallel import MOST_LINES, parallel_figure, parallel_frame
     from axnb.problem.parameters import RangeParameter
-    from axnb.record.trial import TrialStatus
+    from axnb.record.trial import Arm, ArmResult, Provenance, TrialStatus
 
     rng = np.random.default_rng(0)
     made = [
         ArmResult(
             trial_index=i,
-            arm_name=f"{i}_0",
+            arm=Arm(name=f"{i}_0", parameters=(("x", x),)),
             status=TrialStatus.COMPLETED,
-            generator="Sobol",
-            parameters={"x": x},
+            provenance=Provenance(generator="Sobol"),
             outcomes={"u": (u, None)},
         )
         for i, (x, u) in enumerate(rng.random((5000, 2)).tolist())

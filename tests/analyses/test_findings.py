@@ -2,6 +2,7 @@
 
 import threading
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -90,23 +91,11 @@ def test_the_model_predicts_what_it_learned(findings):
     assert np.argmax(findings.sensitivity("loss").total) == 0
 
 
-def test_nothing_is_predicted_for_points_that_are_no_longer_allowed(findings, monkeypatch):
-    odd = findings.results[:1] + tuple(
-        type(r)(**{n: getattr(r, n) for n in r.__slots__} | {"parameters": {"a": 7.0, "b": 0.1}})
-        for r in findings.results[1:2]
-    )
-    monkeypatch.setitem(findings._made, "results", _done(odd))
-    first, second = findings.predictions_at_arms()
-    assert "loss" in first
-    assert second == {}
-
-
-def _done(value):
-    from concurrent.futures import Future
-
-    future = Future()
-    future.set_result(value)
-    return future
+def test_nothing_is_predicted_for_points_that_are_no_longer_allowed(findings):
+    view = findings.view
+    outside = replace(view.trials[1], arms=(replace(view.trials[1].arm, parameters=(("a", 7.0), ("b", 0.1))),))
+    made = Findings(replace(view, trials={**view.trials, 1: outside})).predictions_at_arms()
+    assert [bool(p) for p in made] == [True, False, *[True] * 10]
 
 
 def test_best_follows_direction_and_constraints(plain, mixed):

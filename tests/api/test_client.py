@@ -6,6 +6,7 @@ import pytest
 
 import axnb
 from axnb import ChoiceParameterConfig, Client, RangeParameterConfig, TrialStatus
+from axnb.analyses import CanGenerateCandidatesAnalysis
 from axnb.errors import (
     AxnbWarning,
     DataRequiredError,
@@ -296,3 +297,15 @@ def test_the_loader_speaks_of_the_module_paths_that_users_know():
     assert parameter_from_config(RangeParameterConfig("x", (0, 1), "float")).name == "x"
     assert TOutcome is not None
     assert TParameterization is not None
+
+
+def test_cards_know_what_the_user_brought_to_the_experiment():
+    client = new_client()
+    assert client.findings() is client.findings()
+    before = client.findings()
+    client.configure_nonlinear_constraints([lambda p: False])
+    assert client.findings().parts.nonlinear_constraints
+    assert client.findings() is not before
+    assert not before.parts.nonlinear_constraints
+    (card,) = client.compute_analyses([CanGenerateCandidatesAnalysis()], display=False)
+    assert card.subtitle.startswith("No trial can be suggested now")

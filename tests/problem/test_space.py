@@ -23,6 +23,21 @@ def test_a_point_is_kept_in_the_order_of_the_space_with_exact_types():
 
 
 @pytest.mark.parametrize(
+    ("point", "belongs"),
+    [
+        ({"x": 0.1, "y size": 9, "c": "a", "f": 7}, True),
+        ({"x": 1.0, "y size": 9, "c": "a", "f": 7}, True),  # the constraint does not matter
+        ({"x": 0.1, "y size": 9, "c": "d", "f": 7}, False),
+        ({"x": 0.1, "y size": 9, "c": "a"}, False),
+        ({"x": 0.1, "y size": 9, "c": "a", "f": 7, "gone": 1.0}, True),  # no longer a parameter
+        ({"x": 0.1, "y size": 9.5, "c": "a", "f": 7}, False),
+    ],
+)
+def test_a_member_has_an_allowed_value_of_every_parameter(point, belongs):
+    assert SPACE.is_member(point) is belongs
+
+
+@pytest.mark.parametrize(
     ("point", "error", "reason"),
     [
         ({"x": 0.1, "y size": 1}, UserInputError, "missing for 'c'"),

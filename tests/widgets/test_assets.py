@@ -3,6 +3,8 @@
 import json
 import re
 import subprocess
+import tomllib
+from pathlib import Path
 
 import pytest
 
@@ -42,6 +44,30 @@ def test_imports_are_joined_and_names_do_not_clash(static, tmp_path):
     assert run(assets.module("top.js"), tmp_path) == [10, 7, 8, 1]
 
 
+def test_files_of_one_name_in_several_folders_are_told_apart(static, tmp_path):
+    for folder in ("board", "cards"):
+        (static / folder).mkdir()
+        (static / folder / "table.js").write_text(
+            f'import {{ unit }} from "../dom.js";\nexport const what = "{folder}" + unit;\n'
+        )
+    (static / "dom.js").write_text("export const unit = 7;\n")
+    (static / "board" / "board.js").write_text(
+        'import { what } from "./table.js";\nimport { what as other } from "../cards/table.js";\n'
+        "export default [what, other];\n"
+    )
+    assert run(assets.module("board/board.js"), tmp_path) == ["board7", "cards7"]
+
+
+def test_every_script_and_style_sheet_is_installed():
+    """Files that the installer does not copy are missed only by who installs from a wheel."""
+    root = Path(__file__).parents[2]
+    patterns = tomllib.loads((root / "pyproject.toml").read_text())["tool"]["setuptools"]["package-data"][
+        "axnb.widgets"
+    ]
+    copied = {path for pattern in patterns for path in assets._STATIC.parent.glob(pattern)}
+    assert {path for path in assets._STATIC.rglob("*.*") if path.is_file()} <= copied
+
+
 def test_a_file_imported_twice_is_joined_once(static, tmp_path):
     (static / "low.js").write_text("export const seen = [];\n")
     (static / "a.js").write_text('import { seen } from "./low.js";\nexport const a = seen.push("a");\n')
@@ -78,9 +104,9 @@ def test_a_missing_file_is_named():
 @pytest.mark.parametrize(
     ("sheets", "root"),
     [
-        (("board.css", "board-forms.css"), "axnb-board"),
-        (("card.css",), "axnb-card"),
-        (("card-group.css",), "axnb-group"),
+        (("board/board.css", "board/forms.css"), "axnb-board"),
+        (("cards/card.css",), "axnb-card"),
+        (("cards/group.css",), "axnb-group"),
     ],
 )
 def test_a_view_has_its_rules_and_its_root_for_itself(sheets, root):
@@ -89,6 +115,8 @@ def test_a_view_has_its_rules_and_its_root_for_itself(sheets, root):
         rules = re.sub(r"/\*.*?\*/|@(container|media|keyframes)[^{]*\{", "", assets.stylesheet(sheet), flags=re.DOTALL)
         selectors = [s.strip() for s in re.findall(r"([^{}]+)\{", rules)]
         assert all(s.startswith((f".{root}", "from", "to")) for s in selectors), selectors
-    own = {"axnb-board": "board", "axnb-card": "card", "axnb-group": "card-group"}[root]
-    scripts = {p.name: p.read_text() for p in assets._STATIC.glob("*.js") if not p.name.startswith(own)}
-    assert [name for name, text in scripts.items() if re.search(rf'class: "[^"]*\b{root}\b(?!-)', text)] == []
+    own = f"{sheets[0].partition('/')[0]}/"
+    scripts = {p.relative_to(assets._STATIC).as_posix(): p.read_text() for p in assets._STATIC.rglob("*.js")}
+    used = [name for name, text in scripts.items() if re.search(rf'class: "[^"]*\b{root}\b(?!-)', text)]
+    assert used
+    assert all(name.startswith(own) for name in used)

@@ -57,6 +57,22 @@ export function append(parent, children) {
 }
 
 /**
+ * Makes an element have these children. Those that stay are not moved, so that the focus stays.
+ *
+ * @param {Element} parent
+ * @param {Node[]} nodes
+ */
+export function arrangeChildren(parent, nodes) {
+  const keep = new Set(nodes);
+  for (const child of [...parent.childNodes]) if (!keep.has(child)) child.remove();
+  let child = parent.firstChild;
+  for (const node of nodes) {
+    if (node === child) child = child.nextSibling;
+    else parent.insertBefore(node, child);
+  }
+}
+
+/**
  * Changes an element's text, touching it only when it changes.
  *
  * @param {Element} element
@@ -116,4 +132,13 @@ let serial = 0;
 export function uid(stem) {
   serial += 1;
   return `axnb-${stem}-${serial}-${Math.random().toString(36).slice(2, 7)}`;
+}
+
+/**
+ * Returns a text with a capital letter.
+ *
+ * @param {string} text
+ */
+export function capitalize(text) {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
 }

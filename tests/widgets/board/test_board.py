@@ -1,0 +1,285 @@
+"""The board's kernel half on a real client: requests, news, traits."""
+
+import threading
+import time
+
+import ipywidgets
+import pytest
+
+from axnb import Client
+from axnb.errors import ObjectNotFoundError
+from axnb.widgets.board import Board
+
+NASTY = "<img src=x onerror=alert(1)>"
+
+
+def ok(message):
+    return "re" in message
+
+
+def test_the_state_is_all_that_a_page_needs(browser, client, point):
+    client.attach_trial(point)
+    state = browser.ask("state")
+    assert state["version"] == client.experiment.view().version
+    assert state["spans"] == [[0, 0]]
+    assert [row["trial"] for row in state["rows"]] == [0]
+    assert [column["name"] for column in state["columns"]["parameters"]] == ["temperature", "walls", "infill"]
+
+
+def test_the_state_holds_the_newest_rows_and_the_others_can_be_asked_for(browser, client, point):
+    for number in range(130):
+        client.attach_trial({**point, "temperature": 180.0 + number / 2})
+    state = browser.ask("state")
+    assert [row["trial"] for row in state["rows"]] == list(range(10, 130))
+    assert state["spans"] == [[0, 129]]
+    rows = browser.ask("rows", first=0, last=9)["rows"]
+    assert [row["trial"] for row in rows] == list(range(10))
+    assert browser.ask("rows", first=500, last=400)["rows"] == []
+
+
+def test_suggest_works_in_a_thread_of_its_own(browser, board, wire):
+    seen = []
+    board.observe(lambda change: seen.append((change["new"], threading.current_thread().name)), "busy")
+    answer = browser.ask("suggest", count="2")
+    assert answer["trials"] == [0, 1]
+    assert answer["text"] == "Suggested trials 0 and 1."
+    assert seen == [("Suggesting 2 trials", "axnb-suggest"), ("", "axnb-suggest")]
+    kinds = ["news" in m for m in wire.messages]
+    assert kinds == [True, False]  # the rows are there before the answer
+
+
+def test_a_count_that_is_none_is_refused_beside_its_field(browser, board):
+    answer = browser.answer("suggest", count="many")
+    assert set(answer["fields"]) == {"count"}
+    assert board.busy == ""
+
+
+def test_add_complete_fail_abandon(browser, client):
+    values = {"temperature": "200", "walls": "3", "infill": 0}
+    for walls in ("1", "2", "3"):
+        browser.ask("add", values={**values, "walls": walls})
+    said = browser.ask("complete", trial=0, values=browser.results(strength="41.25", weight="9"))["text"]
+    assert said == "Trial 0 completed: strength 41.25, weight 9."
+    assert browser.ask("fail", trial=1, reason=" too hot ")["text"] == "Trial 1 failed: too hot."
+    assert browser.ask("abandon", trial=2, reason="")["text"] == "Trial 2 abandoned."
+    trials = client.experiment.view().trials
+    assert [trial.status.name for trial in trials.values()] == ["COMPLETED", "FAILED", "ABANDONED"]
+    assert trials[0].outcomes == {"strength": (41.25, None), "weight": (9.0, None)}
+    assert (trials[1].status_reason, trials[2].status_reason) == ("too hot", None)
+
+
+def test_undo_and_redo(browser, client, point):
+    client.attach_trial(point)
+    assert browser.ask("undo")["text"].startswith("Undid: trial 0")
+    assert len(client.experiment.view().trials) == 0
+    assert browser.ask("redo")["text"].startswith("Redid: trial 0")
+    assert len(client.experiment.view().trials) == 1
+
+
+@pytest.mark.parametrize(
+    ("method", "params", "words"),
+    [
+        ("complete", {"trial": 0, "values": {"strength": {"mean": "nan"}}}, "'nan' is not a number"),
+        ("complete", {"trial": 0, "values": {"strenth": {"mean": "1"}}}, "Did you mean 'strength'"),
+        ("complete", {"trial": "0", "values": {}}, "'trial' must be a whole number"),
+        ("complete", {"values": {}}, "'trial' must be a whole number, but it is missing"),
+        ("complete", {"trial": 0}, "'values' must be a table"),
+        ("fail", {"trial": 7, "reason": ""}, "trial 7"),
+        ("fail", {"trial": 0, "reason": 3}, "'reason' must be a string"),
+        ("abandon", {"trial": None}, "'trial' must be a whole number"),
+        ("add", {"values": [1]}, "'values' must be a table"),
+        ("add", {"values": {"temperature": "999", "walls": "3", "infill": 0}}, "999"),
+        ("suggest", {"count": 3}, "'count' must be a string"),
+        ("redo", {}, "nothing to redo"),
+        ("select", {"trial": 99}, "no trial 99"),
+        ("rows", {"first": 0}, "'last' must be a whole number"),
+        ("explode", {}, "no method 'explode'"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_and_changes_nothing(browser, client, point, method, params, words):
+    client.attach_trial(point)
+    before = client.experiment.view()
+    answer = browser.answer(method, **params)
+    assert answer["ok"] is False
+    assert words in answer["error"]
+    assert client.experiment.view() is before
+
+
+def test_a_second_completion_is_refused_in_words(browser, client, point):
+    client.attach_trial(point)
+    values = browser.results(strength="1", weight="2")
+    browser.ask("complete", trial=0, values=values)
+    answer = browser.answer("complete", trial=0, values=values)
+    assert answer["kind"] == "TrialMutationError"
+    assert "already completed" in answer["error"]
+
+
+@pytest.mark.parametrize("content", [None, 3, "x", [], {"id": 1}, {"method": "state"}, {"id": {}, "method": "state"}])
+def test_damaged_messages_do_no_harm(browser, wire, board, content):
+    board._handle_custom_msg(content, [])
+    assert wire.messages[-1]["ok"] is False
+    assert browser.ask("state")["spans"] == []
+
+
+def test_a_change_by_python_sends_only_the_rows_that_differ(wire, client, point, board):
+    for walls in (1, 2, 3):
+        client.attach_trial({**point, "walls": walls})
+    board._feed.flush()
+    wire.messages.clear()
+    time.sleep(0.06)
+    client.mark_trial_failed(1, NASTY)
+    (news,) = wire.news
+    assert [row["trial"] for row in news["rows"]] == [1]
+    assert news["rows"][0]["reason"] == NASTY
+    assert news["version"] == client.experiment.view().version
+    assert "columns" not in news
+
+
+def test_a_new_best_sends_the_old_one_too(wire, client, point, board):
+    for walls, strength in ((1, 1.0), (2, 2.0), (3, 0.5)):
+        trial = client.attach_trial({**point, "walls": walls})
+        client.complete_trial(trial, {"strength": strength, "weight": 1.0})
+        board._feed.flush()
+    wire.messages.clear()
+    client.undo()
+    client.undo()
+    client.undo()
+    board._feed.flush()
+    rows = {row["trial"]: row["best"] for news in wire.news for row in news["rows"]}
+    assert rows[0] == "Best so far"
+    assert rows[1] == ""
+
+
+def test_the_rows_are_there_before_the_answer_even_in_a_rush(browser, wire, client, point, board):
+    client.attach_trial(point)
+    board._feed._last = time.monotonic() + 60  # as if news had just been sent
+    wire.messages.clear()
+    browser.ask("fail", trial=0, reason="")
+    assert [message.get("news") for message in wire.messages] == ["rows", None]
+
+
+def test_many_changes_are_told_in_few_news(wire, client, point, board):
+    for number in range(200):
+        client.attach_trial({**point, "temperature": 180.0 + number / 4})
+    wire.wait(lambda m: m.get("spans") == [[0, 199]])
+    assert len(wire.news) < 60
+    assert sorted({row["trial"] for news in wire.news for row in news["rows"]}) == list(range(200))
+    versions = [news["version"] for news in wire.news]
+    assert versions == sorted(set(versions))
+
+
+def test_more_rows_than_a_message_holds_make_the_page_ask(wire, client, point, board, monkeypatch):
+    monkeypatch.setattr("axnb.widgets.board.feed._MOST_ROWS", 5)
+    board._feed._last = time.monotonic() + 60  # no news until the flush
+    for number in range(9):
+        client.attach_trial({**point, "temperature": 180.0 + number})
+    board._feed.flush()
+    (news,) = wire.news
+    assert news["stale"] is True
+    assert [row["trial"] for row in news["rows"]] == [4, 5, 6, 7, 8]
+
+
+def test_two_boards_on_one_client_stay_in_step(client, wire, browser, point):
+    other = Board(client)
+    wire.messages.clear()
+    browser.ask("add", values={"temperature": "200", "walls": "3", "infill": 0})
+    assert len(wire.news) == 2
+    assert wire.news[0] == wire.news[1]
+    assert (other.counts, other.version) == (browser.board.counts, browser.board.version)
+    other.close()
+
+
+def test_a_new_metric_sends_new_columns(client, wire, board, point):
+    client.attach_trial(point)
+    wire.messages.clear()
+    client.configure_optimization(objective="strength", outcome_constraints=["warping <= 1"])
+    board._feed.flush()
+    names = [column["name"] for column in wire.news[-1]["columns"]["metrics"]]
+    assert "warping" in names
+
+
+def test_python_sees_what_the_reader_sees(client, board, browser, point):
+    seen = []
+    board.observe(lambda change: seen.append(change["new"]), "counts")
+    client.attach_trial(point)
+    assert seen[-1] == {"running": 1}
+    assert board.version == client.experiment.view().version
+    browser.ask("select", trial=0)
+    assert board.selected == 0
+    board.selected = None
+    with pytest.raises(ObjectNotFoundError, match="no trial 5"):
+        board.selected = 5
+
+
+def test_a_selected_trial_that_is_undone_is_selected_no_more(client, board, point):
+    client.attach_trial(point)
+    board.selected = 0
+    client.undo()
+    board._feed.flush()
+    assert board.selected is None
+
+
+def test_requests_and_changes_on_many_threads(client, browser, point, wire):
+    for number in range(24):
+        client.attach_trial({**point, "temperature": 180.0 + number})
+    values = browser.results(strength="1", weight="2")
+
+    def act(number):
+        browser.board._handle_custom_msg(
+            {"id": number, "method": "complete", "params": {"trial": number, "values": values}}, []
+        )
+
+    threads = [threading.Thread(target=act, args=(number % 24,)) for number in range(48)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    answers = [m for m in wire.messages if "re" in m]
+    assert sum(m["ok"] for m in answers) == 24
+    assert len(answers) == 48
+    browser.board._feed.flush()
+    final = {}
+    for news in wire.news:
+        final |= {row["trial"]: row["status"] for row in news["rows"]}
+    assert final == dict.fromkeys(range(24), "completed")
+    assert browser.board.counts == {"completed": 24}
+
+
+def test_it_sits_beside_other_widgets_and_shows_itself_without_a_kernel(board, client, point):
+    client.attach_trial(point)
+    box = ipywidgets.VBox([ipywidgets.IntSlider(), board])
+    assert box.children[1] is board
+    data, _ = board._repr_mimebundle_()
+    assert set(data) == {"text/plain", "text/html", "application/vnd.jupyter.widget-view+json"}
+    assert data["text/plain"] == repr(board) == "Board('Print', 1 trial: 1 running)"
+
+
+def test_a_closed_board_follows_no_more(client, wire, point):
+    board = Board(client)
+    board.close()
+    wire.messages.clear()
+    client.attach_trial(point)
+    assert wire.messages == []
+    assert client.experiment._subscribers == []
+
+
+def test_a_board_follows_the_experiment_that_its_client_loads(client, wire, point, tmp_path):
+    client.attach_trial(point)
+    client.save_to_json_file(tmp_path / "print.json")
+    other = Client(random_seed=1)
+    board = Board(other)
+    assert repr(board) == "Board(no trials yet)"
+    other.load_from_json_file(tmp_path / "print.json")
+    board._handle_custom_msg({"id": "a", "method": "state", "params": {}}, [])
+    state = wire.wait(lambda m: m.get("re") == "a")["value"]
+    assert state["spans"] == [[0, 0]]
+    board.close()
+
+
+def test_only_small_state_is_kept_in_a_saved_notebook(board, client, point):
+    for number in range(50):
+        client.attach_trial({**point, "temperature": 180.0 + number})
+    state = {name: value for name, value in board.get_state().items() if not name.startswith("_")}
+    ours = state.keys() - set(ipywidgets.DOMWidget().keys)
+    assert ours == {"selected", "busy", "version"}
+    assert len(str({name: state[name] for name in ours})) < 100

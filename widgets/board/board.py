@@ -1,0 +1,157 @@
+"""The trial board: an experiment's trials as a table to act on, in the notebook.
+
+The kernel is the only writer. The browser asks for rows and for actions (`Rpc`); it is told what changed by the news
+``rows``, which carries the rows that differ from what was last sent, and never the whole table. Any change of the
+experiment arrives here, whoever made it, so that boards and programs stay in step.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import anywidget
+import traitlets
+
+from axnb.analyses.output import show
+from axnb.errors import ObjectNotFoundError, listing
+from axnb.record.experiment import ExperimentView
+from axnb.widgets.assets import module, stylesheet
+from axnb.widgets.board import entry, fallback, state
+from axnb.widgets.board.feed import Feed
+from axnb.widgets.rpc import Params, Rpc, integer, mapping, text
+from axnb.widgets.session import Session
+
+Json = dict[str, object]
+
+
+class Board(anywidget.AnyWidget):
+    """The trials of an experiment, live: one row a trial, with the actions that are possible now.
+
+    It is a widget like any other, to be put beside others and observed. What can be observed:
+
+    - `version`: grows with every change of the experiment;
+    - `counts`: how many trials there are by status, such as ``{"running": 1, "completed": 8}``;
+    - `selected`: index of the trial that the reader is at, or `None`; it can be set;
+    - `busy`: what the board is waiting for, or an empty string.
+
+    A board lives until `close`.
+    """
+
+    _esm = module("board/board.js")
+    _css = stylesheet("theme.css", "board/board.css", "board/forms.css")
+
+    version = traitlets.Int(0, read_only=True).tag(sync=True)  # a page that missed news sees that it did
+    counts = traitlets.Dict(read_only=True)
+    selected = traitlets.Int(None, allow_none=True).tag(sync=True)
+    busy = traitlets.Unicode("", read_only=True).tag(sync=True)
+
+    def __init__(self, session: Session) -> None:
+        """Show the experiment of a session.
+
+        Args:
+            session: Who is asked to act; `axnb.Client` is one.
+        """
+        self._session = session
+        self._feed = Feed(session, self.send, self._note)
+        super().__init__()
+        self._note(self._feed.view)
+        methods: Mapping[str, Callable[[Params], object]] = {
+            "state": lambda _: self._feed.snapshot(),
+            "rows": lambda params: self._feed.rows(integer(params, "first"), integer(params, "last")),
+            "suggest": self._suggest,
+            "add": self._add,
+            "complete": self._complete,
+            "fail": self._fail,
+            "abandon": self._abandon,
+            "undo": lambda _: self._done(session.undo()),
+            "redo": lambda _: self._done(session.redo()),
+            "select": self._select,
+        }
+        self.on_msg(Rpc(self.send, methods, background=["suggest"]))
+
+    def __repr__(self) -> str:
+        """Return the experiment's name and how it stands."""
+        view = self._session.experiment.view()
+        name = f"{view.name!r}, " if view.name else ""
+        return f"Board({name}{fallback.summary(view)})"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return the live view, and a still table for whoever reads the notebook without a kernel."""
+        live: Any = super()._repr_mimebundle_(**kwargs)
+        data, metadata = live
+        return {**data, "text/html": fallback.html(self._session.experiment.view())}, metadata
+
+    def _ipython_display_(self) -> None:
+        live, _ = self._repr_mimebundle_()
+        still, text = live.pop("text/html"), live.pop("text/plain")
+        show(live, still, text)
+
+    def close(self) -> None:
+        """Stop following the experiment and remove the board from every page."""
+        self._feed.close()
+        super().close()
+
+    @traitlets.validate("selected")
+    def _check_selected(self, proposal: Any) -> int | None:
+        index: int | None = proposal["value"]
+        trials = self._session.experiment.view().trials
+        if index is not None and index not in trials:
+            raise ObjectNotFoundError(f"There is no trial {index} to select; the trials are {listing(trials)}.")
+        return index
+
+    def _note(self, view: ExperimentView) -> None:
+        """Let Python see what the browser was told."""
+        if view.version < self.version:
+            return  # a newer state was noted by another thread meanwhile
+        self.set_trait("version", view.version)
+        self.set_trait("counts", {s.name.lower(): n for s, n in state.counts(view).items()})
+        if self.selected is not None and self.selected not in view.trials:
+            self.selected = None
+
+    def _done(self, sentence: str) -> Json:
+        """Return the answer to an action, after the news of it."""
+        self._feed.flush()
+        return {"text": sentence}
+
+    def _suggest(self, params: Params) -> Json:
+        count = entry.read_count(text(params, "count", "1"))
+        self.set_trait("busy", f"Suggesting {count} {'trial' if count == 1 else 'trials'}")
+        try:
+            trials = list(self._session.get_next_trials(count))
+        finally:
+            self.set_trait("busy", "")
+        few = f" That is {len(trials)} of the {count} asked for." if len(trials) < count else ""
+        return {**self._done(f"Suggested {_list_trials(trials)}.{few}"), "trials": trials}
+
+    def _add(self, params: Params) -> Json:
+        point = entry.read_point(self._session.experiment.view(), mapping(params, "values"))
+        index = self._session.attach_trial(point)
+        return {**self._done(f"Trial {index} added."), "trials": [index]}
+
+    def _complete(self, params: Params) -> Json:
+        index = integer(params, "trial")
+        results = entry.read_results(self._session.experiment.view(), mapping(params, "values"))
+        self._session.complete_trial(index, raw_data=results)
+        trial = self._session.experiment.view().trial(index)
+        shown = ", ".join(state.result_sentence(name, *result) for name, result in trial.outcomes.items())
+        return self._done(f"Trial {index} {trial.status.label.lower()}{f': {shown}' if shown else ''}.")
+
+    def _fail(self, params: Params) -> Json:
+        index, reason = integer(params, "trial"), text(params, "reason", "").strip()
+        self._session.mark_trial_failed(index, failed_reason=reason or None)
+        return self._done(f"Trial {index} failed{f': {reason}' if reason else ''}.")
+
+    def _abandon(self, params: Params) -> Json:
+        index, reason = integer(params, "trial"), text(params, "reason", "").strip()
+        self._session.mark_trial_abandoned(index, reason=reason or None)
+        return self._done(f"Trial {index} abandoned{f': {reason}' if reason else ''}.")
+
+    def _select(self, params: Params) -> None:
+        self.selected = None if params.get("trial") is None else integer(params, "trial")
+
+
+def _list_trials(indices: list[int]) -> str:
+    if len(indices) == 1:
+        return f"trial {indices[0]}"
+    if not indices:
+        return "no trials"
+    return f"trials {', '.join(map(str, indices[:-1]))} and {indices[-1]}"

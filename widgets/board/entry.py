@@ -1,0 +1,153 @@
+"""What people typed into the board's forms, checked field by field. Knows nothing of messages or sessions.
+
+A field is refused with its reason while the others are still looked at, so one answer names everything that is wrong.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+from axnb.errors import AxnbError, UserInputError, listing, near_miss
+from axnb.problem.parameters import ChoiceParameter, DerivedParameter, FixedParameter, Parameter, ParameterValue
+from axnb.record.experiment import ExperimentView
+from axnb.widgets.board.state import metric_names
+from axnb.widgets.number_format import read_number
+from axnb.widgets.rpc import FormError
+
+T = TypeVar("T")
+
+Result = tuple[float, float]
+
+
+def read_point(view: ExperimentView, typed: Mapping[str, object]) -> dict[str, ParameterValue]:
+    """Return the parameterization of the form for a new trial.
+
+    Args:
+        view: The experiment.
+        typed: For each parameter the text of its field, or for a choice the number of the option, from 0.
+
+    Raises:
+        FormError: A value is missing or not allowed; by the parameter's name.
+        UserInputError: A field is no parameter.
+    """
+    parameters = view.search_space.parameters if view.search_space else ()
+    _check_names(typed, [parameter.name for parameter in parameters], "parameter")
+    asked = [parameter for parameter in parameters if not isinstance(parameter, FixedParameter | DerivedParameter)]
+    return _each({p.name: _point_reader(p, typed.get(p.name, "")) for p in asked})
+
+
+def read_results(view: ExperimentView, typed: Mapping[str, object]) -> dict[str, float | Result]:
+    """Return the results of the form that completes a trial, as a session takes them.
+
+    Every metric of the goal needs a value; one that is only tracked may stay empty.
+
+    Args:
+        view: The experiment.
+        typed: For each metric a table with the texts ``mean`` and ``sem``.
+
+    Raises:
+        FormError: A value is missing or not a number; by ``mean`` or ``sem`` and the metric's name.
+        UserInputError: A field is no metric.
+    """
+    names = metric_names(view)
+    _check_names(typed, names, "metric")
+    needed = view.optimization.metric_names if view.optimization else ()
+    means = {name: _part(typed.get(name), "mean") for name in names}
+    errors = {name: _part(typed.get(name), "sem") for name in names}
+    readers: dict[str, Callable[[], float | None]] = {}
+    for name in names:
+        if name in needed or means[name].strip() or errors[name].strip():
+            readers[f"mean {name}"] = _mean_reader(means[name])
+            readers[f"sem {name}"] = _sem_reader(errors[name])
+    values = _each(readers)
+    return {name: _result(values[f"mean {name}"], values[f"sem {name}"]) for name in names if f"mean {name}" in values}
+
+
+def read_count(typed: str) -> int:
+    """Return how many trials to suggest.
+
+    Raises:
+        FormError: It is no whole number from 1; the field is ``count``.
+
+    Example:
+        >>> read_count(" 3 ")
+        3
+    """
+    given = typed.strip()
+    if not (given.isascii() and given.isdigit()) or int(given[:9]) < 1:
+        got = f"{given!r} is not one" if given else "nothing is entered"
+        raise FormError({"count": f"Enter how many trials to suggest, a whole number from 1; {got}."})
+    return int(given)
+
+
+def _each(readers: Mapping[str, Callable[[], T]]) -> dict[str, T]:
+    """Call every reader; raise the reasons of all that refuse."""
+    values: dict[str, T] = {}
+    wrong: dict[str, str] = {}
+    for name, read in readers.items():
+        try:
+            values[name] = read()
+        except AxnbError as error:
+            wrong[name] = str(error)
+    if wrong:
+        raise FormError(wrong)
+    return values
+
+
+def _point_reader(parameter: Parameter, typed: object) -> Callable[[], ParameterValue]:
+    def read() -> ParameterValue:
+        if isinstance(parameter, ChoiceParameter):
+            return _option(parameter, typed)
+        if not isinstance(typed, str):
+            raise UserInputError(f"Enter a number as text, not {typed!r}.")
+        if not typed.strip():
+            raise UserInputError(f"Enter {parameter.domain}.")
+        return parameter.cast(read_number(typed))
+
+    return read
+
+
+def _option(parameter: ChoiceParameter, typed: object) -> ParameterValue:
+    if isinstance(typed, int) and not isinstance(typed, bool) and 0 <= typed < len(parameter.values):
+        return parameter.values[typed]
+    raise UserInputError(f"Choose {parameter.domain}.")
+
+
+def _mean_reader(typed: str) -> Callable[[], float | None]:
+    def read() -> float | None:
+        if not typed.strip():
+            raise UserInputError("Enter the result, or fail the trial if there is none.")
+        return read_number(typed)
+
+    return read
+
+
+def _sem_reader(typed: str) -> Callable[[], float | None]:
+    def read() -> float | None:
+        if not typed.strip():
+            return None
+        sem = read_number(typed)
+        if sem < 0:
+            raise UserInputError(f"A standard error is never negative, but this is {typed.strip()}.")
+        return sem
+
+    return read
+
+
+def _result(mean: float | None, sem: float | None) -> float | Result:
+    assert mean is not None
+    return mean if sem is None else (mean, sem)
+
+
+def _part(field: object, part: str) -> str:
+    if field is None:
+        return ""
+    text = field.get(part, "") if isinstance(field, dict) else None
+    if not isinstance(text, str):
+        raise UserInputError(f"A result is a table with the texts 'mean' and 'sem', not {field!r}.")
+    return text
+
+
+def _check_names(typed: Mapping[str, object], known: list[str] | tuple[str, ...], what: str) -> None:
+    for name in typed:
+        if name not in known:
+            raise UserInputError(f"There is no {what} {name!r}; there are {listing(known)}.{near_miss(name, known)}")

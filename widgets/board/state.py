@@ -1,0 +1,298 @@
+"""The board's picture of an experiment, as plain tables that go to the browser as JSON.
+
+Pure functions of a view; nothing here knows of widgets, sessions or messages. Numbers arrive in the browser as text: it
+shows them and never reads them back.
+"""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+
+from axnb.analyses.goals import Goal, non_dominated
+from axnb.problem.objective import Objective, OptimizationConfig
+from axnb.problem.parameters import (
+    ChoiceParameter,
+    DerivedParameter,
+    FixedParameter,
+    Parameter,
+    ParameterValue,
+    RangeParameter,
+)
+from axnb.record.experiment import ExperimentView
+from axnb.record.trial import ALLOWED_FROM, Trial, TrialStatus
+from axnb.widgets.number_format import MINUS, fraction_length, show_domain, show_number, show_result, show_value
+
+Json = dict[str, object]
+
+_ACTIONS = {"complete": TrialStatus.COMPLETED, "fail": TrialStatus.FAILED, "abandon": TrialStatus.ABANDONED}
+_COUNTED = (
+    TrialStatus.RUNNING,
+    TrialStatus.CANDIDATE,
+    TrialStatus.STAGED,
+    TrialStatus.DISPATCHED,
+    TrialStatus.COMPLETED,
+    TrialStatus.EARLY_STOPPED,
+    TrialStatus.FAILED,
+    TrialStatus.ABANDONED,
+    TrialStatus.STALE,
+)
+
+
+def columns(view: ExperimentView) -> Json:
+    """Return the columns: one a parameter, one a metric, and what a form needs to ask for each.
+
+    Example:
+        >>> from axnb.record.experiment import Experiment
+        >>> columns(Experiment().view())
+        {'parameters': [], 'metrics': []}
+    """
+    parameters = view.search_space.parameters if view.search_space else ()
+    return {
+        "parameters": [_parameter_column(parameter) for parameter in parameters],
+        "metrics": [_metric_column(view.optimization, name) for name in metric_names(view)],
+    }
+
+
+def metric_names(view: ExperimentView) -> tuple[str, ...]:
+    """Return the metrics: those of the goal first, then the others in order of first mention."""
+    wanted = view.optimization.metric_names if view.optimization else ()
+    return tuple(dict.fromkeys([*wanted, *view.metrics]))
+
+
+def row(view: ExperimentView, trial: Trial, best: Mapping[int, str]) -> Json:
+    """Return one row.
+
+    Args:
+        view: The experiment.
+        trial: A trial of it.
+        best: What is said of the best trials, by index; as from `leaders`.
+    """
+    values = trial.parameters
+    parameters = view.search_space.parameters if view.search_space else ()
+    outcomes = trial.outcomes
+    return {
+        "trial": trial.index,
+        "status": trial.status.name.lower(),
+        "word": trial.status.label,
+        "origin": trial.provenance.generator,
+        "best": best.get(trial.index, ""),
+        "values": [_value_cell(p, values[p.name]) if p.name in values else None for p in parameters],
+        "results": [_result_cell(*outcomes[m]) if m in outcomes else None for m in metric_names(view)],
+        "reason": trial.status_reason or "",
+        "actions": [name for name, status in _ACTIONS.items() if trial.status in ALLOWED_FROM[status]],
+    }
+
+
+def leaders(view: ExperimentView) -> dict[int, str]:
+    """Return what is said of the best trials, by index, judged by what was observed.
+
+    With one objective it is the feasible trial with the best value, the earliest of equals; with several, the feasible
+    trials that no other beats, thresholds observed. It is the rule of `axnb.suggest.best` without its model, made for
+    being asked at every change.
+    """
+    if view.optimization is None:
+        return {}
+    goal = Goal.of(view, view.optimization)
+    floors = [_floor(view.optimization, objective) for objective in view.optimization.objectives]
+    found = {}
+    for index, trial in view.trials.items():
+        if trial.status.is_successful and trial.data and goal.feasible(trial.outcomes):
+            utilities = goal.utilities(trial.outcomes)
+            if utilities is not None and all(u >= floor for u, floor in zip(utilities, floors, strict=True)):
+                found[index] = utilities
+    if not found:
+        return {}
+    if view.optimization.is_multi_objective:
+        import numpy as np
+
+        keep = non_dominated(np.array(list(found.values())))
+        return {index: "On the Pareto front" for index, kept in zip(found, keep, strict=True) if kept}
+    return {max(found, key=lambda index: found[index][0]): "Best so far"}
+
+
+def _floor(config: OptimizationConfig, objective: Objective) -> float:
+    """Return the value of an objective, larger is better, below which a trial is of no interest."""
+    threshold = config.threshold(objective)
+    return -math.inf if threshold is None else objective.weights[0] * threshold
+
+
+def header(view: ExperimentView, best: Mapping[int, str]) -> Json:
+    """Return what stands above the rows: name, goal, counts, the best trial, what undo and redo would do."""
+    return {
+        "name": view.name or "",
+        "goal": goal_sentence(view.optimization) if view.optimization else "",
+        "best": best_sentence(view, best),
+        "counts": [{"status": s.name.lower(), "word": s.label, "count": n} for s, n in counts(view).items()],
+        "undo": view.undo_label or "",
+        "redo": view.redo_label or "",
+        "configured": view.search_space is not None,
+    }
+
+
+def counts(view: ExperimentView) -> dict[TrialStatus, int]:
+    """Return how many trials have each status that occurs."""
+    statuses = [trial.status for trial in view.trials.values()]
+    return {status: statuses.count(status) for status in _COUNTED if status in statuses}
+
+
+def goal_sentence(config: OptimizationConfig) -> str:
+    """Return the goal in words.
+
+    Example:
+        >>> from axnb.problem.objective import parse_optimization
+        >>> goal_sentence(parse_optimization("strength", ["weight <= 10"]))
+        'Maximise strength, with weight ≤ 10'
+        >>> goal_sentence(parse_optimization("acc, -latency", ["latency <= 20"]))
+        'Maximise acc and minimise latency (at most 20)'
+    """
+    wanted = []
+    for objective in config.objectives:
+        threshold = config.threshold(objective)
+        limit = (
+            "" if threshold is None else f" (at {'most' if objective.minimize else 'least'} {show_number(threshold)})"
+        )
+        wanted.append(f"{'minimise' if objective.minimize else 'maximise'} {objective.label}{limit}")
+    sentence = _listed(wanted)
+    constraints = _listed([_comparison(str(c)) for c in config.constraints])
+    return sentence[:1].upper() + sentence[1:] + (f", with {constraints}" if constraints else "")
+
+
+def best_sentence(view: ExperimentView, best: Mapping[int, str]) -> str:
+    """Return which trial is best, with its results, or how many are on the Pareto front; empty if none is."""
+    if not best or view.optimization is None:
+        return ""
+    if view.optimization.is_multi_objective:
+        return f"{len(best)} {'trial' if len(best) == 1 else 'trials'} on the Pareto front"
+    index = next(iter(best))
+    outcomes = view.trials[index].outcomes
+    shown = ", ".join(result_sentence(m, *outcomes[m]) for m in view.optimization.metric_names if m in outcomes)
+    return f"Best so far: trial {index} with {shown}"
+
+
+def result_sentence(metric: str, mean: float, sem: float | None) -> str:
+    """Return a result in words.
+
+    Example:
+        >>> result_sentence("accuracy", 0.93, 0.012)
+        'accuracy 0.930 ± 0.012'
+    """
+    shown, error = show_result(mean, sem)
+    return f"{metric} {shown} ± {error}" if error else f"{metric} {shown}"
+
+
+def extents(rows: Iterable[Json], before: Sequence[Sequence[int]] | None = None) -> list[list[int]]:
+    """Return for each column of values and results the longest text, fraction and standard error, in characters.
+
+    Columns are laid out by it before their rows are there, and decimal points line up.
+
+    Args:
+        rows: Rows, as from `row`.
+        before: What was returned for other rows of the same columns; it only grows.
+    """
+    longest = [list(column) for column in before or ()]
+    for each in rows:
+        cells = [*_cells(each, "values"), *_cells(each, "results")]
+        longest += [[0, 0, 0] for _ in range(len(cells) - len(longest))]
+        for column, cell in zip(longest, cells, strict=True):
+            if cell is not None:
+                text, error = str(cell["text"]), str(cell.get("sem", ""))
+                sizes = (len(text), fraction_length(text) if text[-1:].isdigit() else 0, len(error))
+                column[:] = [max(a, b) for a, b in zip(column, sizes, strict=True)]
+    return longest
+
+
+def spans(indices: Iterable[int]) -> list[list[int]]:
+    """Return ascending numbers as spans of first and last.
+
+    Example:
+        >>> spans([0, 1, 2, 5, 7, 8])
+        [[0, 2], [5, 5], [7, 8]]
+    """
+    found: list[list[int]] = []
+    for index in indices:
+        if found and index == found[-1][1] + 1:
+            found[-1][1] = index
+        else:
+            found.append([index, index])
+    return found
+
+
+def _cells(each: Json, name: str) -> list[Json | None]:
+    cells = each[name]
+    assert isinstance(cells, list)
+    return cells
+
+
+def _parameter_column(parameter: Parameter) -> Json:
+    column: Json = {"name": parameter.name, "note": show_domain(parameter), "number": _is_number(parameter)}
+    match parameter:
+        case RangeParameter():
+            whole = parameter.parameter_type == "int"
+            return {**column, "control": "number", "whole": whole, "hint": _sentence(parameter.domain)}
+        case ChoiceParameter():
+            return {**column, "control": "choice", "options": [show_value(parameter, v) for v in parameter.values]}
+        case FixedParameter():
+            return {**column, "control": "fixed", "text": show_value(parameter, parameter.value)}
+        case DerivedParameter():
+            return {**column, "control": "fixed", "text": _sentence(parameter.domain)}
+
+
+def _is_number(parameter: Parameter) -> bool:
+    return parameter.parameter_type in ("float", "int")
+
+
+def _metric_column(config: OptimizationConfig | None, name: str) -> Json:
+    return {"name": name, "note": _role(config, name), "needed": config is not None and name in config.metric_names}
+
+
+def _role(config: OptimizationConfig | None, name: str) -> str:
+    if config is None:
+        return ""
+    minimised = config.lower_is_better.get(name)
+    role = [] if minimised is None else ["↓ minimise" if minimised else "↑ maximise"]
+    for constraint in config.constraints:
+        if constraint.metric_names == (name,):
+            role.append(_comparison(str(constraint)).removeprefix(name).strip())
+        elif name in constraint.metric_names:
+            role.append("constrained")
+    for metric, bound in config.thresholds:
+        if metric == name:
+            role.append(f"{'≤' if minimised else '≥'} {show_number(bound)}")
+    return ", ".join(role) or "tracked"
+
+
+def _value_cell(parameter: Parameter, value: ParameterValue) -> Json:
+    shown, exact = show_value(parameter, value), str(value)
+    return {"text": shown} if _same(shown, exact) else {"text": shown, "exact": exact}
+
+
+def _result_cell(mean: float, sem: float | None) -> Json:
+    shown, error = show_result(mean, sem)
+    exact = repr(mean) if sem is None else f"{mean!r} ± {sem!r}"
+    cell: Json = {"text": shown}
+    if error:
+        cell["sem"] = error
+    if not _same(shown, repr(mean)) or (sem is not None and not _same(error, repr(sem))):
+        cell["exact"] = exact
+    return cell
+
+
+def _same(shown: str, exact: str) -> bool:
+    """Return whether nothing is lost by what is shown."""
+    if shown == exact:
+        return True
+    try:
+        return float(shown.replace(MINUS, "-")) == float(exact)
+    except ValueError:
+        return False
+
+
+def _comparison(text: str) -> str:
+    return text.replace("<=", "≤").replace(">=", "≥")
+
+
+def _listed(items: Sequence[str]) -> str:
+    return " and ".join(filter(None, [", ".join(items[:-1]), items[-1]])) if items else ""
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,290 @@
+/**
+ * The trial board in the browser: a header, a toolbar, the rows, a line that says what happened.
+ *
+ * Everything shown comes from the kernel, every action goes to it, and the board shows what it answers.
+ */
+
+import { h, keepKeys, setAttribute, setText } from "../dom.js";
+import { hideStandIn } from "../stand-in.js";
+import { followTheme } from "../theme.js";
+import { createAddForm } from "./add-form.js";
+import { showBusy } from "./busy.js";
+import { createHeader, createPlaceholder } from "./header.js";
+import { createMessages } from "./messages.js";
+import { createStore } from "./store.js";
+import { createTable } from "./table.js";
+import { createToolbar, isOff } from "./toolbar.js";
+import { createTrialForm } from "./trial-form.js";
+
+/**
+ * @typedef {import("./store.js").Store} Store
+ * @typedef {import("./store.js").Action} Action
+ * @typedef {{get: (name: string) => any} & import("../rpc.js").Channel} Model
+ */
+
+const PATIENCE = 4000; // milliseconds without any answer until the board says so
+const BUSY = 1500; // milliseconds without an answer to an action until the board says why
+
+/**
+ * Draws one view of a board.
+ *
+ * @param {object} options
+ * @param {Store} options.store
+ * @param {Model} options.model
+ * @param {HTMLElement} options.el
+ * @param {AbortSignal} [options.signal]
+ */
+function renderBoard({ store, model, el, signal }) {
+  /** @type {ReturnType<typeof createTrialForm> | null} */
+  let trialForm = null;
+  /** @type {ReturnType<typeof createAddForm> | null} */
+  let addForm = null;
+  let chosen = model.get("selected") ?? null;
+  let gone = false;
+
+  const { said, alert, say, warn } = createMessages();
+  const total = h("span", { class: "axnb-total" });
+  const header = createHeader(store);
+  const addPlace = h("div", { class: "axnb-add" });
+  const placeholder = createPlaceholder(store);
+
+  /**
+   * Asks the kernel; says so if it is busy with something else, such as a cell.
+   *
+   * @type {import("./sheet.js").Ask}
+   */
+  const ask = (method, params) => {
+    const timer = setTimeout(() => {
+      if (!model.get("busy") && !gone) say("The kernel is busy; this will be done as soon as it is free.");
+    }, BUSY);
+    return store.connection.call(method, params).finally(() => clearTimeout(timer));
+  };
+
+  /**
+   * Does something in the kernel that a button stands for; a second press while it lasts does nothing.
+   *
+   * @param {HTMLButtonElement} button
+   * @param {string} doing
+   * @param {string} method
+   * @param {Record<string, unknown>} params
+   * @param {(answer: any) => void} [then]
+   */
+  const perform = async (button, doing, method, params, then) => {
+    if (isOff(button)) return;
+    warn("");
+    const end = showBusy(button, doing);
+    try {
+      const answer = await ask(method, params);
+      say(answer.text);
+      then?.(answer);
+    } catch (caught) {
+      const error = /** @type {import("../rpc.js").KernelError} */ (caught);
+      warn(Object.values(error.fields ?? {})[0] ?? error.message);
+    } finally {
+      end();
+      update();
+    }
+  };
+
+  // -- rows and forms -------------------------------------------------------------------------------------------------
+
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let selecting;
+  /** @param {number} trial */
+  const select = (trial) => {
+    if (chosen === trial) return;
+    chosen = trial;
+    table.mark(trial);
+    clearTimeout(selecting);
+    selecting = setTimeout(() => store.connection.call("select", { trial }).catch(() => undefined), 120);
+  };
+
+  /**
+   * @param {number} trial
+   * @param {Action | null} action
+   */
+  const act = (trial, action) => {
+    const row = store.row(trial);
+    if (!row || gone) return;
+    const first = action ?? row.actions[0];
+    if (!first || !row.actions.includes(first)) {
+      say(`Trial ${trial} ${row.word.toLowerCase()}${row.reason ? `: ${row.reason}` : ""}.`);
+      return;
+    }
+    if (trialForm && table.openTrial() === trial) {
+      if (action) trialForm.show(action);
+      else trialForm.focus();
+      return;
+    }
+    if (trialForm?.busy()) return;
+    const form = createTrialForm({
+      store,
+      ask,
+      trial,
+      action: first,
+      cancel: () => {
+        if (!form.busy()) closeForm();
+      },
+      done: (text) => {
+        closeForm();
+        say(text);
+      },
+    });
+    closeForm();
+    trialForm = form;
+    table.open(trial, form.element, form.focus);
+  };
+
+  const closeForm = () => {
+    trialForm = null;
+    table.close();
+  };
+
+  const table = createTable({ store, act, select });
+
+  // -- toolbar --------------------------------------------------------------------------------------------------------
+
+  const toolbar = createToolbar({
+    suggest: (button, count) =>
+      perform(button, "Suggesting", "suggest", { count }, (answer) => {
+        const newest = Math.max(...answer.trials);
+        if (Number.isFinite(newest)) table.reveal(newest);
+      }),
+    add: () => (addForm ? closeAdd() : openAdd()),
+    undo: (button) => perform(button, "Undoing", "undo", {}),
+    redo: (button) => perform(button, "Redoing", "redo", {}),
+  });
+
+  const openAdd = () => {
+    if (isOff(toolbar.add)) return;
+    addForm = createAddForm({
+      store,
+      ask,
+      cancel: () => {
+        if (!addForm?.busy()) closeAdd();
+      },
+      done: (text, trial) => {
+        closeAdd();
+        say(text);
+        table.go(trial, "status");
+      },
+    });
+    addPlace.replaceChildren(addForm.element);
+    setAttribute(toolbar.add, "aria-expanded", "true");
+    addForm.focus();
+  };
+
+  const closeAdd = () => {
+    const held = addPlace.contains(document.activeElement);
+    addForm = null;
+    addPlace.replaceChildren();
+    setAttribute(toolbar.add, "aria-expanded", "false");
+    if (held) toolbar.add.focus();
+  };
+
+  // -- what is shown --------------------------------------------------------------------------------------------------
+
+  const update = () => {
+    const { columns, trials } = store;
+    header.update();
+    setText(total, trials.length === 1 ? "1 trial" : `${trials.length} trials`);
+    const ready = store.header.configured && store.loaded && !gone;
+    toolbar.update({ ready, addable: columns.parameters.length > 0, busy: model.get("busy"), header: store.header });
+    table.element.hidden = !trials.length;
+    placeholder.update();
+  };
+
+  /** @param {import("./store.js").Difference} difference */
+  const follow = (difference) => {
+    const open = table.openTrial();
+    const word = trialForm && open !== undefined && !trialForm.busy() ? describeEnd(store.row(open)) : "";
+    if (word) {
+      closeForm();
+      say(word);
+    }
+    update();
+    table.update(difference);
+    if (trialForm && table.openTrial() === undefined) trialForm = null;
+    if (chosen !== null && !store.trials.includes(chosen)) chosen = null;
+  };
+
+  const root = h("div", { class: "axnb axnb-board", role: "group", "aria-label": "Trial board" });
+  root.append(header.element, toolbar.element, alert, addPlace, table.element, placeholder.element, h("div", { class: "axnb-foot" }, said, total));
+  el.replaceChildren(root);
+
+  keepKeys(root, signal);
+  followTheme(root, signal);
+  const sizes = new ResizeObserver(() => table.measure());
+  sizes.observe(table.element);
+  let silent = false; // whether the board has said that no answer has come
+  const waited = setTimeout(() => {
+    silent = !store.loaded && !gone;
+    if (silent) warn("No answer from the kernel yet; it may be busy. If it was restarted, run the cell again.");
+  }, PATIENCE);
+  store.watch((difference) => {
+    if (store.failure) warn(store.failure);
+    else if (silent && store.loaded) {
+      silent = false;
+      warn("");
+    }
+    follow(difference);
+  }, signal);
+  const lose = (/** @type {any} */ news) => {
+    gone = true;
+    warn(news.error, true);
+    root.classList.add("axnb-gone");
+    update();
+  };
+  store.connection.on("gone", lose, signal);
+  const onBusy = () => update();
+  const onSelected = () => {
+    const selected = model.get("selected") ?? null;
+    if (selected === chosen) return;
+    chosen = selected;
+    table.mark(chosen);
+    if (chosen !== null) table.reveal(chosen);
+  };
+  model.on("change:busy", onBusy);
+  model.on("change:selected", onSelected);
+  signal?.addEventListener("abort", () => {
+    sizes.disconnect();
+    clearTimeout(waited);
+    clearTimeout(selecting);
+    model.off("change:busy", onBusy);
+    model.off("change:selected", onSelected);
+  });
+  table.mark(chosen);
+  follow({ columns: true, trials: true, rows: new Set() });
+}
+
+/**
+ * @param {import("./store.js").Row | undefined} row
+ * @returns {string} what to say if its form makes no sense any more
+ */
+function describeEnd(row) {
+  return row && !row.actions.length ? `Trial ${row.trial} ${row.word.toLowerCase()} meanwhile.` : "";
+}
+
+/** One store for all views of a board: the widget's model makes it, its views share it. */
+export default () => {
+  /** @type {Store | undefined} */
+  let store;
+  return {
+    /** @param {{model: Model, signal?: AbortSignal}} context */
+    initialize({ model, signal }) {
+      const made = createStore(model, signal);
+      store = made;
+      made.load();
+      // After a lost connection the version comes again, but not the news that were missed.
+      model.on("change:version", () => {
+        if (model.get("version") > made.version && made.loaded) made.load();
+      });
+    },
+    /** @param {{model: Model, el: HTMLElement, signal?: AbortSignal}} context */
+    render({ model, el, signal }) {
+      if (!store) throw new Error("The board was drawn before it was initialised.");
+      hideStandIn(el, signal);
+      renderBoard({ store, model, el, signal });
+    },
+  };
+};

@@ -1,0 +1,141 @@
+/**
+ * The columns and rows of the board, as elements: made once, then patched cell by cell. Knows nothing of scrolling.
+ */
+
+import { h, icon, setAttribute, setText } from "../dom.js";
+import { cellClass } from "./columns.js";
+import { ROW } from "./geometry.js";
+import { ICONS, STATUS } from "./icons.js";
+
+/**
+ * @typedef {import("./store.js").Row} Row
+ * @typedef {import("./store.js").Cell} Cell
+ * @typedef {import("./columns.js").Column} Column
+ *
+ * @typedef {{element: HTMLTableRowElement, trial: number, row: Row | undefined, cells: Map<string, HTMLElement>}} Line
+ */
+
+/** What can be done with a trial, as words on buttons. */
+export const WORDS = { complete: "Complete", fail: "Fail", abandon: "Abandon" };
+
+/**
+ * @param {number} trial
+ * @param {Column[]} columns
+ * @returns {Line}
+ */
+export function makeLine(trial, columns) {
+  const element = h("tr", { role: "row", "data-trial": trial });
+  const cells = new Map();
+  for (const column of columns) {
+    const cell = h("td", { role: "gridcell", class: cellClass(column), tabindex: -1, "data-key": column.key });
+    cells.set(column.key, cell);
+    element.append(cell);
+  }
+  return { element, trial, row: undefined, cells };
+}
+
+/**
+ * Brings a line up to date, touching only the cells that differ.
+ *
+ * @param {Line} line
+ * @param {Column[]} columns
+ * @param {Row | undefined} row
+ */
+export function patchLine(line, columns, row) {
+  const before = line.row;
+  if (row && row === before) return;
+  line.row = row;
+  for (const column of columns) {
+    const cell = line.cells.get(column.key);
+    if (cell) patchCell(cell, column, line, before);
+  }
+  setAttribute(line.element, "data-status", row?.status);
+  line.element.classList.toggle("axnb-best", Boolean(row?.best));
+  line.element.classList.toggle("axnb-open", Boolean(row?.actions.length));
+  if (before && row) flash(line.element);
+}
+
+/**
+ * @param {HTMLElement} cell
+ * @param {Column} column
+ * @param {Line} line
+ * @param {Row | undefined} before
+ */
+function patchCell(cell, column, { trial, row }, before) {
+  if (column.kind === "trial") {
+    if (before?.best === row?.best && cell.firstChild) return;
+    const spoken = h("span", { class: "axnb-hidden" }, `${row?.best}, `);
+    const star = row?.best ? [h("span", { class: "axnb-star", title: row.best }, icon(ICONS.best ?? ""), spoken)] : [];
+    cell.replaceChildren(...star, h("span", { class: "axnb-number" }, trial));
+  } else if (column.kind === "status") {
+    setAttribute(cell, "title", row?.reason || null);
+    if (before?.status === row?.status && cell.firstChild) return;
+    const shape = row ? [icon(STATUS[row.status] ?? "", `axnb-icon axnb-status-${row.status}`)] : [];
+    cell.replaceChildren(...shape, h("span", {}, row?.word ?? "…"));
+  } else if (column.kind === "origin") setText(cell, row?.origin ?? "");
+  else if (column.kind === "value") patchData(cell, column, row?.values[column.at]);
+  else if (column.kind === "result") patchData(cell, column, row?.results[column.at]);
+  else patchLast(cell, row, before);
+}
+
+/**
+ * @param {HTMLElement} cell
+ * @param {Row | undefined} row
+ * @param {Row | undefined} before
+ */
+function patchLast(cell, row, before) {
+  if (before && row && before.reason === row.reason && before.actions.join() === row.actions.join()) return;
+  const buttons = (row?.actions ?? []).map((action) => {
+    const label = `${WORDS[action]} trial ${row?.trial}`;
+    const attributes = { type: "button", class: `axnb-act axnb-act-${action}`, tabindex: -1, "data-key": action };
+    const word = h("span", { class: "axnb-act-word" }, WORDS[action]);
+    return h("button", { ...attributes, "aria-label": label, title: label }, icon(ICONS[action] ?? ""), word);
+  });
+  const reason = row && !buttons.length && row.reason ? [h("span", { class: "axnb-reason", title: row.reason }, row.reason)] : [];
+  cell.replaceChildren(...(buttons.length ? [h("div", { class: "axnb-acts" }, ...buttons)] : reason));
+  // With buttons in it the cell is no place of its own: the keyboard goes from button to button.
+  setAttribute(cell, "tabindex", buttons.length ? null : "-1");
+}
+
+/**
+ * @param {HTMLElement} cell
+ * @param {Column} column
+ * @param {Cell | null | undefined} data
+ */
+function patchData(cell, column, data) {
+  const text = data ? data.text : "";
+  const error = data?.sem ? ` ± ${data.sem}` : "";
+  setAttribute(cell, "title", data?.exact ?? (column.number ? null : text || null));
+  if (cell.dataset.shown === text + error) return;
+  cell.dataset.shown = text + error;
+  if (!column.number) {
+    setText(cell, text);
+    return;
+  }
+  const [, point = "", fraction = ""] = text.match(/^[\d\u2212]*(\.?)(.*)$/) ?? [];
+  const mean = h("span", { class: point ? "axnb-mean" : "axnb-mean axnb-whole" }, text);
+  mean.style.setProperty("--fraction", String(fraction.length));
+  mean.style.setProperty("--fractions", `var(--fraction-${column.key})`);
+  const sem = h("span", { class: "axnb-sem" }, error);
+  sem.style.setProperty("--errors", `var(--error-${column.key})`);
+  cell.replaceChildren(mean, ...(column.kind === "result" ? [sem] : []));
+}
+
+/** @param {HTMLElement} element */
+function flash(element) {
+  element.classList.remove("axnb-flash");
+  void element.offsetWidth; // so that the animation starts again
+  element.classList.add("axnb-flash");
+}
+
+/**
+ * Makes an empty line as high as the rows that are not in the page.
+ *
+ * @param {number} rows
+ */
+export function makeGap(rows) {
+  const cell = h("td", { "aria-hidden": "true" });
+  const line = h("tr", { class: "axnb-gap", "aria-hidden": "true" }, cell);
+  line.style.height = `${rows * ROW}px`;
+  return line;
+}

@@ -1,0 +1,77 @@
+/**
+ * The board's buttons: Suggest, Add trial, Undo, Redo. What they do is up to whoever made the toolbar.
+ */
+
+import { h, icon, setAttribute } from "../dom.js";
+import { ICONS } from "./icons.js";
+
+/**
+ * @param {object} options
+ * @param {(button: HTMLButtonElement, count: string) => void} options.suggest
+ * @param {() => void} options.add
+ * @param {(button: HTMLButtonElement) => void} options.undo
+ * @param {(button: HTMLButtonElement) => void} options.redo
+ */
+export function createToolbar({ suggest, add, undo, redo }) {
+  const count = h("input", { type: "number", min: 1, step: 1, value: 1, class: "axnb-count", "aria-label": "Number of trials to suggest" });
+  const suggestButton = h("button", { type: "button", class: "axnb-primary axnb-suggest" }, "Suggest");
+  const addButton = h("button", { type: "button", class: "axnb-add-button", "aria-expanded": "false" }, icon(ICONS.add ?? ""), "Add trial");
+  const undoButton = h("button", { type: "button" }, icon(ICONS.undo ?? ""), h("span", { class: "axnb-word" }, "Undo"));
+  const redoButton = h("button", { type: "button" }, icon(ICONS.redo ?? ""), h("span", { class: "axnb-word" }, "Redo"));
+  const askForTrials = () => suggest(suggestButton, count.value);
+
+  suggestButton.addEventListener("click", askForTrials);
+  count.addEventListener("keydown", (event) => {
+    if (event.key === "Enter") askForTrials();
+  });
+  addButton.addEventListener("click", add);
+  undoButton.addEventListener("click", () => undo(undoButton));
+  redoButton.addEventListener("click", () => redo(redoButton));
+
+  const element = h(
+    "div",
+    { class: "axnb-bar", role: "group", "aria-label": "Actions" },
+    h("div", { class: "axnb-buttons axnb-joined" }, suggestButton, count),
+    addButton,
+    h("div", { class: "axnb-buttons axnb-end" }, undoButton, redoButton),
+  );
+  return {
+    element,
+    add: addButton,
+
+    /**
+     * @param {object} state
+     * @param {boolean} state.ready whether the kernel is there and the experiment configured
+     * @param {boolean} state.addable whether there are parameters
+     * @param {string} state.busy what the kernel is at, or an empty text
+     * @param {import("./store.js").Header} state.header
+     */
+    update({ ready, addable, busy, header }) {
+      const suggesting = suggestButton.classList.contains("axnb-busy");
+      const elsewhere = busy && !suggesting;
+      if (!suggesting) setAttribute(suggestButton, "aria-disabled", !ready || elsewhere ? "true" : null);
+      setAttribute(suggestButton, "title", elsewhere ? `${busy}…` : "Ask for the next trials to run");
+      setAttribute(addButton, "aria-disabled", !ready || !addable ? "true" : null);
+      describeTurn(undoButton, "Undo", header.undo, ready);
+      describeTurn(redoButton, "Redo", header.redo, ready);
+    },
+  };
+}
+
+/** @param {HTMLElement} element */
+export function isOff(element) {
+  return element.getAttribute("aria-disabled") === "true";
+}
+
+/**
+ * @param {HTMLButtonElement} button
+ * @param {string} verb
+ * @param {string} what
+ * @param {boolean} ready
+ */
+function describeTurn(button, verb, what, ready) {
+  if (button.classList.contains("axnb-busy")) return;
+  setAttribute(button, "aria-disabled", what && ready ? null : "true");
+  setAttribute(button, "title", what ? `${verb}: ${what}` : `Nothing to ${verb.toLowerCase()}`);
+  setAttribute(button, "aria-label", what ? `${verb}: ${what}` : verb);
+}

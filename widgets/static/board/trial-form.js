@@ -1,0 +1,93 @@
+/**
+ * The form of one trial: its results, why it failed, why it was abandoned.
+ */
+
+import { h, icon, setAttribute } from "../dom.js";
+import { reasonGroup, resultGroup } from "./fields.js";
+import { ICONS } from "./icons.js";
+import { closeButton, closeOnEscape, createSheet } from "./sheet.js";
+
+/**
+ * @typedef {import("./store.js").Store} Store
+ * @typedef {import("./store.js").Action} Action
+ * @typedef {import("./sheet.js").Ask} Ask
+ * @typedef {import("./sheet.js").Form} Form
+ */
+
+const VERBS = {
+  complete: { word: "Complete", doing: "Completing" },
+  fail: { word: "Fail", doing: "Failing" },
+  abandon: { word: "Abandon", doing: "Abandoning" },
+};
+
+/**
+ * The form of one trial, with a tab for each action that is possible.
+ *
+ * @param {object} options
+ * @param {Store} options.store
+ * @param {Ask} options.ask
+ * @param {number} options.trial
+ * @param {Action} options.action the tab to begin with
+ * @param {(text: string) => void} options.done
+ * @param {() => void} options.cancel
+ * @returns {Form & {show: (action: Action) => void}}
+ */
+export function createTrialForm({ store, ask, trial, action, done, cancel }) {
+  const actions = store.row(trial)?.actions ?? [];
+  /** @param {Action} each */
+  const make = (each) =>
+    createSheet({
+      label: `${VERBS[each].word} trial ${trial}`,
+      submit: each === "complete" ? "Complete" : each === "fail" ? "Mark as failed" : "Abandon",
+      doing: VERBS[each].doing,
+      groups: each === "complete" ? store.columns.metrics.map(resultGroup) : [reasonGroup(each)],
+      send: (values) => ask(each, each === "complete" ? { trial, values: pairResults(values) } : { trial, reason: values.reason }),
+      done,
+      cancel,
+    });
+  const sheets = new Map(actions.map((each) => [each, make(each)]));
+  const tabs = new Map(
+    actions.map((each) => [each, h("button", { type: "button", class: "axnb-tab", onclick: () => show(each) }, icon(ICONS[each] ?? ""), VERBS[each].word)]),
+  );
+  let shown = action;
+
+  /** @param {Action} each */
+  const show = (each) => {
+    if ([...sheets.values()].some((one) => one.busy())) return;
+    shown = each;
+    for (const [name, one] of sheets) one.element.hidden = name !== each;
+    for (const [name, tab] of tabs) {
+      setAttribute(tab, "aria-pressed", name === each ? "true" : "false");
+    }
+    sheets.get(each)?.focus();
+  };
+
+  const title = h("span", { class: "axnb-form-title" }, `Trial ${trial}`);
+  const choice = h("div", { class: "axnb-tabs", role: "group", "aria-label": `What to do with trial ${trial}` }, ...tabs.values());
+  const element = h("div", { class: "axnb-form" }, h("div", { class: "axnb-form-head" }, title, choice, closeButton(cancel)), ...[...sheets.values()].map((one) => one.element));
+  closeOnEscape(element, cancel);
+  for (const [name, one] of sheets) one.element.hidden = name !== action;
+  for (const [name, tab] of tabs) setAttribute(tab, "aria-pressed", name === action ? "true" : "false");
+  return {
+    element,
+    show,
+    focus: () => sheets.get(shown)?.focus(),
+    busy: () => [...sheets.values()].some((one) => one.busy()),
+  };
+}
+
+/**
+ * Puts the texts of the fields "mean x" and "sem x" together for each metric.
+ *
+ * @param {Record<string, string>} values
+ */
+function pairResults(values) {
+  /** @type {Map<string, Record<string, string>>} */
+  const results = new Map();
+  for (const [name, text] of Object.entries(values)) {
+    const part = name.slice(0, name.indexOf(" "));
+    const metric = name.slice(name.indexOf(" ") + 1);
+    results.set(metric, { ...results.get(metric), [part]: text });
+  }
+  return Object.fromEntries(results);
+}

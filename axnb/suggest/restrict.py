@@ -16,7 +16,7 @@ from axnb.problem.parameters import ChoiceParameter, ParameterValue
 from axnb.problem.space import Parameterization, SearchSpace
 from axnb.suggest.acquisition import Acquisition
 from axnb.suggest.optimize import Region
-from axnb.surrogate.encoder import Column, Encoder
+from axnb.surrogate.encoder import Column, Encoder, weigh_columns
 from axnb.surrogate.gp import Array
 
 Condition = Callable[[Mapping[str, ParameterValue]], object]
@@ -176,7 +176,7 @@ def _equations(space: SearchSpace, encoder: Encoder, fixed: Array) -> tuple[Equa
     rows, texts = [], []
     for c in space.constraints:
         if isinstance(c, ParameterConstraint) and c.op == "==":
-            weights, constant = encoder.weigh(c.terms)
+            weights, constant = weigh_columns(encoder, c.terms)
             row = np.append(weights * units, c.bound - constant)
             rows.append(row / np.abs(row).max())
             texts.append(str(c))

@@ -240,16 +240,9 @@ class Encoder:
         linear = [c for c in space.constraints if isinstance(c, ParameterConstraint) and c.op == "<="]
         self._rows = np.array([self._row(c.terms, c.bound) for c in linear]).reshape(-1, self.dimension + 2)
 
-    def weigh(self, terms: Sequence[tuple[str, float]]) -> tuple[Array, float]:
-        """Return a weighted sum of parameters as weights of the `d` columns, and what fixed parameters add to it."""
-        weights, (by_name, constant) = np.zeros(self.dimension), self.space.expand(terms)
-        for name, weight in by_name.items():
-            weights[self.index(name)] = weight
-        return weights, constant
-
     def _row(self, terms: Sequence[tuple[str, float]], bound: float) -> Array:
         """Return `d + 2` numbers: the weight of each column, what is left of the bound, the constraint's scale."""
-        weights, constant = self.weigh(terms)
+        weights, constant = weigh_columns(self, terms)
         bound -= constant
         reach = np.abs(weights * self._reach).max(initial=1e-300)
         return np.array([*weights, bound, max(abs(bound), float(reach))])
@@ -378,3 +371,11 @@ class Encoder:
     def center(self) -> Array:
         """Return the `d` coordinates of the middle: of each range, on its own scale, and of each list of choices."""
         return np.asarray(self.round(np.full((1, self.dimension), 0.5))[0])
+
+
+def weigh_columns(encoder: Encoder, terms: Iterable[tuple[str, float]]) -> tuple[Array, float]:
+    """Return a weighted sum of parameters as weights of the `d` columns, and what fixed parameters add to it."""
+    weights, (by_name, constant) = np.zeros(encoder.dimension), encoder.space.expand(terms)
+    for name, weight in by_name.items():
+        weights[encoder.index(name)] = weight
+    return weights, constant

@@ -10,7 +10,7 @@ from typing import Any
 
 import traitlets
 
-from axnb.analyses.output import show
+from axnb.analyses.static.output import show
 from axnb.errors import ObjectNotFoundError, listing
 from axnb.record.experiment import ExperimentView
 from axnb.widgets.assets import module, stylesheet

@@ -40,7 +40,7 @@ class LiveCard(KernelWidget):
     picture = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, card: AnalysisCard, session: "Session") -> None:
-        """Take a card and whom to ask for later findings; the session is not kept alive."""
+        """Take a card and whom to ask for later contexts; the session is not kept alive."""
         self._source = Source(card, session)
         self._drawing = self._source.first
         self._views = Audience()

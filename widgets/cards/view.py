@@ -43,7 +43,7 @@ class LiveGroup(KernelWidget):
     )
 
     def __init__(self, card: AnalysisCardGroup, session: "Session", members: "Sequence[LiveCard | LiveGroup]") -> None:
-        """Take a group, whom to ask for later findings, which is not kept alive, and the widgets of its cards."""
+        """Take a group, whom to ask for later contexts, which is not kept alive, and the widgets of its cards."""
         self._analysis = card.analysis
         self._session = weakref.ref(session)
         self._title, self._subtitle = card.title, card.subtitle
@@ -83,8 +83,8 @@ class LiveGroup(KernelWidget):
         if session is None or analysis is None:
             return
         start = time.perf_counter()
-        findings = session.findings()
-        sketch = sketch_group(analysis, findings)
+        context = session.analysis_context()
+        sketch = sketch_group(analysis, context)
         view, left = LiveView(session), list(zip(self._keys, self.members, strict=True))
         keys, members = [], []
         for part in sketch.parts:
@@ -93,12 +93,12 @@ class LiveGroup(KernelWidget):
             if at is not None:
                 members.append(left.pop(at)[1])
             else:
-                card = part if isinstance(part, AnalysisCardBase) else compute_card(part, findings)
+                card = part if isinstance(part, AnalysisCardBase) else compute_card(part, context)
                 if not card.flatten():
                     continue
                 members.append(view.widget(replace(card, view=view)))
             keys.append(key)
-        self._version, self._keys = findings.view.version, keys
+        self._version, self._keys = context.view.version, keys
         self._title, self._subtitle = sketch.title, sketch.subtitle
         self._analysis = sketch.analysis
         self._hold(members)

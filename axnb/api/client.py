@@ -59,7 +59,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from axnb.analyses.card import AnalysisCardBase
-    from axnb.analyses.findings import Findings
+    from axnb.analyses.context import AnalysisContext
     from axnb.analyses.protocol import Analysis
     from axnb.suggest.stopping import StoppingAdvice
     from axnb.widgets.board import Board
@@ -103,7 +103,7 @@ class Client:
         self._experiment = Experiment(journal=new_journal(storage_config, storage))
         self._asks = AskQueue()
         self._creating = threading.Lock()
-        self._findings: Findings | None = None
+        self._analysis_context: AnalysisContext | None = None
         self._board: Board | None = None
         self._cards: dict[str, AnalysisCardBase | str] = {}
         self._parts = ExperimentParts()
@@ -887,22 +887,23 @@ class Client:
         view = self._view("predict", goal=True)
         assert view.search_space is not None
         checked = [view.search_space.validate(p) for p in listed("points", points, "parameterizations")]
-        return Predictions(self.findings().model.predict(checked)) if checked else Predictions()
+        return Predictions(self.analysis_context().model.predict(checked)) if checked else Predictions()
 
-    def findings(self) -> "Findings":
+    def analysis_context(self) -> "AnalysisContext":
         """Return what is known of the experiment as it is now; analyses share it.
 
         Raises:
             NotConfiguredError: If the experiment is not configured.
         """
-        from axnb.analyses.findings import Findings
+        from axnb.analyses.context import AnalysisContext
 
-        view = self._view("findings")
+        view = self._view("analysis_context")
         with self._creating:
-            held = self._findings
-            if held is None or held.view is not view or held.parts is not self._parts:
-                held = self._findings = Findings(view, self._parts)
+            if (held := self._analysis_context) is None or held.view is not view or held.parts is not self._parts:
+                held = self._analysis_context = AnalysisContext(view, self._parts)
             return held
+
+    findings = analysis_context  # the name that it once had
 
     def compute_analyses(
         self, analyses: "Sequence[Analysis] | None" = None, display: bool = True
@@ -925,7 +926,7 @@ class Client:
         from axnb.widgets.cards.view import LiveView
 
         shown = flag("display", display)
-        cards = compute_cards(analyses, self.findings(), view=LiveView(self) if warm.in_notebook() else None)
+        cards = compute_cards(analyses, self.analysis_context(), view=LiveView(self) if warm.in_notebook() else None)
         self._cards |= {card.name: card for card in cards}
         keep(self._experiment, cards)
         if shown and warm.in_notebook():
@@ -958,7 +959,7 @@ class Client:
             StorageError: If the file cannot be written.
             UserInputError: If something in the list is no analysis.
         """
-        from axnb.analyses.report import report
+        from axnb.analyses.static.report import report
         from axnb.store.files import write_atomically
 
         view = self._view("report")

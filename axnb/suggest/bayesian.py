@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from axnb.errors import NotConfiguredError
 from axnb.problem.expressions import LinearExpression
 from axnb.problem.objective import Objective, OptimizationConfig, OutcomeConstraint
+from axnb.record.experiment import arm_results
 from axnb.record.trial import Provenance
 from axnb.suggest.acquisition import Acquisition, Combination, ExpectedImprovement, Feasibility, Searching
 from axnb.suggest.hypervolume import ExpectedHypervolumeImprovement, boxes, non_dominated, reference_point
-from axnb.suggest.modelling import FittedModel, Request, Suggestion, final_outcomes, fitted, is_member
+from axnb.suggest.modelling import FittedModel, Request, Suggestion, fitted
 from axnb.suggest.optimize import Region, SearchOptions, maximise
 from axnb.surrogate.gp import Array, GaussianProcess
 from axnb.surrogate.surrogate import Surrogate
@@ -262,7 +263,7 @@ def express_goal(request: Request, model: FittedModel) -> Goal:
     baseline = None
     if request.view.baseline is not None and any(c.relative for c in config.constraints):
         trial = request.view.trial(request.view.baseline)
-        if trial.data and is_member(request.space, trial.arm):
+        if trial.data and request.space.is_member(trial.parameters):
             baseline = model.predict([trial.parameters])[0]
     return express(config, model.surrogate, baseline)
 
@@ -270,14 +271,13 @@ def express_goal(request: Request, model: FittedModel) -> Goal:
 def _pending(request: Request, goal: Goal) -> list[tuple[Array, tuple[str, ...]]]:
     """Return the rows whose results are still to come, or never came, with the metrics that lack them."""
     out = []
-    for trial in request.view.trials.values():
-        if trial.status.is_lost and not trial.status.is_abandoned:
+    for result in arm_results(request.view):
+        if result.status.is_lost and not result.status.is_abandoned:
             continue
-        for arm in trial.arms:
-            known = {} if trial.status.is_abandoned else final_outcomes(trial, arm)
-            lacking = tuple(n for n in goal.metrics if n not in known)
-            if lacking and is_member(request.space, arm):
-                out.append((request.encoder.encode([dict(arm.parameters)])[0], lacking))
+        known = {} if result.status.is_abandoned else result.outcomes
+        lacking = tuple(n for n in goal.metrics if n not in known)
+        if lacking and request.space.is_member(result.parameters):
+            out.append((request.encoder.encode([result.parameters])[0], lacking))
     return out
 
 

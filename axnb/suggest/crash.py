@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from axnb.record.experiment import arm_results
 from axnb.record.trial import TrialStatus
 from axnb.suggest.acquisition import Acquisition, Searching
-from axnb.suggest.modelling import Request, is_member
+from axnb.suggest.modelling import Request
 from axnb.surrogate.gp import Array, Kernel
 
 _WEIGHTS = {TrialStatus.FAILED: 1.0, TrialStatus.ABANDONED: 0.5}  # an abandoned trial may have another reason
@@ -185,13 +186,11 @@ def crashes(request: Request) -> CrashModel | None:
     """Return the model of an experiment's failures; ``None`` where there are none, or nothing else."""
     rows: list[dict[str, str | int | float | bool]] = []
     failed: list[float] = []
-    for trial in request.view.trials.values():
-        if not trial.status.is_failure and not trial.status.is_successful:
-            continue
-        for arm in trial.arms:
-            if is_member(request.space, arm):
-                rows.append(dict(arm.parameters))
-                failed.append(_WEIGHTS.get(trial.status, 0.0))
+    for result in arm_results(request.view):
+        has_told = result.status.is_failure or result.status.is_successful
+        if has_told and request.space.is_member(result.parameters):
+            rows.append(result.parameters)
+            failed.append(_WEIGHTS.get(result.status, 0.0))
     if not any(failed) or all(failed):
         return None
     X, lost = request.encoder.encode(rows), np.array(failed)

@@ -20,8 +20,8 @@ from axnb.problem.generation import GenerationOptions
 from axnb.problem.objective import OptimizationConfig
 from axnb.problem.parameters import ChoiceParameter, ParameterValue, RangeParameter, to_float
 from axnb.problem.space import Parameterization, SearchSpace
-from axnb.record.experiment import ExperimentView
-from axnb.record.trial import Arm, ModelSummary, Observation, Provenance, Trial
+from axnb.record.experiment import ExperimentView, arm_results
+from axnb.record.trial import Arm, ModelSummary, Provenance
 from axnb.suggest.optimize import Region
 from axnb.surrogate.encoder import Encoder
 from axnb.surrogate.gp import Array, Hyperparameters, Kernel
@@ -194,30 +194,6 @@ def recorded_start(view: ExperimentView, encoder: Encoder) -> dict[str, Hyperpar
     return {}
 
 
-def final_outcomes(trial: Trial, arm: Arm) -> dict[str, tuple[float, float]]:
-    """Return an arm's final mean and standard error (NaN where unknown) of each metric."""
-    final: dict[str, Observation] = {}
-    for row in trial.data:
-        held = final.get(row.metric)
-        if row.arm_name == arm.name and (held is None or _progress(row) >= _progress(held)):
-            final[row.metric] = row
-    return {n: (r.mean, math.nan if r.sem is None else r.sem) for n, r in final.items()}
-
-
-def _progress(row: Observation) -> float:
-    return math.inf if row.step is None else row.step
-
-
-def is_member(space: SearchSpace, arm: Arm) -> bool:
-    """Return whether every value of an arm is allowed in the space as it is now; constraints do not matter."""
-    point = dict(arm.parameters)
-    try:
-        space.validate_some({n: point[n] for n in space.active(point)})
-    except (UserInputError, KeyError):
-        return False
-    return True
-
-
 def _can_be_learned_from(space: SearchSpace, arm: Arm) -> bool:
     """Return whether an arm has a place among the columns, inside the bounds as they are now or outside."""
     point = dict(arm.parameters)
@@ -235,15 +211,16 @@ def _can_be_learned_from(space: SearchSpace, arm: Arm) -> bool:
 
 def training_arms(view: ExperimentView, space: SearchSpace) -> list[TrainingArm]:
     """Return the arms whose results can be learned from, in order of trials."""
-    out = []
-    for trial in view.trials.values():
-        if not trial.status.expecting_data or not trial.data:
-            continue
-        for arm in trial.arms:
-            outcomes = final_outcomes(trial, arm)
-            if outcomes and _can_be_learned_from(space, arm):
-                out.append(TrainingArm(trial_index=trial.index, arm=arm, outcomes=outcomes))
-    return out
+    return [
+        TrainingArm(trial_index=result.trial_index, arm=result.arm, outcomes=with_nan(result.outcomes))
+        for result in arm_results(view)
+        if result.status.expecting_data and result.outcomes and _can_be_learned_from(space, result.arm)
+    ]
+
+
+def with_nan(outcomes: Mapping[str, tuple[float, float | None]]) -> dict[str, tuple[float, float]]:
+    """Return outcomes with NaN where a standard error is unknown."""
+    return {name: (mean, math.nan if sem is None else sem) for name, (mean, sem) in outcomes.items()}
 
 
 def _wanted(name: str, goal: OptimizationConfig) -> tuple[int, float | None, bool]:
@@ -483,9 +460,9 @@ def make_request(
     fixed = np.array([c.encode(values[c.name]) if c.name in values else np.nan for c in encoder.columns])
     taken: list[Parameterization] = []
     failed: list[Parameterization] = []
-    for trial in view.trials.values():
-        rows = failed if trial.status.is_failed else taken
-        rows += [dict(arm.parameters) for arm in trial.arms if is_member(space, arm)]
+    for result in arm_results(view):
+        if space.is_member(result.parameters):
+            (failed if result.status.is_failed else taken).append(result.parameters)
     return Request(
         view=view,
         space=space,

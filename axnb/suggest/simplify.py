@@ -7,7 +7,7 @@ promising as it was. Knows rows, an acquisition and a target.
 import numpy as np
 
 from axnb.suggest.acquisition import Acquisition, Feasibility
-from axnb.suggest.modelling import Request, is_member
+from axnb.suggest.modelling import Request
 from axnb.suggest.optimize import Region
 from axnb.surrogate.gp import Array
 
@@ -20,7 +20,7 @@ def target_row(request: Request) -> Array | None:
     goal, view = request.view.optimization, request.view
     if goal is not None and goal.pruning_target is not None:
         target = dict(goal.pruning_target)
-    elif view.baseline is not None and is_member(request.space, view.trial(view.baseline).arm):
+    elif view.baseline is not None and request.space.is_member(view.trial(view.baseline).parameters):
         target = view.trial(view.baseline).parameters
     else:
         return None

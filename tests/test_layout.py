@@ -11,6 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 LAYERS = (
     "errors",
+    "interrupts",
     "problem",
     "record",
     "surrogate",
@@ -23,9 +24,25 @@ LAYERS = (
     "api",
     "service",
     "utils",
+    "testing",
     "",  # axnb/__init__.py: the lazy front door
 )
+ANALYSES = {  # the order within axnb.analyses, lowest first; what is not named here is a module at its root
+    "drawing": 0,
+    "static": 1,
+    "": 1,
+    "shared": 2,
+    "results": 3,
+    "insights": 3,
+    "diagnostics": 3,
+    "setup": 3,
+    "healthchecks": 3,
+    "overview": 4,
+    "axnb.analyses": 5,
+}
+FAMILIES = {name for name, rank in ANALYSES.items() if rank == ANALYSES["results"]}
 LINKED = ("analyses", "widgets")  # folders at the top that are installed inside axnb
+INSIDE_A_MODEL = {"process", "outcome_transform", "input_warp", "warp", "inverse_factor"}  # of surrogate's own models
 MAY_IMPORT_TORCH = {"surrogate", "suggest", "benchmark"}
 FACADES = {"Client": 60, "AxClient": 60}  # class -> most methods; everything else has at most 20
 FACADE_FILES = {"axnb.api.client": 1100}  # one class of short methods, mostly docstrings; everything else: 650 lines
@@ -146,6 +163,25 @@ def test_nothing_is_imported_in_a_circle(layer: str) -> None:
     assert _in_layer(_circles(edges), layer) == []
 
 
+def _part_of_analyses(module: str) -> str:
+    """`axnb.analyses.results.trace` -> `results`, `axnb.analyses.card` -> ``, the package itself as it is."""
+    if module == "axnb.analyses":
+        return module
+    part = module.split(".")[2]
+    return part if part in ANALYSES else ""
+
+
+@pytest.mark.parametrize("module", [m for m in MODULES if m.startswith("axnb.analyses")])
+def test_analyses_look_down_only_and_families_not_at_each_other(module: str) -> None:
+    own = _part_of_analyses(module)
+    for line, imported in _imports(module):
+        if imported.startswith("axnb.analyses"):
+            part = _part_of_analyses(imported)
+            where = f"{MODULES[module]}:{line}"
+            assert ANALYSES[part] <= ANALYSES[own], f"{where} imports {imported} from above"
+            assert part == own or not {part, own} <= FAMILIES, f"{where} imports {imported}: share it in shared/"
+
+
 @every_module
 def test_folders_are_imported_by_their_installed_name(module: str) -> None:
     for line, imported in _imports(module):
@@ -159,6 +195,16 @@ def test_only_the_numerics_import_torch(module: str) -> None:
     heavy = {"torch", "botorch", "gpytorch", "linear_operator"}
     for line, imported in _imports(module):
         assert imported.split(".")[0] not in heavy, f"{MODULES[module]}:{line} imports {imported}"
+
+
+@every_module
+def test_models_are_asked_not_opened(module: str) -> None:
+    if _layer(module) == "surrogate":
+        return
+    for node in ast.walk(_tree(module)):
+        if isinstance(node, ast.Attribute):
+            where = f"{MODULES[module]}:{node.lineno}"
+            assert node.attr not in INSIDE_A_MODEL, f"{where} reads .{node.attr}: ask what OutcomeModel answers"
 
 
 @every_module

@@ -20,13 +20,13 @@ from axnb.problem.generation import DEFAULT_OPTIONS
 from axnb.problem.objective import OptimizationConfig
 from axnb.problem.parameters import ChoiceParameter, RangeParameter
 from axnb.problem.space import Parameterization, SearchSpace
-from axnb.record.experiment import ExperimentView
-from axnb.record.trial import Arm, ModelSummary, Observation, Trial
+from axnb.record.experiment import ExperimentView, arm_results
+from axnb.record.trial import Arm, ModelSummary
 from axnb.surrogate.encoder import Encoder
+from axnb.surrogate.gaussian_process_model import MetricData
 from axnb.surrogate.gp import Hyperparameters
 from axnb.surrogate.kernels import Array, Kernel
 from axnb.surrogate.outcome_model import OutcomeModel
-from axnb.surrogate.gaussian_process_model import MetricData
 from axnb.surrogate.surrogate import Surrogate, fit, predict_left_out, score_left_out
 
 if TYPE_CHECKING:
@@ -176,30 +176,6 @@ def recorded_start(view: ExperimentView, encoder: Encoder) -> dict[str, Hyperpar
     return {}
 
 
-def final_outcomes(trial: Trial, arm: Arm) -> dict[str, tuple[float, float]]:
-    """Return an arm's final mean and standard error (NaN where unknown) of each metric."""
-    final: dict[str, Observation] = {}
-    for row in trial.data:
-        held = final.get(row.metric)
-        if row.arm_name == arm.name and (held is None or _progress(row) >= _progress(held)):
-            final[row.metric] = row
-    return {n: (r.mean, math.nan if r.sem is None else r.sem) for n, r in final.items()}
-
-
-def _progress(row: Observation) -> float:
-    return math.inf if row.step is None else row.step
-
-
-def is_member(space: SearchSpace, arm: Arm) -> bool:
-    """Return whether every value of an arm is allowed in the space as it is now; constraints do not matter."""
-    point = dict(arm.parameters)
-    try:
-        space.validate_some({n: point[n] for n in space.active(point)})
-    except (UserInputError, KeyError):
-        return False
-    return True
-
-
 def _can_be_learned_from(space: SearchSpace, arm: Arm) -> bool:
     """Return whether an arm has a place among the columns, inside the bounds as they are now or outside."""
     point = dict(arm.parameters)
@@ -217,15 +193,16 @@ def _can_be_learned_from(space: SearchSpace, arm: Arm) -> bool:
 
 def training_arms(view: ExperimentView, space: SearchSpace) -> list[TrainingArm]:
     """Return the arms whose results can be learned from, in order of trials."""
-    out = []
-    for trial in view.trials.values():
-        if not trial.status.expecting_data or not trial.data:
-            continue
-        for arm in trial.arms:
-            outcomes = final_outcomes(trial, arm)
-            if outcomes and _can_be_learned_from(space, arm):
-                out.append(TrainingArm(trial_index=trial.index, arm=arm, outcomes=outcomes))
-    return out
+    return [
+        TrainingArm(trial_index=result.trial_index, arm=result.arm, outcomes=with_nan(result.outcomes))
+        for result in arm_results(view)
+        if result.status.expecting_data and result.outcomes and _can_be_learned_from(space, result.arm)
+    ]
+
+
+def with_nan(outcomes: Mapping[str, tuple[float, float | None]]) -> dict[str, tuple[float, float]]:
+    """Return outcomes with NaN where a standard error is unknown."""
+    return {name: (mean, math.nan if sem is None else sem) for name, (mean, sem) in outcomes.items()}
 
 
 def _wanted(name: str, goal: OptimizationConfig) -> tuple[int, float | None, bool]:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from axnb.errors import NotConfiguredError
 from axnb.problem.expressions import LinearExpression
 from axnb.problem.objective import Objective, OptimizationConfig, OutcomeConstraint
+from axnb.record.experiment import arm_results
 from axnb.suggest.acquisition.base import AcquisitionBuilder, BuiltAcquisition, SearchPhase
 from axnb.suggest.acquisition.expected_improvement import (
     LinearOutcome,
@@ -16,7 +17,7 @@ from axnb.suggest.acquisition.expected_improvement import (
     LogProbabilityOfFeasibility,
 )
 from axnb.suggest.acquisition.hypervolume import LogExpectedHypervolumeImprovement
-from axnb.suggest.fitting import FittedModel, final_outcomes, is_member
+from axnb.suggest.fitting import FittedModel
 from axnb.suggest.generators.base import GenerationRequest
 from axnb.suggest.pareto import decompose_into_boxes, infer_reference_point, is_non_dominated
 from axnb.surrogate.kernels import Array
@@ -179,7 +180,7 @@ def express_objective(request: GenerationRequest, model: FittedModel) -> ModelSp
     baseline = None
     if request.view.baseline is not None and any(c.relative for c in config.constraints):
         trial = request.view.trial(request.view.baseline)
-        if trial.data and is_member(request.space, trial.arm):
+        if trial.data and request.space.is_member(trial.parameters):
             baseline = model.predict([trial.parameters])[0]
     return to_model_space(config, model.surrogate, baseline)
 
@@ -187,14 +188,13 @@ def express_objective(request: GenerationRequest, model: FittedModel) -> ModelSp
 def _pending(request: GenerationRequest, goal: ModelSpaceObjective) -> list[tuple[Array, tuple[str, ...]]]:
     """Return the rows whose results are still to come, or never came, with the metrics that lack them."""
     out = []
-    for trial in request.view.trials.values():
-        if trial.status.is_lost and not trial.status.is_abandoned:
+    for result in arm_results(request.view):
+        if result.status.is_lost and not result.status.is_abandoned:
             continue
-        for arm in trial.arms:
-            known = {} if trial.status.is_abandoned else final_outcomes(trial, arm)
-            lacking = tuple(n for n in goal.metrics if n not in known)
-            if lacking and is_member(request.space, arm):
-                out.append((request.encoder.encode([dict(arm.parameters)])[0], lacking))
+        known = {} if result.status.is_abandoned else result.outcomes
+        lacking = tuple(n for n in goal.metrics if n not in known)
+        if lacking and request.space.is_member(result.parameters):
+            out.append((request.encoder.encode([result.parameters])[0], lacking))
     return out
 
 

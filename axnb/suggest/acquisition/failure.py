@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from axnb.record.experiment import arm_results
 from axnb.record.trial import TrialStatus
 from axnb.suggest.acquisition.base import Acquisition, AcquisitionBuilder, BuiltAcquisition
-from axnb.suggest.fitting import is_member
 from axnb.suggest.generators.base import GenerationRequest
 from axnb.surrogate.kernels import Array, Kernel
 
@@ -186,13 +186,11 @@ def fit_failure_model(request: GenerationRequest) -> FailureModel | None:
     """Return the model of an experiment's failures; ``None`` where there are none, or nothing else."""
     rows: list[dict[str, str | int | float | bool]] = []
     failed: list[float] = []
-    for trial in request.view.trials.values():
-        if not trial.status.is_failure and not trial.status.is_successful:
-            continue
-        for arm in trial.arms:
-            if is_member(request.space, arm):
-                rows.append(dict(arm.parameters))
-                failed.append(_WEIGHTS.get(trial.status, 0.0))
+    for result in arm_results(request.view):
+        has_told = result.status.is_failure or result.status.is_successful
+        if has_told and request.space.is_member(result.parameters):
+            rows.append(result.parameters)
+            failed.append(_WEIGHTS.get(result.status, 0.0))
     if not any(failed) or all(failed):
         return None
     X, lost = request.encoder.encode(rows), np.array(failed)

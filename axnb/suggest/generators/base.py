@@ -10,9 +10,8 @@ from axnb.errors import NotConfiguredError, UserInputError, listing
 from axnb.problem.generation import DEFAULT_OPTIONS, GenerationOptions
 from axnb.problem.parameters import ParameterValue, to_float
 from axnb.problem.space import Parameterization, SearchSpace
-from axnb.record.experiment import ExperimentView
+from axnb.record.experiment import ExperimentView, arm_results
 from axnb.record.trial import Provenance
-from axnb.suggest.fitting import is_member
 from axnb.suggest.search.optimize import Region
 from axnb.surrogate.encoder import Encoder
 from axnb.surrogate.kernels import Array
@@ -140,9 +139,9 @@ def build_request(
     fixed = np.array([c.encode(values[c.name]) if c.name in values else np.nan for c in encoder.columns])
     taken: list[Parameterization] = []
     failed: list[Parameterization] = []
-    for trial in view.trials.values():
-        rows = failed if trial.status.is_failed else taken
-        rows += [dict(arm.parameters) for arm in trial.arms if is_member(space, arm)]
+    for result in arm_results(view):
+        if space.is_member(result.parameters):
+            (failed if result.status.is_failed else taken).append(result.parameters)
     return GenerationRequest(
         view=view,
         space=space,

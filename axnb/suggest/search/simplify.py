@@ -7,7 +7,6 @@ promising as it was. Knows rows, an acquisition and a target.
 import numpy as np
 
 from axnb.suggest.acquisition.base import Acquisition
-from axnb.suggest.fitting import is_member
 from axnb.suggest.generators.base import GenerationRequest
 from axnb.suggest.search.optimize import Region
 from axnb.surrogate.kernels import Array
@@ -21,7 +20,7 @@ def find_target_row(request: GenerationRequest) -> Array | None:
     goal, view = request.view.optimization, request.view
     if goal is not None and goal.pruning_target is not None:
         target = dict(goal.pruning_target)
-    elif view.baseline is not None and is_member(request.space, view.trial(view.baseline).arm):
+    elif view.baseline is not None and request.space.is_member(view.trial(view.baseline).parameters):
         target = view.trial(view.baseline).parameters
     else:
         return None

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from axnb.record.trial import TrialStatus
+from axnb.suggest.acquisition import failure
 from axnb.suggest.acquisition.failure import fit_failure_model, weigh_explanations
 from axnb.suggest.generators.base import build_request
 from axnb.surrogate.kernels import Kernel

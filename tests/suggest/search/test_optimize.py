@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from axnb.problem.space import SearchSpace, parse_parameter_constraint
+from axnb.problem.constraints import parse_parameter_constraints
+from axnb.problem.space import SearchSpace
 from axnb.suggest.search.optimize import (
     Region,
     SearchOptions,
@@ -33,9 +34,7 @@ class Peak:
 
 
 def region(parameters, constraints=(), fixed=None, taken=(), seeds=()):
-    space = SearchSpace(
-        parameters=tuple(parameters), constraints=tuple(parse_parameter_constraint(c, parameters) for c in constraints)
-    )
+    space = SearchSpace(parameters=tuple(parameters), constraints=parse_parameter_constraints(constraints, parameters))
     d = len(parameters)
     return Region(
         encoder=Encoder(space),

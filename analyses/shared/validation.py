@@ -1,0 +1,130 @@
+"""Each result beside what the model predicts for it from the others, and how good such predictions are."""
+
+import numpy as np
+import pandas as pd
+
+from axnb.analyses.context import AnalysisContext
+from axnb.analyses.drawing import words
+from axnb.analyses.drawing.figures import CONFIDENCE
+from axnb.errors import DataRequiredError, UnsupportedError
+from axnb.surrogate.kernels import Array
+from axnb.surrogate.outcome_model import OutcomeModel
+from axnb.surrogate.surrogate import compute_noise_variance, predict_left_out_targets
+from axnb.surrogate.threads import single_thread
+
+COLUMNS = (
+    "trial_index",
+    "arm_name",
+    "observed",
+    "observed_sem",
+    "predicted",
+    "lower",
+    "upper",
+    "residual",
+    "observed_scaled",
+    "predicted_scaled",
+    "point",
+)
+
+
+def validation_frame(
+    context: AnalysisContext, metric: str, *, untransform: bool = True, folds: int = -1
+) -> pd.DataFrame:
+    """Return each result with what the model predicts for it from all the others.
+
+    Args:
+        context: What is known of the experiment.
+        metric: A metric that is modelled.
+        untransform: Whether in the metric's own units, not on the model's scale.
+        folds: In how many parts the results are left out, `-1` for one at a time.
+
+    Raises:
+        DataRequiredError: If there are fewer points than parts.
+        UnsupportedError: If the model can't be fitted again to a part of the results.
+
+    Returns:
+        Columns `COLUMNS`; `predicted` is the median, `lower` and `upper` the ends of the 95 % interval of a new
+        observation; `residual` is the difference of observed and predicted in standard deviations, and the columns
+        `_scaled` hold both on the scale that the model works on.
+    """
+    model = context.model.surrogate[metric]
+    arms = context.model.observed_arms(metric)
+    known = model.data
+    if folds == -1:
+        latent, sd = context.once(("left out", metric), lambda: predict_left_out_targets(model))
+    else:
+        latent, sd = context.once(
+            ("left out", metric, folds), lambda: _leave_out_parts(model, folds, context.view.seed)
+        )
+    ends = latent - CONFIDENCE * sd, latent, latent + CONFIDENCE * sd
+    low, middle, high = (model.untransform(e) for e in ends) if untransform else ends
+    scaled = model.transform(known.y)
+    sem = np.array([a.outcomes[metric][1] for a in arms], dtype=float)
+    columns = {
+        "trial_index": pd.array([a.trial_index for a in arms], dtype="int64"),
+        "arm_name": [a.arm.name for a in arms],
+        "observed": known.y if untransform else scaled,
+        "observed_sem": sem if untransform else sem * model.transform_slope(known.y),
+        "predicted": middle,
+        "lower": low,
+        "upper": high,
+        "residual": (scaled - latent) / np.maximum(sd, 1e-300),
+        "observed_scaled": scaled,
+        "predicted_scaled": latent,
+        "point": [words.point(dict(a.arm.parameters)) for a in arms],
+    }
+    return pd.DataFrame(columns, columns=list(COLUMNS))
+
+
+def _leave_out_parts(model: OutcomeModel, folds: int, seed: int) -> tuple[Array, Array]:
+    """Return mean and standard deviation of a new observation of each result, from a fit to the other parts.
+
+    Both are on the scale that the model works on, which all parts share; results at one point are in the same part.
+    """
+    data = model.data
+    if not can_refit(model):
+        raise UnsupportedError("this model is an average of several fits, which is not fitted again: use folds=-1.")
+    _, point = np.unique(data.X, axis=0, return_inverse=True)
+    count = int(point.max()) + 1
+    if count < folds:
+        raise DataRequiredError(
+            f"This leaves out {folds} parts, and needs as many points with results; there are {count}."
+        )
+    part = np.random.default_rng([seed, folds]).permutation(np.arange(count) % folds)[point.ravel()]
+    mean, sd = np.empty(len(part)), np.empty(len(part))
+    with single_thread():
+        for k in range(folds):
+            test = part == k
+            rest = model.refit(~test)
+            mean[test], variance = rest.posterior(data.X[test])
+            sd[test] = np.sqrt(variance + compute_noise_variance(rest, data.y[test], data.sem[test]))
+    return mean, sd
+
+
+def can_refit(model: OutcomeModel) -> bool:
+    """Return whether a metric's model can be fitted again to a part of its results."""
+    return model.capabilities.refitting
+
+
+def measure_fit(frame: pd.DataFrame) -> dict[str, float]:
+    """Return how good predictions are.
+
+    Args:
+        frame: What `validation_frame` returned.
+
+    Returns:
+        `r2`, the share of the variance that is predicted on the scale that the model works on (1 is perfect, 0 no
+        better than the average, below 0 worse);
+        `coverage`, the share of results inside their 95 % interval; `results`, their number.
+
+    Example:
+        >>> values = [1.0, 2.0, 3.0]
+        >>> rows = {"observed_scaled": values, "predicted_scaled": values, "residual": [0.0] * 3}
+        >>> measure_fit(pd.DataFrame(rows))
+        {'r2': 1.0, 'coverage': 1.0, 'results': 3}
+    """
+    y, mean = frame["observed_scaled"].to_numpy(), frame["predicted_scaled"].to_numpy()
+    spread = float(((y - y.mean()) ** 2).sum())
+    error = float(((y - mean) ** 2).sum())
+    r2 = 1.0 - error / spread if spread > 0 else np.nan
+    return {"r2": r2, "coverage": float((frame["residual"].abs() <= CONFIDENCE).mean()), "results": len(frame)}

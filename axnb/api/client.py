@@ -56,9 +56,8 @@ from axnb.run.protocols import EarlyStoppingStrategy, IMetric, IRunner
 if TYPE_CHECKING:
     import pandas as pd
 
-    from axnb.analyses.card import AnalysisCardBase
+    from axnb.analyses.card import Analysis, AnalysisCardBase
     from axnb.analyses.context import AnalysisContext
-    from axnb.analyses.protocol import Analysis
     from axnb.suggest.stopping import StoppingAdvice
     from axnb.widgets.board import Board
 

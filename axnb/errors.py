@@ -15,7 +15,9 @@
     ├── OptimizationComplete                  there is nothing left to suggest
     │   └── SearchSpaceExhausted              every point of a finite space has been tried
     ├── FailureRateExceededError              too many trials of a closed loop failed
+    ├── CancelledError                        somebody gave the computation up
     ├── ModelError                            a surrogate could not be fitted or asked
+    ├── InternalError                         something that axnb did not expect; the cause is chained
     ├── RetryableError                        somebody else was at it: the same call may succeed when tried again
     │   ├── BusyError                         (also a StorageError) somebody else is writing for long
     │   └── ConflictError                     (also a StorageError) somebody else has written meanwhile
@@ -80,6 +82,14 @@ class SearchSpaceExhausted(OptimizationComplete):
 
 class FailureRateExceededError(AxnbError):
     """Too many trials of a closed loop failed."""
+
+
+class CancelledError(AxnbError):
+    """Somebody gave the computation up before it was done."""
+
+
+class InternalError(AxnbError):
+    """Something happened that axnb did not expect; what it was is chained as the cause."""
 
 
 class ModelError(AxnbError):

@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from functools import cache
 from types import MappingProxyType
 from typing import TypeAlias
+from weakref import WeakKeyDictionary
 
 from axnb.errors import AxnbError, ConflictError, SnapshotError, UndoError
 from axnb.problem.generation import GenerationOptions
@@ -28,7 +29,7 @@ from axnb.record.events import ActionRedone, ActionUndone, Change, Event, Header
 from axnb.record.interrupts import acquire, hold_signals
 from axnb.record.journal import Entry, Journal
 from axnb.record.state import State
-from axnb.record.trial import Trial, no_such_trial
+from axnb.record.trial import ArmResult, Trial, no_such_trial
 
 _log = logging.getLogger("axnb")
 
@@ -53,7 +54,7 @@ class Notice:
         return tuple(s for s in self.slots if isinstance(s, int))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, weakref_slot=True)
 class ExperimentView:
     """The state of an experiment at one moment; never changes.
 
@@ -111,6 +112,26 @@ class ExperimentView:
         if number not in self.trials:
             raise no_such_trial(number, list(self.trials))
         return self.trials[number]
+
+
+_results: WeakKeyDictionary[ExperimentView, tuple[ArmResult, ...]] = WeakKeyDictionary()
+
+
+def arm_results(view: ExperimentView) -> tuple[ArmResult, ...]:
+    """Return what every arm of every trial came to, in the order of the trials and of the arms in them.
+
+    This is the one table of results: the best point, models, tables and cards are made from it. The outcome of a metric
+    is the reading without progression, or, where there is none, that with the largest progression. Trials of every
+    status are in it, also those whose results are not to be counted: `TrialStatus` says which these are.
+
+    Example:
+        >>> arm_results(Experiment().view())
+        ()
+    """
+    held = _results.get(view)
+    if held is None:  # each trial keeps its own, so that this is a walk, not a computation
+        held = _results.setdefault(view, tuple([r for trial in view.trials.values() for r in trial.results]))
+    return held
 
 
 Events: TypeAlias = Sequence[Change]

@@ -1,13 +1,13 @@
 """Trials and what they hold: arms, observations, provenance. Frozen values."""
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
 from typing import TypeVar
 
-from axnb.errors import ObjectNotFoundError, UserInputError
+from axnb.errors import ObjectNotFoundError, UnsupportedError, UserInputError
 from axnb.problem.parameters import ParameterValue, is_number, plain, to_float
 from axnb.problem.tables import html_table, mean_and_sem
 
@@ -232,15 +232,57 @@ def _brief(number: _Number) -> _Number:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ArmResult:
+    """What one arm of one trial came to.
+
+    Args:
+        trial_index: The trial.
+        arm: The arm.
+        status: Where the trial stands.
+        provenance: Where the arm came from.
+        weight: How much of the trial is given to the arm, relative to its other arms.
+        outcomes: For each metric the final mean and its standard error, `None` where unknown.
+    """
+
+    trial_index: int
+    arm: Arm
+    status: TrialStatus
+    provenance: Provenance
+    weight: float = 1.0
+    outcomes: Mapping[str, tuple[float, float | None]] = field(default_factory=dict)
+
+    @property
+    def arm_name(self) -> str:
+        """The arm's name."""
+        return self.arm.name
+
+    @property
+    def parameters(self) -> dict[str, ParameterValue]:
+        """The point."""
+        return dict(self.arm.parameters)
+
+    @property
+    def generator(self) -> str:
+        """What made the point."""
+        return self.provenance.generator
+
+    def has(self, metrics: Iterable[str]) -> bool:
+        """Return whether there is a result for each of the metrics."""
+        return all(name in self.outcomes for name in metrics)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """One evaluation job: usually a single arm.
+    """One evaluation job: a single arm, or a batch of several that are evaluated together.
 
     Args:
         index: Number of the trial, never used again.
         arms: What was or will be evaluated.
+        weights: How much of the trial is given to each arm, relative to the others; empty where all get the same.
         status: Where it stands.
         status_reason: Why it failed or was abandoned.
         provenance: Where it came from.
+        provenances: Where each arm came from; empty where all came from where the trial did.
         data: Its observations, one for each metric, arm and step.
         time_created: When it was made, in UTC.
         time_completed: When it reached a terminal status, in UTC.
@@ -250,49 +292,110 @@ class Trial:
 
     index: int
     arms: tuple[Arm, ...]
+    weights: tuple[float, ...] = ()
     status: TrialStatus = TrialStatus.RUNNING
     status_reason: str | None = None
     provenance: Provenance = Provenance(generator="Manual")
+    provenances: tuple[Provenance, ...] = ()
     data: tuple[Observation, ...] = ()
     time_created: datetime | None = None
     time_completed: datetime | None = None
     run_metadata: tuple[tuple[str, str], ...] = ()
     note: str | None = None
+    _results: tuple[ArmResult, ...] | None = field(default=None, init=False, repr=False, compare=False)
+
+    @property
+    def is_batch(self) -> bool:
+        """Whether the trial has several arms."""
+        return len(self.arms) > 1
 
     @property
     def arm(self) -> Arm:
-        """The only arm, or the first of a batch."""
+        """The only arm.
+
+        Raises:
+            UnsupportedError: If the trial has several.
+        """
+        if len(self.arms) != 1:
+            raise UnsupportedError(
+                f"trial {self.index} has {len(self.arms)} arms: ask for `arms` or `results`, which tell of each."
+            )
         return self.arms[0]
 
     @property
     def arm_name(self) -> str:
-        """Name of the arm."""
+        """Name of the only arm.
+
+        Raises:
+            UnsupportedError: If the trial has several.
+        """
         return self.arm.name
 
     @property
     def parameters(self) -> dict[str, ParameterValue]:
-        """The parameterization of the arm."""
+        """The parameterization of the only arm.
+
+        Raises:
+            UnsupportedError: If the trial has several.
+        """
         return dict(self.arm.parameters)
 
     @property
-    def outcomes(self) -> dict[str, tuple[float, float | None]]:
-        """For each metric the final mean and standard error of the arm.
+    def outcomes(self) -> Mapping[str, tuple[float, float | None]]:
+        """For each metric the final mean and standard error of the only arm, as in `results`.
 
-        A reading without progression is final; otherwise the one with the largest progression is.
+        Raises:
+            UnsupportedError: If the trial has several.
         """
-        final: dict[str, Observation] = {}
-        for row in self.data:
-            if row.arm_name != self.arm_name:
-                continue
-            held = final.get(row.metric)
-            if held is None or _progress(row) >= _progress(held):
-                final[row.metric] = row
-        return {name: (row.mean, row.sem) for name, row in final.items()}
+        return self.results[self.arms.index(self.arm)].outcomes
+
+    @property
+    def arms_by_name(self) -> dict[str, Arm]:
+        """The arms by their names."""
+        return {arm.name: arm for arm in self.arms}
+
+    @property
+    def arm_weights(self) -> dict[Arm, float]:
+        """How much of the trial is given to each arm, relative to the others."""
+        return {result.arm: result.weight for result in self.results}
+
+    @property
+    def results(self) -> tuple[ArmResult, ...]:
+        """What each arm came to.
+
+        A reading without progression is final; where there is none, the one with the largest progression is.
+        """
+        if self._results is None:
+            object.__setattr__(self, "_results", _collect_results(self))
+        assert self._results is not None
+        return self._results
 
     def _repr_html_(self) -> str:
         rows: list[tuple[str, str, object]] = [("parameter", n, v) for n, v in self.parameters.items()]
         rows += [("metric", n, mean_and_sem(mean, sem)) for n, (mean, sem) in self.outcomes.items()]
         return html_table(["", "name", "value"], rows, f"Trial {self.index}: {self.status.label.lower()}")
+
+
+def _collect_results(trial: Trial) -> tuple[ArmResult, ...]:
+    final: dict[str, dict[str, Observation]] = {arm.name: {} for arm in trial.arms}
+    for row in trial.data:
+        rows = final.setdefault(row.arm_name, {})
+        held = rows.get(row.metric)
+        if held is None or _progress(row) >= _progress(held):
+            rows[row.metric] = row
+    return tuple(
+        [
+            ArmResult(
+                trial_index=trial.index,
+                arm=arm,
+                status=trial.status,
+                provenance=trial.provenances[i] if trial.provenances else trial.provenance,
+                weight=trial.weights[i] if trial.weights else 1.0,
+                outcomes={name: (row.mean, row.sem) for name, row in final[arm.name].items()},
+            )
+            for i, arm in enumerate(trial.arms)
+        ]
+    )
 
 
 def _progress(row: Observation) -> float:

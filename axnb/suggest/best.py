@@ -11,8 +11,8 @@ from axnb.errors import AxnbError, DataRequiredError, NotConfiguredError, Unsupp
 from axnb.problem.objective import OptimizationConfig, OutcomeConstraint
 from axnb.problem.parameters import ParameterValue
 from axnb.record.experiment import ExperimentView
-from axnb.suggest.hypervolume import non_dominated
-from axnb.suggest.modelling import FittedModel, TrainingArm, fitted, is_member, training_arms
+from axnb.suggest.fitting import FittedModel, TrainingArm, fit_model, training_arms, with_nan
+from axnb.suggest.pareto import is_non_dominated
 from axnb.surrogate.gp import Array
 
 _CONFIDENCE = 1.96  # an observation within this many standard errors of a bound may be feasible
@@ -117,7 +117,7 @@ def pareto_frontier(view: ExperimentView, use_model_predictions: bool = True) ->
         if bound is not None:
             good &= table.objectives[:, j] >= objective.weights[0] * bound
     chosen = np.flatnonzero(good)
-    chosen = chosen[non_dominated(table.objectives[chosen])] if len(chosen) else chosen
+    chosen = chosen[is_non_dominated(table.objectives[chosen])] if len(chosen) else chosen
     rule = f"not beaten in every {table.rule} objective by another trial"
     return [table.point(int(i), rule) for i in chosen]
 
@@ -150,7 +150,7 @@ def _table(view: ExperimentView, goal: OptimizationConfig, use_model_predictions
         for a in training_arms(view, space)
         if view.trials[a.trial_index].status.is_successful and all(n in a.outcomes for n in goal.metric_names)
     ]
-    arms = [a for a in measured if is_member(space, a.arm)]
+    arms = [a for a in measured if space.is_member(dict(a.arm.parameters))]
     if measured and not arms:
         raise DataRequiredError(
             "every completed trial lies outside the search space as it is now: widen it, or complete a trial inside."
@@ -173,7 +173,7 @@ def _table(view: ExperimentView, goal: OptimizationConfig, use_model_predictions
 def _useful_model(view: ExperimentView, goal: OptimizationConfig) -> FittedModel | None:
     """Return the model if it predicts results left out better than their average does, for every objective."""
     try:
-        model = fitted(view)
+        model = fit_model(view)
         tested = model.leave_one_out()
     except AxnbError:
         return None
@@ -194,7 +194,7 @@ def _baseline(view: ExperimentView, model: FittedModel | None) -> Values | None:
     trial = view.trials[view.baseline]
     if model is not None:
         return model.predict([trial.parameters])[0]
-    return {n: (m, math.nan if s is None else s) for n, (m, s) in trial.outcomes.items()}
+    return with_nan(trial.outcomes)
 
 
 def _bound(constraint: OutcomeConstraint, baseline: Values | None) -> float:

@@ -5,20 +5,36 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from axnb.errors import ExpressionError, UnknownNameError, UserInputError
+from axnb.problem.constraints import parse_parameter_constraints
 from axnb.problem.parameters import ChoiceParameter, FixedParameter, RangeParameter
-from axnb.problem.space import SearchSpace, parse_parameter_constraint
+from axnb.problem.space import SearchSpace
 
 X = RangeParameter(name="x", lower=0, upper=1)
 Y = RangeParameter(name="y size", lower=0, upper=10, parameter_type="int")
 C = ChoiceParameter(name="c", values=("a", "b", "c"))
 F = FixedParameter(name="f", value=7, parameter_type="int")
-SPACE = SearchSpace(parameters=(X, Y, C, F), constraints=(parse_parameter_constraint("10*x + y size <= 12", [X, Y]),))
+SPACE = SearchSpace(parameters=(X, Y, C, F), constraints=parse_parameter_constraints(["10*x + y size <= 12"], [X, Y]))
 
 
 def test_a_point_is_kept_in_the_order_of_the_space_with_exact_types():
     point = SPACE.validate({"c": "b", "y size": 2.0, "x": 1})
     assert list(point.items()) == [("x", 1.0), ("y size", 2), ("c", "b"), ("f", 7)]
     assert type(point["y size"]) is int
+
+
+@pytest.mark.parametrize(
+    ("point", "belongs"),
+    [
+        ({"x": 0.1, "y size": 9, "c": "a", "f": 7}, True),
+        ({"x": 1.0, "y size": 9, "c": "a", "f": 7}, True),  # the constraint does not matter
+        ({"x": 0.1, "y size": 9, "c": "d", "f": 7}, False),
+        ({"x": 0.1, "y size": 9, "c": "a"}, False),
+        ({"x": 0.1, "y size": 9, "c": "a", "f": 7, "gone": 1.0}, True),  # no longer a parameter
+        ({"x": 0.1, "y size": 9.5, "c": "a", "f": 7}, False),
+    ],
+)
+def test_a_member_has_an_allowed_value_of_every_parameter(point, belongs):
+    assert SPACE.is_member(point) is belongs
 
 
 @pytest.mark.parametrize(
@@ -49,7 +65,7 @@ def test_bad_points_are_refused_by_name(point, error, reason):
 )
 def test_bad_constraints_are_refused(text, error, reason):
     with pytest.raises(error, match=reason):
-        parse_parameter_constraint(text, SPACE.parameters)
+        parse_parameter_constraints([text], SPACE.parameters)
 
 
 @given(st.floats(0, 1), st.integers(0, 10))

@@ -21,12 +21,12 @@ from typing import TypeAlias
 from weakref import WeakKeyDictionary
 
 from axnb.errors import AxnbError, ConflictError, SnapshotError, UndoError
+from axnb.interrupts import acquire, hold_signals
 from axnb.problem.generation import GenerationOptions
 from axnb.problem.objective import OptimizationConfig
 from axnb.problem.parameters import whole
 from axnb.problem.space import SearchSpace
 from axnb.record.events import ActionRedone, ActionUndone, Change, Event, Header, Slot
-from axnb.record.interrupts import acquire, hold_signals
 from axnb.record.journal import Entry, Journal
 from axnb.record.state import State
 from axnb.record.trial import ArmResult, Trial, no_such_trial

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from axnb.errors import BusyError, ReadOnlyError, StorageError, UserInputError
-from axnb.record.interrupts import let_signals_through
+from axnb.interrupts import let_signals_through
 from axnb.store.files import NOT_THE_SAME
 
 WAIT_SECONDS = 30.0  # for other writers

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from axnb.errors import StorageError
-from axnb.record.interrupts import hold_signals
+from axnb.interrupts import hold_signals
 
 CANNOT_BE_WRITTEN = (
     "can be read but not written to: save the experiment elsewhere by save_to_json_file and load that to go on, "

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 import filelock
 
 from axnb.errors import BusyError, ConflictError, ReadOnlyError, SnapshotError, StorageError
-from axnb.record.interrupts import hold_signals, let_signals_through
+from axnb.interrupts import hold_signals, let_signals_through
 from axnb.record.journal import Entry
 from axnb.record.trial import Trial
 from axnb.store.cards_file import read_cards, write_cards

@@ -29,10 +29,10 @@ from axnb.errors import (
     listing,
     near_miss,
 )
+from axnb.interrupts import hold_signals
 from axnb.problem.expressions import is_text
 from axnb.record.events import MOST_CHARACTERS, ExperimentConfigured, ExperimentRenamed, check_name
 from axnb.record.experiment import Experiment
-from axnb.record.interrupts import hold_signals
 from axnb.record.journal import Entry
 from axnb.record.trial import Trial
 from axnb.store.checksums import SEED, link, warn_of

@@ -46,6 +46,7 @@ def test_with_quality_it_is_what_the_average_of_the_fits_leaves_out():
     card = CrossValidationPlot(untransform=False).compute(context)
     mean = sum(w * m.leave_one_out()[0] for w, m in model.components)
     assert card.df["predicted"].to_numpy() == pytest.approx(mean)
+    assert np.abs(mean - model.base.leave_one_out()[0]).max() > 1e-3  # the usual fit alone says otherwise
     assert "folds" not in [c.field for c in card.controls]  # an average is not fitted again
     with pytest.raises(UnsupportedError, match="folds=-1"):
         CrossValidationPlot(folds=4).compute(context)

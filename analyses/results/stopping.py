@@ -18,11 +18,11 @@ from axnb.errors import DataRequiredError
 from axnb.problem.objective import Objective
 from axnb.problem.parameters import whole
 from axnb.record.trial import Trial
-from axnb.suggest.acquisition import log_h
-from axnb.suggest.bayesian import believed
-from axnb.suggest.hypervolume import hypervolume, reference_point
-from axnb.suggest.modelling import make_request
-from axnb.suggest.optimize import SearchOptions, maximise
+from axnb.suggest.acquisition.builder import expect_at_observed
+from axnb.suggest.acquisition.expected_improvement import log_h
+from axnb.suggest.generators.base import build_request
+from axnb.suggest.pareto import compute_hypervolume, infer_reference_point
+from axnb.suggest.search.optimize import SearchOptions, maximise
 from axnb.surrogate.threads import single_thread
 
 if TYPE_CHECKING:
@@ -85,6 +85,7 @@ class StoppingAdvice:
             df=frame,
             figure=stopping_figure(frame, prospect, label),
             analysis=self,
+            uses_model=True,
         )
 
 
@@ -141,9 +142,9 @@ def unit_at(context: AnalysisContext, objective: Objective, best: float) -> floa
     """
     surrogate = suggesting_model(context).surrogate
     if not objective.is_scalarized:
-        return float(1.0 / surrogate[objective.metric_names[0]].scaling.slope(np.array([best]))[0])
-    scalings = [(w, surrogate[n].scaling) for n, w in objective.expression.terms]
-    return float(np.sqrt(sum((w * scaling.scale * scaling.warp.unit) ** 2 for w, scaling in scalings)))
+        return float(1.0 / surrogate[objective.metric_names[0]].transform_slope(np.array([best]))[0])
+    slopes = [(w, surrogate[n].transform_slope(np.zeros(1))[0]) for n, w in objective.expression.terms]
+    return float(np.sqrt(sum((w / slope) ** 2 for w, slope in slopes)))
 
 
 def predicted_then(trial: Trial, objective: Objective) -> tuple[float, float] | None:
@@ -198,9 +199,9 @@ def noise_near(context: AnalysisContext, objective: Objective, best: float) -> f
         DataRequiredError: If there are too few results for a model.
     """
     model = suggesting_model(context).surrogate[objective.metric_names[0]]
-    if (~np.isnan(model.sem)).mean() > 0.5:
+    if (~np.isnan(model.data.sem)).mean() > 0.5:
         return noise_of(context, objective.metric_names[0])
-    return float(np.sqrt(model.process.hyperparameters.noise)) * unit_at(context, objective, best)
+    return float(np.sqrt(model.data.inferred_noise)) * unit_at(context, objective, best)
 
 
 def expected_gain(context: AnalysisContext, objective: Objective, best: float) -> float:
@@ -217,7 +218,7 @@ def expected_gain(context: AnalysisContext, objective: Objective, best: float) -
 def _most_promised(context: AnalysisContext) -> float:
     """Return the largest logarithm of what the next trial promises; minus infinity where no new point is left."""
     sought, rows = acquisition(context), arm_rows(context).X
-    request = make_request(replace(context.view, trials={}), None)  # whose rows are known
+    request = build_request(replace(context.view, trials={}), None)  # whose rows are known
     region = replace(request, taken=rows).region(rows[np.argsort(-sought.value(rows), kind="stable")[:_SEEDS]])
     found = maximise(sought, region, np.random.default_rng([context.view.seed, 1]), _SEARCH)
     return -np.inf if found is None else found[1]
@@ -231,13 +232,13 @@ def expected_share(context: AnalysisContext) -> float:
     """
     goal = suggesting_goal(context)
     with single_thread():
-        values, feasible = believed(goal, suggesting_model(context).X)
+        values, feasible = expect_at_observed(goal, suggesting_model(context).X)
         if not feasible.any():
             return np.inf
         good = values[feasible]
-        inferred = reference_point(good)
+        inferred = infer_reference_point(good)
         reference = np.array([i if t is None else t for t, i in zip(goal.thresholds, inferred, strict=True)])
-        volume = hypervolume(good, reference)
+        volume = compute_hypervolume(good, reference)
         top = _most_promised(context)
     return float(np.exp(top) / volume) if volume > 0 else np.inf
 

@@ -3,6 +3,7 @@
 Plain numbers; knows nothing of models, tables or figures.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -139,7 +140,7 @@ def weighted(terms: Sequence[tuple[str, float]], outcomes: Outcomes) -> tuple[fl
     sems = [(weight, outcomes[name][1]) for name, weight in terms]
     if any(sem is None for _, sem in sems):
         return mean, None
-    return mean, float(np.sqrt(sum((weight * (sem or 0.0)) ** 2 for weight, sem in sems)))
+    return mean, math.hypot(*(weight * (sem or 0.0) for weight, sem in sems))
 
 
 def non_dominated(Y: Array) -> npt.NDArray[np.bool_]:

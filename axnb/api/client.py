@@ -6,24 +6,19 @@ import threading
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from axnb.api import trials, warm
-from axnb.api.arguments import functions, instance, listed, path, strings, text
-from axnb.api.closed_loop import (
-    AutomaticHands,
-    RecordingRunner,
-    check_metrics,
-    check_ready,
-    check_runner,
-    loop_options,
-)
+from axnb.api.arguments import experiment_name, functions, instance, listed, path, strings, text
+from axnb.api.asks import AskQueue
+from axnb.api.closed_loop import ExperimentTrialBackend, check_metrics, check_runner, loop_options, run_trials
 from axnb.api.configs import ParameterConfig, StorageConfig
 from axnb.api.edit import SpaceEdit
 from axnb.api.loading import LoadFromFile
 from axnb.api.results import BestParameterization, ParetoFrontier, Predictions, Suggestions, in_short
-from axnb.api.storage import new_journal, open_database
+from axnb.api.storage import new_journal, open_database, recover
 from axnb.api.types import TOutcome, TParameterization, TParameterValue
 from axnb.api.utils.instantiation.from_config import search_space_from_configs
 from axnb.errors import (
@@ -56,13 +51,10 @@ from axnb.run.protocols import EarlyStoppingStrategy, IMetric, IRunner
 if TYPE_CHECKING:
     import pandas as pd
 
-    from axnb.analyses.card import AnalysisCardBase
+    from axnb.analyses.card import Analysis, AnalysisCardBase
     from axnb.analyses.context import AnalysisContext
-    from axnb.analyses.protocol import Analysis
     from axnb.suggest.stopping import StoppingAdvice
     from axnb.widgets.board import Board
-
-_ATTEMPTS = 5  # how often suggestions are made anew because the experiment changed meanwhile
 
 
 class Client:
@@ -91,6 +83,7 @@ class Client:
     """
 
     load_from_json_file = LoadFromFile()
+    recover = staticmethod(recover)
 
     def __init__(
         self,
@@ -101,12 +94,13 @@ class Client:
     ) -> None:
         self._seed = secrets.randbelow(2**31) if random_seed is None else whole("random_seed", random_seed, 0)
         self._experiment = Experiment(journal=new_journal(storage_config, storage))
-        self._suggesting = threading.Lock()
+        self._asks = AskQueue()
         self._creating = threading.Lock()
         self._analysis_context: AnalysisContext | None = None
         self._board: Board | None = None
         self._cards: dict[str, AnalysisCardBase | str] = {}
         self._parts = ExperimentParts()
+        self._backend: ExperimentTrialBackend | None = None
         warm.warm_up()
 
     # -- configuration -------------------------------------------------------------------------------------------
@@ -137,7 +131,7 @@ class Client:
         """
         space = search_space_from_configs(parameters, parameter_constraints)
         header = Header(
-            name=text("name", name),
+            name=experiment_name(name),
             description=text("description", description),
             experiment_type=text("experiment_type", experiment_type),
             owner=text("owner", owner),
@@ -346,7 +340,9 @@ class Client:
             UserInputError: If an argument cannot be used.
             StorageError: If the change cannot be kept.
         """
-        return self._suggest_trials(whole("max_trials", max_trials, 1), fixed_parameters, trials.near_to(near, radius))
+        self._view("get_next_trials", goal=True)
+        count, where = whole("max_trials", max_trials, 1), trials.near_to(near, radius)
+        return self._asks.answer(self._asking(count, fixed_parameters, near=where))
 
     def suggest(
         self,
@@ -382,31 +378,9 @@ class Client:
             whole("count", count, 1),
             fixed,
             near=trials.near_to(near, radius),
-            conditions=self._parts.nonlinear_constraints,
+            nonlinear_constraints=self._parts.nonlinear_constraints,
         )
         return [dict(s.parameters) for s in made]
-
-    def _suggest_trials(
-        self,
-        count: int,
-        fixed_parameters: TParameterization | None = None,
-        near: tuple[TParameterization, float] | None = None,
-        *,
-        instead_of: TrialStatusChanged | None = None,
-        automatic: bool = False,
-    ) -> Suggestions:
-        from axnb.suggest.strategy import suggest
-
-        with self._suggesting:
-            for _ in range(_ATTEMPTS):
-                view = self._view("get_next_trials", goal=True)
-                fixed = trials.held_fixed(view, fixed_parameters)
-                seen = view if instead_of is None else trials.after(view, instead_of)
-                made = suggest(seen, count, fixed, near=near, conditions=self._parts.nonlinear_constraints)
-                created = trials.create(self._experiment, view, made, instead_of=instead_of, automatic=automatic)
-                if created is not None:
-                    return created
-        raise UnsupportedError("other trials kept being added while suggestions were made: ask again.")
 
     def attach_trial(self, parameters: TParameterization, arm_name: str | None = None) -> int:
         """Add a trial with parameters of your own; it is running from then on.
@@ -567,27 +541,31 @@ class Client:
     ) -> None:
         """Run trials in a closed loop: suggest, run, poll, read the metrics, complete.
 
+        Trials that an earlier call left running, as it was interrupted or its process ended, are gone on with. Where a
+        strategy is set by `set_early_stopping_strategy`, metrics are read while trials run too, and it is asked.
+
         Args:
-            max_trials: How many.
+            max_trials: How many to start.
             parallelism: How many at a time.
             tolerated_trial_failure_rate: Largest share of failed and abandoned trials.
-            initial_seconds_between_polls: The first pause between two polls; later pauses grow.
+            initial_seconds_between_polls: The pause before a trial is first polled; later pauses grow.
 
         Raises:
             NotConfiguredError: If the experiment or its goal is not configured.
             UnsupportedError: If there is no runner, or no metric for a name of the goal.
             FailureRateExceededError: If too many trials fail.
+            DataRequiredError: If suggestions need results that no running trial will bring.
+            SearchSpaceExhausted: If there was nothing to suggest at all.
             UserInputError: If a number is out of range.
             StorageError: If the change cannot be kept.
         """
-        from axnb.run.loop import run_loop
-
-        goal = self._view("run_trials", goal=True).optimization
-        assert goal is not None
+        self._view("run_trials", goal=True)
         options = loop_options(max_trials, parallelism, tolerated_trial_failure_rate, initial_seconds_between_polls)
-        runner = check_ready(self._parts.runner, self._parts.metrics, goal.metric_names)
-        hands = AutomaticHands(self._experiment, lambda count: self._suggest_trials(count, automatic=True))
-        run_loop(hands, RecordingRunner(runner), list(self._parts.metrics.values()), options)
+        if self._backend is None or self._backend.experiment is not self._experiment:
+            self._backend = ExperimentTrialBackend(
+                self._experiment, lambda count: self._asks.answer(self._asking(count, automatic=True))
+            )
+        run_trials(self._backend, self._parts, options)
 
     def amend_data(self, trial_index: int, raw_data: Mapping[str, Any]) -> None:
         """Correct results: the new values take the place of all readings of their metrics.
@@ -655,7 +633,7 @@ class Client:
         index = self._view("reject_trial", goal=True).trial(trial_index).index
         why = "suggestion rejected" if reason is None else text("reason", reason)
         rejected = TrialStatusChanged(index=index, status=TrialStatus.ABANDONED, reason=why)
-        return self._suggest_trials(1, fixed_parameters, instead_of=rejected)
+        return self._asks.answer(self._asking(1, fixed_parameters, instead_of=rejected))
 
     def edit_search_space(
         self,
@@ -817,7 +795,7 @@ class Client:
 
         table = dataframes.as_table(frame)
         client = cls(random_seed=random_seed, storage=storage)
-        if client.experiment.view().header is not None:
+        if client.experiment.view().search_space is not None:
             raise UnsupportedError(f"{storage!r} has an experiment already: use attach_dataframe, or another storage.")
         draft = cls(random_seed=client._seed)  # in memory: what cannot be used leaves nothing in the storage
         draft.configure_experiment(dataframes.parameter_configs(table, parameters), name=name)
@@ -943,17 +921,15 @@ class Client:
             UserInputError: If something in the list is no analysis.
         """
         from axnb.analyses.overview import compute_cards
-        from axnb.api.cards import keep
+        from axnb.api.cards import keep, show
         from axnb.widgets.cards.view import LiveView
 
+        shown = flag("display", display)
         cards = compute_cards(analyses, self.analysis_context(), view=LiveView(self) if warm.in_notebook() else None)
         self._cards |= {card.name: card for card in cards}
         keep(self._experiment, cards)
-        if display and warm.in_notebook():
-            import IPython.display
-
-            for card in cards:
-                IPython.display.display(card)  # type: ignore[no-untyped-call]
+        if shown and warm.in_notebook():
+            show(cards)
         return cards
 
     def saved_cards(self) -> "list[AnalysisCardBase]":
@@ -964,11 +940,9 @@ class Client:
         Raises:
             SnapshotError: If a saved card is damaged.
         """
-        from axnb.analyses.saved import from_json
+        from axnb.api.cards import saved
 
-        stored = self._experiment.store.cards() if self._experiment.store is not None else {}
-        held = {**stored, **self._cards}
-        return [from_json(card) if isinstance(card, str) else card for card in held.values()]
+        return saved(self._experiment, self._cards)
 
     def report(
         self, filepath: str | os.PathLike[str] = "experiment.html", analyses: "Sequence[Analysis] | None" = None
@@ -1019,11 +993,11 @@ class Client:
         from axnb.store.snapshot import save
 
         self._view("save_to_json_file")
-        cards: dict[str, str] = {}
+        cards: Mapping[str, str] = {}
         if self._cards:  # else nothing heavy is loaded
-            from axnb.api.cards import as_text
+            from axnb.api.cards import as_texts
 
-            cards = {name: as_text(card) for name, card in self._cards.items()}
+            cards = as_texts(self._cards)
         save(self._experiment, path(filepath), cards)
 
     def _load(self, filepath: str | os.PathLike[str], storage_config: StorageConfig | None) -> None:
@@ -1076,6 +1050,27 @@ class Client:
         return self._experiment.refresh()
 
     # -- within --------------------------------------------------------------------------------------------------
+
+    def _asking(
+        self,
+        count: int,
+        fixed_parameters: TParameterization | None = None,
+        *,
+        near: tuple[TParameterization, float] | None = None,
+        instead_of: TrialStatusChanged | None = None,
+        automatic: bool = False,
+    ) -> Callable[[], Suggestions]:
+        """Return what asks for trials once it is this ask's turn."""
+        return partial(
+            trials.ask,
+            self._experiment,
+            count,
+            fixed_parameters=fixed_parameters,
+            near=near,
+            nonlinear_constraints=self._parts.nonlinear_constraints,
+            instead_of=instead_of,
+            automatic=automatic,
+        )
 
     def _view(self, method: str, *, goal: bool = False) -> ExperimentView:
         """Return the present view, if the experiment (and its goal) is configured."""

@@ -11,9 +11,9 @@ from axnb.errors import AxnbError, DataRequiredError, NotConfiguredError, Unsupp
 from axnb.problem.objective import OptimizationConfig, OutcomeConstraint
 from axnb.problem.parameters import ParameterValue
 from axnb.record.experiment import ExperimentView
-from axnb.suggest.hypervolume import non_dominated
-from axnb.suggest.modelling import FittedModel, TrainingArm, fitted, training_arms, with_nan
-from axnb.surrogate.gp import Array
+from axnb.suggest.fitting import FittedModel, TrainingArm, fit_model, training_arms, with_nan
+from axnb.suggest.pareto import is_non_dominated
+from axnb.surrogate.kernels import Array
 
 _CONFIDENCE = 1.96  # an observation within this many standard errors of a bound may be feasible
 _SKILL = 0.1  # share of the variance that the model must explain of results left out
@@ -117,7 +117,7 @@ def pareto_frontier(view: ExperimentView, use_model_predictions: bool = True) ->
         if bound is not None:
             good &= table.objectives[:, j] >= objective.weights[0] * bound
     chosen = np.flatnonzero(good)
-    chosen = chosen[non_dominated(table.objectives[chosen])] if len(chosen) else chosen
+    chosen = chosen[is_non_dominated(table.objectives[chosen])] if len(chosen) else chosen
     rule = f"not beaten in every {table.rule} objective by another trial"
     return [table.point(int(i), rule) for i in chosen]
 
@@ -173,14 +173,14 @@ def _table(view: ExperimentView, goal: OptimizationConfig, use_model_predictions
 def _useful_model(view: ExperimentView, goal: OptimizationConfig) -> FittedModel | None:
     """Return the model if it predicts results left out better than their average does, for every objective."""
     try:
-        model = fitted(view)
+        model = fit_model(view)
         tested = model.leave_one_out()
     except AxnbError:
         return None
     for name in goal.objective_metric_names:
-        scaling = model.surrogate[name].scaling
+        entry = model.surrogate[name]
         y, mean, _ = tested[name]
-        z, guess = scaling.forward(y), scaling.forward(mean)
+        z, guess = entry.transform(y), entry.transform(mean)
         n = len(y)
         naive = (z - z.mean()) * n / max(n - 1, 1)
         if n < 3 or float(((z - guess) ** 2).sum()) > (1.0 - _SKILL) * float((naive**2).sum()):

@@ -12,56 +12,61 @@ from threading import Lock
 import numpy as np
 
 from axnb.record.experiment import ExperimentView
-from axnb.suggest.modelling import FittedModel, fitted
-from axnb.surrogate.gp import GaussianProcess
-from axnb.surrogate.surrogate import MetricData, MetricModel, Surrogate, fit_metric
+from axnb.suggest.fitting import FittedModel, fit_model
+from axnb.surrogate.encoder import Encoder
+from axnb.surrogate.gaussian_process_model import MetricData, fit_metric
+from axnb.surrogate.gp import Hyperparameters
+from axnb.surrogate.kernels import Kernel
+from axnb.surrogate.outcome_model import OutcomeModel
+from axnb.surrogate.surrogate import Surrogate, predict_left_out
 from axnb.surrogate.threads import single_thread
 
 _MUCH_BETTER = 0.7  # ratio of leave-one-out errors at which a warp is kept
 _QUICK_TO_FIT = 100  # results up to which a fit looks from several places
 _KEPT = 4
 
-_readable: "OrderedDict[int, tuple[FittedModel, FittedModel]]" = OrderedDict()
+_READABLE: "OrderedDict[int, tuple[FittedModel, FittedModel]]" = OrderedDict()
 _LOCK = Lock()
 
 
-def readable(view: ExperimentView) -> FittedModel:
+def fit_readable_model(view: ExperimentView) -> FittedModel:
     """Return the model of an experiment's state that predictions and cards ask.
 
     Raises:
         NotConfiguredError: If there is no search space yet.
         DataRequiredError: If there are no results yet, or none of a metric of the goal.
     """
-    model = fitted(view)
+    model = fit_model(view)
     with _LOCK:
-        held = _readable.get(id(model))
+        held = _READABLE.get(id(model))
         if held is not None and held[0] is model:
             return held[1]
-    made = _unwarped(model)
+    made = _unwarp(model)
     with _LOCK:
-        _readable[id(model)] = (model, made)
-        while len(_readable) > _KEPT:
-            _readable.popitem(last=False)
+        _READABLE[id(model)] = (model, made)
+        while len(_READABLE) > _KEPT:
+            _READABLE.popitem(last=False)
     return made
 
 
-def _unwarped(model: FittedModel) -> FittedModel:
+def _unwarp(model: FittedModel) -> FittedModel:
     with single_thread():
-        models = tuple(_for_reading(m) for m in model.surrogate.models)
+        models = tuple(_fit_for_reading(m, model.encoder) for m in model.surrogate.models)
     return replace(model, surrogate=Surrogate(models))
 
 
-def _for_reading(model: MetricModel) -> MetricModel:
-    if model.scaling.warp.kind == "identity" or type(model.process) is not GaussianProcess:
+def _fit_for_reading(model: OutcomeModel, encoder: Encoder) -> OutcomeModel:
+    if model.is_affine or model.capabilities.leave_one_out == "none":
         return model
-    data = MetricData(name=model.name, X=model.process.X, y=model.y, sem=model.sem, is_summed=True)
-    warm = model.process.hyperparameters if len(model.y) > _QUICK_TO_FIT else None
-    plain = fit_metric(data, model.process.kernel, warm)
+    known, names = model.data, encoder.names
+    data = MetricData(name=model.name, X=known.X, y=known.y, sem=known.sem, is_summed=True)
+    near = Hyperparameters.from_pairs(model.summarize(names), names) if len(known.y) > _QUICK_TO_FIT else None
+    plain = fit_metric(data, Kernel(encoder.categorical), near)
     return model if _error(model) < _MUCH_BETTER * _error(plain) else plain
 
 
-def _error(model: MetricModel) -> float:
-    observed, mean, _ = model.leave_one_out()
+def _error(model: OutcomeModel) -> float:
+    observed, mean, _ = predict_left_out(model)
     miss = np.abs(observed - mean)
     largest = miss.max()
     return float(largest * np.sqrt(np.mean((miss / largest) ** 2))) if largest > 0 else 0.0  # no square overflows

@@ -6,20 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import anywidget
 import traitlets
 
-from axnb.analyses.card import (
-    AnalysisCard,
-    AnalysisCardBase,
-    AnalysisCardGroup,
-    NotApplicableStateAnalysisCard,
-    compute_card,
-)
+from axnb.analyses.card import AnalysisCard, AnalysisCardBase, AnalysisCardGroup, NotApplicableStateAnalysisCard
+from axnb.analyses.compute import compute_card
 from axnb.widgets.assets import module, stylesheet
 from axnb.widgets.cards.card import LiveCard
 from axnb.widgets.cards.followers import WORKER, follow, wait_after
 from axnb.widgets.cards.sketch import key_of, sketch_group
+from axnb.widgets.kernel_widget import KernelWidget
 
 if TYPE_CHECKING:
     from axnb.widgets.session import Session
@@ -29,7 +24,7 @@ MIME = "application/vnd.jupyter.widget-view+json"
 _MOST_SIDE_BY_SIDE = 4  # cards of a group; more become tabs
 
 
-class LiveGroup(anywidget.AnyWidget):
+class LiveGroup(KernelWidget):
     """Several live cards under one title, as tabs or side by side; made by `LiveView`.
 
     When the experiment changes, cards that belong to it now appear and others go; those that stay are left alone.
@@ -133,10 +128,10 @@ class LiveGroup(anywidget.AnyWidget):
 
 
 class LiveView:
-    """Shows the cards of one session live; hand it to `axnb.analyses.card.compute_card`.
+    """Shows the cards of one session live; hand it to `axnb.analyses.compute.compute_card`.
 
     Example:
-        >>> from axnb.analyses.view import View
+        >>> from axnb.analyses.card import View
         >>> issubclass(LiveView, View)
         True
     """

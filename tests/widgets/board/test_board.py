@@ -4,10 +4,12 @@ import threading
 import time
 
 import ipywidgets
+import pandas as pd
 import pytest
 
-from axnb import Client
+from axnb import Client, RangeParameterConfig
 from axnb.errors import ObjectNotFoundError
+from axnb.interrupts import check_cancelled
 from axnb.widgets.board import Board
 
 NASTY = "<img src=x onerror=alert(1)>"
@@ -46,6 +48,28 @@ def test_suggest_works_in_a_thread_of_its_own(browser, board, wire):
     assert seen == [("Suggesting 2 trials", "axnb-suggest"), ("", "axnb-suggest")]
     kinds = ["news" in m for m in wire.messages]
     assert kinds == [True, False]  # the rows are there before the answer
+
+
+def test_a_suggestion_under_way_can_be_cancelled_and_another_asked_for(browser, board, client, monkeypatch):
+    begun, suggest = threading.Event(), client.get_next_trials
+
+    def compute_for_ever(max_trials):
+        begun.set()
+        while True:
+            check_cancelled()
+            time.sleep(0.001)
+
+    monkeypatch.setattr(client, "get_next_trials", compute_for_ever)
+    asked = browser.post("suggest", {"count": "1000"})
+    assert begun.wait(10)
+    browser.ask("cancel")
+    assert browser.wire.wait(lambda m: m.get("re") == asked)["value"] == {
+        "text": "Cancelled; no trials were added.",
+        "trials": [],
+    }
+    assert board.busy == ""
+    monkeypatch.setattr(client, "get_next_trials", suggest)
+    assert browser.ask("suggest", count="1")["trials"] == [0]
 
 
 def test_a_count_that_is_none_is_refused_beside_its_field(browser, board):
@@ -209,6 +233,32 @@ def test_python_sees_what_the_reader_sees(client, board, browser, point):
     board.selected = None
     with pytest.raises(ObjectNotFoundError, match="no trial 5"):
         board.selected = 5
+
+
+def test_a_page_cannot_write_what_the_kernel_says(board, client, point, monkeypatch):
+    client.attach_trial(point)
+    told = []
+    monkeypatch.setattr(Board, "send_state", lambda self, key=None: told.append(list(key)))
+    version = board.version
+    board.set_state({"version": 10**6, "busy": "Suggesting", "selected": 7, "unheard_of": 1})
+    assert (board.version, board.busy, board.selected) == (version, "", None)
+    assert told == [["version", "busy", "selected"]]  # so that the page shows it again
+
+
+def test_the_words_on_undo_are_few_however_much_was_done(board, browser, client):
+    rows = pd.DataFrame({"x": range(2000), "loss": 1.0})
+    imported = Client.from_dataframe(rows, [RangeParameterConfig("x", (0, 2000), "int")], objective="-loss")
+    assert imported.board().comm is not None
+    state = imported.board()._feed.snapshot()
+    assert state["header"]["undo"] == "2,000 trials imported"
+    imported.board().close()
+
+
+def test_a_standard_error_beyond_measure_breaks_no_board(browser, client, point):
+    client.configure_optimization(objective="strength", outcome_constraints=["2*weight + 3*cost <= 10"])
+    client.attach_trial(point)
+    client.complete_trial(0, {"strength": (1.0, 1e160), "weight": (2.0, 1e160), "cost": (1.0, 1e300)})
+    assert [row["word"] for row in browser.ask("state")["rows"]] == ["Completed"]
 
 
 def test_a_selected_trial_that_is_undone_is_selected_no_more(client, board, point):

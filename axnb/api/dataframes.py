@@ -240,7 +240,7 @@ def attach_table(experiment: Experiment, frame: "pd.DataFrame", sems: Mapping[st
         names = [n for n in now.search_space.names if n in frame.columns]
         extra = [c for c in ("trial_status", "note") if c in frame.columns and c not in (*names, *now.metrics)]
         made.clear()
-        arms = {t.arm.parameters: t.arm.name for t in [*now.trials.values()][::-1]}
+        arms = {a.parameters: a.name for t in [*now.trials.values()][::-1] for a in t.arms}
         changes: list[Change] = []
         for position, row in enumerate(frame.to_dict("records")):
             index = now.next_index + position

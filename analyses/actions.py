@@ -55,7 +55,7 @@ class Link:
         analysis: What it leads to.
 
     Example:
-        >>> from axnb.analyses.slice import SlicePlot
+        >>> from axnb.analyses.insights.slice import SlicePlot
         >>> link = Link(label="heat", hint="Show the slice along heat", analysis=SlicePlot("heat"))
         >>> link.mark == Link(label="heat", hint="", analysis=SlicePlot("heat")).mark
         True

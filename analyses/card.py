@@ -1,8 +1,8 @@
 """Cards: what an analysis found, as data first.
 
 A card is a frozen value: a table, and perhaps a figure or a text, with a title and one plain sentence that says what
-they show. It shows itself in a notebook, statically by `axnb.analyses.bundle` and live by the view it was given. It
-knows nothing of how an analysis found it.
+they show. It shows itself in a notebook, statically by `axnb.analyses.static.bundle` and live by the view it was
+given. It knows nothing of how an analysis found it.
 
 ::
 
@@ -30,7 +30,7 @@ from axnb.errors import AxnbError, DataRequiredError, NotConfiguredError, Unsupp
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-    from axnb.analyses.findings import Findings
+    from axnb.analyses.context import AnalysisContext
 
 
 def _now() -> datetime:
@@ -71,7 +71,7 @@ class AnalysisCardBase(ABC):
 
     def to_html(self) -> str:
         """Return the card as static HTML that needs no script, no style sheet and no network."""
-        from axnb.analyses.bundle import html_of
+        from axnb.analyses.static.bundle import html_of
 
         return html_of(self)
 
@@ -87,20 +87,20 @@ class AnalysisCardBase(ABC):
             UnsupportedError: If neither Chromium nor Chrome is installed; the message says how to install one.
             UserInputError: If a size cannot be used.
         """
-        from axnb.analyses.png import png_of
+        from axnb.analyses.static.png import png_of
 
         return png_of(self, width=width, height=height, scale=scale)
 
     def _ipython_display_(self) -> None:
-        from axnb.analyses.bundle import bundle_of
-        from axnb.analyses.output import show
+        from axnb.analyses.static.bundle import bundle_of
+        from axnb.analyses.static.output import show
 
         live = bundle_of(self)
         still, text = live.pop("text/html"), live.pop("text/plain")
         show(live, str(still), str(text))
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
-        from axnb.analyses.bundle import bundle_of
+        from axnb.analyses.static.bundle import bundle_of
 
         return bundle_of(self)
 
@@ -174,7 +174,7 @@ class AnalysisCard(AnalysisCardBase):
         Raises:
             UnsupportedError: If the card has no figure, or one with a kind of trace that can only be drawn live.
         """
-        from axnb.analyses.svg import svg_of
+        from axnb.analyses.static.svg import svg_of
 
         if self.figure is None:
             raise UnsupportedError(f"The card {self.title!r} has no figure to draw; its table is card.df.")
@@ -232,7 +232,7 @@ class NotApplicableStateAnalysisCard(AnalysisCard):
         return self.subtitle
 
 
-def compute_card(analysis: Analysis, findings: "Findings", view: View | None = None) -> AnalysisCardBase:
+def compute_card(analysis: Analysis, context: "AnalysisContext", view: View | None = None) -> AnalysisCardBase:
     """Return the analysis's card, whatever happens.
 
     An analysis that cannot answer yet, or not for this experiment, gives a `NotApplicableStateAnalysisCard` that says
@@ -240,24 +240,24 @@ def compute_card(analysis: Analysis, findings: "Findings", view: View | None = N
 
     Args:
         analysis: What to compute.
-        findings: What is known of the experiment.
+        context: What is known of the experiment.
         view: How the cards are to be shown live, given to every card of a group.
 
     Example:
         >>> class Broken:
-        ...     def compute(self, findings):
+        ...     def compute(self, context):
         ...         return 1 / 0
-        >>> card = compute_card(Broken(), findings=None)
+        >>> card = compute_card(Broken(), context=None)
         >>> card
         ErrorAnalysisCard(name='Broken', title='Broken failed')
         >>> card.subtitle
         'ZeroDivisionError: division by zero'
     """
     name = type(analysis).__name__
-    part = findings.part if findings is not None else ""
-    findings = findings.watched() if part else findings
+    part = context.part if context is not None else ""
+    context = context.watched() if part else context
     try:
-        card: Any = analysis.compute(findings)
+        card: Any = analysis.compute(context)
         if not isinstance(card, AnalysisCardBase):
             raise UserInputError(  # noqa: TRY301 - one place turns errors into cards
                 f"{name}.compute returned {_kind(card)}; return an AnalysisCard or an AnalysisCardGroup."
@@ -271,25 +271,25 @@ def compute_card(analysis: Analysis, findings: "Findings", view: View | None = N
         card = ErrorAnalysisCard(
             title=f"{name} failed", subtitle=_sentence(error), df=pd.DataFrame({"traceback": lines})
         )
-    if part and findings.asked_model and not isinstance(card, ErrorAnalysisCard | NotApplicableStateAnalysisCard):
+    if part and context.asked_model and not isinstance(card, ErrorAnalysisCard | NotApplicableStateAnalysisCard):
         card = replace(card, subtitle=f"{card.subtitle} {part}".strip())
     return with_view(replace(card, name=card.name or name, analysis=card.analysis or analysis), view)
 
 
-def group_of(analysis: Outlined, findings: "Findings", name: str = "") -> AnalysisCardGroup:
+def group_of(analysis: Outlined, context: "AnalysisContext", name: str = "") -> AnalysisCardGroup:
     """Return the group that an analysis outlines.
 
     Args:
         analysis: What to outline.
-        findings: What is known of the experiment.
+        context: What is known of the experiment.
         name: What the group is called, if not by the class of the analysis.
     """
-    outline = analysis.outline(findings)
+    outline = analysis.outline(context)
     return AnalysisCardGroup(
         name=name or type(analysis).__name__,
         title=outline.title,
         subtitle=outline.subtitle,
-        children=[compute_card(one, findings) for one in outline.analyses],
+        children=[compute_card(one, context) for one in outline.analyses],
         analysis=analysis,
     )
 

@@ -4,26 +4,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from axnb.analyses import words
 from axnb.analyses.card import AnalysisCardBase, AnalysisCardGroup, compute_card, group_of
-from axnb.analyses.crossvalidation import CrossValidationPlot
-from axnb.analyses.effects import ArmEffectsPair
-from axnb.analyses.findings import Findings
-from axnb.analyses.frontier import OutcomeConstraintsAnalysis
-from axnb.analyses.health import HealthchecksAnalysis
-from axnb.analyses.modelhealth import ModelHealth
-from axnb.analyses.noise import NoiseAndOutliers
-from axnb.analyses.pareto import ScatterPlot
-from axnb.analyses.progression import ProgressionPlot, stepped_metrics
+from axnb.analyses.context import AnalysisContext
+from axnb.analyses.diagnostics.cross_validation import CrossValidationPlot
+from axnb.analyses.diagnostics.model_health import ModelHealth
+from axnb.analyses.diagnostics.noise import NoiseAndOutliers
+from axnb.analyses.drawing import words
+from axnb.analyses.healthchecks.group import HealthchecksAnalysis
+from axnb.analyses.insights.surfaces import TopSurfacesAnalysis
+from axnb.analyses.insights.what_if import WhatIf
 from axnb.analyses.protocol import Analysis, Outline
-from axnb.analyses.stopping import StoppingAdvice
-from axnb.analyses.strategy import GenerationStrategyGraph
-from axnb.analyses.summary import BestTrials, Summary
-from axnb.analyses.surfaces import TopSurfacesAnalysis
-from axnb.analyses.trace import UtilityProgressionAnalysis
-from axnb.analyses.trials import AllTrialsAnalysis, waiting_trials
+from axnb.analyses.results.effects import ArmEffectsPair
+from axnb.analyses.results.frontier import OutcomeConstraintsAnalysis
+from axnb.analyses.results.progression import ProgressionPlot
+from axnb.analyses.results.scatter import ScatterPlot
+from axnb.analyses.results.stopping import StoppingAdvice
+from axnb.analyses.results.summary import BestTrials, Summary
+from axnb.analyses.results.trace import UtilityProgressionAnalysis
+from axnb.analyses.results.trials import AllTrialsAnalysis, waiting_trials
+from axnb.analyses.setup.strategy import GenerationStrategyGraph
+from axnb.analyses.shared.learning_curves import stepped_metrics
 from axnb.analyses.view import View
-from axnb.analyses.whatif import WhatIf
 from axnb.errors import DataRequiredError, UserInputError
 
 _MANY_PARAMETERS = 25
@@ -38,18 +39,18 @@ class ResultsAnalysis:
         ResultsAnalysis()
     """
 
-    def compute(self, findings: Findings) -> AnalysisCardGroup:
+    def compute(self, context: AnalysisContext) -> AnalysisCardGroup:
         """Return the group.
 
         Raises:
             NotConfiguredError: If there is no goal yet.
             DataRequiredError: If there are no trials yet.
         """
-        return group_of(self, findings)
+        return group_of(self, context)
 
-    def outline(self, findings: Findings) -> Outline:  # noqa: D102
-        goal = findings.optimization
-        if not findings.view.trials:
+    def outline(self, context: AnalysisContext) -> Outline:  # noqa: D102
+        goal = context.optimization
+        if not context.view.trials:
             raise DataRequiredError("There are no trials yet: call get_next_trials or attach_trial first.")
         chosen: list[Analysis] = [UtilityProgressionAnalysis()]
         objectives = goal.objective_metric_names
@@ -58,7 +59,7 @@ class ResultsAnalysis:
         bounded = dict.fromkeys(n for c in goal.constraints for n in c.metric_names if n not in objectives)
         chosen += [ScatterPlot(objectives[0], n, show_pareto_frontier=False) for n in bounded]
         chosen.append(ArmEffectsPair())
-        chosen += [ProgressionPlot(n) for n in stepped_metrics(findings)]
+        chosen += [ProgressionPlot(n) for n in stepped_metrics(context)]
         chosen += [StoppingAdvice(), BestTrials(), Summary()]
         sentence = "What came of the trials, and whether more are worth it."
         return Outline(title="Results", subtitle=sentence, analyses=tuple(chosen))
@@ -73,19 +74,19 @@ class InsightsAnalysis:
         InsightsAnalysis()
     """
 
-    def compute(self, findings: Findings) -> AnalysisCardGroup:
+    def compute(self, context: AnalysisContext) -> AnalysisCardGroup:
         """Return the group.
 
         Raises:
             NotConfiguredError: If there is no goal yet.
             DataRequiredError: If there are too few results for a model.
         """
-        return group_of(self, findings)
+        return group_of(self, context)
 
-    def outline(self, findings: Findings) -> Outline:  # noqa: D102
-        goal = findings.optimization
-        findings.require(goal.objective_metric_names)
-        count = len(findings.search_space.tunable)
+    def outline(self, context: AnalysisContext) -> Outline:  # noqa: D102
+        goal = context.optimization
+        context.require(goal.objective_metric_names)
+        count = len(context.search_space.tunable)
         order = "first" if count == 1 else "total" if count > _MANY_PARAMETERS else "second"
         chosen: list[Analysis] = [WhatIf()]
         if goal.constraints and not goal.is_multi_objective:
@@ -111,17 +112,17 @@ class DiagnosticAnalysis:
     include_tracking_metrics: bool = False
     test_trial_index: int | None = None
 
-    def compute(self, findings: Findings) -> AnalysisCardGroup:
+    def compute(self, context: AnalysisContext) -> AnalysisCardGroup:
         """Return the group.
 
         Raises:
             NotConfiguredError: If there is no goal yet.
         """
-        return group_of(self, findings)
+        return group_of(self, context)
 
-    def outline(self, findings: Findings) -> Outline:  # noqa: D102
-        goal = findings.optimization
-        names = findings.view.metrics if self.include_tracking_metrics else goal.metric_names
+    def outline(self, context: AnalysisContext) -> Outline:  # noqa: D102
+        goal = context.optimization
+        names = context.view.metrics if self.include_tracking_metrics else goal.metric_names
         chosen: list[Analysis] = [
             ModelHealth(names),
             CrossValidationPlot(names, test_trial_index=self.test_trial_index),
@@ -141,60 +142,60 @@ class OverviewAnalysis:
 
     Example:
         >>> from axnb.record.experiment import Experiment
-        >>> OverviewAnalysis().compute(Findings(Experiment().view())).subtitle
+        >>> OverviewAnalysis().compute(AnalysisContext(Experiment().view())).subtitle
         'Nothing has been measured yet.'
     """
 
     model_fit_threshold: float = 0.1
 
-    def compute(self, findings: Findings) -> AnalysisCardGroup:
+    def compute(self, context: AnalysisContext) -> AnalysisCardGroup:
         """Return the group."""
-        return group_of(self, findings)
+        return group_of(self, context)
 
-    def outline(self, findings: Findings) -> Outline:  # noqa: D102
-        chosen = default_analyses(findings, self.model_fit_threshold)
-        return Outline(title="Overview", subtitle=overview_sentence(findings), analyses=chosen)
+    def outline(self, context: AnalysisContext) -> Outline:  # noqa: D102
+        chosen = default_analyses(context, self.model_fit_threshold)
+        return Outline(title="Overview", subtitle=overview_sentence(context), analyses=chosen)
 
 
-def default_analyses(findings: Findings, model_fit_threshold: float = 0.1) -> tuple[Analysis, ...]:
+def default_analyses(context: AnalysisContext, model_fit_threshold: float = 0.1) -> tuple[Analysis, ...]:
     """Return the analyses that suit the state of the experiment, those that say most first.
 
     Args:
-        findings: What is known of it.
+        context: What is known of it.
         model_fit_threshold: Share of the variance below which the health checks call a model poor.
     """
-    view = findings.view
+    view = context.view
     if not view.trials:
         return ()
     if view.search_space is None or view.optimization is None:
         return (Summary(),)
     chosen: list[Analysis] = [ResultsAnalysis()]
-    if any(r.outcomes for r in findings.results):
+    if any(r.outcomes for r in context.results):
         chosen += [InsightsAnalysis(), DiagnosticAnalysis(), HealthchecksAnalysis(model_fit_threshold)]
-    if waiting_trials(findings):
+    if waiting_trials(context):
         chosen.append(AllTrialsAnalysis())
     return tuple(chosen)
 
 
-def overview_sentence(findings: Findings) -> str:
+def overview_sentence(context: AnalysisContext) -> str:
     """Return how far the experiment is, in a sentence."""
-    done = sum(1 for r in findings.results if r.outcomes)
+    done = sum(1 for r in context.results if r.outcomes)
     if not done:
         return "Nothing has been measured yet."
     measured = "1 trial has a result" if done == 1 else f"{done} trials have results"
-    waiting = sum(1 for r in findings.results if not r.status.is_terminal)
+    waiting = sum(1 for r in context.results if not r.status.is_terminal)
     running = f"; {waiting} still to come" if waiting else ""
     return f"{measured}{running}."
 
 
 def compute_cards(
-    analyses: Sequence[Analysis] | None, findings: Findings, view: View | None = None
+    analyses: Sequence[Analysis] | None, context: AnalysisContext, view: View | None = None
 ) -> list[AnalysisCardBase]:
     """Return the card of each analysis; one that fails gives a card that says why.
 
     Args:
         analyses: What to compute; by default the overview.
-        findings: What is known of the experiment.
+        context: What is known of the experiment.
         view: How the cards are to be shown live.
 
     Raises:
@@ -207,5 +208,5 @@ def compute_cards(
         if isinstance(one, type):
             raise UserInputError(f"{one.__name__} is a class: write {one.__name__}() to make an analysis of it.")
         if not isinstance(one, Analysis):
-            raise UserInputError(f"{one!r} is no analysis: expected an object with a method compute(findings).")
-    return [compute_card(one, findings, view) for one in chosen]
+            raise UserInputError(f"{one!r} is no analysis: expected an object with a method compute(context).")
+    return [compute_card(one, context, view) for one in chosen]

@@ -12,7 +12,7 @@ from axnb.errors import UserInputError, listing
 
 if TYPE_CHECKING:
     from axnb.analyses.card import AnalysisCardBase
-    from axnb.analyses.findings import Findings
+    from axnb.analyses.context import AnalysisContext
 
 AnalysisT = TypeVar("AnalysisT", bound="Analysis")
 
@@ -22,7 +22,7 @@ class Analysis(Protocol):
     """A question about an experiment whose answer is a card.
 
     An analysis is a frozen dataclass of its settings. It must not change the experiment, and the same settings and
-    findings give the same card. To say that it cannot answer yet it raises ``DataRequiredError`` or
+    context give the same card. To say that it cannot answer yet it raises ``DataRequiredError`` or
     ``NotConfiguredError``, and ``UnsupportedError`` for an experiment it does not apply to; `compute_card` turns these,
     and any other error, into cards.
 
@@ -32,16 +32,16 @@ class Analysis(Protocol):
         >>> @dataclass(frozen=True)
         ... class Greeting:
         ...     whom: str = "world"
-        ...     def compute(self, findings):
+        ...     def compute(self, context):
         ...         return AnalysisCard(title="Greeting", subtitle=f"Hello, {self.whom}.")
         >>> isinstance(Greeting(), Analysis)
         True
-        >>> compute_card(Greeting(), findings=None)
+        >>> compute_card(Greeting(), context=None)
         AnalysisCard(name='Greeting', title='Greeting')
     """
 
-    def compute(self, findings: "Findings") -> "AnalysisCardBase":
-        """Return the card, or a group of cards, that answers the question for these findings."""
+    def compute(self, context: "AnalysisContext") -> "AnalysisCardBase":
+        """Return the card, or a group of cards, that answers the question for this context."""
         ...
 
 
@@ -67,8 +67,8 @@ class Outlined(Analysis, Protocol):
     A live group asks it when the experiment changes: cards that belong to it now appear, others go.
     """
 
-    def outline(self, findings: "Findings") -> Outline:
-        """Return what the group holds for these findings; raises what `compute` raises."""
+    def outline(self, context: "AnalysisContext") -> Outline:
+        """Return what the group holds in this context; raises what `compute` raises."""
         ...
 
 
@@ -200,7 +200,7 @@ def moved(analysis: AnalysisT, field: str, value: object, key: str | None = None
         ... class Slice:
         ...     metric: str = "loss"
         ...     at: tuple[tuple[str, float], ...] = ()
-        ...     def compute(self, findings): ...
+        ...     def compute(self, context): ...
         >>> moved(moved(Slice(), "at", 3.0, key="dose"), "at", 4.0, key="dose")
         Slice(metric='loss', at=(('dose', 4.0),))
     """

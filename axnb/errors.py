@@ -15,7 +15,9 @@
     ├── OptimizationComplete                  there is nothing left to suggest
     │   └── SearchSpaceExhausted              every point of a finite space has been tried
     ├── FailureRateExceededError              too many trials of a closed loop failed
+    ├── CancelledError                        somebody gave the computation up
     ├── ModelError                            a surrogate could not be fitted or asked
+    ├── InternalError                         something that axnb did not expect; the cause is chained
     └── StorageError (OSError)                the experiment could not be kept or read back
         ├── SnapshotError                     a file that is not one of our snapshots, or is damaged
         ├── ReadOnlyError                     a file that can be read but not written to
@@ -78,6 +80,14 @@ class SearchSpaceExhausted(OptimizationComplete):
 
 class FailureRateExceededError(AxnbError):
     """Too many trials of a closed loop failed."""
+
+
+class CancelledError(AxnbError):
+    """Somebody gave the computation up before it was done."""
+
+
+class InternalError(AxnbError):
+    """Something happened that axnb did not expect; what it was is chained as the cause."""
 
 
 class ModelError(AxnbError):

@@ -109,7 +109,7 @@ def many() -> list[dict[str, object]]:
     """Measure pictures of ten thousand trials."""
     from axnb import Client, RangeParameterConfig
     from axnb.analyses import ParallelCoordinatesPlot, ScatterPlot, Summary, UtilityProgressionAnalysis, compute_card
-    from axnb.analyses.findings import Findings
+    from axnb.analyses.context import AnalysisContext
     from axnb.record.trial import Arm, Observation, Provenance, Trial, TrialStatus
 
     client = Client(random_seed=0)
@@ -127,12 +127,12 @@ def many() -> list[dict[str, object]]:
             index=i, arms=(arm,), status=TrialStatus.COMPLETED, provenance=Provenance(generator="Sobol"), data=data
         )
     view = replace(client.experiment.view(), trials=trials, next_index=MANY)
-    compute_card(ScatterPlot(), Findings(replace(view, trials={i: trials[i] for i in range(20)}))).to_html()
+    compute_card(ScatterPlot(), AnalysisContext(replace(view, trials={i: trials[i] for i in range(20)}))).to_html()
     out = []
     for analysis in (UtilityProgressionAnalysis(), ScatterPlot(), ParallelCoordinatesPlot(), Summary()):
-        findings = Findings(view)
-        card = compute_card(analysis, findings)
-        took = timed(lambda a=analysis: compute_card(a, Findings(view)))  # type: ignore[misc]
+        context = AnalysisContext(view)
+        card = compute_card(analysis, context)
+        took = timed(lambda a=analysis: compute_card(a, AnalysisContext(view)))  # type: ignore[misc]
         live = len(card.figure.to_json()) if card.figure is not None else 0  # type: ignore[attr-defined]
         kilobytes = {"live kB": round(live / 1e3), "saved kB": round(len(card.to_html()) / 1e3)}
         out.append({"card": type(analysis).__name__, "seconds": took, **kilobytes})

@@ -11,6 +11,7 @@ from axnb import Client, RangeParameterConfig
 ROOT = Path(__file__).resolve().parents[1]
 OURS = tuple(str(ROOT / folder) for folder in ("axnb", "analyses", "widgets"))
 OPTIMISER = ("optimize.py", "maximise")  # where the acquisition function is maximised
+ASIDE = ("axnb/interrupts.py", "axnb/api/asks.py", "axnb/api/border.py")  # pass on what is asked; decide nothing of it
 MOST_FILES = 20
 MOST_FRAMES = 6
 
@@ -26,7 +27,8 @@ class Trace:
         code = frame.f_code
         if event != "call" or not code.co_filename.startswith(OURS):
             return
-        self.files.add(str(Path(code.co_filename).resolve().relative_to(ROOT)))
+        if not code.co_filename.endswith(ASIDE):
+            self.files.add(str(Path(code.co_filename).resolve().relative_to(ROOT)))
         if (Path(code.co_filename).name, code.co_name) == OPTIMISER:
             self.depths.append(_our_callers(frame))
 
@@ -35,7 +37,8 @@ def _our_callers(frame: FrameType) -> int:
     """Count our frames that called this one, generator expressions and the like included."""
     count, caller = 0, frame.f_back
     while caller is not None:
-        count += caller.f_code.co_filename.startswith(OURS)
+        name = caller.f_code.co_filename
+        count += name.startswith(OURS) and not name.endswith(ASIDE)
         caller = caller.f_back
     return count
 

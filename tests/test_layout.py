@@ -11,6 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 LAYERS = (
     "errors",
+    "interrupts",
     "problem",
     "record",
     "surrogate",
@@ -25,6 +26,20 @@ LAYERS = (
     "utils",
     "",  # axnb/__init__.py: the lazy front door
 )
+ANALYSES = {  # the order within axnb.analyses, lowest first; what is not named here is a module at its root
+    "drawing": 0,
+    "static": 1,
+    "": 1,
+    "shared": 2,
+    "results": 3,
+    "insights": 3,
+    "diagnostics": 3,
+    "setup": 3,
+    "healthchecks": 3,
+    "overview": 4,
+    "axnb.analyses": 5,
+}
+FAMILIES = {name for name, rank in ANALYSES.items() if rank == ANALYSES["results"]}
 LINKED = ("analyses", "widgets")  # folders at the top that are installed inside axnb
 MAY_IMPORT_TORCH = {"surrogate", "suggest", "benchmark"}
 FACADES = {"Client": 60, "AxClient": 60}  # class -> most methods; everything else has at most 20
@@ -144,6 +159,25 @@ def test_nothing_is_imported_in_a_circle(layer: str) -> None:
     """At the top of files, within functions, or for type checkers alone."""
     edges = {m: {i for _, i in _imports(m) if i in MODULES and i != m} for m in MODULES}
     assert _in_layer(_circles(edges), layer) == []
+
+
+def _part_of_analyses(module: str) -> str:
+    """`axnb.analyses.results.trace` -> `results`, `axnb.analyses.card` -> ``, the package itself as it is."""
+    if module == "axnb.analyses":
+        return module
+    part = module.split(".")[2]
+    return part if part in ANALYSES else ""
+
+
+@pytest.mark.parametrize("module", [m for m in MODULES if m.startswith("axnb.analyses")])
+def test_analyses_look_down_only_and_families_not_at_each_other(module: str) -> None:
+    own = _part_of_analyses(module)
+    for line, imported in _imports(module):
+        if imported.startswith("axnb.analyses"):
+            part = _part_of_analyses(imported)
+            where = f"{MODULES[module]}:{line}"
+            assert ANALYSES[part] <= ANALYSES[own], f"{where} imports {imported} from above"
+            assert part == own or not {part, own} <= FAMILIES, f"{where} imports {imported}: share it in shared/"
 
 
 @every_module

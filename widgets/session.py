@@ -6,7 +6,7 @@ Widgets know nothing of `axnb.api`: they are below it, and take whatever answers
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from axnb.analyses.findings import Findings
+from axnb.analyses.context import AnalysisContext
 from axnb.record.experiment import Experiment
 from axnb.record.trial import TrialStatus
 
@@ -52,6 +52,6 @@ class Session(Protocol):
         """Do again what was undone last and return a sentence that says what."""
         ...
 
-    def findings(self) -> Findings:
+    def analysis_context(self) -> AnalysisContext:
         """Return what is known of the experiment as it is now, for analyses."""
         ...

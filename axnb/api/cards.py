@@ -1,17 +1,17 @@
 """Keeps computed cards beside the experiment."""
 
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from axnb.analyses.card import AnalysisCardBase
-from axnb.analyses.saved import to_json
+from axnb.analyses.saved import from_json, to_json
 from axnb.errors import AxnbWarning, ReadOnlyError, StorageError
 from axnb.record.experiment import Experiment
 
 
-def as_text(card: AnalysisCardBase | str) -> str:
-    """Return a card as JSON text."""
-    return card if isinstance(card, str) else to_json(card)
+def as_texts(cards: Mapping[str, AnalysisCardBase | str]) -> dict[str, str]:
+    """Return cards as JSON texts."""
+    return {name: card if isinstance(card, str) else to_json(card) for name, card in cards.items()}
 
 
 def keep(experiment: Experiment, cards: Iterable[AnalysisCardBase]) -> None:
@@ -25,3 +25,22 @@ def keep(experiment: Experiment, cards: Iterable[AnalysisCardBase]) -> None:
         return
     except StorageError as error:  # they can be computed again
         warnings.warn(f"the cards are not kept: {error}", AxnbWarning, stacklevel=3)
+
+
+def saved(experiment: Experiment, held: Mapping[str, AnalysisCardBase | str]) -> list[AnalysisCardBase]:
+    """Return the cards that the experiment's place keeps, and those that are held, which are newer.
+
+    Raises:
+        SnapshotError: If one is damaged.
+    """
+    stored = experiment.store.cards() if experiment.store is not None else {}
+    cards = {**stored, **held}
+    return [from_json(card) if isinstance(card, str) else card for card in cards.values()]
+
+
+def show(cards: Iterable[AnalysisCardBase]) -> None:
+    """Show cards below the cell that runs."""
+    import IPython.display
+
+    for card in cards:
+        IPython.display.display(card)  # type: ignore[no-untyped-call]

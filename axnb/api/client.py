@@ -6,11 +6,13 @@ import threading
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from axnb.api import trials, warm
 from axnb.api.arguments import functions, instance, listed, path, strings, text
+from axnb.api.asks import AskQueue
 from axnb.api.closed_loop import (
     AutomaticHands,
     RecordingRunner,
@@ -57,12 +59,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from axnb.analyses.card import AnalysisCardBase
-    from axnb.analyses.findings import Findings
+    from axnb.analyses.context import AnalysisContext
     from axnb.analyses.protocol import Analysis
     from axnb.suggest.stopping import StoppingAdvice
     from axnb.widgets.board import Board
-
-_ATTEMPTS = 5  # how often suggestions are made anew because the experiment changed meanwhile
 
 
 class Client:
@@ -101,9 +101,9 @@ class Client:
     ) -> None:
         self._seed = secrets.randbelow(2**31) if random_seed is None else whole("random_seed", random_seed, 0)
         self._experiment = Experiment(journal=new_journal(storage_config, storage))
-        self._suggesting = threading.Lock()
+        self._asks = AskQueue()
         self._creating = threading.Lock()
-        self._findings: Findings | None = None
+        self._analysis_context: AnalysisContext | None = None
         self._board: Board | None = None
         self._cards: dict[str, AnalysisCardBase | str] = {}
         self._parts = ExperimentParts()
@@ -346,7 +346,9 @@ class Client:
             UserInputError: If an argument cannot be used.
             StorageError: If the change cannot be kept.
         """
-        return self._suggest_trials(whole("max_trials", max_trials, 1), fixed_parameters, trials.near_to(near, radius))
+        self._view("get_next_trials", goal=True)
+        count, where = whole("max_trials", max_trials, 1), trials.near_to(near, radius)
+        return self._asks.answer(self._asking(count, fixed_parameters, near=where))
 
     def suggest(
         self,
@@ -385,28 +387,6 @@ class Client:
             conditions=self._parts.nonlinear_constraints,
         )
         return [dict(s.parameters) for s in made]
-
-    def _suggest_trials(
-        self,
-        count: int,
-        fixed_parameters: TParameterization | None = None,
-        near: tuple[TParameterization, float] | None = None,
-        *,
-        instead_of: TrialStatusChanged | None = None,
-        automatic: bool = False,
-    ) -> Suggestions:
-        from axnb.suggest.strategy import suggest
-
-        with self._suggesting:
-            for _ in range(_ATTEMPTS):
-                view = self._view("get_next_trials", goal=True)
-                fixed = trials.held_fixed(view, fixed_parameters)
-                seen = view if instead_of is None else trials.after(view, instead_of)
-                made = suggest(seen, count, fixed, near=near, conditions=self._parts.nonlinear_constraints)
-                created = trials.create(self._experiment, view, made, instead_of=instead_of, automatic=automatic)
-                if created is not None:
-                    return created
-        raise UnsupportedError("other trials kept being added while suggestions were made: ask again.")
 
     def attach_trial(self, parameters: TParameterization, arm_name: str | None = None) -> int:
         """Add a trial with parameters of your own; it is running from then on.
@@ -622,7 +602,7 @@ class Client:
         assert goal is not None
         options = loop_options(max_trials, parallelism, tolerated_trial_failure_rate, initial_seconds_between_polls)
         runner = check_ready(self._parts.runner, self._parts.metrics, goal.metric_names)
-        hands = AutomaticHands(self._experiment, lambda count: self._suggest_trials(count, automatic=True))
+        hands = AutomaticHands(self._experiment, lambda n: self._asks.answer(self._asking(n, automatic=True)))
         run_loop(hands, RecordingRunner(runner), list(self._parts.metrics.values()), options)
 
     def amend_data(self, trial_index: int, raw_data: Mapping[str, Any]) -> None:
@@ -692,7 +672,7 @@ class Client:
         index = self._view("reject_trial", goal=True).trial(trial_index).index
         why = "suggestion rejected" if reason is None else text("reason", reason)
         rejected = TrialStatusChanged(index=index, status=TrialStatus.ABANDONED, reason=why)
-        return self._suggest_trials(1, fixed_parameters, instead_of=rejected)
+        return self._asks.answer(self._asking(1, fixed_parameters, instead_of=rejected))
 
     def edit_search_space(
         self,
@@ -853,7 +833,7 @@ class Client:
 
         table = dataframes.as_frame(frame, dataframes.texts_among(parameters))
         client = cls(random_seed=random_seed, storage=storage)
-        if client.experiment.view().header is not None:
+        if client.experiment.view().search_space is not None:
             raise UnsupportedError(f"{storage!r} has an experiment already: use attach_dataframe, or another storage.")
         draft = cls(random_seed=client._seed)  # in memory: what cannot be used leaves nothing in the storage
         draft.configure_experiment(dataframes.parameter_configs(table, parameters), name=name)
@@ -944,22 +924,23 @@ class Client:
         view = self._view("predict", goal=True)
         assert view.search_space is not None
         checked = [view.search_space.validate(p) for p in listed("points", points, "parameterizations")]
-        return Predictions(self.findings().model.predict(checked)) if checked else Predictions()
+        return Predictions(self.analysis_context().model.predict(checked)) if checked else Predictions()
 
-    def findings(self) -> "Findings":
+    def analysis_context(self) -> "AnalysisContext":
         """Return what is known of the experiment as it is now; analyses share it.
 
         Raises:
             NotConfiguredError: If the experiment is not configured.
         """
-        from axnb.analyses.findings import Findings
+        from axnb.analyses.context import AnalysisContext
 
-        view = self._view("findings")
+        view = self._view("analysis_context")
         with self._creating:
-            held = self._findings
-            if held is None or held.view is not view or held.parts is not self._parts:
-                held = self._findings = Findings(view, self._parts)
+            if (held := self._analysis_context) is None or held.view is not view or held.parts is not self._parts:
+                held = self._analysis_context = AnalysisContext(view, self._parts)
             return held
+
+    findings = analysis_context  # the name that it once had
 
     def compute_analyses(
         self, analyses: "Sequence[Analysis] | None" = None, display: bool = True
@@ -978,18 +959,15 @@ class Client:
             UserInputError: If something in the list is no analysis.
         """
         from axnb.analyses.overview import compute_cards
-        from axnb.api.cards import keep
+        from axnb.api.cards import keep, show
         from axnb.widgets.cards.view import LiveView
 
-        findings = self.findings()
-        cards = compute_cards(analyses, findings, view=LiveView(self) if warm.in_notebook() else None)
+        shown = flag("display", display)
+        cards = compute_cards(analyses, self.analysis_context(), view=LiveView(self) if warm.in_notebook() else None)
         self._cards |= {card.name: card for card in cards}
         keep(self._experiment, cards)
-        if display and warm.in_notebook():
-            import IPython.display
-
-            for card in cards:
-                IPython.display.display(card)  # type: ignore[no-untyped-call]
+        if shown and warm.in_notebook():
+            show(cards)
         return cards
 
     def saved_cards(self) -> "list[AnalysisCardBase]":
@@ -1000,11 +978,9 @@ class Client:
         Raises:
             SnapshotError: If a saved card is damaged.
         """
-        from axnb.analyses.saved import from_json
+        from axnb.api.cards import saved
 
-        stored = self._experiment.store.cards() if self._experiment.store is not None else {}
-        held = {**stored, **self._cards}
-        return [from_json(card) if isinstance(card, str) else card for card in held.values()]
+        return saved(self._experiment, self._cards)
 
     def report(
         self, filepath: str | os.PathLike[str] = "experiment.html", analyses: "Sequence[Analysis] | None" = None
@@ -1020,7 +996,7 @@ class Client:
             StorageError: If the file cannot be written.
             UserInputError: If something in the list is no analysis.
         """
-        from axnb.analyses.report import report
+        from axnb.analyses.static.report import report
         from axnb.store.files import write_atomically
 
         view = self._view("report")
@@ -1055,11 +1031,11 @@ class Client:
         from axnb.store.snapshot import save
 
         self._view("save_to_json_file")
-        cards: dict[str, str] = {}
+        cards: Mapping[str, str] = {}
         if self._cards:  # else nothing heavy is loaded
-            from axnb.api.cards import as_text
+            from axnb.api.cards import as_texts
 
-            cards = {name: as_text(card) for name, card in self._cards.items()}
+            cards = as_texts(self._cards)
         save(self._experiment, path(filepath), cards)
 
     def _load(self, filepath: str | os.PathLike[str], storage_config: StorageConfig | None) -> None:
@@ -1112,6 +1088,27 @@ class Client:
         return self._experiment.refresh()
 
     # -- within --------------------------------------------------------------------------------------------------
+
+    def _asking(
+        self,
+        count: int,
+        fixed_parameters: TParameterization | None = None,
+        *,
+        near: tuple[TParameterization, float] | None = None,
+        instead_of: TrialStatusChanged | None = None,
+        automatic: bool = False,
+    ) -> Callable[[], Suggestions]:
+        """Return what asks for trials once it is this ask's turn."""
+        return partial(
+            trials.ask,
+            self._experiment,
+            count,
+            fixed_parameters=fixed_parameters,
+            near=near,
+            nonlinear_constraints=self._parts.nonlinear_constraints,
+            instead_of=instead_of,
+            automatic=automatic,
+        )
 
     def _view(self, method: str, *, goal: bool = False) -> ExperimentView:
         """Return the present view, if the experiment (and its goal) is configured."""

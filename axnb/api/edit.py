@@ -8,8 +8,10 @@ from axnb.api.configs import ParameterConfig
 from axnb.api.types import TParameterization, TParameterValue
 from axnb.api.utils.instantiation.from_config import parameter_from_config
 from axnb.errors import UserInputError, listing, near_miss
+from axnb.problem.constraints import CountConstraint, ParameterConstraint, parse_parameter_constraints
+from axnb.problem.feasibility import check_feasible
 from axnb.problem.parameters import ChoiceParameter, DerivedParameter, FixedParameter, Parameter
-from axnb.problem.space import CountConstraint, ParameterConstraint, SearchSpace, parse_parameter_constraint
+from axnb.problem.space import SearchSpace
 from axnb.record.events import SearchSpaceEdited
 
 
@@ -72,6 +74,7 @@ class SpaceEdit:
             raise UserInputError("at least one parameter must stay enabled.")
         edited = SearchSpace(parameters=kept, constraints=constraints, disabled=tuple(disabled.items()))
         _check_branches(space, edited)
+        check_feasible(edited)
         past = self._past(space, edited, added)
         if edited == space:
             raise UserInputError("the edit changes nothing: say what to update, add, disable, enable or drop.")
@@ -112,13 +115,13 @@ class SpaceEdit:
     ) -> tuple[ParameterConstraint | CountConstraint, ...]:
         kept = list(space.constraints)
         for text in self.drop_constraints:
-            dropped = _in_any_order(parse_parameter_constraint(text, parameters))
-            found = [c for c in kept if _in_any_order(c) == dropped]
-            if not found:
-                shown = listing(str(c) for c in kept)
-                raise UserInputError(f"there is no constraint {text!r}; the constraints are {shown}.")
-            kept.remove(found[0])
-        return (*kept, *(parse_parameter_constraint(t, parameters) for t in self.add_constraints))
+            for dropped in parse_parameter_constraints([text], parameters):
+                found = [c for c in kept if _in_any_order(c) == _in_any_order(dropped)]
+                if not found:
+                    shown = listing(str(c) for c in kept)
+                    raise UserInputError(f"there is no constraint {text!r}; the constraints are {shown}.")
+                kept.remove(found[0])
+        return (*kept, *parse_parameter_constraints(self.add_constraints, parameters))
 
     def _summary(self) -> str:
         parts = [f"{c.name} updated" for c in self.update] + [f"{c.name} added" for c in self.add]

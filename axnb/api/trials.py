@@ -1,7 +1,7 @@
 """What the Client does to trials: each function records one action in an experiment."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -11,7 +11,9 @@ from axnb.api.arguments import text
 from axnb.api.outcomes import by_arm, observations, observations_of_arm
 from axnb.api.results import Suggestions
 from axnb.api.types import TBatchOutcome, TOutcome, TParameterization, TParameterValue
+from axnb.api.warm import SUGGESTING
 from axnb.errors import UnsupportedError, UserInputError, listing
+from axnb.interrupts import import_whole
 from axnb.problem.parameters import plain, to_float
 from axnb.record.events import BaselineSet, Change, DataAmended, DataAttached, TrialCreated, TrialStatusChanged, pairs
 from axnb.record.experiment import Experiment, ExperimentView
@@ -21,6 +23,51 @@ if TYPE_CHECKING:
     from axnb.suggest.modelling import Suggestion
 
 _Point: TypeAlias = tuple[tuple[str, TParameterValue], ...]
+_ATTEMPTS = 5  # how often suggestions are made anew because the experiment changed meanwhile
+
+
+def ask(
+    experiment: Experiment,
+    count: int,
+    *,
+    fixed_parameters: TParameterization | None = None,
+    near: tuple[TParameterization, float] | None = None,
+    nonlinear_constraints: Sequence[Callable[[TParameterization], object]] = (),
+    instead_of: TrialStatusChanged | None = None,
+    automatic: bool = False,
+) -> Suggestions:
+    """Suggest trials and record them.
+
+    Args:
+        experiment: The experiment, with its goal.
+        count: How many.
+        fixed_parameters: Values of parameters that are held fixed.
+        near: A point near which to look, and how far from it.
+        nonlinear_constraints: Functions of a parameterization that must be true, or at least 0.
+        instead_of: What happens to a trial in the same action.
+        automatic: Whether a program asks.
+
+    Returns:
+        The parameterizations by trial index.
+
+    Raises:
+        DataRequiredError: If results of running trials are needed first.
+        SearchSpaceExhausted: If every point of a finite space has been tried.
+        UserInputError: If a value is not allowed.
+        UnsupportedError: If other trials keep being added.
+    """
+    import_whole(SUGGESTING)
+    from axnb.suggest.strategy import suggest
+
+    for _ in range(_ATTEMPTS):
+        view = experiment.view()
+        fixed = held_fixed(view, fixed_parameters)
+        seen = view if instead_of is None else after(view, instead_of)
+        made = suggest(seen, count, fixed, near=near, conditions=nonlinear_constraints)
+        created = create(experiment, view, made, instead_of=instead_of, automatic=automatic)
+        if created is not None:
+            return created
+    raise UnsupportedError("other trials kept being added while suggestions were made: ask again.")
 
 
 def held_fixed(view: ExperimentView, fixed_parameters: TParameterization | None) -> dict[str, TParameterValue] | None:
@@ -163,7 +210,7 @@ def attach_batch(
     return made[-1]
 
 
-def _given_name(name: object) -> str | None:
+def _given_name(name: str | None) -> str | None:
     given = text("arm_name", name)
     if given is not None and not given.strip():
         raise UserInputError(f"arm_name must be a non-empty string, got {given!r}.")

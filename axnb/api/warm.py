@@ -1,25 +1,30 @@
 """Loads the slow libraries in the background, so that the first suggestion in a notebook does not wait for them."""
 
-import importlib
 import sys
 import threading
 
-_MODULES = (
+from axnb.interrupts import import_whole
+
+SUGGESTING = (
     "scipy.linalg",
     "scipy.optimize",
+    "scipy.special",
+    "scipy.stats",
     "axnb.suggest.strategy",
-    "pandas",
-    "plotly.graph_objects",
-    "axnb.analyses",
+    "axnb.suggest.best",
+    "axnb.suggest.stopping",
 )
+"""What suggestions need; heavy, and not to be interrupted while it is imported."""
+
+TABLES = ("pandas",)
+CARDS = (*SUGGESTING, *TABLES, "plotly.graph_objects", "axnb.analyses")
 _started = threading.Event()
 
 
 def in_notebook() -> bool:
     """Return whether this process is a Jupyter kernel with somebody to show things to."""
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython is not None else None
-    return type(shell).__name__ == "ZMQInteractiveShell"
+    get_shell = getattr(sys.modules.get("IPython"), "get_ipython", None)  # lacking while another thread imports IPython
+    return type(get_shell() if callable(get_shell) else None).__name__ == "ZMQInteractiveShell"
 
 
 def warm_up() -> None:
@@ -30,8 +35,8 @@ def warm_up() -> None:
 
 
 def _load() -> None:
-    for name in _MODULES:
+    for name in CARDS:
         try:
-            importlib.import_module(name)
+            import_whole([name])
         except Exception:  # the foreground will meet the same error, and tell
             return

@@ -18,6 +18,34 @@ _NUMBER = r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _QUOTED = r"'[^']*'|\"[^\"]*\""
 _NAME = r"[^\W\d]\w*(?:\.[^\W\d]\w*)*"
 _MAX_LENGTH = 10_000
+_SIGNS = {"≤": "<=", "≥": ">=", "−": "-", "×": "*", "·": "*", "⋅": "*"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What an expression is about: its errors say what to do in those words.
+
+    Args:
+        quoted: An example with a name in quotes.
+        curved: What to do instead of a product or a call.
+        ratio: What to do instead of a quotient.
+    """
+
+    quoted: str
+    curved: str
+    ratio: str
+
+
+METRICS = Subject(
+    quoted="-'val loss'",
+    curved="report it as a metric of its own, or, if that is part of a metric's name, put the whole name in quotes",
+    ratio="report the ratio as a metric of its own, or put a name that contains '/' in quotes",
+)
+PARAMETERS = Subject(
+    quoted="'flow rate' <= 2",
+    curved="give a function to configure_nonlinear_constraints instead",
+    ratio="multiply both sides by it if that makes them linear, or give a function to configure_nonlinear_constraints",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,12 +141,13 @@ def is_text(value: object) -> bool:
     return True
 
 
-def parse_linear(text: str, known: Iterable[str] = ()) -> LinearExpression:
+def parse_linear(text: str, known: Iterable[str] = (), subject: Subject = METRICS) -> LinearExpression:
     """Read a linear expression such as `"a + 2*b"`.
 
     Args:
         text: The expression.
         known: Names that may stand unquoted although they are no identifiers.
+        subject: What it is about.
 
     Raises:
         ExpressionError: If the text is empty, non-linear, or no expression at all.
@@ -127,12 +156,12 @@ def parse_linear(text: str, known: Iterable[str] = ()) -> LinearExpression:
         >>> parse_linear("-0.5*(a - b)").terms
         (('a', -0.5), ('b', 0.5))
     """
-    node, names = _parse(text, known)
-    return _Folder(text, names).expression(node)
+    node, names = _parse(text, known, subject)
+    return _Folder(text, names, subject).expression(node)
 
 
 def parse_comparison(text: str, known: Iterable[str] = ()) -> Comparison:
-    """Read a comparison of linear expressions such as `"x1 + x2 <= 1"`.
+    """Read a comparison of linear expressions of metrics such as `"a + b <= 1"`.
 
     Args:
         text: The comparison.
@@ -145,16 +174,40 @@ def parse_comparison(text: str, known: Iterable[str] = ()) -> Comparison:
         >>> str(parse_comparison("10 >= weight"))
         '10 >= weight'
     """
-    node, names = _parse(text, known)
+    found = parse_comparisons(text, known, METRICS)
+    if len(found) > 1:
+        raise ExpressionError(f"{text!r} chains comparisons: write one constraint for each.")
+    return found[0]
+
+
+def parse_comparisons(text: str, known: Iterable[str] = (), subject: Subject = PARAMETERS) -> tuple[Comparison, ...]:
+    """Read one comparison or several in a chain; `|a - b| <= c` and `abs(a - b) <= c` are two.
+
+    Args:
+        text: The comparison.
+        known: Names that may stand unquoted although they are no identifiers.
+        subject: What it is about.
+
+    Raises:
+        ExpressionError: If the text is no comparison by `<=`, `>=` or `==`, or a side is non-linear.
+
+    Example:
+        >>> [str(c) for c in parse_comparisons("1 <= x + y <= 2")]
+        ['1 <= x + y', 'x + y <= 2']
+        >>> [str(c) for c in parse_comparisons("|x - y| <= 3")]
+        ['x - y <= 3', '-x + y <= 3']
+    """
+    node, names = _parse(text, known, subject)
     if not isinstance(node, ast.Compare):
         raise ExpressionError(f"{text!r} is no constraint: expected a comparison such as 'a + 2*b <= 10'.")
-    if len(node.ops) != 1:
-        raise ExpressionError(f"{text!r} chains comparisons: write one constraint for each.")
-    op = {ast.LtE: "<=", ast.GtE: ">=", ast.Eq: "=="}.get(type(node.ops[0]))
-    if op is None:
-        raise ExpressionError(f"{text!r} uses an operator that is not supported: compare by '<=' or '>='.")
-    folder = _Folder(text, names)
-    return Comparison(left=folder.expression(node.left), op=op, right=folder.expression(node.comparators[0]))
+    ops = [{ast.LtE: "<=", ast.GtE: ">=", ast.Eq: "=="}.get(type(op)) for op in node.ops]
+    folder, sides = _Folder(text, names, subject), [node.left, *node.comparators]
+    out: list[Comparison] = []
+    for left, op, right in zip(sides, ops, sides[1:], strict=False):
+        if op is None:
+            raise ExpressionError(f"{text!r} uses an operator that is not supported: compare by '<=' or '>='.")
+        out += folder.comparisons(left, op, right)
+    return tuple(out)
 
 
 def split_commas(text: str) -> list[str]:
@@ -174,18 +227,20 @@ def split_commas(text: str) -> list[str]:
     return [*parts, text[start:].strip()]
 
 
-def _parse(text: object, known: Iterable[str]) -> tuple[ast.expr, dict[str, str]]:
+def _parse(text: object, known: Iterable[str], subject: Subject) -> tuple[ast.expr, dict[str, str]]:
     if not is_text(text) or not isinstance(text, str) or not text.strip():
         raise ExpressionError(f"expected an expression such as 'a + 2*b', got {text!r}.")
     if len(text) > _MAX_LENGTH:
         raise ExpressionError(f"an expression of {len(text)} characters is too long (limit {_MAX_LENGTH}).")
     awkward = sorted((n for n in known if not re.fullmatch(_NAME, n)), key=len, reverse=True)
-    alternatives = [_QUOTED, *(re.escape(n) for n in awkward), _NUMBER, _NAME]
+    alternatives = [_QUOTED, *(re.escape(n) for n in awkward), _NUMBER, _NAME, *_SIGNS]
     names: dict[str, str] = {}
     awkward_set = set(awkward)
 
     def placeholder(match: re.Match[str]) -> str:
         piece = match.group()
+        if piece in _SIGNS and piece not in awkward_set:
+            return _SIGNS[piece]
         if piece[0] in "'\"" and piece not in awkward_set:
             piece = piece[1:-1]
         elif re.fullmatch(_NUMBER, piece) and piece not in awkward_set:
@@ -194,25 +249,79 @@ def _parse(text: object, known: Iterable[str]) -> tuple[ast.expr, dict[str, str]
             raise ExpressionError(f"{text!r} has an empty name in quotes.")
         return names.setdefault(piece, f"n{len(names)}")
 
-    replaced = re.sub("|".join(alternatives), placeholder, text.strip())
-    if re.search(r"\d[n]\d", replaced):
-        raise ExpressionError(f"{text!r} has a number next to a name: write the product with '*', as in '2*b'.")
+    replaced = _spell_out_bars(re.sub("|".join(alternatives), placeholder, text.strip()))
+    shown = {v: _format_name(k) for k, v in names.items()}
+    _check_spelling(text, replaced, shown)
     try:
         node = ast.parse(replaced, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise ExpressionError(
             f"{text!r} cannot be read: expected a linear expression such as 'a + 2*b'; "
-            "put a name with spaces or signs in quotes, as in \"-'val loss'\"."
+            f'put a name with spaces or signs in quotes, as in "{subject.quoted}".'
         ) from None
     return node, {v: k for k, v in names.items()}
+
+
+def _spell_out_bars(replaced: str) -> str:
+    """Return `abs(...)` where a text with placeholders for names has `|...|`."""
+    parts = replaced.split("|")
+    if len(parts) != 3:
+        return replaced
+    return f"{parts[0]}abs({parts[1]}){parts[2]}"
+
+
+def _check_spelling(text: str, replaced: str, shown: dict[str, str]) -> None:
+    """Check a text with placeholders for names for the slips that are made most, and show how it is written.
+
+    Raises:
+        ExpressionError: If a product lacks its sign, or an equation is written with one `=`.
+    """
+
+    def as_written(spelt: str) -> str:
+        return re.sub(r"n\d+", lambda m: shown[m.group()], spelt)
+
+    product = re.sub(r"(?<![\w.])((?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(n\d+)", r"\1*\2", replaced)
+    if product != replaced:
+        raise ExpressionError(
+            f"{text!r} has a number next to a name: write the product with '*', as in '{as_written(product)}'."
+        )
+    equation = re.sub(r"(?<![<>=!])=(?!=)", "==", replaced)
+    if equation != replaced:
+        raise ExpressionError(
+            f"{text!r} has a single '=': write an equation with '==', as in '{as_written(equation)}'."
+        )
 
 
 class _Folder:
     """Folds a syntax tree into coefficients; refuses whatever is not linear."""
 
-    def __init__(self, text: str, names: dict[str, str]) -> None:
+    def __init__(self, text: str, names: dict[str, str], subject: Subject) -> None:
         self.text = text
         self.names = names
+        self.subject = subject
+
+    def comparisons(self, left: ast.expr, op: str, right: ast.expr) -> list[Comparison]:
+        """Return the comparison of two trees: two of them where one side is an absolute value."""
+        inside, of_right = self._absolute(left), self._absolute(right)
+        if inside is None and of_right is None:
+            return [Comparison(left=self.expression(left), op=op, right=self.expression(right))]
+        if of_right is not None:
+            inside, right, op = of_right, left, {"<=": ">=", ">=": "<="}.get(op, op)
+        if op != "<=" or inside is None or self._absolute(right) is not None:
+            raise ExpressionError(
+                f"{self.text!r}: an absolute value can only be bounded from above, as in '|a - b| <= 3'; for the rest "
+                f"{self.subject.curved}."
+            )
+        bound, plus = self.expression(right), self.expression(inside)
+        minus = _linear(*_scale((dict(plus.terms), plus.constant), -1.0))
+        return [Comparison(left=side, op="<=", right=bound) for side in (plus, minus)]
+
+    def _absolute(self, node: ast.expr) -> ast.expr | None:
+        """Return what is between the bars of an absolute value, `None` for anything else."""
+        match node:
+            case ast.Call(func=ast.Name(id=name), args=[inside], keywords=[]) if self.names.get(name, name) == "abs":
+                return inside
+        return None
 
     def expression(self, node: ast.expr) -> LinearExpression:
         """Return the linear expression of a tree."""
@@ -246,8 +355,7 @@ class _Folder:
             case ast.Call(func=ast.Name(id=name)):
                 called = self.names.get(name, name)
                 raise ExpressionError(
-                    f"{self.text!r} calls {called!r}: only linear expressions are allowed. "
-                    "If that is part of a metric's name, put the whole name in quotes."
+                    f"{self.text!r} calls {called!r}: only linear expressions are allowed; {self.subject.curved}."
                 )
             case ast.Compare():
                 raise ExpressionError(f"{self.text!r} is a comparison: expected an expression such as 'a + 2*b'.")
@@ -259,7 +367,7 @@ class _Folder:
         if a[0] and b[0]:
             raise ExpressionError(
                 f"{self.text!r} multiplies {next(iter(a[0]))!r} by {next(iter(b[0]))!r}, which is not linear: "
-                "report the product as a metric of its own."
+                f"{self.subject.curved}."
             )
         return _scale(b, a[1]) if b[0] else _scale(a, b[1])
 
@@ -268,10 +376,7 @@ class _Folder:
     ) -> tuple[dict[str, float], float]:
         if b[0]:
             name = next(iter(b[0]))
-            raise ExpressionError(
-                f"{self.text!r} divides by {name!r}, which is not linear: report the ratio as a metric of its own, "
-                "or put a name that contains '/' in quotes."
-            )
+            raise ExpressionError(f"{self.text!r} divides by {name!r}, which is not linear: {self.subject.ratio}.")
         if b[1] == 0:
             raise ExpressionError(f"{self.text!r} divides by zero.")
         return _scale(a, 1.0 / b[1])

@@ -24,15 +24,15 @@ INTEGER_LIMIT = 2**53  # beyond it a float no longer holds every integer
 
 
 def is_number(value: object) -> bool:
-    """Return whether a value is a real number (numpy's included) and not a bool.
+    """Return whether a value is a real number (numpy's and `Decimal` included) and not a bool.
 
     Example:
-        >>> is_number(3), is_number(True), is_number("3")
-        (True, False, False)
+        >>> is_number(3), is_number(Decimal("0.1")), is_number(True), is_number("3")
+        (True, True, False, False)
     """
     if isinstance(value, bool):
         return False
-    return isinstance(value, numbers.Real)
+    return isinstance(value, numbers.Real | Decimal)
 
 
 def to_float(value: object) -> float:
@@ -48,6 +48,8 @@ def to_float(value: object) -> float:
         return float(value)  # type: ignore[arg-type]
     except OverflowError:
         return math.inf
+    except ValueError:  # the signalling NaN of Decimal
+        return math.nan
 
 
 def whole(name: str, value: object, least: int | None = None) -> int:
@@ -87,7 +89,9 @@ def flag(name: str, value: object) -> bool:
 
 
 def plain(value: object) -> object:
-    """Return the plain Python value of a scalar of numpy or PyTorch or of a string of a subclass, all else as it is.
+    """Return the plain Python value of a scalar of numpy or PyTorch, a `Decimal` or a string of a subclass.
+
+    All else is returned as it is.
 
     Example:
         >>> import enum
@@ -101,6 +105,8 @@ def plain(value: object) -> object:
         return value.item()  # type: ignore[attr-defined]
     if kind is not str and isinstance(value, str):
         return str.__str__(value)
+    if isinstance(value, Decimal):
+        return to_float(value)
     return value
 
 
@@ -160,6 +166,7 @@ class RangeParameter:
     log_scale: bool = False
 
     def __post_init__(self) -> None:
+        _set_plain(self, "lower", "upper", "step_size")
         raise_problems("range", self.name, _check_name(self.name) + self._problems())
         _set_plain(self, "name", "parameter_type")
         kind = int if self.parameter_type == "int" else float
@@ -483,6 +490,20 @@ class DerivedParameter:
             return point[self.expression.terms[0][0]]
         total = self.expression.constant + sum(w * float(point[n]) for n, w in self.expression.terms)
         return round(total) if self.parameter_type == "int" else total
+
+    def follows(self, value: ParameterValue, point: Mapping[str, ParameterValue]) -> bool:
+        """Return whether a value is the one that follows from those of other parameters, up to rounding.
+
+        Example:
+            >>> double = DerivedParameter(name="w", expression=LinearExpression(terms=(("a", 2.0),)))
+            >>> double.follows(2e-12, {"a": 1e-12}), double.follows(5e-12, {"a": 1e-12})
+            (True, False)
+        """
+        right = self.value_of(point)
+        if isinstance(value, str) or isinstance(right, str):
+            return value == right
+        terms = [self.expression.constant, *(w * float(point[n]) for n, w in self.expression.terms)]
+        return abs(float(value) - float(right)) <= 1e-8 * max(abs(t) for t in terms)
 
     @property
     def cardinality(self) -> float:

@@ -1,15 +1,13 @@
 """The search space: parameters and the linear constraints between them."""
 
 import html
-import math
-import re
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 from axnb.errors import UnknownNameError, UserInputError, listing, near_miss
-from axnb.problem.expressions import LinearExpression, parse_comparison, split_commas
+from axnb.problem.constraints import CountConstraint, ParameterConstraint
 from axnb.problem.parameters import (
     INTEGER_LIMIT,
     ChoiceParameter,
@@ -23,69 +21,7 @@ from axnb.problem.tables import html_table
 
 Parameterization: TypeAlias = Mapping[str, ParameterValue]
 
-_TOLERANCE = 1e-8  # relative to the terms of a constraint: what rounding may add
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ParameterConstraint:
-    """A linear constraint between numeric parameters, in their own units: `sum(weight * value) op bound`.
-
-    Where a parameter in it does not exist at a point, because another's value rules it out, the constraint holds.
-
-    Args:
-        terms: Pairs of parameter name and weight.
-        bound: What the weighted sum must not exceed, or must equal.
-        op: `"<="` or `"=="`.
-
-    Example:
-        >>> ParameterConstraint(terms=(("x", 1.0), ("y", 1.0)), bound=1.0).slack({"x": 0.25, "y": 0.5})
-        0.25
-    """
-
-    terms: tuple[tuple[str, float], ...]
-    bound: float
-    op: Literal["<=", "=="] = "<="
-
-    def slack(self, point: Parameterization) -> float:
-        """Return how far inside the constraint a point lies; negative outside."""
-        left = self.bound - sum(w * float(point[n]) for n, w in self.terms)
-        return left if self.op == "<=" else -abs(left)
-
-    def satisfied(self, point: Parameterization) -> bool:
-        """Return whether a point satisfies the constraint, up to rounding."""
-        if not all(n in point for n, _ in self.terms):
-            return True
-        scale = max([abs(self.bound), *(abs(w * float(point[n])) for n, w in self.terms)])
-        return self.slack(point) >= -_TOLERANCE * max(scale, 1e-12)
-
-    def __str__(self) -> str:
-        return f"{LinearExpression(terms=self.terms)} {self.op} {LinearExpression(terms=(), constant=self.bound)}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CountConstraint:
-    """At most so many of some parameters may be other than 0, as in a recipe of a few ingredients out of many.
-
-    Args:
-        names: The parameters.
-        bound: How many of them may be other than 0.
-
-    Example:
-        >>> few = CountConstraint(names=("a", "b", "c"), bound=1)
-        >>> str(few), few.satisfied({"a": 0.0, "b": 0.5, "c": 0.0})
-        ('count(a, b, c) <= 1', True)
-    """
-
-    names: tuple[str, ...]
-    bound: int
-
-    def satisfied(self, point: Parameterization) -> bool:
-        """Return whether a point satisfies the constraint."""
-        return sum(bool(point.get(n, 0)) for n in self.names) <= self.bound
-
-    def __str__(self) -> str:
-        shown = ", ".join(str(LinearExpression(terms=((n, 1.0),))) for n in self.names)
-        return f"count({shown}) <= {self.bound}"
+_TOLERANCE = 1e-8  # relative to the ends of what a constraint's terms may be: what rounding may add
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,12 +66,47 @@ class SearchSpace:
         """Return whether a point within the bounds satisfies a constraint."""
         least = most = 0.0
         for name, weight in constraint.terms:
-            parameter = self[name]
-            if isinstance(parameter, RangeParameter):
-                ends = sorted((weight * parameter.lower, weight * parameter.upper))
-                least, most = least + ends[0], most + ends[1]
+            ends = sorted(weight * end for end in self.span(name))
+            least, most = least + ends[0], most + ends[1]
         slop = _TOLERANCE * max(abs(least), abs(most)) if constraint.op == "==" else 0.0
         return constraint.bound - least >= -slop and (constraint.op == "<=" or most - constraint.bound >= -slop)
+
+    def span(self, name: str) -> tuple[float, float]:
+        """Return the smallest and largest value of a numeric parameter.
+
+        Raises:
+            UnknownNameError: If there is no such parameter.
+        """
+        parameter = self[name]
+        if isinstance(parameter, RangeParameter):
+            return float(parameter.lower), float(parameter.upper)
+        if isinstance(parameter, DerivedParameter):
+            low = high = parameter.expression.constant
+            for source, weight in parameter.expression.terms:
+                ends = sorted(weight * end for end in self.span(source))
+                low, high = low + ends[0], high + ends[1]
+            return low, high
+        values = parameter.values if isinstance(parameter, ChoiceParameter) else (parameter.value,)
+        return min(float(v) for v in values), max(float(v) for v in values)
+
+    def expand(self, terms: Iterable[tuple[str, float]]) -> tuple[dict[str, float], float]:
+        """Return a weighted sum of parameters as weights of tuned parameters and what fixed ones add to it.
+
+        Derived parameters are replaced by what they follow from.
+        """
+        weights: dict[str, float] = {}
+        constant = 0.0
+        for name, weight in terms:
+            parameter = self[name]
+            if isinstance(parameter, FixedParameter):
+                constant += weight * float(parameter.value)
+            elif isinstance(parameter, DerivedParameter):
+                constant += weight * parameter.expression.constant
+                for source, share in parameter.expression.terms:
+                    weights[source] = weights.get(source, 0.0) + weight * share
+            else:
+                weights[name] = weights.get(name, 0.0) + weight
+        return weights, constant
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -236,8 +207,9 @@ class SearchSpace:
             raise UserInputError(f"the parameter {extra[0]!r} does not exist {why}: leave it out.")
         full = self.complete(cast)
         for name in full.keys() & cast.keys():
-            if isinstance(self[name], DerivedParameter) and not _alike(cast[name], full[name]):
-                raise UserInputError(f"parameter {name!r} is {self[name].domain}, here {full[name]!r}; leave it out.")
+            parameter = self[name]
+            if isinstance(parameter, DerivedParameter) and not parameter.follows(cast[name], full):
+                raise UserInputError(f"parameter {name!r} is {parameter.domain}, here {full[name]!r}; leave it out.")
         for constraint in self.constraints:
             if not constraint.satisfied(full):
                 raise UserInputError(f"the point {full} does not satisfy the parameter constraint {str(constraint)!r}.")
@@ -268,12 +240,6 @@ class SearchSpace:
         rows = [(p.name, p.domain) for p in self.parameters]
         table = html_table(["parameter", "takes"], rows, "Search space")
         return table + "".join(f"<div>{html.escape(str(c))}</div>" for c in self.constraints)
-
-
-def _alike(a: ParameterValue, b: ParameterValue) -> bool:
-    if isinstance(a, str) or isinstance(b, str):
-        return a == b
-    return math.isclose(a, b, rel_tol=_TOLERANCE, abs_tol=_TOLERANCE)
 
 
 def _check_dependents(space: SearchSpace) -> None:
@@ -333,75 +299,3 @@ def _largest(parameter: DerivedParameter, sources: Iterable[Parameter]) -> float
         values = source.values if isinstance(source, ChoiceParameter) else ends
         total += abs(weight) * max(abs(float(v)) for v in values)
     return total
-
-
-_COUNT = re.compile(r"\s*count\s*\((?P<names>.*)\)\s*(?P<op><=|>=|==|<|>)\s*(?P<bound>\S+)\s*")
-
-
-def _parse_count(text: str, by_name: Mapping[str, Parameter]) -> CountConstraint | None:
-    """Read a bound on how many parameters are other than 0; `None` for another constraint."""
-    match = _COUNT.fullmatch(text)
-    if match is None:
-        return None
-    names = [n.strip().strip("\"'") for n in split_commas(match["names"])]
-    for name in names:
-        parameter = by_name.get(name)
-        if parameter is None:
-            raise UnknownNameError(
-                f"parameter constraint {text!r} names {name!r}; the parameters are {listing(by_name)}."
-                f"{near_miss(name, by_name)}"
-            )
-        if not isinstance(parameter, RangeParameter) or parameter.lower != 0:
-            raise UserInputError(
-                f"parameter constraint {text!r}: {name!r} is {parameter.domain}; only ranges from 0 can be counted."
-            )
-    bound = match["bound"]
-    if match["op"] != "<=" or not bound.isdigit() or not 0 < int(bound) < len(names) or len(set(names)) < len(names):
-        raise UserInputError(
-            f"parameter constraint {text!r}: expected 'count(a, b, c) <= k' with k from 1 to one less than the number "
-            "of parameters, each named once."
-        )
-    return CountConstraint(names=tuple(names), bound=int(bound))
-
-
-def parse_parameter_constraint(text: str, parameters: Iterable[Parameter]) -> ParameterConstraint | CountConstraint:
-    """Read a parameter constraint such as `"x1 + x2 <= 1"`, `"x1 + x2 == 1"` or `"count(x1, x2, x3) <= 2"`.
-
-    Args:
-        text: A linear equation or inequality between ranges, or a bound on how many of them are other than 0.
-        parameters: The parameters of the space.
-
-    Raises:
-        ExpressionError: If the text is no linear constraint.
-        UnknownNameError: If it names an unknown parameter.
-        UserInputError: If a parameter in it is not a range, or nothing is left to constrain.
-
-    Example:
-        >>> x = RangeParameter(name="x", lower=0.0, upper=1.0)
-        >>> str(parse_parameter_constraint("2*x >= 1", [x]))
-        '-2*x <= -1'
-    """
-    by_name = {p.name: p for p in parameters}
-    count = _parse_count(text, by_name) if isinstance(text, str) and "count" in text else None
-    if count is not None:
-        return count
-    comparison = parse_comparison(text, known=by_name)
-    for name in dict.fromkeys([*comparison.left.names, *comparison.right.names]):
-        parameter = by_name.get(name)
-        if parameter is None:
-            hint = near_miss(name, by_name)
-            raise UnknownNameError(
-                f"parameter constraint {text!r} names {name!r}; the parameters are {listing(by_name)}.{hint}"
-            )
-        if not isinstance(parameter, RangeParameter):
-            raise UserInputError(
-                f"parameter constraint {text!r}: {name!r} is {parameter.domain}; only ranges can be constrained."
-            )
-    moved = comparison.difference
-    sign = -1.0 if comparison.op == ">=" else 1.0
-    if not moved.terms:
-        raise UserInputError(f"parameter constraint {text!r} constrains no parameter.")
-    terms = tuple((n, sign * w) for n, w in moved.terms)
-    return ParameterConstraint(
-        terms=terms, bound=-sign * moved.constant + 0.0, op="==" if comparison.op == "==" else "<="
-    )

@@ -11,11 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from axnb.errors import UserInputError
-from axnb.problem.parameters import ParameterValue, RangeParameter
-from axnb.problem.space import CountConstraint, ParameterConstraint, Parameterization, SearchSpace
+from axnb.problem.constraints import CountConstraint, ParameterConstraint
+from axnb.problem.parameters import ChoiceParameter, ParameterValue
+from axnb.problem.space import Parameterization, SearchSpace
 from axnb.suggest.acquisition import Acquisition
 from axnb.suggest.optimize import Region
-from axnb.surrogate.encoder import Column, Encoder
+from axnb.surrogate.encoder import Column, Encoder, weigh_columns
 from axnb.surrogate.gp import Array
 
 Condition = Callable[[Mapping[str, ParameterValue]], object]
@@ -25,6 +26,7 @@ Near = tuple[Parameterization, float]
 """A parameterization and how far suggestions may be from it, as a share of each parameter's range on its own scale."""
 
 _EXACT = 5e-9  # by how much of its largest term an equation may be missed
+_ROUNDING = 1e-8  # of the size of an equation: what may be left of one that follows from others
 _LEVEL = 1e-7  # how far coordinates may be from where they should be
 
 
@@ -79,7 +81,7 @@ class Rules:
             for column, rows in self._following(Z, e):
                 others, bound = e.solved_for(column)
                 numbers = bound - self.encoder.numbers(Z[rows]) @ others
-                Z[rows, column] = coordinate_of(self.encoder.columns[column], numbers)
+                Z[rows, column] = self.encoder.columns[column].coordinates_of(numbers)
         if not self.encoder.branches.links:
             return Z
         return np.where(self.encoder.branches.exists(Z), Z, [c.rest for c in self.encoder.columns])
@@ -109,7 +111,7 @@ class Rules:
             numbers = self.encoder.numbers(Z)
             for e in self.equations:
                 size = np.maximum(np.abs(numbers * e.weights).max(1), abs(e.bound))
-                good &= np.abs(numbers @ e.weights - e.bound) <= _EXACT * np.maximum(size, 1e-12)
+                good &= np.abs(numbers @ e.weights - e.bound) <= _EXACT * size
         for j in self.stepped:
             near = self.encoder.columns[j].coordinates_near(np.clip(Z[:, j], 0.0, 1.0))
             good &= np.abs(near - Z[:, j]) <= _LEVEL
@@ -153,18 +155,6 @@ class Rules:
         return np.where(self.encoder.branches.exists(Z), out, 0.0) if self.encoder.branches.links else out
 
 
-def coordinate_of(column: Column, numbers: Array) -> Array:
-    """Return the coordinates, beyond the cube too, of numbers in a range's own units; -1 where there is none."""
-    low, high = column.ends
-    assert isinstance(column.parameter, RangeParameter)
-    if column.parameter.log_scale:
-        with np.errstate(divide="ignore", invalid="ignore"):
-            numbers = np.where(numbers > 0, np.log(np.maximum(numbers, 1e-300)), 2.0 * low - high)
-    at = (numbers - low) / (high - low)
-    ends = np.rint(at)
-    return np.asarray(np.where(np.abs(at - ends) < 1e-12, ends, at))
-
-
 def _agrees(condition: Condition, point: Mapping[str, ParameterValue]) -> bool:
     try:
         said = condition(point)
@@ -182,46 +172,47 @@ def _equations(space: SearchSpace, encoder: Encoder, fixed: Array) -> tuple[Equa
     Raises:
         UserInputError: If they contradict each other.
     """
+    units = np.maximum(np.abs(encoder.numbers(np.array([[0.0], [1.0]]).repeat(encoder.dimension, 1))).max(0), 1e-300)
     rows, texts = [], []
     for c in space.constraints:
         if isinstance(c, ParameterConstraint) and c.op == "==":
-            weights = np.zeros(encoder.dimension)
-            for name, weight in c.terms:
-                weights[encoder.index(name)] += weight
-            rows.append(np.append(weights, c.bound))
+            weights, constant = weigh_columns(encoder, c.terms)
+            row = np.append(weights * units, c.bound - constant)
+            rows.append(row / np.abs(row).max())
             texts.append(str(c))
-    out: list[Equation] = []
-    table = np.array(rows).reshape(len(rows), encoder.dimension + 1)
+    table = np.array(rows).reshape(len(rows), encoder.dimension + 1)  # all of a size of about 1
     for j in np.flatnonzero(~np.isnan(fixed)):  # what is held fixed is a number
         if table[:, j].any():
-            table[:, -1] -= table[:, j] * encoder.columns[j].numbers(fixed[j : j + 1])
+            table[:, -1] -= table[:, j] * encoder.columns[j].numbers(fixed[j : j + 1]) / units[j]
             table[:, j] = 0.0
+    pivots: dict[int, int] = {}
     for i in range(len(table)):
-        scores = np.array(
-            [_suits(encoder.columns[j], table[i, j]) if table[i, j] else -np.inf for j in range(encoder.dimension)]
-        )
-        if not np.isfinite(scores).any():
-            if abs(table[i, -1]) > 1e-8 * max(abs(rows[i][-1]), 1e-8):
+        suits = [
+            _suits(c, w, u) if w else -np.inf for c, w, u in zip(encoder.columns, table[i, :-1], units, strict=True)
+        ]
+        if not np.isfinite(suits).any():
+            if abs(table[i, -1]) > _ROUNDING:
                 raise UserInputError(f"the constraint {texts[i]!r} contradicts the others, or what is held fixed.")
             continue
-        pivot = int(np.argmax(scores))
+        pivots[i] = pivot = int(np.argmax(suits))
         table[i] /= table[i, pivot]
         for k in range(len(table)):
             if k != i:
                 table[k] -= table[k, pivot] * table[i]
         table[np.abs(table) < 1e-12] = 0.0
-        out = [Equation(e.pivot, table[k, :-1].copy(), float(table[k, -1])) for k, e in enumerate(out)]
-        out.append(Equation(pivot, table[i, :-1].copy(), float(table[i, -1])))
-    return tuple(out)
+    return tuple(
+        Equation(j, table[i, :-1] * (units[j] / units), float(table[i, -1] * units[j])) for i, j in pivots.items()
+    )
 
 
-def _suits(column: Column, weight: float) -> float:
+def _suits(column: Column, weight: float, unit: float) -> float:
     """Return how well a column suits to follow from others: a continuous one does, else one of small steps."""
     p = column.parameter
-    assert isinstance(p, RangeParameter)
+    if isinstance(p, ChoiceParameter):
+        return -1e300
     if not column.levels:
-        return 1e6 - (1e3 if p.log_scale else 0.0) + min(abs(weight) * (p.upper - p.lower), 1e2)
-    return -abs(weight) * (p.step_size or 1)
+        return 1e6 - (1e3 if p.log_scale else 0.0) + min(abs(weight), 1e2)
+    return -abs(weight) * (p.step_size or 1) / unit
 
 
 def rules(encoder: Encoder, fixed: Array, conditions: Sequence[Condition] = (), near: Near | None = None) -> Rules:
@@ -263,8 +254,6 @@ def narrowed(found: Rules) -> Encoder:
     """Return the encoder with the bounds of the columns that follow as inequalities between the others."""
     encoder, more = found.encoder, []
     for e in found.equations:
-        parameter = encoder.columns[e.pivot].parameter
-        assert isinstance(parameter, RangeParameter)
         terms = tuple((encoder.names[j], float(e.weights[j])) for j in np.flatnonzero(e.weights) if j != e.pivot)
         lower, upper = encoder.columns[e.pivot].numbers(np.array([found.low[e.pivot], found.high[e.pivot]]))
         more.append((terms, e.bound - float(lower)))

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from axnb.problem.parameters import ChoiceParameter, FixedParameter, ParameterValue, RangeParameter
-from axnb.problem.space import ParameterConstraint, Parameterization, SearchSpace
+from axnb.problem.constraints import ParameterConstraint
+from axnb.problem.parameters import ChoiceParameter, ParameterValue, RangeParameter
+from axnb.problem.space import Parameterization, SearchSpace
 from axnb.surrogate.gp import Array
 
 _LEVEL = 1e-7  # how far coordinates may be from where they should be
@@ -130,11 +131,47 @@ class Column:
         low, high = self.ends
         return np.clip((np.log(p.lower + index * (p.step_size or 1)) - low) / (high - low), 0.0, 1.0)
 
+    @property
+    def is_numeric_choice(self) -> bool:
+        """Whether it is a choice of numbers in order, between which one can interpolate."""
+        p = self.parameter
+        return isinstance(p, ChoiceParameter) and p.is_ordered and p.parameter_type in ("int", "float")
+
     def numbers(self, coordinates: Array) -> Array:
-        """Return the numbers, in the parameter's own units and not rounded, at coordinates of a range."""
+        """Return the numbers, in the parameter's own units and not rounded, at coordinates of a range.
+
+        Between the values of an ordered choice they run straight from one to the next.
+        """
         low, high = self.ends
         at = low + coordinates * (high - low)
+        if self.is_numeric_choice:
+            return np.asarray(np.interp(at, np.arange(self.levels), self._values))
         return np.exp(at) if self.is_log else at
+
+    def slopes(self, coordinates: Array) -> Array:
+        """Return the derivatives of ``numbers`` of an ordered choice."""
+        index = np.clip(np.floor(coordinates * self.ends[1]), 0, self.levels - 2).astype(int)
+        return np.asarray(np.diff(self._values)[index] * self.ends[1])
+
+    def coordinates_of(self, numbers: Array) -> Array:
+        """Return the coordinates, beyond the cube too, of numbers in the parameter's own units; -1 where there is none.
+
+        The inverse of ``numbers``.
+        """
+        low, high = self.ends
+        if self.is_numeric_choice:
+            return np.asarray(np.interp(numbers, self._values, np.linspace(0.0, 1.0, self.levels), -1.0, -1.0))
+        if self.is_log:
+            with np.errstate(divide="ignore", invalid="ignore"):
+                numbers = np.where(numbers > 0, np.log(np.maximum(numbers, 1e-300)), 2.0 * low - high)
+        at = (numbers - low) / (high - low)
+        ends = np.rint(at)
+        return np.asarray(np.where(np.abs(at - ends) < 1e-12, ends, at))
+
+    @property
+    def _values(self) -> Array:
+        assert isinstance(self.parameter, ChoiceParameter)
+        return np.array([float(v) for v in self.parameter.values])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -190,7 +227,7 @@ class Encoder:
         [{'x': 2.5, 'k': 'b'}]
     """
 
-    __slots__ = ("_ends", "_logs", "_reach", "_rows", "branches", "columns", "space")
+    __slots__ = ("_ends", "_logs", "_numeric_choices", "_reach", "_rows", "branches", "columns", "space")
 
     def __init__(self, space: SearchSpace) -> None:
         self.space = space
@@ -198,19 +235,15 @@ class Encoder:
         self.branches = _branches(space, self.columns)
         self._ends = np.array([c.ends for c in self.columns]).reshape(self.dimension, 2).T
         self._logs = np.array([c.is_log for c in self.columns], dtype=bool)
+        self._numeric_choices = [j for j, c in enumerate(self.columns) if c.is_numeric_choice]
         self._reach = self.numbers(np.array([[0.0], [1.0]]).repeat(self.dimension, 1))
-        fixed = {p.name: float(p.value) for p in space.parameters if isinstance(p, FixedParameter) and _is_real(p)}
         linear = [c for c in space.constraints if isinstance(c, ParameterConstraint) and c.op == "<="]
-        self._rows = np.array([self._row(c.terms, c.bound, fixed) for c in linear]).reshape(-1, self.dimension + 2)
+        self._rows = np.array([self._row(c.terms, c.bound) for c in linear]).reshape(-1, self.dimension + 2)
 
-    def _row(self, terms: Sequence[tuple[str, float]], bound: float, fixed: dict[str, float]) -> Array:
+    def _row(self, terms: Sequence[tuple[str, float]], bound: float) -> Array:
         """Return `d + 2` numbers: the weight of each column, what is left of the bound, the constraint's scale."""
-        weights = np.zeros(self.dimension)
-        for name, weight in terms:
-            if name in fixed:
-                bound -= weight * fixed[name]
-            else:
-                weights[self.index(name)] = weight
+        weights, constant = weigh_columns(self, terms)
+        bound -= constant
         reach = np.abs(weights * self._reach).max(initial=1e-300)
         return np.array([*weights, bound, max(abs(bound), float(reach))])
 
@@ -220,7 +253,7 @@ class Encoder:
         One that holds everywhere is left out.
         """
         out = Encoder(self.space)
-        rows = np.array([self._row(terms, bound, {}) for terms, bound in inequalities]).reshape(-1, self.dimension + 2)
+        rows = np.array([self._row(terms, bound) for terms, bound in inequalities]).reshape(-1, self.dimension + 2)
         most = (rows[:, None, :-2] * self._reach).max(1, initial=-np.inf).sum(1)
         out._rows = np.vstack([self._rows, rows[most > rows[:, -2]]])
         return out
@@ -252,8 +285,12 @@ class Encoder:
 
     @property
     def is_straight(self) -> bool:
-        """Whether every linear constraint is linear in the coordinates too: none has a parameter on a log scale."""
-        return not self._rows[:, :-2][:, self._logs].any()
+        """Whether every linear constraint is linear in the coordinates too.
+
+        None is that has a parameter on a log scale or a choice.
+        """
+        weights = self._rows[:, :-2]
+        return not (weights[:, self._logs].any() or weights[:, self._numeric_choices].any())
 
     def index(self, name: str) -> int:
         """Return the column of a tunable parameter."""
@@ -302,11 +339,13 @@ class Encoder:
         """Return the numbers and their derivatives by the coordinates."""
         spans = self._ends[1] - self._ends[0]
         numbers = self._ends[0] + X * spans
-        if not self._logs.any():
+        if not self._logs.any() and not self._numeric_choices:
             return numbers, np.broadcast_to(spans, X.shape)
         numbers[:, self._logs] = np.exp(numbers[:, self._logs])
         slopes = np.repeat(spans[None], len(X), axis=0)
         slopes[:, self._logs] *= numbers[:, self._logs]
+        for j in self._numeric_choices:
+            numbers[:, j], slopes[:, j] = self.columns[j].numbers(X[:, j]), self.columns[j].slopes(X[:, j])
         return numbers, slopes
 
     def slack(self, X: Array) -> Array:
@@ -334,5 +373,9 @@ class Encoder:
         return np.asarray(self.round(np.full((1, self.dimension), 0.5))[0])
 
 
-def _is_real(parameter: FixedParameter) -> bool:
-    return parameter.parameter_type in ("int", "float")
+def weigh_columns(encoder: Encoder, terms: Iterable[tuple[str, float]]) -> tuple[Array, float]:
+    """Return a weighted sum of parameters as weights of the `d` columns, and what fixed parameters add to it."""
+    weights, (by_name, constant) = np.zeros(encoder.dimension), encoder.space.expand(terms)
+    for name, weight in by_name.items():
+        weights[encoder.index(name)] = weight
+    return weights, constant

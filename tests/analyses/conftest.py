@@ -77,8 +77,8 @@ def hostile():
 
 
 @pytest.fixture
-def findings(plain):
-    return plain.findings()
+def context(plain):
+    return plain.analysis_context()
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ def test_every_card_of_the_overview_is_made(client):
 
 
 def test_a_point_follows_its_branch(client):
-    card = analyses.WhatIf(at={"m": "b"}).compute(client.findings())
+    card = analyses.WhatIf(at={"m": "b"}).compute(client.analysis_context())
     assert [c.key for c in card.controls if c.key] == ["m", "y"]
     assert dict(card.actions[0].arguments)["parameters"] == {"m": "b", "y": 5}
     expected = client.predict([{"m": "b", "y": 5}])[0]["loss"][0]
@@ -35,7 +35,7 @@ def test_a_point_follows_its_branch(client):
 
 
 def test_a_slice_lies_where_its_parameter_exists(client):
-    card = analyses.SlicePlot("y").compute(client.findings())
+    card = analyses.SlicePlot("y").compute(client.analysis_context())
     assert "with m = b (otherwise as in trial 0" in card.subtitle
     expected = [r["loss"][0] for r in client.predict([{"m": "b", "y": v} for v in (1, 9)])]
     drawn = card.df.sort_values("y")
@@ -43,21 +43,21 @@ def test_a_slice_lies_where_its_parameter_exists(client):
 
 
 def test_a_slice_along_the_choice_asks_for_what_exists(client):
-    card = analyses.SlicePlot("m").compute(client.findings())
+    card = analyses.SlicePlot("m").compute(client.analysis_context())
     expected = client.predict([{"m": "a", "x": 0.0}, {"m": "b", "y": 5}])
     assert np.allclose(card.df["loss_mean"], [r["loss"][0] for r in expected])
 
 
 def test_every_arm_is_predicted(client):
-    findings = client.findings()
-    predicted = findings.predictions_at_arms()
-    points = [dict(r.parameters) for r in findings.results]
+    context = client.analysis_context()
+    predicted = context.predictions_at_arms()
+    points = [dict(r.parameters) for r in context.results]
     assert [p["loss"][0] for p in predicted] == pytest.approx([p["loss"][0] for p in client.predict(points)])
-    assert len(analyses.ArmEffectsPlot().compute(findings).df) == len(points)
+    assert len(analyses.ArmEffectsPlot().compute(context).df) == len(points)
 
 
 def test_every_line_is_drawn_and_meets_below_where_a_parameter_does_not_exist(client):
-    card = analyses.ParallelCoordinatesPlot().compute(client.findings())
+    card = analyses.ParallelCoordinatesPlot().compute(client.analysis_context())
     _, x, y, _ = card.figure.data[0].dimensions
     for axis, absent in ((x, card.df["x"].isna()), (y, card.df["y"].isna())):
         values, low = np.asarray(axis.values), axis.range[0]
@@ -70,7 +70,9 @@ def test_every_line_is_drawn_and_meets_below_where_a_parameter_does_not_exist(cl
 
 
 def test_names_of_the_tree_stand_where_no_arrow_runs(client):
-    (circles,) = [t for t in analyses.HierarchicalSearchSpaceGraph().compute(client.findings()).figure.data if t.text]
+    (circles,) = [
+        t for t in analyses.HierarchicalSearchSpaceGraph().compute(client.analysis_context()).figure.data if t.text
+    ]
     sides = dict(zip(circles.text, circles.textposition, strict=True))
     assert sides == {"m": "top center", "x": "bottom center", "y": "bottom center"}
 
@@ -82,7 +84,7 @@ def test_the_best_of_a_whole_number_is_one():
     made.configure_optimization("-loss")
     for n in (1, 12, 20, 27, 33, 41, 50, 60):
         made.complete_trial(made.attach_trial({"m": "b", "n": n}), {"loss": (n - 31.4) ** 2})
-    card = analyses.SlicePlot("n", resolution=30).compute(made.findings())
+    card = analyses.SlicePlot("n", resolution=30).compute(made.analysis_context())
     assert all(isinstance(n, int) or float(n).is_integer() for n in card.df["n"])
     assert (card.df["n"].iloc[0], card.df["n"].iloc[-1]) == (1, 60)
     assert 20 < len(card.df) <= 30

@@ -26,7 +26,7 @@ class Raises:
 
     error: Exception
 
-    def compute(self, findings):
+    def compute(self, context):
         raise self.error
 
 
@@ -36,7 +36,7 @@ class Returns:
 
     value: object
 
-    def compute(self, findings):
+    def compute(self, context):
         return self.value
 
 
@@ -101,7 +101,7 @@ def test_groups_flatten_in_order_and_outline_themselves():
     ],
 )
 def test_our_errors_become_cards_that_say_why(error, kind, title):
-    card = compute_card(Raises(error), findings=None)
+    card = compute_card(Raises(error), context=None)
     assert type(card) is kind
     assert card.title == title
     assert card.subtitle == str(error)
@@ -110,16 +110,16 @@ def test_our_errors_become_cards_that_say_why(error, kind, title):
 
 
 def test_a_foreign_error_becomes_a_card_with_its_traceback():
-    card = compute_card(Raises(ValueError("first\nsecond")), findings=None)
+    card = compute_card(Raises(ValueError("first\nsecond")), context=None)
     assert card.subtitle == "ValueError: first second"
     assert "raise self.error" in card.blob
     assert card.df["traceback"].tolist() == card.blob.splitlines()
-    assert compute_card(Raises(ValueError()), findings=None).subtitle == "ValueError."
+    assert compute_card(Raises(ValueError()), context=None).subtitle == "ValueError."
 
 
 @pytest.mark.parametrize(("value", "said"), [(None, "returned nothing"), ({"a": 1}, "returned a dict")])
 def test_an_analysis_that_returns_no_card_is_an_error(value, said):
-    card = compute_card(Returns(value), findings=None)
+    card = compute_card(Returns(value), context=None)
     assert isinstance(card, ErrorAnalysisCard)
     assert said in card.subtitle
     assert "return an AnalysisCard" in card.subtitle
@@ -127,18 +127,18 @@ def test_an_analysis_that_returns_no_card_is_an_error(value, said):
 
 def test_an_interrupt_is_not_swallowed():
     class Interrupted:
-        def compute(self, findings):
+        def compute(self, context):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        compute_card(Interrupted(), findings=None)
+        compute_card(Interrupted(), context=None)
 
 
 def test_computing_fills_in_name_and_analysis_but_keeps_what_the_card_says_itself():
-    card = compute_card(Returns(leaf()), findings=None)
+    card = compute_card(Returns(leaf()), context=None)
     assert card.name == "Returns"
     assert card.analysis == Returns(card.analysis.value)
-    own = compute_card(Returns(leaf(name="Own", analysis=Raises(ValueError()))), findings=None)
+    own = compute_card(Returns(leaf(name="Own", analysis=Raises(ValueError()))), context=None)
     assert own.name == "Own"
     assert isinstance(own.analysis, Raises)
 
@@ -153,7 +153,7 @@ def test_a_view_is_given_to_every_card_of_a_group():
     assert group.view is None
     assert with_view(group, None) is group
     assert isinstance(view, View)
-    assert compute_card(Returns(leaf()), findings=None, view=view).view is view
+    assert compute_card(Returns(leaf()), context=None, view=view).view is view
 
 
 def test_a_class_with_compute_is_an_analysis():
@@ -223,7 +223,7 @@ class Slice:
     metric: str = "loss"
     at: object = None
 
-    def compute(self, findings):
+    def compute(self, context):
         return leaf()
 
 

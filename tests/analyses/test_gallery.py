@@ -7,8 +7,8 @@ import plotly.graph_objects as go
 import pytest
 
 import axnb.analyses
-from axnb.analyses import style
 from axnb.analyses.card import ErrorAnalysisCard, NotApplicableStateAnalysisCard, compute_card
+from axnb.analyses.drawing import style
 from axnb.analyses.protocol import moved
 
 KINDS = {"scatter", "bar", "heatmap", "contour", "box", "parcoords"}
@@ -25,13 +25,13 @@ def made(name):
 
 
 @pytest.fixture(params=EXPERIMENTS)
-def findings_of(request):
-    return request.getfixturevalue(request.param).findings()
+def context_of(request):
+    return request.getfixturevalue(request.param).analysis_context()
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_card_is_legible_and_harmless(name, findings_of):
-    for card in compute_card(made(name), findings_of).flatten():
+def test_every_card_is_legible_and_harmless(name, context_of):
+    for card in compute_card(made(name), context_of).flatten():
         assert not isinstance(card, ErrorAnalysisCard), card.blob
         assert card.subtitle.endswith("."), card.subtitle
         assert len(card.subtitle) < 600
@@ -48,8 +48,8 @@ def test_every_card_is_legible_and_harmless(name, findings_of):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_control_belongs_to_a_field_and_can_be_moved(name, findings_of):
-    for card in compute_card(made(name), findings_of).flatten():
+def test_every_control_belongs_to_a_field_and_can_be_moved(name, context_of):
+    for card in compute_card(made(name), context_of).flatten():
         for control in card.controls:
             fields = {f.name for f in dataclasses.fields(card.analysis)}
             assert control.field in fields
@@ -58,7 +58,7 @@ def test_every_control_belongs_to_a_field_and_can_be_moved(name, findings_of):
                 value = control.options[-1]
             else:
                 value = not control.value if control.kind == "toggle" else control.maximum
-            after = compute_card(moved(card.analysis, control.field, control.read(value), control.key), findings_of)
+            after = compute_card(moved(card.analysis, control.field, control.read(value), control.key), context_of)
             for leaf in after.flatten():
                 assert not isinstance(leaf, ErrorAnalysisCard), (control, leaf.blob)
 
@@ -73,19 +73,19 @@ def test_settings_have_defaults_that_are_frozen_and_hashable(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_an_empty_experiment_gets_a_reason_and_no_error(name):
-    from axnb.analyses.findings import Findings
+    from axnb.analyses.context import AnalysisContext
     from axnb.record.experiment import Experiment
 
-    card = compute_card(made(name), Findings(Experiment().view()))
+    card = compute_card(made(name), AnalysisContext(Experiment().view()))
     for leaf in card.flatten():
         assert isinstance(leaf, NotApplicableStateAnalysisCard) or leaf.subtitle.endswith(".")
         assert not isinstance(leaf, ErrorAnalysisCard) or name == "TrialAnalysis", leaf.blob
 
 
 def test_figures_follow_a_dark_page(baselined):
-    findings = baselined.findings()
+    context = baselined.analysis_context()
     for name in ("WhatIf", "ArmEffectsPlot", "ContourPlot", "StoppingAdvice"):
-        card = compute_card(made(name), findings)
+        card = compute_card(made(name), context)
         card.figure.layout.template = go.layout.Template(style.template_spec(style.DARK))
         svg = card.to_svg()
         assert style.DARK.paper in svg

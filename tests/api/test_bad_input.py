@@ -3,7 +3,6 @@
 import inspect
 import math
 import os
-from decimal import Decimal
 
 import numpy as np
 import pandas as pd
@@ -114,7 +113,6 @@ CASES = [
     (lambda c: c.attach_trial(GOOD | {"x": math.nan}), UserInputError, "finite"),
     (lambda c: c.attach_trial(GOOD | {"x": "0.5"}), UserInputError, "parameter 'x' takes"),
     (lambda c: c.attach_trial(GOOD | {"x": 10**400}), UserInputError, "parameter 'x' takes"),
-    (lambda c: c.attach_trial(GOOD | {"x": Decimal("0.5")}), UserInputError, "parameter 'x' takes"),
     (lambda c: c.attach_trial(GOOD | {"n": 2.5}), UserInputError, "parameter 'n' takes an int"),
     (lambda c: c.attach_trial(GOOD | {"kernel": "rbg"}), UserInputError, "Did you mean 'rbf'"),
     (lambda c: c.attach_trial(GOOD | {"kernl": "rbf"}), UnknownNameError, "Did you mean 'kernel'"),
@@ -185,7 +183,7 @@ BEFORE = [
     lambda c: c.get_pareto_frontier(),
     lambda c: c.predict([]),
     lambda c: c.compute_analyses(),
-    lambda c: c.findings(),
+    lambda c: c.analysis_context(),
     lambda c: c.board(),
     lambda c: c.save_to_json_file("x.json"),
     lambda c: c.amend_data(0, {"y": 1}),
@@ -300,10 +298,8 @@ def test_an_impossible_constraint_is_said_clearly():
     x, y = RangeParameterConfig("x", (0, 1), "float"), RangeParameterConfig("y", (0, 1), "float")
     with pytest.raises(UserInputError, match="no point within the bounds satisfies the constraint"):
         client.configure_experiment([x, y], ["x >= 2"])
-    client.configure_experiment([x, y], ["x + y >= 1.5", "x <= 0.2"])
-    client.configure_optimization("z")
-    with pytest.raises(AxnbError, match="constraint"):
-        client.get_next_trials(1)
+    with pytest.raises(UserInputError, match=r"constraints '-x - y <= -1.5', 'x <= 0.2' together"):
+        client.configure_experiment([x, y], ["x + y >= 1.5", "x <= 0.2"])
 
 
 def test_hostile_names_are_text_everywhere():

@@ -301,11 +301,11 @@ def test_the_loader_speaks_of_the_module_paths_that_users_know():
 
 def test_cards_know_what_the_user_brought_to_the_experiment():
     client = new_client()
-    assert client.findings() is client.findings()
-    before = client.findings()
+    assert client.analysis_context() is client.analysis_context()
+    before = client.analysis_context()
     client.configure_nonlinear_constraints([lambda p: False])
-    assert client.findings().parts.nonlinear_constraints
-    assert client.findings() is not before
+    assert client.analysis_context().parts.nonlinear_constraints
+    assert client.analysis_context() is not before
     assert not before.parts.nonlinear_constraints
     (card,) = client.compute_analyses([CanGenerateCandidatesAnalysis()], display=False)
     assert card.subtitle.startswith("No trial can be suggested now")

@@ -151,7 +151,7 @@ def test_nonlinear_constraints_hold(client):
 def test_bounds_may_be_widened_and_narrowed_and_old_data_stays_in_the_model(client):
     client.edit_search_space(update=[RangeParameterConfig("x", (-2.0, 0.5), "float")])
     assert client.experiment.view().search_space["x"].lower == -2.0
-    assert len(client.findings().model.predict([{"x": -1.0, "y": 0.5}])) == 1
+    assert len(client.analysis_context().model.predict([{"x": -1.0, "y": 0.5}])) == 1
     observed = {t.index for t in client.experiment.view().trials.values() if t.parameters["x"] > 0.5}
     assert observed, "some old points should lie outside now"
     for p in client.get_next_trials(3).values():
@@ -386,7 +386,7 @@ def test_cards_come_back_without_being_computed(client, tmp_path, where, monkeyp
         client.compute_analyses(display=False)
         client.compute_analyses(display=False)
         again = Client.load_from_database("e", storage=storage) if where == "sqlite" else Client(storage=storage)
-    monkeypatch.setattr("axnb.analyses.findings.Findings.__init__", lambda *a, **k: pytest.fail("computed again"))
+    monkeypatch.setattr("axnb.analyses.context.AnalysisContext.__init__", lambda *a, **k: pytest.fail("computed again"))
     cards = again.saved_cards()
     assert [c.name for c in cards] == [c.name for c in client.saved_cards()] == ["OverviewAnalysis"]
     old = client.saved_cards()[0].flatten()

@@ -20,7 +20,8 @@ from axnb.benchmark.replication import (
     summary_frame,
 )
 from axnb.errors import UnknownNameError, UnsupportedError, UserInputError
-from axnb.problem.space import SearchSpace, parse_parameter_constraint
+from axnb.problem.constraints import parse_parameter_constraints
+from axnb.problem.space import SearchSpace
 
 BEST = {
     "branin": {"x0": math.pi, "x1": 2.275},
@@ -128,7 +129,7 @@ def test_a_problem_of_ones_own_is_run_and_scored():
         name="mine",
         space=SearchSpace(
             parameters=problem("branin").space.parameters,
-            constraints=(parse_parameter_constraint("x0 + x1 <= 15", problem("branin").space.parameters),),
+            constraints=parse_parameter_constraints(["x0 + x1 <= 15"], problem("branin").space.parameters),
         ),
         evaluate=lambda p: {"y": float(p["x0"]) ** 2},
         optimum=0.0,

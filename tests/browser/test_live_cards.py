@@ -105,7 +105,7 @@ def with_changes(name, changes):
     for place, value in changes:
         control = card.controls[place]
         analysis = moved(analysis, control.field, control.read(value), control.key)
-    return see.compute_card(analysis, client.findings())
+    return see.compute_card(analysis, client.analysis_context())
 
 
 def look(name, changes=()):
@@ -313,7 +313,7 @@ def test_a_what_if_shows_what_predict_says_and_makes_the_point_a_trial(notebook:
     card.rests()
     point = {key: value for (_, key), value in card.ask("now('whatif')").items() if key}
     mean, sem = card.ask(f"one.predict([{point!r}])[0]['taste']")
-    card.becomes(card.ask(f"drawn(see.WhatIf(at={point!r}).compute(one.findings()).figure)"))
+    card.becomes(card.ask(f"drawn(see.WhatIf(at={point!r}).compute(one.analysis_context()).figure)"))
     traces = card.plot.evaluate(LOOK)
     expected = next(t for t in traces if t["type"] == "scatter" and len(t["x"]) == 1 and "error_x" in t)
     assert expected["x"][0] == pytest.approx(mean, rel=1e-9)
@@ -350,7 +350,7 @@ def test_a_bar_opens_its_slice_and_the_way_back_leads_back(notebook: Notebook) -
     expect(back).to_be_visible()
     opened = card.output.locator(".axnb-title").inner_text()
     (name,) = [n for n in names if n in opened]
-    card.becomes(card.ask(f"drawn(see.SlicePlot({name!r}, 'taste').compute(one.findings()).figure)"))
+    card.becomes(card.ask(f"drawn(see.SlicePlot({name!r}, 'taste').compute(one.analysis_context()).figure)"))
     back.click()
     card.becomes(first)
 
@@ -358,7 +358,7 @@ def test_a_bar_opens_its_slice_and_the_way_back_leads_back(notebook: Notebook) -
     way.focus()
     notebook.page.keyboard.press("Enter")
     expect(back).to_be_focused()
-    card.becomes(card.ask(f"drawn(see.SlicePlot({names[1]!r}, 'taste').compute(one.findings()).figure)"))
+    card.becomes(card.ask(f"drawn(see.SlicePlot({names[1]!r}, 'taste').compute(one.analysis_context()).figure)"))
     notebook.screenshots("slice-from-sensitivity", card.output)
     notebook.page.keyboard.press("Enter")
     card.becomes(first)
@@ -427,7 +427,7 @@ def test_picked_lines_and_moved_axes_stay_while_trials_complete(notebook: Notebo
     _pull(notebook, heading["x"] + heading["width"] / 2, heading["y"] + 8, right=1.3 * step)
     notebook.until(lambda: card.plot.evaluate(ORDER)[0] == axes[1][0])
     card.ask("[one.complete_trial(i, results(p)).name for i, p in one.get_next_trials(1).items()]")
-    trials = card.ask("len(cards['parallel'][0].findings().observed(['taste']))")
+    trials = card.ask("len(cards['parallel'][0].analysis_context().observed(['taste']))")
     notebook.page.wait_for_function(
         "([p, n]) => p._fullData[0].dimensions[0].values.length === n", arg=[card.plot.element_handle(), trials]
     )

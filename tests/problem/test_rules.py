@@ -3,26 +3,27 @@
 import pytest
 
 from axnb.errors import UnknownNameError, UserInputError
+from axnb.problem.constraints import parse_parameter_constraints
 from axnb.problem.expressions import LinearExpression, parse_linear
 from axnb.problem.parameters import ChoiceParameter, DerivedParameter, FixedParameter, RangeParameter
-from axnb.problem.space import SearchSpace, parse_parameter_constraint
+from axnb.problem.space import SearchSpace
 
 X, Y = RangeParameter(name="x", lower=0.0, upper=1.0), RangeParameter(name="y", lower=0.0, upper=1.0)
 
 
 def test_equations():
-    space = SearchSpace(parameters=(X, Y), constraints=(parse_parameter_constraint("x + 0.5 == 1.25 - 0.5*y", (X, Y)),))
+    space = SearchSpace(parameters=(X, Y), constraints=parse_parameter_constraints(["x + 0.5 == 1.25 - 0.5*y"], (X, Y)))
     assert str(space.constraints[0]) == "x + 0.5*y == 0.75"
     assert space.validate({"x": 0.5, "y": 0.5})
     with pytest.raises(UserInputError, match=r"== 0\.75"):
         space.validate({"x": 0.5, "y": 0.6})
     assert not space.satisfies({"x": 0.5, "y": 0.4})
     with pytest.raises(UserInputError, match="no point"):
-        SearchSpace(parameters=(X, Y), constraints=(parse_parameter_constraint("x + y == 3", (X, Y)),))
+        SearchSpace(parameters=(X, Y), constraints=parse_parameter_constraints(["x + y == 3"], (X, Y)))
 
 
 def test_counts():
-    count = parse_parameter_constraint("count(x, 'y') <= 1", (X, Y))
+    (count,) = parse_parameter_constraints(["count(x, 'y') <= 1"], (X, Y))
     assert (str(count), count.names, count.bound) == ("count(x, y) <= 1", ("x", "y"), 1)
     space = SearchSpace(parameters=(X, Y), constraints=(count,))
     assert space.satisfies({"x": 0.5, "y": 0.0})
@@ -43,7 +44,7 @@ def test_counts():
 def test_bad_counts(text, reason):
     choice = ChoiceParameter(name="c", values=("a", "b"))
     with pytest.raises(UserInputError, match=reason):
-        parse_parameter_constraint(text, (X, Y, choice))
+        parse_parameter_constraints([text], (X, Y, choice))
 
 
 def branches(**dependents):
@@ -87,8 +88,6 @@ def test_derived_parameters():
     with pytest.raises(UserInputError, match=r"'total' is always x \+ 2\*y - 1"):
         space.validate({"x": 0.5, "y": 0.5, "total": 0.75})
     assert [p.name for p in space.tunable] == ["x", "y"]
-    with pytest.raises(UserInputError, match="only ranges"):
-        parse_parameter_constraint("total + x <= 1", space.parameters)
 
 
 @pytest.mark.parametrize(
@@ -122,7 +121,7 @@ def test_derived_parameters_need_something_to_follow():
 @pytest.mark.parametrize("text", ["x - 1e308 <= 1e308", "1e308*x >= -1e308*x"])
 def test_constraints_that_no_float_holds_are_refused(text):
     with pytest.raises(UserInputError, match="too large"):
-        parse_parameter_constraint(text, [RangeParameter(name="x", lower=0, upper=1)])
+        parse_parameter_constraints([text], [RangeParameter(name="x", lower=0, upper=1)])
 
 
 @pytest.mark.parametrize(("kind", "weight"), [("float", 1e308), ("int", 1e15)])

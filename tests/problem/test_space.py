@@ -5,14 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from axnb.errors import ExpressionError, UnknownNameError, UserInputError
+from axnb.problem.constraints import parse_parameter_constraints
 from axnb.problem.parameters import ChoiceParameter, FixedParameter, RangeParameter
-from axnb.problem.space import SearchSpace, parse_parameter_constraint
+from axnb.problem.space import SearchSpace
 
 X = RangeParameter(name="x", lower=0, upper=1)
 Y = RangeParameter(name="y size", lower=0, upper=10, parameter_type="int")
 C = ChoiceParameter(name="c", values=("a", "b", "c"))
 F = FixedParameter(name="f", value=7, parameter_type="int")
-SPACE = SearchSpace(parameters=(X, Y, C, F), constraints=(parse_parameter_constraint("10*x + y size <= 12", [X, Y]),))
+SPACE = SearchSpace(parameters=(X, Y, C, F), constraints=parse_parameter_constraints(["10*x + y size <= 12"], [X, Y]))
 
 
 def test_a_point_is_kept_in_the_order_of_the_space_with_exact_types():
@@ -64,7 +65,7 @@ def test_bad_points_are_refused_by_name(point, error, reason):
 )
 def test_bad_constraints_are_refused(text, error, reason):
     with pytest.raises(error, match=reason):
-        parse_parameter_constraint(text, SPACE.parameters)
+        parse_parameter_constraints([text], SPACE.parameters)
 
 
 @given(st.floats(0, 1), st.integers(0, 10))

@@ -18,7 +18,9 @@ from axnb.record.events import (
     MetricsTracked,
     OptimizationConfigured,
     TrialCreated,
+    TrialNoted,
     TrialStatusChanged,
+    describe,
 )
 from axnb.record.experiment import Experiment
 from axnb.record.trial import ALLOWED_FROM, Arm, Observation, Provenance, TrialStatus
@@ -209,6 +211,15 @@ def test_several_trials_of_one_action_are_undone_together():
     assert experiment.view().undo_label == "trials 0 to 2 suggested"
     experiment.undo()
     assert not experiment.view().trials
+
+
+def test_an_action_of_many_events_is_told_in_few_words():
+    experiment = new_experiment()
+    create(experiment, count=1000)
+    experiment.record([TrialNoted(index=i, note="a") for i in range(1000)])
+    assert experiment.view().undo_label == "note on trial 0, note on trial 1, note on trial 2 and 997 more"
+    assert describe([TrialNoted(index=i, note="a") for i in range(4)]).endswith("note on trial 3")
+    assert len(describe([MetricsTracked(names=tuple(f"metric {i}" for i in range(1000)))])) < 200
 
 
 def test_data_replaces_the_reading_of_the_same_step_only():

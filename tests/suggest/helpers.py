@@ -1,9 +1,10 @@
 """Experiments for the tests of what to try next."""
 
+from axnb.problem.constraints import parse_parameter_constraints
 from axnb.problem.generation import GenerationOptions
 from axnb.problem.objective import parse_optimization
 from axnb.problem.parameters import ChoiceParameter, RangeParameter
-from axnb.problem.space import SearchSpace, parse_parameter_constraint
+from axnb.problem.space import SearchSpace
 from axnb.record.events import (
     BaselineSet,
     DataAttached,
@@ -39,7 +40,7 @@ class Bench:
         self.experiment = Experiment()
         space = SearchSpace(
             parameters=tuple(parameters),
-            constraints=tuple(parse_parameter_constraint(c, parameters) for c in constraints),
+            constraints=parse_parameter_constraints(constraints, parameters),
         )
         header = Header(name=None, description=None, experiment_type=None, owner=None, seed=seed)
         self.experiment.record([ExperimentConfigured(header=header, search_space=space)])

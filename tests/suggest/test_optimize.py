@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from axnb.problem.space import SearchSpace, parse_parameter_constraint
+from axnb.problem.constraints import parse_parameter_constraints
+from axnb.problem.space import SearchSpace
 from axnb.suggest.optimize import Region, SearchOptions, ascend, enumerated, inside, maximise, spread_rows
 from axnb.surrogate.encoder import Encoder
 from tests.suggest.helpers import choice, number
@@ -25,9 +26,7 @@ class Peak:
 
 
 def region(parameters, constraints=(), fixed=None, taken=(), seeds=()):
-    space = SearchSpace(
-        parameters=tuple(parameters), constraints=tuple(parse_parameter_constraint(c, parameters) for c in constraints)
-    )
+    space = SearchSpace(parameters=tuple(parameters), constraints=parse_parameter_constraints(constraints, parameters))
     d = len(parameters)
     return Region(
         encoder=Encoder(space),

@@ -397,3 +397,13 @@ def test_what_is_held_fixed_is_kept_when_its_branch_is_entered():
     row[:, 0] = 0.0  # from "b", where there is no u, to "a"
     (entered,) = region.encoder.decode(region.settled(row))
     assert entered == {"kind": "a", "u": 0.9, "x": 1.0}
+
+
+def test_an_equation_that_follows_from_others_does_not_shift_them():
+    parameters = tuple(number(n, 0.0, 10.0) for n in "abcd")
+    texts = ["a + b == 5", "2*a + 2*b == 10", "c + d == 7"]
+    bench = Bench(parameters, constraints=texts)
+    for suggestion in bench.suggest(4):
+        p = suggestion.parameters
+        assert p["a"] + p["b"] == pytest.approx(5.0)
+        assert p["c"] + p["d"] == pytest.approx(7.0)

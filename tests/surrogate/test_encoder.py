@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from axnb.errors import UserInputError
+from axnb.problem.constraints import parse_parameter_constraints
 from axnb.problem.parameters import ChoiceParameter, FixedParameter, RangeParameter
-from axnb.problem.space import SearchSpace, parse_parameter_constraint
+from axnb.problem.space import SearchSpace
 from axnb.surrogate.encoder import Encoder
 
 PARAMETERS = (
@@ -23,7 +24,7 @@ PARAMETERS = (
 )
 SPACE = SearchSpace(
     parameters=PARAMETERS,
-    constraints=tuple(parse_parameter_constraint(t, PARAMETERS) for t in ("a + rate <= 20", "2*i - 10*s <= 150")),
+    constraints=parse_parameter_constraints(("a + rate <= 20", "2*i - 10*s <= 150"), PARAMETERS),
 )
 ENCODER = Encoder(SPACE)
 rows = st.lists(st.floats(0, 1), min_size=8, max_size=8).map(lambda r: np.array([r]))
@@ -99,7 +100,7 @@ def test_center_is_the_middle_on_each_scale():
 
 def test_a_fixed_parameter_counts_in_constraints():
     parameters = (RangeParameter(name="x", lower=0.0, upper=10.0), FixedParameter(name="f", value=4.0))
-    constraint = parse_parameter_constraint("x <= 5", parameters)
+    (constraint,) = parse_parameter_constraints(["x <= 5"], parameters)
     terms = (*constraint.terms, ("f", 1.0))
     encoder = Encoder(SearchSpace(parameters=parameters, constraints=(type(constraint)(terms=terms, bound=5.0),)))
     assert encoder.satisfies(np.array([[0.05], [0.2]])).tolist() == [True, False]
@@ -153,7 +154,7 @@ def test_a_constraint_on_a_parameter_that_does_not_exist_holds():
         RangeParameter(name="u", lower=0.0, upper=1.0),
         RangeParameter(name="x", lower=0.0, upper=2.0),
     )
-    constraint = parse_parameter_constraint("u + x <= 1.2", parameters)
+    (constraint,) = parse_parameter_constraints(["u + x <= 1.2"], parameters)
     encoder = Encoder(SearchSpace(parameters=parameters, constraints=(constraint,)))
     X = encoder.encode([{"kind": "a", "u": 0.5, "x": 1.0}, {"kind": "b", "x": 1.0}])
     assert encoder.branches.exists(X).tolist() == [[True, True, True], [True, False, True]]

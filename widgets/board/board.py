@@ -8,22 +8,22 @@ experiment arrives here, whoever made it, so that boards and programs stay in st
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import anywidget
 import traitlets
 
-from axnb.analyses.output import show
+from axnb.analyses.static.output import show
 from axnb.errors import ObjectNotFoundError, listing
 from axnb.record.experiment import ExperimentView
 from axnb.widgets.assets import module, stylesheet
 from axnb.widgets.board import entry, fallback, state
 from axnb.widgets.board.feed import Feed
+from axnb.widgets.kernel_widget import KernelWidget
 from axnb.widgets.rpc import Params, Rpc, integer, mapping, text
 from axnb.widgets.session import Session
 
 Json = dict[str, object]
 
 
-class Board(anywidget.AnyWidget):
+class Board(KernelWidget):
     """The trials of an experiment, live: one row a trial, with the actions that are possible now.
 
     It is a widget like any other, to be put beside others and observed. What can be observed:

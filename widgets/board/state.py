@@ -7,7 +7,7 @@ shows them and never reads them back.
 import math
 from collections.abc import Iterable, Mapping, Sequence
 
-from axnb.analyses.goals import Goal, non_dominated
+from axnb.analyses.shared.goals import Goal, non_dominated
 from axnb.problem.objective import Objective, OptimizationConfig
 from axnb.problem.parameters import (
     ChoiceParameter,

@@ -13,7 +13,6 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-import anywidget
 import traitlets
 
 from axnb.analyses.card import AnalysisCard
@@ -23,6 +22,7 @@ from axnb.widgets.cards.audience import Audience
 from axnb.widgets.cards.followers import WORKER, follow, wait_after
 from axnb.widgets.cards.script import card_name, compressed
 from axnb.widgets.cards.source import Drawing, Source
+from axnb.widgets.kernel_widget import KernelWidget
 from axnb.widgets.rpc import Method, Params, Rpc, integer, text
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _SETTLED = 1.0  # seconds after a drawing when the static picture is renewed
 
 
-class LiveCard(anywidget.AnyWidget):
+class LiveCard(KernelWidget):
     """One card, live; made by `LiveView`."""
 
     _esm = module("cards/card.js")
@@ -40,7 +40,7 @@ class LiveCard(anywidget.AnyWidget):
     picture = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, card: AnalysisCard, session: "Session") -> None:
-        """Take a card and whom to ask for later findings; the session is not kept alive."""
+        """Take a card and whom to ask for later contexts; the session is not kept alive."""
         self._source = Source(card, session)
         self._drawing = self._source.first
         self._views = Audience()

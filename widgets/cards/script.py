@@ -9,7 +9,7 @@ import hashlib
 import json
 from importlib.resources import files
 
-from axnb.analyses import style
+from axnb.analyses.drawing import style
 from axnb.errors import StorageError, UnknownNameError, listing
 from axnb.widgets.assets import module, stylesheet
 

@@ -14,7 +14,7 @@ from axnb.analyses.card import (
 from axnb.analyses.protocol import Analysis, Outlined
 
 if TYPE_CHECKING:
-    from axnb.analyses.findings import Findings
+    from axnb.analyses.context import AnalysisContext
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,24 +34,24 @@ class Sketch:
     analysis: Analysis | None
 
 
-def sketch_group(analysis: Analysis, findings: "Findings") -> Sketch:
+def sketch_group(analysis: Analysis, context: "AnalysisContext") -> Sketch:
     """Return what a live group of an analysis is to hold; cards that its analysis only names are not computed.
 
     Args:
         analysis: The analysis.
-        findings: What is known of the experiment.
+        context: What is known of the experiment.
     """
     if isinstance(analysis, Outlined):
         try:
-            outline = analysis.outline(findings)
+            outline = analysis.outline(context)
         except Exception:  # noqa: S110 - the card says what is the matter
             pass
         else:
             return Sketch(title=outline.title, subtitle=outline.subtitle, parts=outline.analyses, analysis=analysis)
-    card = compute_card(analysis, findings)
+    card = compute_card(analysis, context)
     if isinstance(card, AnalysisCardGroup):
         if isinstance(card.analysis, Outlined) and card.analysis != analysis:
-            return sketch_group(card.analysis, findings)
+            return sketch_group(card.analysis, context)
         return Sketch(title=card.title, subtitle=card.subtitle, parts=card.children, analysis=analysis)
     if isinstance(card, ErrorAnalysisCard | NotApplicableStateAnalysisCard):
         return Sketch(parts=[replace(card, analysis=None)], analysis=analysis)

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import plotly.io as pio
 from plotly.utils import PlotlyJSONEncoder
 
-from axnb.analyses import style
 from axnb.analyses.card import (
     AnalysisCard,
     AnalysisCardBase,
@@ -23,9 +22,10 @@ from axnb.analyses.card import (
     NotApplicableStateAnalysisCard,
     compute_card,
 )
-from axnb.analyses.excerpt import excerpt_of
-from axnb.analyses.markdown import html_of_markdown
+from axnb.analyses.drawing import style
 from axnb.analyses.protocol import Analysis, Control, moved
+from axnb.analyses.static.excerpt import excerpt_of
+from axnb.analyses.static.markdown import html_of_markdown
 from axnb.errors import ObjectNotFoundError, UserInputError, listing
 from axnb.widgets.cards.action_log import ActionLog
 
@@ -73,7 +73,7 @@ class Source:
     """
 
     def __init__(self, card: AnalysisCard, session: "Session") -> None:
-        """Take the card as it was first computed, perhaps restyled since, and whom to ask for findings."""
+        """Take the card as it was first computed, perhaps restyled since, and whom to ask for the context."""
         self._session = weakref.ref(session)
         self._action_log = ActionLog(session)
         self._lock = threading.Lock()
@@ -161,12 +161,12 @@ class Source:
             analysis, first, behind = self._analysis, self._first, self._behind
         if session is None or analysis is None:
             raise ObjectNotFoundError("The experiment of this card has been closed; run its cell again.")
-        findings = session.findings()
-        version = findings.view.version
+        context = session.analysis_context()
+        version = context.view.version
         if self._restyled is None and first is not None and not behind:
-            drawn = _layout_of(_single(compute_card(coarse(first), findings)))
+            drawn = _layout_of(_single(compute_card(coarse(first), context)))
             self._restyled = (restyled(self._layout, drawn, same_data=version == self.version), drawn)
-        card = _single(compute_card(coarse(analysis) if draft else analysis, findings))
+        card = _single(compute_card(coarse(analysis) if draft else analysis, context))
         with self._lock:
             self._card = dataclasses.replace(card, controls=card.controls or self._card.controls)
         layout = _layout_of(card)

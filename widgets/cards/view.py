@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import anywidget
 import traitlets
 
 from axnb.analyses.card import (
@@ -20,6 +19,7 @@ from axnb.widgets.assets import module, stylesheet
 from axnb.widgets.cards.card import LiveCard
 from axnb.widgets.cards.followers import WORKER, follow, wait_after
 from axnb.widgets.cards.sketch import key_of, sketch_group
+from axnb.widgets.kernel_widget import KernelWidget
 
 if TYPE_CHECKING:
     from axnb.widgets.session import Session
@@ -29,7 +29,7 @@ MIME = "application/vnd.jupyter.widget-view+json"
 _MOST_SIDE_BY_SIDE = 4  # cards of a group; more become tabs
 
 
-class LiveGroup(anywidget.AnyWidget):
+class LiveGroup(KernelWidget):
     """Several live cards under one title, as tabs or side by side; made by `LiveView`.
 
     When the experiment changes, cards that belong to it now appear and others go; those that stay are left alone.
@@ -43,7 +43,7 @@ class LiveGroup(anywidget.AnyWidget):
     )
 
     def __init__(self, card: AnalysisCardGroup, session: "Session", members: "Sequence[LiveCard | LiveGroup]") -> None:
-        """Take a group, whom to ask for later findings, which is not kept alive, and the widgets of its cards."""
+        """Take a group, whom to ask for later contexts, which is not kept alive, and the widgets of its cards."""
         self._analysis = card.analysis
         self._session = weakref.ref(session)
         self._title, self._subtitle = card.title, card.subtitle
@@ -83,8 +83,8 @@ class LiveGroup(anywidget.AnyWidget):
         if session is None or analysis is None:
             return
         start = time.perf_counter()
-        findings = session.findings()
-        sketch = sketch_group(analysis, findings)
+        context = session.analysis_context()
+        sketch = sketch_group(analysis, context)
         view, left = LiveView(session), list(zip(self._keys, self.members, strict=True))
         keys, members = [], []
         for part in sketch.parts:
@@ -93,12 +93,12 @@ class LiveGroup(anywidget.AnyWidget):
             if at is not None:
                 members.append(left.pop(at)[1])
             else:
-                card = part if isinstance(part, AnalysisCardBase) else compute_card(part, findings)
+                card = part if isinstance(part, AnalysisCardBase) else compute_card(part, context)
                 if not card.flatten():
                     continue
                 members.append(view.widget(replace(card, view=view)))
             keys.append(key)
-        self._version, self._keys = findings.view.version, keys
+        self._version, self._keys = context.view.version, keys
         self._title, self._subtitle = sketch.title, sketch.subtitle
         self._analysis = sketch.analysis
         self._hold(members)

@@ -4,9 +4,10 @@ import threading
 import time
 
 import ipywidgets
+import pandas as pd
 import pytest
 
-from axnb import Client
+from axnb import Client, RangeParameterConfig
 from axnb.errors import ObjectNotFoundError
 from axnb.widgets.board import Board
 
@@ -209,6 +210,32 @@ def test_python_sees_what_the_reader_sees(client, board, browser, point):
     board.selected = None
     with pytest.raises(ObjectNotFoundError, match="no trial 5"):
         board.selected = 5
+
+
+def test_a_page_cannot_write_what_the_kernel_says(board, client, point, monkeypatch):
+    client.attach_trial(point)
+    told = []
+    monkeypatch.setattr(Board, "send_state", lambda self, key=None: told.append(list(key)))
+    version = board.version
+    board.set_state({"version": 10**6, "busy": "Suggesting", "selected": 7, "unheard_of": 1})
+    assert (board.version, board.busy, board.selected) == (version, "", None)
+    assert told == [["version", "busy", "selected"]]  # so that the page shows it again
+
+
+def test_the_words_on_undo_are_few_however_much_was_done(board, browser, client):
+    rows = pd.DataFrame({"x": range(2000), "loss": 1.0})
+    imported = Client.from_dataframe(rows, [RangeParameterConfig("x", (0, 2000), "int")], objective="-loss")
+    assert imported.board().comm is not None
+    state = imported.board()._feed.snapshot()
+    assert state["header"]["undo"] == "2,000 trials imported"
+    imported.board().close()
+
+
+def test_a_standard_error_beyond_measure_breaks_no_board(browser, client, point):
+    client.configure_optimization(objective="strength", outcome_constraints=["2*weight + 3*cost <= 10"])
+    client.attach_trial(point)
+    client.complete_trial(0, {"strength": (1.0, 1e160), "weight": (2.0, 1e160), "cost": (1.0, 1e300)})
+    assert [row["word"] for row in browser.ask("state")["rows"]] == ["Completed"]
 
 
 def test_a_selected_trial_that_is_undone_is_selected_no_more(client, board, point):

@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from axnb.analyses.actions import Action
-from axnb.analyses.whatif import WhatIf
+from axnb.analyses.insights.what_if import WhatIf
 from axnb.errors import ObjectNotFoundError, UserInputError
 from axnb.widgets.cards.action_log import ActionLog
 from axnb.widgets.cards.card import LiveCard
@@ -101,7 +101,7 @@ def test_a_live_what_if_makes_its_point_a_trial(client, monkeypatch):
     for walls in range(1, 6):
         index = client.attach_trial({"temperature": 180.0 + 15 * walls, "walls": walls, "infill": "grid"})
         client.complete_trial(index, {"strength": walls, "weight": 2.0 * walls})
-    card = LiveView(client).widget(WhatIf(at={"walls": 2}).compute(client.findings()))
+    card = LiveView(client).widget(WhatIf(at={"walls": 2}).compute(client.analysis_context()))
     (offer,) = card.face["actions"]
     assert offer["label"] == "Make this a trial"
     assert answer(card, "act", mark=offer["mark"])["value"] == "This is trial 5."

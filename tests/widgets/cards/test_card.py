@@ -11,16 +11,10 @@ import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
-from axnb.analyses import style
 from axnb.analyses.actions import Link
-from axnb.analyses.card import (
-    AnalysisCard,
-    AnalysisCardGroup,
-    NotApplicableStateAnalysisCard,
-    compute_card,
-    group_of,
-)
-from axnb.analyses.findings import Findings
+from axnb.analyses.card import AnalysisCard, AnalysisCardGroup, NotApplicableStateAnalysisCard, compute_card, group_of
+from axnb.analyses.context import AnalysisContext
+from axnb.analyses.drawing import style
 from axnb.analyses.protocol import Control, Outline
 from axnb.errors import DataRequiredError, UserInputError
 from axnb.record.events import MetricsTracked
@@ -38,8 +32,8 @@ class FakeSession:
     def __init__(self):
         self.experiment = Experiment()
 
-    def findings(self):
-        return Findings(self.experiment.view())
+    def analysis_context(self):
+        return AnalysisContext(self.experiment.view())
 
     def change(self):
         version = self.experiment.view().version
@@ -53,8 +47,8 @@ class Slice:
     resolution: int = 40
     fails_before: int = 0
 
-    def compute(self, findings):
-        version = findings.view.version
+    def compute(self, context):
+        version = context.view.version
         if version < self.fails_before:
             raise ValueError(f"only {version} of {self.fails_before}")
         dose = dict(self.at)["dose"]
@@ -109,7 +103,7 @@ def session():
 
 
 def live(session, analysis=None):
-    card = compute_card(analysis or Slice(), session.findings(), view=LiveView(session))
+    card = compute_card(analysis or Slice(), session.analysis_context(), view=LiveView(session))
     return card.view.widget(card)
 
 
@@ -119,7 +113,7 @@ def figure_of(buffers):
 
 def test_the_bundle_is_a_widget_view_and_one_card_has_one_widget(session):
     view = LiveView(session)
-    card = compute_card(Slice(), session.findings(), view=view)
+    card = compute_card(Slice(), session.analysis_context(), view=view)
     first = view.bundle(card)
     assert list(first) == [WIDGET]
     assert view.bundle(card) == first
@@ -132,7 +126,7 @@ def test_an_empty_group_has_no_live_view(session):
 
 def test_a_group_is_a_widget_of_widgets(session):
     view = LiveView(session)
-    cards = [compute_card(Slice(metric), session.findings(), view=view) for metric in ("loss", "time")]
+    cards = [compute_card(Slice(metric), session.analysis_context(), view=view) for metric in ("loss", "time")]
     inner = AnalysisCardGroup(title="inner", children=cards[1:])
     group = view.widget(AnalysisCardGroup(title=EVIL, subtitle="Two.", children=[cards[0], inner]))
     assert isinstance(group, LiveGroup)
@@ -147,7 +141,7 @@ def test_a_group_is_a_widget_of_widgets(session):
 
 def test_an_empty_group_is_no_member(session):
     view = LiveView(session)
-    children = [compute_card(Slice(), session.findings(), view=view), AnalysisCardGroup(title="None")]
+    children = [compute_card(Slice(), session.analysis_context(), view=view), AnalysisCardGroup(title="None")]
     assert len(view.widget(AnalysisCardGroup(title="All", children=children)).members) == 1
 
 
@@ -157,11 +151,11 @@ class Doses:
 
     at_most: int = 3
 
-    def compute(self, findings):
-        return group_of(self, findings)
+    def compute(self, context):
+        return group_of(self, context)
 
-    def outline(self, findings):
-        version = findings.view.version
+    def outline(self, context):
+        version = context.view.version
         if version < 2:
             raise DataRequiredError(f"This needs {2 - version} more.")
         doses = range(max(0, version - self.at_most), version)
@@ -171,7 +165,7 @@ class Doses:
 
 def grouped(session, page, analysis=None):
     """Return the widget of a group, with its first card on show."""
-    card = compute_card(analysis or Doses(), session.findings(), view=LiveView(session))
+    card = compute_card(analysis or Doses(), session.analysis_context(), view=LiveView(session))
     group = card.view.widget(card)
     look_at(group, page)
     return group
@@ -232,10 +226,10 @@ def test_a_group_waits_again_when_what_it_needs_is_gone(session, page):
 def test_a_single_card_that_had_to_wait_follows_by_itself(session, page):
     @dataclass(frozen=True)
     class Late:
-        def compute(self, findings):
-            if not findings.view.version:
+        def compute(self, context):
+            if not context.view.version:
                 raise DataRequiredError("later.")
-            return Slice().compute(findings)
+            return Slice().compute(context)
 
     group = grouped(session, page, Late())
     changed(session)
@@ -250,10 +244,10 @@ def test_a_single_card_that_had_to_wait_follows_by_itself(session, page):
 def test_a_group_in_a_group_gets_its_title_when_it_has_one(session, page):
     @dataclass(frozen=True)
     class All:
-        def compute(self, findings):
-            return group_of(self, findings)
+        def compute(self, context):
+            return group_of(self, context)
 
-        def outline(self, findings):
+        def outline(self, context):
             return Outline(title="All", subtitle="", analyses=(Slice(), Doses()))
 
     group = grouped(session, page, All())
@@ -267,8 +261,8 @@ def test_a_group_in_a_group_gets_its_title_when_it_has_one(session, page):
 def test_a_group_of_cards_made_by_hand_follows_its_analysis(session, page):
     @dataclass(frozen=True)
     class Group:
-        def compute(self, findings):
-            version = findings.view.version
+        def compute(self, context):
+            version = context.view.version
             cards = [AnalysisCard(title=f"Hand {i}") for i in range(version + 1)]
             return AnalysisCardGroup(title="All", subtitle=f"Computed at {version}.", children=cards)
 
@@ -280,7 +274,7 @@ def test_a_group_of_cards_made_by_hand_follows_its_analysis(session, page):
 
 def test_a_group_that_nobody_sees_rests_until_it_is_shown(session, page):
     changed(session, 2)
-    card = compute_card(Doses(), session.findings(), view=LiveView(session))
+    card = compute_card(Doses(), session.analysis_context(), view=LiveView(session))
     group = card.view.widget(card)
     changed(session)
     time.sleep(0.4)
@@ -377,7 +371,7 @@ def test_a_bad_move_is_refused_with_a_reason_and_changes_nothing(session, page, 
 class Listed:
     top: int = 3
 
-    def compute(self, findings):
+    def compute(self, context):
         links = tuple(Link(label=f"{k}", analysis=Slice(at=(("dose", float(k)),))) for k in range(self.top))
         control = Control(field="top", label="Top", kind="slider", minimum=1, maximum=5, step=1, value=self.top)
         return AnalysisCard(title="Listed", subtitle=f"{self.top} doses.", controls=(control,), links=links)
@@ -499,11 +493,11 @@ def test_a_failing_card_says_why_and_recovers(session, page):
 def test_a_session_that_fails_is_answered_and_the_card_recovers(session, page):
     card = live(session)
     page.say(card, "show")
-    find = session.findings
-    session.findings = lambda: (_ for _ in ()).throw(UserInputError("the disk is full."))
+    find = session.analysis_context
+    session.analysis_context = lambda: (_ for _ in ()).throw(UserInputError("the disk is full."))
     page.say(card, "move", changes=[])
     assert page.wait("failed", 1)[0]["error"] == "the disk is full."
-    session.findings = find
+    session.analysis_context = find
     page.say(card, "move", changes=[])
     page.wait("drawn", 2)
 
@@ -515,7 +509,7 @@ def test_a_waiting_card_says_what_is_missing(session):
 
 def test_the_user_s_layout_outlives_a_redraw(session, page):
     view = LiveView(session)
-    card = compute_card(Slice(), session.findings(), view=view)
+    card = compute_card(Slice(), session.analysis_context(), view=view)
     card.figure.update_layout(height=250, yaxis_type="log")
     card.figure.update_xaxes(title="step")
     card.figure.add_hline(y=3)
@@ -532,14 +526,14 @@ def test_the_user_s_layout_outlives_a_redraw(session, page):
 
 def test_a_user_s_template_is_sent_and_ours_is_not(session, page):
     view = LiveView(session)
-    card = compute_card(Slice(), session.findings(), view=view)
+    card = compute_card(Slice(), session.analysis_context(), view=view)
     page.say(view.widget(card), "show")
     assert "template" not in figure_of(page.wait("drawn", 1)[1])["layout"]
-    card = compute_card(Slice(), session.findings(), view=view)
+    card = compute_card(Slice(), session.analysis_context(), view=view)
     card.figure.layout.template = "plotly"
     page.say(view.widget(card), "show")
     assert "template" not in figure_of(page.wait("drawn", 2)[1])["layout"]
-    card = compute_card(Slice(), session.findings(), view=view)
+    card = compute_card(Slice(), session.analysis_context(), view=view)
     card.figure.update_layout(template={"layout": {"paper_bgcolor": "#abcdef"}})
     page.say(view.widget(card), "show")
     assert figure_of(page.wait("drawn", 3)[1])["layout"]["template"]["layout"]["paper_bgcolor"] == "#abcdef"

@@ -2,7 +2,7 @@ import gzip
 
 import pytest
 
-from axnb.analyses import style
+from axnb.analyses.drawing import style
 from axnb.errors import UnknownNameError
 from axnb.widgets.cards.script import card_name, compressed
 

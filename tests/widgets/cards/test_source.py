@@ -63,7 +63,7 @@ def test_numpy_s_numbers_in_controls_become_plain_ones():
 
 def test_an_analysis_without_a_resolution_is_drawn_as_it_is():
     class Plain:
-        def compute(self, findings):
+        def compute(self, context):
             raise NotImplementedError
 
     plain = Plain()

@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from axnb.api.arguments import listed, strings
 from axnb.api.configs import ChoiceParameterConfig, DerivedParameterConfig, ParameterConfig, RangeParameterConfig
 from axnb.errors import UserInputError
+from axnb.problem.constraints import parse_parameter_constraints
+from axnb.problem.feasibility import check_feasible
 from axnb.problem.parameters import Parameter
-from axnb.problem.space import SearchSpace, parse_parameter_constraint
+from axnb.problem.space import SearchSpace
 
 
 def parameter_from_config(config: ParameterConfig) -> Parameter:
@@ -43,4 +45,6 @@ def search_space_from_configs(
     """
     made = tuple(parameter_from_config(p) for p in listed("parameters", parameters, "parameter configs"))
     texts = strings("parameter_constraints", parameter_constraints)
-    return SearchSpace(parameters=made, constraints=tuple(parse_parameter_constraint(t, made) for t in texts))
+    space = SearchSpace(parameters=made, constraints=parse_parameter_constraints(texts, made))
+    check_feasible(space)
+    return space

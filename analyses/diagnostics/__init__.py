@@ -1,0 +1,1 @@
+"""Whether the model can be trusted: cross-validation, model health, noise."""

@@ -1,0 +1,1 @@
+"""How things look: plotly figures, style, words and number formats. Knows nothing of experiments."""

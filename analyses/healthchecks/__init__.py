@@ -1,0 +1,1 @@
+"""Checks that pass or ask for attention."""

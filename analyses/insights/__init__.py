@@ -1,0 +1,1 @@
+"""What the model has learnt of the search space: what matters, and how."""

@@ -1,0 +1,1 @@
+"""What came out: trials, the best, trade-offs, feasibility, and whether to go on."""

@@ -1,0 +1,328 @@
+"""Why a trial was suggested: what was expected of it, how bold it was, and what it changes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from axnb.analyses.card import AnalysisCard
+from axnb.analyses.context import MINIMUM_FOR_MODEL, AnalysisContext
+from axnb.analyses.drawing import figures, style, words
+from axnb.analyses.drawing.figures import CONFIDENCE
+from axnb.analyses.drawing.rows import iterate_rows
+from axnb.analyses.protocol import Control
+from axnb.analyses.results.stopping import improvement, predicted_then
+from axnb.analyses.shared.controls import drop_down
+from axnb.analyses.shared.goals import Goal, shown_value
+from axnb.analyses.shared.prospects import suggesting_model
+from axnb.errors import DataRequiredError
+from axnb.problem.objective import Objective
+from axnb.problem.parameters import ParameterValue
+from axnb.record.trial import ArmResult, Trial
+from axnb.surrogate.encoder import Encoder
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+COLUMNS = ("parameter_name", "suggested", "compared_with", "moved", "importance", "position", "compared_position")
+MOST_TRIALS = 40
+MOST_PARAMETERS = 16
+_SEEN = 0.01  # share of a range that counts as moved
+
+
+@dataclass(frozen=True, slots=True)
+class SuggestionExplanation:
+    """Why a trial was suggested.
+
+    Args:
+        trial_index: The trial; the newest if left out.
+
+    Example:
+        >>> SuggestionExplanation(trial_index=7).trial_index
+        7
+    """
+
+    trial_index: int | None = None
+
+    def compute(self, context: AnalysisContext) -> AnalysisCard:
+        """Return the card.
+
+        Raises:
+            DataRequiredError: If there is no trial yet.
+            ObjectNotFoundError: If there is no such trial.
+        """
+        trials = context.view.trials
+        if not trials:
+            raise DataRequiredError("There are no trials yet: call get_next_trials first.")
+        trial = context.view.trial(max(trials) if self.trial_index is None else self.trial_index)
+        before = best_before(context, trial)
+        frame = explanation_frame(context, trial, before)
+        return AnalysisCard(
+            name=type(self).__name__,
+            title=f"Why trial {trial.index}",
+            subtitle=explanation_sentence(context, trial, frame, before),
+            df=frame.drop(columns=["position", "compared_position"]),
+            figure=explanation_figure(context, trial, frame, before),
+            controls=(_chooser(context, trial.index),),
+            analysis=self,
+        )
+
+
+def _chooser(context: AnalysisContext, index: int) -> Control:
+    known = sorted({*list(context.view.trials)[-MOST_TRIALS:], index})
+    return drop_down("trial_index", "Trial", index, known, [f"trial {i}" for i in known])
+
+
+def best_before(context: AnalysisContext, trial: Trial) -> ArmResult | None:
+    """Return the best feasible result of the trials before one; with several objectives the best by the first."""
+    if context.view.optimization is None:
+        return None
+    goal = Goal.of(context.view, context.optimization)
+    found: tuple[float, ArmResult] | None = None
+    for result in context.results:
+        utilities = goal.utilities(result.outcomes)
+        if result.trial_index >= trial.index or not result.status.is_successful or utilities is None:
+            continue
+        if goal.feasible(result.outcomes) is True and (found is None or utilities[0] > found[0]):
+            found = utilities[0], result
+    return None if found is None else found[1]
+
+
+def explanation_frame(context: AnalysisContext, trial: Trial, before: ArmResult | None) -> pd.DataFrame:
+    """Return what a trial changes, a parameter a row, the most important first.
+
+    Args:
+        context: What is known of the experiment.
+        trial: The trial.
+        before: The best result before it, if there was one.
+
+    Returns:
+        Columns `COLUMNS`: the suggested value and that of the best trial before, how far it moved as a share of the
+        range (for unordered choices 1 where it changed), the share of the objective's variation that the parameter
+        explains (NaN without a model), and the positions of both within the range from 0 to 1.
+    """
+    encoder = Encoder(context.search_space)
+    importance = _importance(context)
+    rows = []
+    for column in encoder.columns:
+        given = dict(trial.arm.parameters).get(column.name)
+        held = None if before is None else before.parameters.get(column.name)
+        at, was = (_position(encoder, column.name, v) for v in (given, held))
+        moved = float(given != held) if column.is_categorical else abs(at - was)
+        moved = moved if held is not None else np.nan
+        rows.append((column.name, given, held, moved, importance.get(column.name, np.nan), at, was))
+    frame = pd.DataFrame(rows, columns=list(COLUMNS)).astype({"suggested": object, "compared_with": object})
+    return frame.sort_values("importance", ascending=False, kind="stable", ignore_index=True)
+
+
+def _position(encoder: Encoder, name: str, value: ParameterValue | None) -> float:
+    """Return a value's place within its range, NaN where it is not allowed any more."""
+    column = encoder.columns[encoder.index(name)]
+    try:
+        return np.nan if value is None else float(np.clip(column.encode(column.parameter.cast(value)), 0.0, 1.0))
+    except ValueError:  # our own error for a value that the space no longer allows
+        return np.nan
+
+
+def _importance(context: AnalysisContext) -> Mapping[str, float]:
+    if context.view.optimization is None:
+        return {}
+    metric = context.optimization.objective_metric_names[0]
+    if len(context.observed([metric])) < MINIMUM_FOR_MODEL:
+        return {}
+    indices = context.sensitivity(metric)
+    return dict(zip(indices.parameters, np.nan_to_num(indices.total).tolist(), strict=True))
+
+
+def boldness(mean: float, sem: float, best: float, direction: int) -> float:
+    """Return how much of the expected improvement is due to not knowing: 1 is exploration, 0 exploitation.
+
+    Example:
+        >>> round(boldness(0.0, 1.0, 0.0, 1), 2), boldness(9.0, 1.0, 0.0, 1) < 0.01
+        (1.0, True)
+    """
+    total = improvement(mean, sem, best, direction)
+    ahead = (mean - best) * direction
+    if not total > 0 or not sem > 0:
+        return 1.0 if sem > 0 else 0.0
+    density = float(np.exp(-0.5 * (ahead / sem) ** 2) / np.sqrt(2.0 * np.pi))
+    return float(min(1.0, sem * density / total))
+
+
+def explanation_sentence(context: AnalysisContext, trial: Trial, frame: pd.DataFrame, before: ArmResult | None) -> str:
+    """Return why a trial was suggested, in a sentence.
+
+    Args:
+        context: What is known of the experiment.
+        trial: The trial.
+        frame: What `explanation_frame` returned.
+        before: The best result before it, if there was one.
+    """
+    reasons = {
+        "Center": "starts in the centre of the search space",
+        "Sobol": "fills the search space evenly; no model was asked",
+        "Manual": "was attached by hand",
+        "Baseline": "is the baseline that others are compared with",
+    }
+    origin = trial.provenance.generator
+    if origin in reasons:
+        return f"Trial {trial.index} {reasons[origin]}{_outcome(context, trial)}."
+    objective = context.optimization.objective
+    then = predicted_then(trial, objective)
+    if then is None:
+        return f"Trial {trial.index} was made by {words.short(origin)}{_moves(frame, before)}."
+    half = words.number(CONFIDENCE * then[1], 2)
+    expected = f"expected {words.short(objective.label)} {words.number(then[0])} ± {half}"
+    why = "was made by the model"
+    if before is not None and not context.optimization.is_multi_objective:
+        held = shown_value(objective, before.outcomes)
+        assert held is not None
+        share = boldness(*_scaled(context, objective, then, held[0]), -1 if objective.minimize else 1)
+        why = (
+            "mostly explores where the model is unsure"
+            if share > 0.75
+            else "mostly exploits what looks best"
+            if share < 0.35
+            else "both exploits and explores"
+        )
+    return f"Trial {trial.index} {why}: {expected}{_moves(frame, before)}{_outcome(context, trial)}."
+
+
+def _scaled(
+    context: AnalysisContext, objective: Objective, then: tuple[float, float], best: float
+) -> tuple[float, float, float]:
+    """Return mean, standard error and best on the scale that the model works on, where errors are even."""
+    metric = objective.metric_names[0]
+    if objective.is_scalarized or len(context.observed([metric])) < MINIMUM_FOR_MODEL:
+        return (*then, best)
+    scaling = suggesting_model(context).surrogate[metric].scaling
+    mean, held = scaling.forward(np.array([then[0], best])).tolist()
+    return mean, then[1] * float(scaling.slope(np.array([then[0]]))[0]), held
+
+
+def _moves(frame: pd.DataFrame, before: ArmResult | None) -> str:
+    if before is None:
+        return ""
+    moved = frame[frame["moved"] > _SEEN].sort_values("moved", ascending=False)
+    start = f"; against trial {before.trial_index}, the best then, "
+    if moved.empty:
+        return f"{start}it moves hardly anything"
+    parts = [
+        f"{words.short(r.parameter_name, 24)} from {_said(r.compared_with)} to {_said(r.suggested)}"
+        for r in iterate_rows(moved.head(2))
+    ]
+    more = f" and {len(moved) - 2} more" if len(moved) > 2 else ""
+    return f"{start}it moves {', '.join(parts) if more else words.listed(parts)}{more}"
+
+
+def _said(given: Any) -> str:
+    return words.number(given, 3) if isinstance(given, float) else words.short(words.value(given), 24)
+
+
+def _outcome(context: AnalysisContext, trial: Trial) -> str:
+    """Return what came of a trial, as the end of a sentence."""
+    if context.view.optimization is None:
+        return ""
+    objective = context.optimization.objective
+    held = shown_value(objective, trial.outcomes)
+    return "" if held is None else f"; it came out at {words.number(held[0])}"
+
+
+def nearest(context: AnalysisContext, trial: Trial, count: int = 3) -> list[tuple[int, float]]:
+    """Return the trials with results that are most like one, and how alike the model holds them, from 0 to 1.
+
+    Args:
+        context: What is known of the experiment.
+        trial: The trial.
+        count: How many at most.
+
+    Raises:
+        DataRequiredError: If there are too few results for a model.
+    """
+    metric = context.optimization.objective_metric_names[0]
+    process, encoder = context.model.surrogate[metric].process, context.model.encoder
+    row = encoder.encode([trial.parameters])
+    alike = process.prior_covariance(row, context.model.X)[0] / process.hyperparameters.outputscale
+    ranked = [(context.model.arms[i].trial_index, float(alike[i])) for i in np.argsort(-alike, kind="stable")]
+    return [one for one in ranked if one[0] != trial.index][:count]
+
+
+def explanation_figure(
+    context: AnalysisContext, trial: Trial, frame: pd.DataFrame, before: ArmResult | None
+) -> "go.Figure":
+    """Return the picture: where the trial lies within each parameter's range, beside the best before and all others.
+
+    Args:
+        context: What is known of the experiment.
+        trial: The trial.
+        frame: What `explanation_frame` returned.
+        before: The best result before it, if there was one.
+    """
+    shown = frame.head(MOST_PARAMETERS)
+    labels = list(words.labels([words.short(n, 26) for n in shown["parameter_name"]]))
+    others_x, others_y = _others(context, trial, shown["parameter_name"].tolist(), labels)
+    grey = {"symbol": "line-ns-open", "size": 10, "color": style.faded(style.GREY, 0.5), "line": {"width": 1}}
+    traces = [
+        figures.scatter(x=others_x, y=others_y, mode="markers", name="earlier trials", marker=grey, hoverinfo="skip")
+    ]
+    if before is not None:
+        traces += _from_the_best(shown, labels, before)
+    diamond = {"color": style.BLUE, "size": 11, "symbol": "diamond"}
+    text = [
+        words.hover([f"{n} = {_said(v)}"]) for n, v in zip(shown["parameter_name"], shown["suggested"], strict=True)
+    ]
+    traces.append(
+        figures.scatter(
+            x=shown["position"],
+            y=labels,
+            mode="markers",
+            name=f"trial {trial.index}",
+            marker=diamond,
+            hoverinfo="text",
+            hovertext=text,
+            cliponaxis=False,
+        )
+    )
+    return figures.new_figure(
+        *traces,
+        x="position within the range, low to high",
+        height=130 + 30 * max(len(shown), 2),
+        xaxis=figures.SHARES | {"range": [-0.02, 1.02], "showgrid": False},
+        yaxis=figures.categories(labels) | {"showgrid": True},
+        layout={"showlegend": True},
+    )
+
+
+def _from_the_best(shown: pd.DataFrame, labels: "list[str]", before: ArmResult) -> "list[go.Scatter]":
+    """Return the best before, and for each parameter the line from there to the trial."""
+    moves_x: list[float | None] = []
+    moves_y: list[str | None] = []
+    for label, row in zip(labels, iterate_rows(shown), strict=True):
+        moves_x += [row.compared_position, row.position, None]
+        moves_y += [label, label, None]
+    line = {"color": style.faded(style.BLUE, 0.5), "width": 2}
+    moves = figures.scatter(x=moves_x, y=moves_y, mode="lines", line=line, hoverinfo="skip", showlegend=False)
+    star = {"color": style.ORANGE, "size": 13, "symbol": "star"}
+    text = [
+        words.hover([f"{n} = {_said(v)}"]) for n, v in zip(shown["parameter_name"], shown["compared_with"], strict=True)
+    ]
+    name = f"trial {before.trial_index}, the best before"
+    common = {"mode": "markers", "hoverinfo": "text", "cliponaxis": False}
+    best = figures.scatter(x=shown["compared_position"], y=labels, name=name, marker=star, hovertext=text, **common)
+    return [moves, best]
+
+
+def _others(
+    context: AnalysisContext, trial: Trial, names: "list[str]", labels: "list[str]"
+) -> "tuple[list[float], list[str]]":
+    """Return the positions of the trials before, the newest few hundred of them."""
+    encoder = Encoder(context.search_space)
+    earlier = [r for r in context.results if r.trial_index < trial.index][-300 // max(len(names) // 4, 1) :]
+    x, y = [], []
+    for name, label in zip(names, labels, strict=True):
+        spots = [_position(encoder, name, r.parameters.get(name)) for r in earlier]
+        x += [s for s in spots if not np.isnan(s)]
+        y += [label] * sum(not np.isnan(s) for s in spots)
+    return x, y

@@ -1,0 +1,63 @@
+"""Analyses of what no experiment holds yet: each says what it waits for, so that a list of analyses need not change."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NoReturn
+
+from axnb.analyses.context import AnalysisContext
+from axnb.analyses.shared.arms import statuses_of
+from axnb.errors import UnsupportedError
+from axnb.record.trial import TrialStatus
+
+
+@dataclass(frozen=True, slots=True)
+class BanditRollout:
+    """The weight of each arm in every trial of a bandit.
+
+    Example:
+        >>> BanditRollout()
+        BanditRollout()
+    """
+
+    def compute(self, context: AnalysisContext) -> NoReturn:
+        """Say what is missing.
+
+        Raises:
+            UnsupportedError: Always; the message says what it waits for.
+        """
+        raise UnsupportedError("This needs arms with weights, as bandits give them; the arms here have none.")
+
+
+@dataclass(frozen=True, slots=True)
+class UtilityRankingPlot:
+    """The arms ranked by the utility that pairwise preferences imply.
+
+    Args:
+        metric_name: The metric of preference; the only one if left out.
+        trial_statuses: The statuses to show.
+        show_ci: Whether to show 95 % intervals.
+
+    Raises:
+        UserInputError: If there is no such status.
+
+    Example:
+        >>> UtilityRankingPlot(show_ci=True).show_ci
+        True
+    """
+
+    metric_name: str | None = None
+    trial_statuses: Iterable[TrialStatus | str] | None = None
+    show_ci: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "trial_statuses", statuses_of(self.trial_statuses))
+
+    def compute(self, context: AnalysisContext) -> NoReturn:
+        """Say what is missing.
+
+        Raises:
+            UnsupportedError: Always; the message says what it waits for.
+        """
+        raise UnsupportedError(
+            "This needs comparisons of pairs of arms; the metrics here are numbers, not preferences."
+        )

@@ -1,0 +1,1 @@
+"""What was asked: metrics, search space, generation strategy."""

@@ -1,0 +1,159 @@
+"""How good results are: direction, utility, feasibility, dominance.
+
+Plain numbers; knows nothing of models, tables or figures.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from axnb.analyses.drawing.figures import CONFIDENCE
+from axnb.analyses.drawing.words import short
+from axnb.problem.objective import Objective, OptimizationConfig, OutcomeConstraint
+from axnb.record.experiment import ExperimentView
+
+Array = npt.NDArray[np.float64]
+Outcomes = Mapping[str, tuple[float, float | None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Goal:
+    """What is wanted, ready to judge results.
+
+    Args:
+        optimization: The goal as configured.
+        baseline: The baseline's outcomes, empty where there is none.
+
+    Example:
+        >>> from axnb.problem.objective import parse_optimization
+        >>> goal = Goal(optimization=parse_optimization("-loss", ["weight <= 10"]))
+        >>> goal.feasible({"loss": (0.2, None), "weight": (12.0, None)})
+        False
+        >>> goal.title("loss")
+        'loss (minimise)'
+    """
+
+    optimization: OptimizationConfig
+    baseline: Outcomes | None = None
+
+    @classmethod
+    def of(cls, view: ExperimentView, optimization: OptimizationConfig) -> "Goal":
+        """Return the goal of an experiment."""
+        trial = None if view.baseline is None else view.trials.get(view.baseline)
+        return cls(optimization=optimization, baseline=trial.outcomes if trial else None)
+
+    def direction(self, metric: str) -> int:
+        """Return 1 for a metric to maximise, -1 for one to minimise, 0 for one that is no objective's."""
+        lower = self.optimization.lower_is_better.get(metric)
+        return 0 if lower is None else -1 if lower else 1
+
+    def title(self, metric: str) -> str:
+        """Return a metric's name with the direction in words, where it has one."""
+        words = {1: " (maximise)", -1: " (minimise)", 0: ""}
+        return short(metric) + words[self.direction(metric)]
+
+    def bound(self, constraint: OutcomeConstraint) -> float | None:
+        """Return a constraint's bound, `None` where it depends on a result of the baseline that is not there."""
+        if not constraint.relative:
+            return constraint.bound
+        held = (self.baseline or {}).get(constraint.metric_names[0])
+        return None if held is None else constraint.bound_at(held[0])
+
+    def bounds(self, metric: str) -> tuple[tuple[str, float], ...]:
+        """Return operator and bound of every constraint on this metric alone, and of its threshold."""
+        found = []
+        for constraint in self.optimization.constraints:
+            bound = self.bound(constraint)
+            if constraint.metric_names == (metric,) and bound is not None:
+                found.append((constraint.op, bound))
+        for name, value in self.optimization.thresholds:
+            if name == metric:
+                found.append((">=" if self.direction(metric) > 0 else "<=", value))
+        return tuple(found)
+
+    def feasible(self, outcomes: Outcomes) -> bool | None:
+        """Return whether results satisfy every outcome constraint, `None` where a metric is missing.
+
+        A constraint counts as satisfied where its 95 % interval reaches the allowed side.
+        """
+        verdict: bool | None = True
+        for constraint in self.optimization.constraints:
+            bound = self.bound(constraint)
+            value = weighted(constraint.expression.terms, outcomes)
+            if bound is None or value is None:
+                verdict = None
+            else:
+                slack = (bound - value[0]) * (1 if constraint.op == "<=" else -1)
+                if slack < -CONFIDENCE * (value[1] or 0.0):
+                    return False
+        return verdict
+
+    def front(self, outcomes: Sequence[Outcomes | None]) -> list[int]:
+        """Return which results are feasible, within the thresholds and beaten by none in every objective.
+
+        Of results that are equal in every objective the first counts.
+
+        Args:
+            outcomes: The results; `None` for one that does not count.
+        """
+        known = [(i, o, self.utilities(o)) for i, o in enumerate(outcomes) if o is not None]
+        kept = [(i, u) for i, o, u in known if u is not None and self.feasible(o) is True and self.within(o)]
+        if not kept:
+            return []
+        Y = np.array([u for _, u in kept], dtype=float)
+        _, first = np.unique(Y, axis=0, return_index=True)
+        single = np.zeros(len(Y), dtype=bool)
+        single[first] = True
+        return [kept[i][0] for i in np.flatnonzero(single & non_dominated(Y))]
+
+    def within(self, outcomes: Outcomes) -> bool:
+        """Return whether results are no worse than any threshold."""
+        thresholds = ((n, t, self.direction(n)) for n, t in self.optimization.thresholds if n in outcomes)
+        return all((outcomes[n][0] - t) * d >= 0 for n, t, d in thresholds)
+
+    def utilities(self, outcomes: Outcomes) -> tuple[float, ...] | None:
+        """Return the value of each objective, larger is better; `None` where a metric is missing."""
+        values = [weighted(o.expression.terms, outcomes) for o in self.optimization.objectives]
+        return None if any(v is None for v in values) else tuple(v[0] for v in values if v is not None)
+
+
+def shown_value(objective: Objective, outcomes: Outcomes) -> tuple[float, float | None] | None:
+    """Return an objective's value as a reader knows it: the metric itself, or the sum of several metrics."""
+    if not objective.is_scalarized:
+        return outcomes.get(objective.metric_names[0])
+    return weighted(objective.expression.terms, outcomes)
+
+
+def weighted(terms: Sequence[tuple[str, float]], outcomes: Outcomes) -> tuple[float, float | None] | None:
+    """Return mean and standard error of a weighted sum of metrics; `None` where a metric is missing.
+
+    Example:
+        >>> weighted((("a", 2.0), ("b", -1.0)), {"a": (3.0, None), "b": (1.0, None)})
+        (5.0, None)
+    """
+    if any(name not in outcomes for name, _ in terms):
+        return None
+    mean = sum(weight * outcomes[name][0] for name, weight in terms)
+    sems = [(weight, outcomes[name][1]) for name, weight in terms]
+    if any(sem is None for _, sem in sems):
+        return mean, None
+    return mean, math.hypot(*(weight * (sem or 0.0) for weight, sem in sems))
+
+
+def non_dominated(Y: Array) -> npt.NDArray[np.bool_]:
+    """Return which rows of `n x m` no other row beats; larger is better, and equal rows do not beat each other.
+
+    Example:
+        >>> non_dominated(np.array([[1.0, 3.0], [2.0, 2.0], [1.0, 1.0]])).tolist()
+        [True, True, False]
+    """
+    keep = np.ones(len(Y), dtype=bool)
+    ranks = np.argsort(np.argsort(Y, axis=0), axis=0).sum(axis=1) if len(Y) else np.zeros(0)
+    for i in np.argsort(-ranks):  # likely winners first: they rule out most of the others
+        if keep[i]:
+            beaten = (Y[i] >= Y).all(axis=1) & (Y[i] > Y).any(axis=1)
+            keep &= ~beaten
+    return keep

@@ -1,0 +1,218 @@
+"""What the model promises at points that were not tried: whether constraints hold, and what improvement to expect.
+
+The numbers are those by which suggestions are made. Knows nothing of cards or figures.
+"""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from axnb.analyses.context import AnalysisContext
+from axnb.problem.space import Parameterization
+from axnb.suggest.acquisition import Acquisition, ExpectedImprovement, Feasibility
+from axnb.suggest.bayesian import Goal, believed, express
+from axnb.suggest.hypervolume import ExpectedHypervolumeImprovement, boxes, reference_point
+from axnb.suggest.modelling import FittedModel, fitted
+from axnb.surrogate.threads import single_thread
+
+Array: TypeAlias = npt.NDArray[np.float64]
+
+
+def goal_of(context: AnalysisContext) -> Goal:
+    """Return the goal in the numbers of the model.
+
+    Raises:
+        NotConfiguredError: If there is no goal yet.
+        DataRequiredError: If there are too few results for a model.
+        UserInputError: If a constraint is relative and the baseline has no result.
+    """
+    return context.once("goal", lambda: _goal(context, context.model))
+
+
+def suggesting_model(context: AnalysisContext) -> FittedModel:
+    """Return the model that suggestions are made from; it may see metrics through other scales than the one for cards.
+
+    Raises:
+        DataRequiredError: If there are too few results.
+    """
+    view = context.modelled_view
+    return context.once("suggesting model", lambda: fitted(view))
+
+
+def suggesting_goal(context: AnalysisContext) -> Goal:
+    """Return the goal in the numbers of the model that suggestions are made from.
+
+    Raises:
+        NotConfiguredError: If there is no goal yet.
+        DataRequiredError: If there are too few results for a model.
+    """
+    return context.once("suggesting goal", lambda: _goal(context, suggesting_model(context)))
+
+
+def _goal(context: AnalysisContext, model: FittedModel) -> Goal:
+    config, view = context.optimization, context.view
+    context.require(config.metric_names)
+    baseline = None
+    if view.baseline is not None and view.baseline in view.trials and any(c.relative for c in config.constraints):
+        baseline = model.predict([view.trials[view.baseline].parameters])[0]
+    return express(config, model.surrogate, baseline)
+
+
+def feasibility(context: AnalysisContext, X: Array) -> Array:
+    """Return the probability `q` that every outcome constraint holds at rows of the unit cube; 1 without constraints.
+
+    Raises:
+        DataRequiredError: If there are too few results for a model.
+    """
+    goal = goal_of(context)
+    with single_thread():
+        return np.exp(Feasibility(goal.processes, goal.limits).value(X))
+
+
+def feasibility_each(context: AnalysisContext, X: Array) -> Array:
+    """Return the probability `q x c` of each outcome constraint, in the order of the goal.
+
+    Raises:
+        DataRequiredError: If there are too few results for a model.
+    """
+    goal = goal_of(context)
+    with single_thread():
+        parts = [np.exp(Feasibility(goal.processes, (limit,)).value(X)) for limit in goal.limits]
+    return np.column_stack(parts) if parts else np.ones((len(X), 0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArmRows:
+    """The arms of an experiment as rows of the unit cube.
+
+    Args:
+        X: `n x d`, a row for each arm that the search space allows.
+        at: `n`, the number of each among all results.
+    """
+
+    X: Array
+    at: npt.NDArray[np.intp]
+
+
+def arm_rows(context: AnalysisContext) -> ArmRows:
+    """Return the rows of the arms of `context.results`."""
+    return context.once("arm rows", lambda: _arm_rows(context))
+
+
+def _arm_rows(context: AnalysisContext) -> ArmRows:
+    known = context.predictions_at_arms()
+    at = [i for i, p in enumerate(known) if p]
+    points: list[Parameterization] = [context.results[i].parameters for i in at]
+    return ArmRows(X=context.model.encoder.encode(points), at=np.array(at, dtype=np.intp))
+
+
+def feasibility_at_arms(context: AnalysisContext) -> Array:
+    """Return for each of `context.results` the probability that all constraints hold; NaN outside the search space.
+
+    Raises:
+        DataRequiredError: If there are too few results for a model.
+    """
+    return context.once("feasibility at arms", lambda: _at_arms(context))
+
+
+def _at_arms(context: AnalysisContext) -> Array:
+    rows = arm_rows(context)
+    out = np.full(len(context.results), np.nan)
+    out[rows.at] = feasibility(context, rows.X)
+    return out
+
+
+def acquisition(context: AnalysisContext) -> Acquisition:
+    """Return the acquisition function that the next suggestion would maximise, on a logarithmic scale.
+
+    Trials without results count as if they had come out as expected.
+
+    Raises:
+        DataRequiredError: If there are too few results for a model.
+    """
+    return context.once("acquisition", lambda: _acquisition(context))
+
+
+def _acquisition(context: AnalysisContext) -> Acquisition:
+    goal, model = suggesting_goal(context), suggesting_model(context)
+    with single_thread():
+        values, feasible = believed(goal, model.X)
+        processes = list(goal.processes)
+        waiting = _pending(context)
+        for row in waiting:
+            for i, process in enumerate(processes):
+                mean = float(process.predict(row[None])[0][0])
+                processes[i] = process.condition(row, mean, process.hyperparameters.noise)
+        asked = tuple(processes)
+        any_feasible = bool(feasible.any())
+        if len(waiting):
+            more, fine = goal.expected(asked, waiting)
+            values, feasible = np.vstack([values, more]), np.append(feasible, fine)
+    if not any_feasible:
+        return Feasibility(asked, goal.limits)
+    good = values[feasible]
+    if len(goal.objectives) == 1:
+        return ExpectedImprovement(asked, goal.objectives[0], float(good[:, 0].max()), goal.limits)
+    inferred = reference_point(good)
+    reference = np.array([i if t is None else t for t, i in zip(goal.thresholds, inferred, strict=True)])
+    return ExpectedHypervolumeImprovement(asked, goal.objectives, *boxes(good, reference), goal.limits)
+
+
+def _pending(context: AnalysisContext) -> Array:
+    """Return the rows of the arms whose results are still to come."""
+    rows, wanted = arm_rows(context), context.optimization.metric_names
+    results = [context.results[i] for i in rows.at]
+    waiting = [not r.status.is_terminal and not r.has(wanted) for r in results]
+    chosen: Array = rows.X[np.array(waiting, dtype=bool)]
+    return chosen
+
+
+def promise(context: AnalysisContext, X: Array) -> Array:
+    """Return the expected improvement `q` at rows of the unit cube as a share of the largest among them.
+
+    Raises:
+        DataRequiredError: If there are too few results for a model.
+    """
+    with single_thread():
+        logs = acquisition(context).value(X)
+    top = float(np.max(logs, initial=-np.inf))
+    return np.asarray(np.exp(logs - top)) if np.isfinite(top) else np.zeros(len(X))
+
+
+def scattered(context: AnalysisContext, count: int = 2048) -> Array:
+    """Return rows of the unit cube that fill the space and lie close around the arms that have results.
+
+    The same experiment gives the same rows; those that break a parameter constraint are left out.
+
+    Args:
+        context: What is known of the experiment.
+        count: About how many rows.
+
+    Raises:
+        DataRequiredError: If there are too few results for a model.
+    """
+    return context.once(("scattered", count), lambda: _scattered(context, count))
+
+
+def _scattered(context: AnalysisContext, count: int) -> Array:
+    encoder, model = context.model.encoder, context.model
+    rng = np.random.default_rng([context.view.seed, count])
+    half = count // 2
+    wide = encoder.from_uniform(rng.random((half, encoder.dimension)))
+    centres = model.X[rng.integers(0, len(model.X), half)]
+    near = centres + rng.normal(0.0, 1.0, centres.shape) * 10.0 ** rng.uniform(-2.5, -0.7, (half, 1))
+    rows = np.vstack([wide, encoder.round(near), model.X])
+    return rows[encoder.satisfies(rows, 1e-9)] if encoder.has_constraints else rows
+
+
+def noise_of(context: AnalysisContext, metric: str) -> float:
+    """Return the standard deviation of the noise of one result of a metric: as given, or as the model finds it.
+
+    Raises:
+        DataRequiredError: If there are too few results for a model.
+    """
+    model = context.model.surrogate[metric]
+    known = model.sem[~np.isnan(model.sem)]
+    return float(np.median(known)) if len(known) > len(model.sem) / 2 else float(model.noise)

@@ -1,0 +1,181 @@
+"""The static face of cards: what a saved notebook shows without a kernel, untrusted, in a report or on a web page.
+
+Title, sentence, the picture as SVG in an ``<img>``, and the table. Pages that do not trust a notebook remove scripts,
+style sheets and inline SVG, so styles stand on the elements and nothing here needs the others. It has a paper of its
+own, light on every page. Everything that comes from a user is escaped.
+"""
+
+import base64
+import html
+
+import pandas as pd
+
+from axnb.analyses.card import (
+    AnalysisCard,
+    AnalysisCardBase,
+    AnalysisCardGroup,
+    ErrorAnalysisCard,
+    NotApplicableStateAnalysisCard,
+)
+from axnb.analyses.drawing import style
+from axnb.analyses.static.excerpt import Excerpt, excerpt_of
+from axnb.analyses.static.markdown import html_of_markdown
+from axnb.analyses.static.svg.text import legal
+from axnb.errors import UnsupportedError
+
+_WRAPPED = 16  # characters beyond which a cell is kept on one line
+_LONGEST_TEXT = 20_000  # characters of a traceback
+
+_INK, _MUTED, _EDGE = style.LIGHT.ink, style.LIGHT.muted, "#d5dae0"
+_NO_MATH = "tex2jax_ignore mathjax_ignore"  # a name such as $x^2$ is a name, not a formula
+_CARD = (
+    f"background-color:{style.LIGHT.paper};color:{_INK};border:1px solid {_EDGE};border-radius:6px;"
+    "padding:12px 14px;margin:6px 0;box-sizing:border-box;overflow-x:auto;"
+)
+_NARROW = "max-width:700px;"
+_GROUP = f"background-color:{style.LIGHT.paper};color:{_INK};padding:8px 10px;margin:6px 0;border-radius:6px;"
+
+
+def bundle_of(card: AnalysisCardBase) -> dict[str, object]:
+    """Return a card in every form that a notebook may show, by MIME type.
+
+    The live form is that of the card's view; if it cannot be made, the static one says why.
+
+    Args:
+        card: A card or a group.
+
+    Example:
+        >>> bundle_of(AnalysisCard(name="Loss", title="Loss"))["text/plain"]
+        "AnalysisCard(name='Loss', title='Loss')"
+    """
+    live: dict[str, object] = {}
+    note = ""
+    if card.view is not None:
+        try:
+            live = dict(card.view.bundle(card))
+        except Exception as error:  # a card that cannot be live is still shown
+            note = f"This card is not live: {type(error).__name__}: {error}"
+    return {**live, "text/html": html_of(card, note=note), "text/plain": repr(card)}
+
+
+def html_of(card: AnalysisCardBase, *, note: str = "") -> str:
+    """Return a card, or a group as a grid of two columns, as static HTML.
+
+    Args:
+        card: A card or a group.
+        note: A sentence to add under the card's own.
+
+    Example:
+        >>> "&lt;b&gt;" in html_of(AnalysisCard(title="<b>"))
+        True
+    """
+    if isinstance(card, AnalysisCardGroup):
+        return f'<div class="{_NO_MATH}" style="{_GROUP}">{_grid(card, note)}</div>'
+    assert isinstance(card, AnalysisCard)
+    narrow = "" if _is_table(card) else _NARROW
+    return f'<div class="{_NO_MATH}" style="{_CARD}{narrow}{_accent(card)}">{_heading(card, note)}{_body(card)}</div>'
+
+
+def escaped(value: object) -> str:
+    """Return a text as HTML that shows it as it is."""
+    return html.escape(legal(value), quote=True)
+
+
+def _is_table(card: AnalysisCardBase) -> bool:
+    """Whether a card is nothing but a table, which may take all the width there is."""
+    if not isinstance(card, AnalysisCard) or isinstance(card, ErrorAnalysisCard | NotApplicableStateAnalysisCard):
+        return False
+    return card.figure is None and not card.markdown
+
+
+def _accent(card: AnalysisCardBase) -> str:
+    if isinstance(card, ErrorAnalysisCard):
+        return f"border-left:4px solid {style.ORANGE};"
+    return f"border-left:4px solid {_EDGE};" if isinstance(card, NotApplicableStateAnalysisCard) else ""
+
+
+def _heading(card: AnalysisCardBase, note: str) -> str:
+    title = f'<div style="font-weight:600;font-size:15px;color:{_INK};">{escaped(card.title)}</div>'
+    lines = [line for line in (card.subtitle, note) if line]
+    return title + "".join(f'<div style="color:{_MUTED};margin:2px 0 8px 0;">{escaped(line)}</div>' for line in lines)
+
+
+def _grid(group: AnalysisCardGroup, note: str = "") -> str:
+    """Return a group's heading and its cards; groups within it stand on the same paper."""
+    cells = []
+    for child in group.children:
+        if not child.flatten():
+            continue
+        wide = isinstance(child, AnalysisCardGroup) or _is_table(child)
+        place = "flex:1 1 100%;" if wide else f"flex:1 1 420px;{_NARROW}"
+        shown = _grid(child) if isinstance(child, AnalysisCardGroup) else html_of(child)
+        cells.append(f'<div style="{place}min-width:0;box-sizing:border-box;">{shown}</div>')
+    grid = f'<div style="display:flex;flex-wrap:wrap;gap:4px 12px;">{"".join(cells)}</div>'
+    return f'<div style="margin:6px 0;">{_heading(group, note)}{grid}</div>'
+
+
+def _body(card: AnalysisCard) -> str:
+    if isinstance(card, ErrorAnalysisCard):
+        return _traceback(card)
+    if isinstance(card, NotApplicableStateAnalysisCard):
+        return ""
+    picture, missing = _picture(card)
+    text = html_of_markdown(card.markdown) if card.markdown and card.figure is None else ""
+    why = f'<div style="color:{_MUTED};margin:4px 0;">{escaped(missing)}</div>' if missing else ""
+    return picture + why + text + _table(card.df, unfolded=not picture and not text)
+
+
+def _traceback(card: ErrorAnalysisCard) -> str:
+    text = card.blob
+    text = text if len(text) <= _LONGEST_TEXT else "…" + text[-_LONGEST_TEXT:]
+    look = f"background-color:#f6f7f9;color:{_INK};padding:8px;overflow-x:auto;font-size:12px;white-space:pre;"
+    return f'<details><summary>Traceback</summary><pre style="{look}">{escaped(text)}</pre></details>' if text else ""
+
+
+def _picture(card: AnalysisCard) -> tuple[str, str]:
+    """Return the picture, or why there is none."""
+    if card.figure is None:
+        return "", ""
+    try:
+        svg = card.to_svg()
+    except UnsupportedError as error:
+        return "", f"No still picture: {error}"
+    size = [svg.split(f'{name}="', 1)[1].split('"', 1)[0] for name in ("width", "height")]
+    data = base64.b64encode(svg.encode()).decode()
+    alt = escaped(f"{card.title}. {card.subtitle}".strip())
+    look = "max-width:100%;height:auto;display:block;"
+    source = f"data:image/svg+xml;base64,{data}"
+    return f'<img src="{source}" alt="{alt}" width="{size[0]}" height="{size[1]}" style="{look}">', ""
+
+
+# --- tables
+
+
+def _table(frame: pd.DataFrame, *, unfolded: bool) -> str:
+    """Return the head of a table, in ``<details>`` unless it is all there is to see."""
+    if frame.empty:
+        return ""
+    excerpt = excerpt_of(frame)
+    table = _rows(excerpt)
+    if unfolded:
+        look = f"color:{_MUTED};margin:4px 0;"
+        note = f'<div style="{look}">First {excerpt.extent}; the rest is in card.df.</div>'
+        return table if excerpt.is_whole else table + note
+    summary = f'<summary style="color:{_MUTED};">Table: {excerpt.extent}</summary>'
+    return f'<details style="margin-top:6px;">{summary}{table}</details>'
+
+
+def _rows(excerpt: Excerpt) -> str:
+    look = f"background-color:{style.LIGHT.paper};color:{_INK};"
+    aligned = [' align="right"' if is_number else ' align="left"' for is_number in excerpt.numeric]
+    head = "".join(f"<th{a}>{escaped(n)}</th>" for n, a in zip(excerpt.names, aligned, strict=True))
+    rows = ["".join(_cell(c, a) for c, a in zip(row, aligned, strict=True)) for row in excerpt.rows]
+    body = "".join(f'<tr style="{look}">{row}</tr>' for row in rows)
+    table = f"border-collapse:collapse;font-size:12px;color:{_INK};margin:6px 0;"
+    start = f'<div style="overflow-x:auto;"><table cellpadding="4" style="{table}"><thead><tr style="{look}">'
+    return f"{start}{head}</tr></thead><tbody>{body}</tbody></table></div>"
+
+
+def _cell(text: str, attributes: str) -> str:
+    keep = ' style="white-space:nowrap"' if len(text) > _WRAPPED else ""  # or a page's own style makes tall rows of it
+    return f"<td{attributes}{keep}>{escaped(text)}</td>"

@@ -1,5 +1,0 @@
-"""Plotly figures as SVG, drawn in Python: no browser, no script, no network."""
-
-from axnb.analyses.svg.drawing import HEIGHT, MOST_BYTES, WIDTH, svg_of
-
-__all__ = ["HEIGHT", "MOST_BYTES", "WIDTH", "svg_of"]

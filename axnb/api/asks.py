@@ -1,0 +1,67 @@
+"""The queue of those who ask one Client for suggestions: one computes, the others wait, and all can be cancelled."""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from axnb.interrupts import Cancellation, check_cancelled, current_cancellation
+
+_Answer = TypeVar("_Answer")
+_PAUSE = 0.01  # seconds between two looks at whether it is one's turn
+
+
+class AskQueue:
+    """Lets one thread at a time compute.
+
+    Who computes is known by a token, not by a lock: an interrupt at any moment leaves nothing held.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()  # held for a few instructions only
+        self._asks: dict[object, Cancellation] = {}
+        self._computing: object = None
+
+    def answer(self, compute: Callable[[], _Answer]) -> _Answer:
+        """Wait for a turn, compute, and return the answer.
+
+        Raises:
+            CancelledError: If somebody cancels the ask.
+        """
+        turn, cancellation = object(), current_cancellation() or Cancellation()
+        try:
+            with cancellation.applied():
+                self._asks[turn] = cancellation
+                while not self._begin(turn):
+                    check_cancelled()
+                    time.sleep(_PAUSE)
+                check_cancelled()
+                return compute()
+        finally:
+            self._end(turn)
+
+    def cancel(self) -> int:
+        """Cancel all asks, those that compute and those that wait, and return how many there were."""
+        asks = list(self._asks.values())
+        for ask in asks:
+            ask.cancel()
+        return len(asks)
+
+    def _begin(self, turn: object) -> bool:
+        with self._lock:
+            if self._computing is None:
+                self._computing = turn
+            return self._computing is turn
+
+    def _end(self, turn: object) -> None:
+        interrupt: KeyboardInterrupt | None = None
+        for _ in range(3):  # an interrupt may fall into this too
+            try:
+                self._asks.pop(turn, None)
+                if self._computing is turn:
+                    self._computing = None
+                break
+            except KeyboardInterrupt as error:
+                interrupt = error
+        if interrupt is not None:
+            raise interrupt

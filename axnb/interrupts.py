@@ -1,0 +1,109 @@
+"""What long work owes to whoever waits for it: it can be given up, and giving up breaks nothing.
+
+Fits and searches call `check_cancelled` every now and then. Libraries that do not survive an interrupt in the middle of
+their import are imported by `import_whole`. This module knows nothing of the rest of axnb.
+"""
+
+import importlib
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from axnb.errors import CancelledError
+
+_whole: set[str] = set()
+
+
+class Cancellation:
+    """A request to give up, which may come from any thread.
+
+    Example:
+        >>> cancellation = Cancellation()
+        >>> with cancellation.applied():
+        ...     cancellation.cancel()
+        ...     check_cancelled()
+        Traceback (most recent call last):
+        ...
+        axnb.errors.CancelledError: cancelled before it was done; nothing was changed.
+    """
+
+    def __init__(self) -> None:
+        self._asked = threading.Event()
+
+    def cancel(self) -> None:
+        """Ask what runs under this cancellation to give up at its next check."""
+        self._asked.set()
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether somebody asked to give up."""
+        return self._asked.is_set()
+
+    @contextmanager
+    def applied(self) -> Iterator[None]:
+        """Let what runs inside, on this thread, be given up by this cancellation."""
+        before = _current.set(self)
+        try:
+            yield
+        finally:
+            _current.reset(before)
+
+
+_current: ContextVar[Cancellation | None] = ContextVar("cancellation", default=None)
+
+
+def current_cancellation() -> Cancellation | None:
+    """Return the cancellation under which this thread works, if there is one."""
+    return _current.get()
+
+
+def check_cancelled() -> None:
+    """Go on, unless whoever waits for the work of this thread has given up.
+
+    Raises:
+        CancelledError: If so.
+    """
+    cancellation = _current.get()
+    if cancellation is not None and cancellation.is_cancelled:
+        raise CancelledError("cancelled before it was done; nothing was changed.")
+
+
+def import_whole(names: Sequence[str]) -> None:
+    """Import modules such that an interrupt gives up waiting for them, and leaves none of them half imported.
+
+    Extension modules cannot be imported a second time where the first time was interrupted. An interrupt reaches the
+    main thread only, so another thread imports them, and goes on with it after an interrupt.
+
+    Args:
+        names: The modules.
+
+    Raises:
+        ImportError: If there is no such module.
+    """
+    missing = [n for n in names if n not in _whole]
+    if not missing:
+        return
+    if threading.current_thread() is not threading.main_thread():
+        _import_all(missing)
+        return
+    errors: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            _import_all(missing)
+        except BaseException as error:  # it is raised again where it is waited for
+            errors.append(error)
+
+    thread = threading.Thread(target=work, name="axnb-import", daemon=True)
+    thread.start()
+    while thread.is_alive():
+        thread.join(0.2)  # in pieces, as waiting without an end cannot be interrupted on Windows
+    if errors:
+        raise errors[0]
+
+
+def _import_all(names: Sequence[str]) -> None:
+    for name in names:
+        importlib.import_module(name)
+        _whole.add(name)

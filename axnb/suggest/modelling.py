@@ -187,9 +187,9 @@ def _start(entry: ModelSummary, encoder: Encoder) -> Hyperparameters | None:
 
 def recorded_start(view: ExperimentView, encoder: Encoder) -> dict[str, Hyperparameters]:
     """Return the hyperparameters recorded with the newest suggestion of a model, by metric."""
-    for trial in reversed(list(view.trials.values())):
-        if trial.provenance.models:
-            starts = {m.metric: _start(m, encoder) for m in trial.provenance.models}
+    for result in reversed(arm_results(view)):
+        if result.provenance.models:
+            starts = {m.metric: _start(m, encoder) for m in result.provenance.models}
             return {name: start for name, start in starts.items() if start is not None}
     return {}
 

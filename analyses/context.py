@@ -29,8 +29,8 @@ from axnb.record.frames import data_frame
 from axnb.record.trial import ArmResult, Trial
 from axnb.run.parts import ExperimentParts
 from axnb.suggest.best import BestPoint, best_point, pareto_frontier
-from axnb.suggest.modelling import FittedModel, SobolIndices
-from axnb.suggest.reading import readable
+from axnb.suggest.fitting import FittedModel, SobolIndices
+from axnb.suggest.reading import fit_readable_model
 
 ResultT = TypeVar("ResultT")
 
@@ -179,7 +179,7 @@ class AnalysisContext:
             DataRequiredError: If there are too few results.
         """
         view = self.modelled_view
-        return self.once("model", lambda: readable(view))
+        return self.once("model", lambda: fit_readable_model(view))
 
     @property
     def modelled_view(self) -> ExperimentView:

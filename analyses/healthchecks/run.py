@@ -162,7 +162,7 @@ def can_suggest(context: AnalysisContext) -> tuple[bool, str | None]:
     from axnb.suggest.strategy import suggest
 
     try:
-        suggest(context.view, 1, conditions=context.parts.nonlinear_constraints)
+        suggest(context.view, 1, nonlinear_constraints=context.parts.nonlinear_constraints)
     except AxnbError as error:
         return False, str(error)
     return True, None

@@ -17,7 +17,7 @@ from axnb.analyses.insights.slice import SlicePlot
 from axnb.analyses.protocol import Control
 from axnb.errors import UserInputError, near_miss
 from axnb.problem.parameters import ChoiceParameter, Parameter, whole
-from axnb.suggest.modelling import SobolIndices
+from axnb.suggest.fitting import SobolIndices
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

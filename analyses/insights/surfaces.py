@@ -13,7 +13,7 @@ from axnb.analyses.insights.contour import ContourPlot
 from axnb.analyses.insights.sensitivity import SensitivityAnalysisPlot, check_order
 from axnb.analyses.insights.slice import SlicePlot
 from axnb.analyses.protocol import Analysis, Outline
-from axnb.suggest.modelling import SobolIndices
+from axnb.suggest.fitting import SobolIndices
 
 _NEGLIGIBLE = 0.01  # share of the variation that is not worth a card
 

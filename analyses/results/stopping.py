@@ -18,11 +18,11 @@ from axnb.errors import DataRequiredError
 from axnb.problem.objective import Objective
 from axnb.problem.parameters import whole
 from axnb.record.trial import Trial
-from axnb.suggest.acquisition import log_h
-from axnb.suggest.bayesian import believed
-from axnb.suggest.hypervolume import hypervolume, reference_point
-from axnb.suggest.modelling import make_request
-from axnb.suggest.optimize import SearchOptions, maximise
+from axnb.suggest.acquisition.builder import expect_at_observed
+from axnb.suggest.acquisition.expected_improvement import log_h
+from axnb.suggest.generators.base import build_request
+from axnb.suggest.pareto import compute_hypervolume, infer_reference_point
+from axnb.suggest.search.optimize import SearchOptions, maximise
 from axnb.surrogate.threads import single_thread
 
 if TYPE_CHECKING:
@@ -217,7 +217,7 @@ def expected_gain(context: AnalysisContext, objective: Objective, best: float) -
 def _most_promised(context: AnalysisContext) -> float:
     """Return the largest logarithm of what the next trial promises; minus infinity where no new point is left."""
     sought, rows = acquisition(context), arm_rows(context).X
-    request = make_request(replace(context.view, trials={}), None)  # whose rows are known
+    request = build_request(replace(context.view, trials={}), None)  # whose rows are known
     region = replace(request, taken=rows).region(rows[np.argsort(-sought.value(rows), kind="stable")[:_SEEDS]])
     found = maximise(sought, region, np.random.default_rng([context.view.seed, 1]), _SEARCH)
     return -np.inf if found is None else found[1]
@@ -231,13 +231,13 @@ def expected_share(context: AnalysisContext) -> float:
     """
     goal = suggesting_goal(context)
     with single_thread():
-        values, feasible = believed(goal, suggesting_model(context).X)
+        values, feasible = expect_at_observed(goal, suggesting_model(context).X)
         if not feasible.any():
             return np.inf
         good = values[feasible]
-        inferred = reference_point(good)
+        inferred = infer_reference_point(good)
         reference = np.array([i if t is None else t for t, i in zip(goal.thresholds, inferred, strict=True)])
-        volume = hypervolume(good, reference)
+        volume = compute_hypervolume(good, reference)
         top = _most_promised(context)
     return float(np.exp(top) / volume) if volume > 0 else np.inf
 

@@ -22,7 +22,7 @@ from axnb.analyses.shared.controls import drop_down, toggle
 from axnb.analyses.shared.goals import Goal, non_dominated, shown_value
 from axnb.errors import DataRequiredError, UserInputError
 from axnb.record.trial import ArmResult
-from axnb.suggest.hypervolume import hypervolume, reference_point
+from axnb.suggest.pareto import compute_hypervolume, infer_reference_point
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -178,13 +178,13 @@ def _several(kept: Sequence[ArmResult], counted: np.ndarray, goal: Goal) -> tupl
     Y = Y.reshape(len(kept), len(goal.optimization.objectives))
     if counted.any():
         given = np.array([_threshold(goal, i) for i in range(Y.shape[1])])
-        reference = np.where(np.isnan(given), reference_point(Y[counted][non_dominated(Y[counted])]), given)
+        reference = np.where(np.isnan(given), infer_reference_point(Y[counted][non_dominated(Y[counted])]), given)
         front, volume = np.empty((0, Y.shape[1])), 0.0
         for i, y in enumerate(Y):
             if counted[i] and (y > reference).all() and not (front >= y).all(axis=1).any():
                 front = np.vstack([front, y])
                 front = front[non_dominated(front)]
-                volume = hypervolume(front, reference)
+                volume = compute_hypervolume(front, reference)
             reached[i] = volume
     return reached, np.full(len(kept), np.nan), np.where(np.maximum.accumulate(counted), reached, np.nan)
 

@@ -11,16 +11,18 @@ import numpy.typing as npt
 
 from axnb.analyses.context import AnalysisContext
 from axnb.problem.space import Parameterization
-from axnb.suggest.acquisition import Acquisition, ExpectedImprovement, Feasibility
-from axnb.suggest.bayesian import Goal, believed, express
-from axnb.suggest.hypervolume import ExpectedHypervolumeImprovement, boxes, reference_point
-from axnb.suggest.modelling import FittedModel, fitted
+from axnb.suggest.acquisition.base import Acquisition
+from axnb.suggest.acquisition.builder import ModelSpaceObjective, expect_at_observed, to_model_space
+from axnb.suggest.acquisition.expected_improvement import LogConstrainedExpectedImprovement, LogProbabilityOfFeasibility
+from axnb.suggest.acquisition.hypervolume import LogExpectedHypervolumeImprovement
+from axnb.suggest.fitting import FittedModel, fit_model
+from axnb.suggest.pareto import decompose_into_boxes, infer_reference_point
 from axnb.surrogate.threads import single_thread
 
 Array: TypeAlias = npt.NDArray[np.float64]
 
 
-def goal_of(context: AnalysisContext) -> Goal:
+def goal_of(context: AnalysisContext) -> ModelSpaceObjective:
     """Return the goal in the numbers of the model.
 
     Raises:
@@ -38,10 +40,10 @@ def suggesting_model(context: AnalysisContext) -> FittedModel:
         DataRequiredError: If there are too few results.
     """
     view = context.modelled_view
-    return context.once("suggesting model", lambda: fitted(view))
+    return context.once("suggesting model", lambda: fit_model(view))
 
 
-def suggesting_goal(context: AnalysisContext) -> Goal:
+def suggesting_goal(context: AnalysisContext) -> ModelSpaceObjective:
     """Return the goal in the numbers of the model that suggestions are made from.
 
     Raises:
@@ -51,13 +53,13 @@ def suggesting_goal(context: AnalysisContext) -> Goal:
     return context.once("suggesting goal", lambda: _goal(context, suggesting_model(context)))
 
 
-def _goal(context: AnalysisContext, model: FittedModel) -> Goal:
+def _goal(context: AnalysisContext, model: FittedModel) -> ModelSpaceObjective:
     config, view = context.optimization, context.view
     context.require(config.metric_names)
     baseline = None
     if view.baseline is not None and view.baseline in view.trials and any(c.relative for c in config.constraints):
         baseline = model.predict([view.trials[view.baseline].parameters])[0]
-    return express(config, model.surrogate, baseline)
+    return to_model_space(config, model.surrogate, baseline)
 
 
 def feasibility(context: AnalysisContext, X: Array) -> Array:
@@ -68,7 +70,7 @@ def feasibility(context: AnalysisContext, X: Array) -> Array:
     """
     goal = goal_of(context)
     with single_thread():
-        return np.exp(Feasibility(goal.processes, goal.limits).value(X))
+        return np.exp(LogProbabilityOfFeasibility(goal.models, goal.outcome_constraints).value(X))
 
 
 def feasibility_each(context: AnalysisContext, X: Array) -> Array:
@@ -79,7 +81,9 @@ def feasibility_each(context: AnalysisContext, X: Array) -> Array:
     """
     goal = goal_of(context)
     with single_thread():
-        parts = [np.exp(Feasibility(goal.processes, (limit,)).value(X)) for limit in goal.limits]
+        parts = [
+            np.exp(LogProbabilityOfFeasibility(goal.models, (limit,)).value(X)) for limit in goal.outcome_constraints
+        ]
     return np.column_stack(parts) if parts else np.ones((len(X), 0))
 
 
@@ -138,8 +142,8 @@ def acquisition(context: AnalysisContext) -> Acquisition:
 def _acquisition(context: AnalysisContext) -> Acquisition:
     goal, model = suggesting_goal(context), suggesting_model(context)
     with single_thread():
-        values, feasible = believed(goal, model.X)
-        processes = list(goal.processes)
+        values, feasible = expect_at_observed(goal, model.X)
+        processes = list(goal.models)
         waiting = _pending(context)
         for row in waiting:
             for i, process in enumerate(processes):
@@ -151,13 +155,17 @@ def _acquisition(context: AnalysisContext) -> Acquisition:
             more, fine = goal.expected(asked, waiting)
             values, feasible = np.vstack([values, more]), np.append(feasible, fine)
     if not any_feasible:
-        return Feasibility(asked, goal.limits)
+        return LogProbabilityOfFeasibility(asked, goal.outcome_constraints)
     good = values[feasible]
     if len(goal.objectives) == 1:
-        return ExpectedImprovement(asked, goal.objectives[0], float(good[:, 0].max()), goal.limits)
-    inferred = reference_point(good)
+        return LogConstrainedExpectedImprovement(
+            asked, goal.objectives[0], float(good[:, 0].max()), goal.outcome_constraints
+        )
+    inferred = infer_reference_point(good)
     reference = np.array([i if t is None else t for t, i in zip(goal.thresholds, inferred, strict=True)])
-    return ExpectedHypervolumeImprovement(asked, goal.objectives, *boxes(good, reference), goal.limits)
+    return LogExpectedHypervolumeImprovement(
+        asked, goal.objectives, *decompose_into_boxes(good, reference), goal.outcome_constraints
+    )
 
 
 def _pending(context: AnalysisContext) -> Array:

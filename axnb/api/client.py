@@ -384,7 +384,7 @@ class Client:
             whole("count", count, 1),
             fixed,
             near=trials.near_to(near, radius),
-            conditions=self._parts.nonlinear_constraints,
+            nonlinear_constraints=self._parts.nonlinear_constraints,
         )
         return [dict(s.parameters) for s in made]
 

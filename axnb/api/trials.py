@@ -20,7 +20,7 @@ from axnb.record.experiment import Experiment, ExperimentView
 from axnb.record.trial import Arm, Provenance, Trial, TrialStatus
 
 if TYPE_CHECKING:
-    from axnb.suggest.modelling import Suggestion
+    from axnb.suggest.generators.base import Suggestion
 
 _Point: TypeAlias = tuple[tuple[str, TParameterValue], ...]
 _ATTEMPTS = 5  # how often suggestions are made anew because the experiment changed meanwhile
@@ -63,7 +63,7 @@ def ask(
         view = experiment.view()
         fixed = held_fixed(view, fixed_parameters)
         seen = view if instead_of is None else after(view, instead_of)
-        made = suggest(seen, count, fixed, near=near, conditions=nonlinear_constraints)
+        made = suggest(seen, count, fixed, near=near, nonlinear_constraints=nonlinear_constraints)
         created = create(experiment, view, made, instead_of=instead_of, automatic=automatic)
         if created is not None:
             return created

@@ -14,8 +14,8 @@ from axnb.benchmark.methods import method
 from axnb.benchmark.problems import Problem, problem
 from axnb.errors import UnknownNameError, UserInputError, listing, near_miss
 from axnb.problem.parameters import ParameterValue, whole
-from axnb.suggest.hypervolume import hypervolume
-from axnb.suggest.sobol import sequence
+from axnb.suggest.generators.sobol import draw_sequence
+from axnb.suggest.pareto import compute_hypervolume
 from axnb.surrogate.encoder import Encoder
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def quality(task: Problem, found: Sequence[dict[str, float]]) -> float:
     values = np.array([[sum(w * m[n] for n, w in o.expression.terms) for o in task.goal.objectives] for m in good])
     if len(task.goal.objectives) > 1:
         signs = np.array([o.weights[0] for o in task.goal.objectives])
-        return hypervolume(values, signs * np.array(task.reference)) if good else 0.0
+        return compute_hypervolume(values, signs * np.array(task.reference)) if good else 0.0
     if not good:
         return math.nan
     return float(values.max()) * (-1.0 if task.goal.objective.minimize else 1.0)
@@ -101,7 +101,7 @@ def _baseline(task: Problem) -> float:
     encoder = Encoder(task.space)
     found = []
     for seed in range(_REPEATS):
-        points = encoder.decode(encoder.round(sequence(seed, encoder.dimension, 0, _FEW)))
+        points = encoder.decode(encoder.round(draw_sequence(seed, encoder.dimension, 0, _FEW)))
         tried = [p for p in points if task.space.satisfies(p) and not task.fails(p)]
         found.append(quality(task, [task.evaluate(p) for p in tried]))
     known = [v for v in found if not math.isnan(v)]

@@ -83,3 +83,7 @@ class GenerationOptions:
         """Number of completed initial trials that the model waits for."""
         given = self.min_observed_initialization_trials
         return max(1, self.budget // 2) if given is None else given
+
+
+DEFAULT_OPTIONS = GenerationOptions()
+"""How suggestions are made where nothing else was asked for."""

@@ -57,7 +57,7 @@ class Objective:
     @property
     def metric_names(self) -> tuple[str, ...]:
         """The metrics in it."""
-        return self.expression.names
+        return tuple(name for name, _ in self.expression.terms)
 
     @property
     def weights(self) -> tuple[float, ...]:
@@ -119,7 +119,7 @@ class OutcomeConstraint:
     @property
     def metric_names(self) -> tuple[str, ...]:
         """The metrics in it."""
-        return self.expression.names
+        return tuple(name for name, _ in self.expression.terms)
 
     @property
     def relative(self) -> bool:

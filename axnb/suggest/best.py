@@ -11,8 +11,8 @@ from axnb.errors import AxnbError, DataRequiredError, NotConfiguredError, Unsupp
 from axnb.problem.objective import OptimizationConfig, OutcomeConstraint
 from axnb.problem.parameters import ParameterValue
 from axnb.record.experiment import ExperimentView
-from axnb.suggest.hypervolume import non_dominated
-from axnb.suggest.modelling import FittedModel, TrainingArm, fitted, training_arms, with_nan
+from axnb.suggest.fitting import FittedModel, TrainingArm, fit_model, training_arms, with_nan
+from axnb.suggest.pareto import is_non_dominated
 from axnb.surrogate.gp import Array
 
 _CONFIDENCE = 1.96  # an observation within this many standard errors of a bound may be feasible
@@ -117,7 +117,7 @@ def pareto_frontier(view: ExperimentView, use_model_predictions: bool = True) ->
         if bound is not None:
             good &= table.objectives[:, j] >= objective.weights[0] * bound
     chosen = np.flatnonzero(good)
-    chosen = chosen[non_dominated(table.objectives[chosen])] if len(chosen) else chosen
+    chosen = chosen[is_non_dominated(table.objectives[chosen])] if len(chosen) else chosen
     rule = f"not beaten in every {table.rule} objective by another trial"
     return [table.point(int(i), rule) for i in chosen]
 
@@ -173,7 +173,7 @@ def _table(view: ExperimentView, goal: OptimizationConfig, use_model_predictions
 def _useful_model(view: ExperimentView, goal: OptimizationConfig) -> FittedModel | None:
     """Return the model if it predicts results left out better than their average does, for every objective."""
     try:
-        model = fitted(view)
+        model = fit_model(view)
         tested = model.leave_one_out()
     except AxnbError:
         return None

@@ -12,7 +12,7 @@ from threading import Lock
 import numpy as np
 
 from axnb.record.experiment import ExperimentView
-from axnb.suggest.modelling import FittedModel, fitted
+from axnb.suggest.fitting import FittedModel, fit_model
 from axnb.surrogate.gp import GaussianProcess
 from axnb.surrogate.surrogate import MetricData, MetricModel, Surrogate, fit_metric
 from axnb.surrogate.threads import single_thread
@@ -21,31 +21,31 @@ _MUCH_BETTER = 0.7  # ratio of leave-one-out errors at which a warp is kept
 _QUICK_TO_FIT = 100  # results up to which a fit looks from several places
 _KEPT = 4
 
-_readable: "OrderedDict[int, tuple[FittedModel, FittedModel]]" = OrderedDict()
+_READABLE: "OrderedDict[int, tuple[FittedModel, FittedModel]]" = OrderedDict()
 _LOCK = Lock()
 
 
-def readable(view: ExperimentView) -> FittedModel:
+def fit_readable_model(view: ExperimentView) -> FittedModel:
     """Return the model of an experiment's state that predictions and cards ask.
 
     Raises:
         NotConfiguredError: If there is no search space yet.
         DataRequiredError: If there are no results yet, or none of a metric of the goal.
     """
-    model = fitted(view)
+    model = fit_model(view)
     with _LOCK:
-        held = _readable.get(id(model))
+        held = _READABLE.get(id(model))
         if held is not None and held[0] is model:
             return held[1]
-    made = _unwarped(model)
+    made = _unwarp(model)
     with _LOCK:
-        _readable[id(model)] = (model, made)
-        while len(_readable) > _KEPT:
-            _readable.popitem(last=False)
+        _READABLE[id(model)] = (model, made)
+        while len(_READABLE) > _KEPT:
+            _READABLE.popitem(last=False)
     return made
 
 
-def _unwarped(model: FittedModel) -> FittedModel:
+def _unwarp(model: FittedModel) -> FittedModel:
     with single_thread():
         models = tuple(_for_reading(m) for m in model.surrogate.models)
     return replace(model, surrogate=Surrogate(models))

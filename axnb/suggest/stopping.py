@@ -10,11 +10,13 @@ from axnb.errors import NotConfiguredError
 from axnb.problem.space import Parameterization
 from axnb.problem.tables import cell
 from axnb.record.experiment import ExperimentView
-from axnb.suggest.acquisition import Feasibility
-from axnb.suggest.bayesian import Bayesian, express_goal
+from axnb.suggest.acquisition.builder import express_objective
+from axnb.suggest.acquisition.expected_improvement import LogProbabilityOfFeasibility
 from axnb.suggest.best import best_point, observed_objectives, pareto_frontier
-from axnb.suggest.hypervolume import gain_in_volume, hypervolume, reference_point
-from axnb.suggest.modelling import FittedModel, Request, fitted, make_request
+from axnb.suggest.fitting import FittedModel, fit_model
+from axnb.suggest.generators.base import GenerationRequest, build_request
+from axnb.suggest.generators.bayesian import BayesianGenerator
+from axnb.suggest.pareto import compute_hypervolume, compute_hypervolume_gain, infer_reference_point
 from axnb.surrogate.gp import Array
 
 _FIRST = 5  # feasible results that tell where the search began
@@ -65,13 +67,14 @@ class StoppingAdvice:
 
 
 def stopping_advice(
-    view: ExperimentView, conditions: Sequence[Callable[[Parameterization], object]] = ()
+    view: ExperimentView, nonlinear_constraints: Sequence[Callable[[Parameterization], object]] = ()
 ) -> StoppingAdvice:
     """Return what the next trial is expected to bring.
 
     Args:
         view: The experiment.
-        conditions: Functions of a parameterization that must all be true, or at least 0, for it to be suggested.
+        nonlinear_constraints: Functions of a parameterization that must all be true, or at least 0, where it is
+            allowed.
 
     Raises:
         NotConfiguredError: If there is no search space or no goal.
@@ -79,7 +82,7 @@ def stopping_advice(
     """
     if view.optimization is None:
         raise NotConfiguredError("there is no goal yet: call configure_optimization first.")
-    request, model = make_request(view, None, conditions=conditions), fitted(view)
+    request, model = build_request(view, None, nonlinear_constraints=nonlinear_constraints), fit_model(view)
     if view.optimization.is_multi_objective:
         best, gained, gain, noise = _of_the_front(request, model)
         label = "hypervolume"
@@ -117,12 +120,12 @@ def _sentence(label: str, gain: float, gained: float, noise: float, *, stop: boo
     return f"You may stop: {what}." if stop else f"Go on: {what}."
 
 
-def _next_row(request: Request) -> Array | None:
-    found = Bayesian().generate(request, 1)
+def _next_row(request: GenerationRequest) -> Array | None:
+    found = BayesianGenerator().generate(request, 1)
     return request.encoder.encode([found[0].parameters]) if found else None
 
 
-def _of_the_best(request: Request, model: FittedModel) -> tuple[float, float, float, float]:
+def _of_the_best(request: GenerationRequest, model: FittedModel) -> tuple[float, float, float, float]:
     """Return best value, gain so far, expected gain and noise of the only objective."""
     view = request.view
     assert view.optimization is not None
@@ -161,13 +164,13 @@ def _noise(model: FittedModel, name: str, value: float) -> float:
     return float(np.median(known)) if len(known) == len(entry.sem) else entry.noise_at(value)
 
 
-def _feasible(request: Request, model: FittedModel, row: Array) -> float:
+def _feasible(request: GenerationRequest, model: FittedModel, row: Array) -> float:
     """Return the probability that the limits hold at a row."""
-    goal = express_goal(request, model)
-    return float(np.exp(Feasibility(goal.processes, goal.limits).value(row)[0]))
+    goal = express_objective(request, model)
+    return float(np.exp(LogProbabilityOfFeasibility(goal.models, goal.outcome_constraints).value(row)[0]))
 
 
-def _of_the_front(request: Request, model: FittedModel) -> tuple[float, float, float, float]:
+def _of_the_front(request: GenerationRequest, model: FittedModel) -> tuple[float, float, float, float]:
     """Return hypervolume, gain so far and expected gain of several objectives, as shares of the objectives' ranges."""
     view = request.view
     assert view.optimization is not None
@@ -179,8 +182,8 @@ def _of_the_front(request: Request, model: FittedModel) -> tuple[float, float, f
     Y = np.array([total(dict(a.outcomes)) for a in model.arms if all(n in a.outcomes for t in terms for n, _ in t)])
     front = np.array([total(p.values) for p in pareto_frontier(view)]).reshape(-1, len(terms))
     low, spread = Y.min(0), np.where(np.ptp(Y, axis=0) > 0, np.ptp(Y, axis=0), 1.0)
-    floor = np.zeros(len(terms)) if not len(front) else np.minimum((reference_point(front) - low) / spread, 0.0)
-    volume = hypervolume((front - low) / spread, floor)
+    floor = np.zeros(len(terms)) if not len(front) else np.minimum((infer_reference_point(front) - low) / spread, 0.0)
+    volume = compute_hypervolume((front - low) / spread, floor)
     row, expected = _next_row(request), 0.0
     if row is not None:
         mean, sd = model.predict_encoded(row)
@@ -188,6 +191,6 @@ def _of_the_front(request: Request, model: FittedModel) -> tuple[float, float, f
         draws = mean[0] + sd[0] * rng.standard_normal((_DRAWS if len(terms) <= _FEW else _FEWER_DRAWS, len(columns)))
         made = np.array([[sum(w * d[columns.index(n)] for n, w in t) for t in terms] for d in draws])
         scaled = (front - low) / spread
-        gains = [gain_in_volume(y, scaled, floor) for y in (made - low) / spread]
+        gains = [compute_hypervolume_gain(y, scaled, floor) for y in (made - low) / spread]
         expected = float(np.mean(gains)) * _feasible(request, model, row)
     return volume, volume, expected, math.nan

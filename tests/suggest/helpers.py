@@ -36,7 +36,7 @@ MANUAL = Provenance(generator="Manual")
 class Bench:
     """An experiment with the verbs that a test needs."""
 
-    def __init__(self, parameters=XY, objective="f", limits=(), constraints=(), seed=1, **options):
+    def __init__(self, parameters=XY, objective="f", outcome_constraints=(), constraints=(), seed=1, **options):
         self.experiment = Experiment()
         space = SearchSpace(
             parameters=tuple(parameters),
@@ -44,7 +44,7 @@ class Bench:
         )
         header = Header(name=None, description=None, experiment_type=None, owner=None, seed=seed)
         self.experiment.record([ExperimentConfigured(header=header, search_space=space)])
-        self.experiment.record([OptimizationConfigured(config=parse_optimization(objective, limits))])
+        self.experiment.record([OptimizationConfigured(config=parse_optimization(objective, outcome_constraints))])
         if options:
             self.experiment.record([GenerationConfigured(options=GenerationOptions(**options))])
 

@@ -3,14 +3,15 @@
 import pytest
 
 from axnb.errors import DataRequiredError
-from axnb.suggest.bayesian import express_goal
+from axnb.suggest.acquisition.builder import express_objective
 from axnb.suggest.best import best_point
-from axnb.suggest.modelling import fitted, make_request
+from axnb.suggest.fitting import fit_model
+from axnb.suggest.generators.base import build_request
 from tests.suggest.helpers import Bench
 
 
 def relative(limit, at_baseline, slope=1.0):
-    bench = Bench(limits=[limit])
+    bench = Bench(outcome_constraints=[limit])
     bench.baseline(bench.done({"x": 0.5, "y": 0.5}, f=-0.5, g=at_baseline))
     bench.run(lambda p: {"f": -p["x"], "g": at_baseline + slope * (p["x"] - 0.5)}, 14)
     return bench
@@ -41,15 +42,15 @@ def test_the_bound_is_a_multiple_of_the_baseline_whatever_its_sign(limit, at_bas
 
 def test_the_bound_moves_with_the_baseline_as_the_model_has_it():
     bench = relative("g >= 0.9 * baseline", 2.0)
-    goal = express_goal(make_request(bench.view, None), fitted(bench.view))
-    ((_, sign),) = goal.limits[0].terms
-    scaling = fitted(bench.view).surrogate["g"].scaling
-    edge = -goal.limits[0].offset / sign
+    goal = express_objective(build_request(bench.view, None), fit_model(bench.view))
+    ((_, sign),) = goal.outcome_constraints[0].terms
+    scaling = fit_model(bench.view).surrogate["g"].scaling
+    edge = -goal.outcome_constraints[0].offset / sign
     assert scaling.inverse(edge) == pytest.approx(1.8, abs=0.02)
 
 
 def test_without_a_baseline_the_way_out_is_said():
-    bench = Bench(limits=["g >= 0.9 * baseline"])
+    bench = Bench(outcome_constraints=["g >= 0.9 * baseline"])
     for k in range(5):
         bench.done({"x": 0.2 * k, "y": 0.5}, f=1.0 * k, g=1.0)
     with pytest.raises(DataRequiredError, match="attach a baseline"):

@@ -6,10 +6,11 @@ import pytest
 from axnb.errors import DataRequiredError, NotConfiguredError, UnsupportedError
 from axnb.record.experiment import Experiment
 from axnb.record.trial import TrialStatus
-from axnb.suggest.bayesian import Goal, express_goal
+from axnb.suggest.acquisition.builder import ModelSpaceObjective, express_objective
 from axnb.suggest.best import best_point, pareto_frontier
-from axnb.suggest.hypervolume import hypervolume
-from axnb.suggest.modelling import fitted, make_request
+from axnb.suggest.fitting import fit_model
+from axnb.suggest.generators.base import build_request
+from axnb.suggest.pareto import compute_hypervolume
 from tests.suggest.helpers import Bench, bowl
 
 
@@ -22,7 +23,7 @@ def trade(p):
 
 
 def test_a_constrained_optimum_is_approached_from_inside():
-    bench = Bench(objective="f", limits=["w <= 0.8"])
+    bench = Bench(objective="f", outcome_constraints=["w <= 0.8"])
     bench.run(two, 20)
     best = best_point(bench.view)
     assert two(best.parameters)["w"] <= 0.8 + 1e-3
@@ -31,13 +32,13 @@ def test_a_constrained_optimum_is_approached_from_inside():
 
 
 def test_the_model_looks_for_feasible_points_first():
-    bench = Bench(limits=["w >= 9.5"])
+    bench = Bench(outcome_constraints=["w >= 9.5"])
     bench.run(lambda p: bowl(p) | {"w": 10 - 20 * ((p["x"] - 0.9) ** 2 + (p["y"] - 0.9) ** 2)}, 16)
     assert any(t.outcomes["w"][0] >= 9.5 for t in bench.view.trials.values())
 
 
 def test_no_feasible_trial_is_said():
-    bench = Bench(limits=["w <= -1"])
+    bench = Bench(outcome_constraints=["w <= -1"])
     bench.run(two, 3)
     with pytest.raises(DataRequiredError, match="no trial satisfies"):
         best_point(bench.view, use_model_predictions=False)
@@ -50,7 +51,7 @@ def test_a_sum_of_metrics_is_optimised():
 
 
 def test_a_constraint_on_a_sum():
-    bench = Bench(objective="f", limits=["u + 2*v <= 1"])
+    bench = Bench(objective="f", outcome_constraints=["u + 2*v <= 1"])
     bench.run(lambda p: {"f": p["x"] + p["y"], "u": p["x"], "v": p["y"]}, 18)
     best = best_point(bench.view, use_model_predictions=False)
     assert best.parameters["x"] == pytest.approx(1.0, abs=0.1)
@@ -58,18 +59,18 @@ def test_a_constraint_on_a_sum():
 
 
 def test_two_objectives_cover_the_front():
-    bench = Bench(objective="-a, -b", limits=["a <= 1.5", "b <= 1.5"])
+    bench = Bench(objective="-a, -b", outcome_constraints=["a <= 1.5", "b <= 1.5"])
     bench.run(trade, 22)
     front = pareto_frontier(bench.view)
     values = -np.array([[trade(p.parameters)["a"], trade(p.parameters)["b"]] for p in front])
     t = np.linspace(0, 1, 400)
-    most = hypervolume(-np.column_stack([t**2, (1 - t) ** 2]), np.array([-1.5, -1.5]))
-    assert hypervolume(values, np.array([-1.5, -1.5])) > 0.95 * most
+    most = compute_hypervolume(-np.column_stack([t**2, (1 - t) ** 2]), np.array([-1.5, -1.5]))
+    assert compute_hypervolume(values, np.array([-1.5, -1.5])) > 0.95 * most
     assert len(front) >= 5
 
 
 def test_thresholds_leave_out_what_is_of_no_interest():
-    bench = Bench(objective="-a, -b", limits=["a <= 0.3"])
+    bench = Bench(objective="-a, -b", outcome_constraints=["a <= 0.3"])
     bench.run(trade, 14)
     assert all(p.values["a"][0] <= 0.3 for p in pareto_frontier(bench.view, use_model_predictions=False))
 
@@ -81,7 +82,7 @@ def test_three_objectives_without_thresholds():
 
 
 def test_a_constraint_relative_to_the_baseline():
-    bench = Bench(objective="f", limits=["w <= 1.1*baseline"])
+    bench = Bench(objective="f", outcome_constraints=["w <= 1.1*baseline"])
     index = bench.done({"x": 0.5, "y": 0.5}, **two({"x": 0.5, "y": 0.5}))
     with pytest.raises(DataRequiredError, match="baseline"):
         best_point(bench.view)
@@ -138,7 +139,7 @@ def test_noise_that_matters_is_told_from_none(sd, least):
     bench, rng = Bench(), np.random.default_rng(0)
     for x, y in rng.random((24, 2)):
         bench.done({"x": x, "y": y}, f=np.sin(4 * x) + y + sd * rng.standard_normal())
-    noise = express_goal(make_request(bench.view, None), fitted(bench.view)).noise
+    noise = express_objective(build_request(bench.view, None), fit_model(bench.view)).noise
     assert noise > least if sd else noise == 0.0
 
 
@@ -153,5 +154,5 @@ def test_noisy_trials_are_repeated_less_where_enough_is_known(monkeypatch):
         return max(abs(found.parameters["x"] - 0.5), abs(found.parameters["y"] - 0.5))
 
     away = repeats()
-    monkeypatch.setattr(Goal, "noise", 0.0)
+    monkeypatch.setattr(ModelSpaceObjective, "noise", 0.0)
     assert away > 0.2 > repeats()

@@ -3,8 +3,8 @@
 import math
 
 from axnb import Client, RangeParameterConfig
-from axnb.suggest.modelling import fitted
-from axnb.suggest.reading import readable
+from axnb.suggest.fitting import fit_model
+from axnb.suggest.reading import fit_readable_model
 
 
 def run(function, points):
@@ -22,8 +22,8 @@ def near_the_optimum(k):
 
 def test_many_results_near_the_optimum_do_not_flatten_the_map():
     view = run(lambda x: (x - 0.3) ** 2, near_the_optimum(14))
-    assert fitted(view).surrogate.models[0].scaling.warp.kind != "identity"
-    model = readable(view)
+    assert fit_model(view).surrogate.models[0].scaling.warp.kind != "identity"
+    model = fit_readable_model(view)
     assert model.surrogate.models[0].scaling.warp.kind == "identity"
     for x in (0.05, 0.6, 0.9):
         mean, sem = model.predict([{"x": x}])[0]["y"]
@@ -33,14 +33,14 @@ def test_many_results_near_the_optimum_do_not_flatten_the_map():
 
 def test_a_warp_that_explains_far_more_is_kept():
     view = run(lambda x: math.exp(30 * x), [k / 11 for k in range(12)])
-    assert readable(view) is readable(view)
-    assert readable(view).surrogate.models[0].scaling.warp.kind != "identity"
+    assert fit_readable_model(view) is fit_readable_model(view)
+    assert fit_readable_model(view).surrogate.models[0].scaling.warp.kind != "identity"
 
 
 def test_a_model_without_a_warp_is_the_same_model():
     view = run(lambda x: math.sin(9 * x), [k / 9 for k in range(10)])
-    if fitted(view).surrogate.models[0].scaling.warp.kind == "identity":
-        assert readable(view).predict([{"x": 0.4}]) == fitted(view).predict([{"x": 0.4}])
+    if fit_model(view).surrogate.models[0].scaling.warp.kind == "identity":
+        assert fit_readable_model(view).predict([{"x": 0.4}]) == fit_model(view).predict([{"x": 0.4}])
     else:
-        mean, _ = readable(view).predict([{"x": 0.4}])[0]["y"]
+        mean, _ = fit_readable_model(view).predict([{"x": 0.4}])[0]["y"]
         assert abs(mean - math.sin(3.6)) < 0.1

@@ -8,7 +8,7 @@ from axnb.errors import DataRequiredError, NotConfiguredError
 from axnb.record.experiment import Experiment
 from axnb.record.trial import TrialStatus
 from axnb.suggest import stopping
-from axnb.suggest.modelling import fitted
+from axnb.suggest.fitting import fit_model
 from axnb.suggest.stopping import stopping_advice
 from tests.suggest.helpers import Bench, bowl
 
@@ -67,7 +67,7 @@ def test_noise_and_failures_are_counted():
 
 
 def test_what_is_hardly_feasible_gains_little(monkeypatch):
-    bench = Bench(limits=["g <= -1"])
+    bench = Bench(outcome_constraints=["g <= -1"])
     bench.run(lambda p: {**bowl(p), "g": math.sin(9 * p["x"]) - 1.5}, 6)
     advice = stopping_advice(bench.view)
     chance = stopping._feasible
@@ -103,7 +103,7 @@ def test_what_was_gained_does_not_shrink_while_trials_gather_at_the_best():
 
 
 def test_what_is_not_feasible_is_nothing_to_gain_on():
-    bench = Bench(objective="f", limits=["g <= 0.5"])
+    bench = Bench(objective="f", outcome_constraints=["g <= 0.5"])
     for i in range(10):
         bench.done({"x": i / 9, "y": 0.5}, f=float(i), g=i / 9)
     advice = stopping_advice(bench.view)
@@ -115,7 +115,7 @@ def test_the_next_trial_keeps_to_functions():
     bench = Bench()
     bench.run(lambda p: {"f": p["x"] + p["y"]}, 8)
     free = stopping_advice(bench.view).expected_gain
-    held = stopping_advice(bench.view, conditions=[lambda p: p["x"] + p["y"] < 0.5]).expected_gain
+    held = stopping_advice(bench.view, nonlinear_constraints=[lambda p: p["x"] + p["y"] < 0.5]).expected_gain
     assert held < 0.1 * free
 
 
@@ -138,7 +138,7 @@ def test_results_that_are_all_the_same_are_a_reason_to_stop():
 def test_readings_vary_by_what_they_vary_near_the_best():
     bench = Bench(objective="-f")
     bench.run(lambda p: {"f": math.exp(12 * ((p["x"] - 0.3) ** 2 + (p["y"] - 0.6) ** 2))}, 20)
-    model = fitted(bench.view).surrogate["f"]
+    model = fit_model(bench.view).surrogate["f"]
     assert model.scaling.warp.kind == "log_low"  # the same noise there is less near the best, here 1
     assert stopping_advice(bench.view).noise == pytest.approx(model.noise_at(1.0), rel=0.05)
     assert model.noise_at(1.0) < 0.5 * model.noise

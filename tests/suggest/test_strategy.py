@@ -8,7 +8,7 @@ import pytest
 from axnb.errors import DataRequiredError, NotConfiguredError, SearchSpaceExhausted, UnknownNameError, UserInputError
 from axnb.record.experiment import Experiment
 from axnb.record.trial import TrialStatus
-from axnb.suggest.sobol import sequence
+from axnb.suggest.generators.sobol import draw_sequence
 from axnb.suggest.strategy import suggest
 from tests.suggest.helpers import XY, Bench, bowl, choice, number
 
@@ -125,7 +125,7 @@ def test_positions_of_the_sequence_are_used_once():
     bench.run(bowl, 4)
     positions = [t.provenance.position for t in bench.view.trials.values()]
     assert positions == [None, 0, 1, 2]
-    points = sequence(1, 2, 0, 3)
+    points = draw_sequence(1, 2, 0, 3)
     assert bench.view.trials[3].parameters == {"x": points[2, 0], "y": points[2, 1]}
 
 

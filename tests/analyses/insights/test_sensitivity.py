@@ -9,7 +9,7 @@ from axnb.analyses.insights.slice import SlicePlot
 from axnb.analyses.insights.surfaces import TopSurfacesAnalysis
 from axnb.analyses.protocol import moved
 from axnb.errors import DataRequiredError, UnknownNameError, UserInputError
-from axnb.suggest.modelling import SobolIndices
+from axnb.suggest.fitting import SobolIndices
 from tests.analyses.conftest import make, number
 
 

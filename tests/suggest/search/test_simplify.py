@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from axnb.record.events import OptimizationConfigured, pairs
-from axnb.suggest.acquisition import Feasibility
-from axnb.suggest.modelling import make_request
-from axnb.suggest.simplify import simplified, target_row
+from axnb.suggest.acquisition.base import BuiltAcquisition, SearchPhase
+from axnb.suggest.generators.base import build_request
+from axnb.suggest.generators.bayesian import _simplify
+from axnb.suggest.search.simplify import find_target_row, simplify
 from tests.suggest.helpers import Bench, choice, number
 
 FOUR = (number("x"), number("y"), number("u"), number("v"))
@@ -27,8 +28,8 @@ def changes(parameters, target):
 def test_parameters_without_effect_keep_to_the_target(method):
     target = {"x": 0.5, "y": 0.5, "u": 0.25, "v": 0.75}
     counts, best = [], []
-    for simplify in (False, True):
-        bench = Bench(FOUR, method=method, simplify_parameter_changes=simplify)
+    for wanted in (False, True):
+        bench = Bench(FOUR, method=method, simplify_parameter_changes=wanted)
         aim(bench, **target)
         bench.run(lambda p: {"f": -((p["x"] - 0.3) ** 2) - (p["y"] - 0.8) ** 2}, 16)
         later = [t for t in bench.view.trials.values() if t.provenance.generator == "BO"]
@@ -40,11 +41,11 @@ def test_parameters_without_effect_keep_to_the_target(method):
 
 def test_without_a_target_the_baseline_is_kept_to():
     bench = Bench(FOUR, simplify_parameter_changes=True)
-    assert target_row(make_request(bench.view, None)) is None
+    assert find_target_row(build_request(bench.view, None)) is None
     bench.baseline(bench.done({"x": 0.1, "y": 0.2, "u": 0.3, "v": 0.4}, f=0.0))
-    assert target_row(make_request(bench.view, None)) == pytest.approx([0.1, 0.2, 0.3, 0.4])
+    assert find_target_row(build_request(bench.view, None)) == pytest.approx([0.1, 0.2, 0.3, 0.4])
     aim(bench, x=0.9, y=0.2, u=0.3, v=0.4)
-    assert target_row(make_request(bench.view, None))[0] == pytest.approx(0.9)
+    assert find_target_row(build_request(bench.view, None))[0] == pytest.approx(0.9)
 
 
 class Peak:
@@ -59,35 +60,40 @@ class Peak:
 
 def region(parameters, **kwargs):
     bench = Bench(parameters, **kwargs)
-    return make_request(bench.view, None).region()
+    return build_request(bench.view, None).region()
 
 
 def test_only_what_costs_little_is_set_back():
     target = np.array([0.9, 0.9, 0.9])
-    row = simplified(Peak(), region((number("a"), number("b"), number("c"))), np.full(3, 0.2), target, np.zeros((0, 3)))
+    row = simplify(Peak(), region((number("a"), number("b"), number("c"))), np.full(3, 0.2), target, np.zeros((0, 3)))
     assert row.tolist() == [0.2, 0.2, 0.9]
 
 
-def test_one_change_stays_and_constraints_hold():
-    class Flat(Peak):
-        def value(self, X):
-            return np.zeros(len(X))
+class Flat(Peak):
+    def value(self, X):
+        return np.zeros(len(X))
 
+
+def test_one_change_stays_and_constraints_hold():
     three = (number("a"), number("b"), number("c"))
-    row = simplified(Flat(), region(three), np.full(3, 0.2), np.full(3, 0.9), np.zeros((0, 3)))
+    row = simplify(Flat(), region(three), np.full(3, 0.2), np.full(3, 0.9), np.zeros((0, 3)))
     assert sum(row == 0.2) == 1
     tight = region(three, constraints=["a + b + c <= 1.4"])
-    row = simplified(Flat(), tight, np.full(3, 0.2), np.full(3, 0.9), np.zeros((0, 3)))
+    row = simplify(Flat(), tight, np.full(3, 0.2), np.full(3, 0.9), np.zeros((0, 3)))
     assert sum(row == 0.9) == 1
 
 
 def test_nothing_is_set_back_while_feasibility_is_looked_for():
-    row = np.full(2, 0.2)
-    assert simplified(Feasibility((), ()), region((number("a"), number("b"))), row, np.ones(2), row[None]) is row
+    bench = Bench(FOUR, simplify_parameter_changes=True)
+    aim(bench, x=0.9, y=0.9, u=0.9, v=0.9)
+    request, found = build_request(bench.view, None), (np.full(4, 0.2), 0.0)
+    nothing = np.zeros((0, 4))
+    kept = [_simplify(request, BuiltAcquisition(Flat(), nothing, p), request.region(), found)[0] for p in SearchPhase]
+    assert [bool((row == 0.2).all()) for row in kept] == [p is SearchPhase.FEASIBILITY for p in SearchPhase]
 
 
 def test_choices_are_set_back_too():
     space = region((number("x"), choice("c", "a", "b", "c"), number("n", 0, 4, parameter_type="int")))
-    row = simplified(Peak(), space, np.array([0.2, 0.0, 0.25]), np.array([0.9, 0.5, 1.0]), np.zeros((0, 3)))
+    row = simplify(Peak(), space, np.array([0.2, 0.0, 0.25]), np.array([0.9, 0.5, 1.0]), np.zeros((0, 3)))
     assert row.tolist() == [0.2, 0.0, 1.0]
-    assert simplified(Peak(), space, np.array([0.2, 0.5, 0.25]), np.array([0.2, 0.0, 0.25]), row[None])[1] == 0.5
+    assert simplify(Peak(), space, np.array([0.2, 0.5, 0.25]), np.array([0.2, 0.0, 0.25]), row[None])[1] == 0.5

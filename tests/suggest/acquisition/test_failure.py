@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from axnb.record.trial import TrialStatus
-from axnb.suggest import crash
-from axnb.suggest.crash import crash_model, crashes
-from axnb.suggest.modelling import make_request
+from axnb.suggest.acquisition import failure
+from axnb.suggest.acquisition.failure import fit_failure_model, weigh_explanations
+from axnb.suggest.generators.base import build_request
 from axnb.surrogate.gp import Kernel
 from tests.suggest.helpers import Bench, bowl, choice, number
 
@@ -26,14 +26,14 @@ def test_one_failure_beside_successes_moves_little():
     X = grid()
     failed = np.zeros(len(X))
     failed[12] = 1.0  # the middle
-    model = crash_model(X, failed, NUMERIC)
+    model = weigh_explanations(X, failed, NUMERIC)
     assert success(model, 0.5, 0.5) > 0.6
     assert success(model, 0.35, 0.65) > 0.9
 
 
 def test_a_region_of_failures_is_known():
     X = grid()
-    model = crash_model(X, ((X[:, 0] > 0.6) & (X[:, 1] > 0.4)).astype(float), NUMERIC)
+    model = weigh_explanations(X, ((X[:, 0] > 0.6) & (X[:, 1] > 0.4)).astype(float), NUMERIC)
     assert success(model, 0.8, 0.8) < 0.2
     assert success(model, 0.2, 0.2) > 0.9
 
@@ -41,7 +41,7 @@ def test_a_region_of_failures_is_known():
 def test_one_parameter_alone_may_explain_the_failures():
     rng = np.random.default_rng(0)
     X = rng.random((24, 6))
-    model = crash_model(X, (X[:, 2] > 0.6).astype(float), Kernel(np.zeros(6, dtype=bool)))
+    model = weigh_explanations(X, (X[:, 2] > 0.6).astype(float), Kernel(np.zeros(6, dtype=bool)))
     probe = rng.random((200, 6))
     chance = np.exp(model.log_success(probe))
     assert chance[probe[:, 2] > 0.75].max() < 0.3
@@ -52,14 +52,14 @@ def test_a_category_may_fail():
     kernel = Kernel(np.array([True, False]))
     rng = np.random.default_rng(0)
     X = np.column_stack([rng.integers(3, size=20) / 2, rng.random(20)])
-    model = crash_model(X, (X[:, 0] == 0.5).astype(float), kernel)
+    model = weigh_explanations(X, (X[:, 0] == 0.5).astype(float), kernel)
     assert success(model, 0.5, 0.5) < 0.35
     assert success(model, 0.0, 0.5) > 0.8
 
 
 def test_gradient():
     X = grid()
-    model = crash_model(X, (X.sum(1) > 1.1).astype(float), NUMERIC)
+    model = weigh_explanations(X, (X.sum(1) > 1.1).astype(float), NUMERIC)
     probe = np.random.default_rng(1).random((6, 2))
     value, gradient = model.log_success_with_gradient(probe)
     assert value == pytest.approx(model.log_success(probe))
@@ -69,13 +69,13 @@ def test_gradient():
         assert gradient[:, j] == pytest.approx(slope, rel=1e-3, abs=1e-5)
 
 
-def run(trials, crashes, seed=1, **options):
+def run(trials, fit_failure_model, seed=1, **options):
     bench = Bench(seed=seed, **options)
     bad = 0
     for _ in range(trials):
         (s,) = bench.suggest()
         index = bench.create(s.parameters, s.provenance)
-        if crashes(s.parameters):
+        if fit_failure_model(s.parameters):
             bad += 1
             bench.end(index, TrialStatus.FAILED)
         else:
@@ -89,7 +89,7 @@ def test_a_crash_region_is_left_alone(monkeypatch):
         return p["x"] < 0.4 and p["y"] > 0.4  # the best point is in it
 
     bad, best = run(25, hidden)
-    monkeypatch.setattr(crash, "careful", lambda request, searching: searching)
+    monkeypatch.setattr(failure, "weight_by_failures", lambda request, builder: builder)
     worse, blind = run(25, hidden)
     assert bad < worse
     assert best >= blind - 1e-3
@@ -104,9 +104,9 @@ def test_failures_at_random_do_little_harm():
 def test_only_failures_or_only_successes_tell_nothing():
     bench = Bench()
     bench.done({"x": 0.5, "y": 0.5}, f=1.0)
-    assert crashes(make_request(bench.view, None)) is None
+    assert fit_failure_model(build_request(bench.view, None)) is None
     bench.end(bench.create({"x": 0.1, "y": 0.1}), TrialStatus.FAILED)
-    assert crashes(make_request(bench.view, None)) is not None
+    assert fit_failure_model(build_request(bench.view, None)) is not None
 
 
 def test_an_abandoned_trial_counts_less_than_a_failed_one():
@@ -117,7 +117,7 @@ def test_an_abandoned_trial_counts_less_than_a_failed_one():
             bench.done({"x": x, "y": x}, f=1.0)
         for x in (0.7, 0.8, 0.9):
             bench.end(bench.create({"x": x, "y": x}), status)
-        chances.append(success(crashes(make_request(bench.view, None)), 0.8, 0.8))
+        chances.append(success(fit_failure_model(build_request(bench.view, None)), 0.8, 0.8))
     assert chances[0] < chances[1] < 0.8
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from axnb.record.trial import Provenance
-from axnb.suggest.modelling import Request, Suggestion
-from axnb.suggest.optimize import ENUMERATION_LIMIT, enumerated, spread_rows
+from axnb.suggest.generators.base import GenerationRequest, Suggestion
+from axnb.suggest.search.optimize import ENUMERATION_LIMIT, enumerate_rows, spread_rows
 from axnb.surrogate.gp import Array
 
 _BLOCK = 64
@@ -15,12 +15,12 @@ _BLOCKS = 32  # positions looked at for one suggestion: 2048
 _MOST_COLUMNS = 21201  # what the direction numbers are tabulated for
 
 
-def sequence(seed: int, dimension: int, position: int, count: int) -> Array:
+def draw_sequence(seed: int, dimension: int, position: int, count: int) -> Array:
     """Return `count x d` points of the sequence of a seed, from a position on.
 
     Example:
-        >>> whole = sequence(7, 2, 0, 8)
-        >>> bool(np.allclose(whole[5:], sequence(7, 2, 5, 3)))
+        >>> whole = draw_sequence(7, 2, 0, 8)
+        >>> bool(np.allclose(whole[5:], draw_sequence(7, 2, 5, 3)))
         True
     """
     if not 0 < dimension <= _MOST_COLUMNS:
@@ -38,7 +38,7 @@ def sequence(seed: int, dimension: int, position: int, count: int) -> Array:
 
 
 @dataclass(frozen=True, slots=True)
-class Sobol:
+class SobolGenerator:
     """Suggests the next points of the sequence that are allowed and new.
 
     Args:
@@ -47,7 +47,7 @@ class Sobol:
 
     seed: int | None = None
 
-    def generate(self, request: Request, n: int) -> list[Suggestion]:
+    def generate(self, request: GenerationRequest, n: int) -> list[Suggestion]:
         """Return up to ``n`` suggestions, fewer where no new point is left."""
         out: list[Suggestion] = []
         while len(out) < n:
@@ -58,14 +58,14 @@ class Sobol:
             request = request.after(suggestion)
         return out
 
-    def _next(self, request: Request) -> Suggestion | None:
+    def _next(self, request: GenerationRequest) -> Suggestion | None:
         begun = time.perf_counter()
         region = request.region()
         seed = request.view.seed if self.seed is None else self.seed
         for block in range(_BLOCKS):
             start = request.position + block * _BLOCK
-            rows = region.drawn(sequence(seed, request.encoder.dimension, start, _BLOCK))
-            good = np.flatnonzero(region.allowed(rows) & region.fresh(rows))
+            rows = region.project_uniform(draw_sequence(seed, request.encoder.dimension, start, _BLOCK))
+            good = np.flatnonzero(region.is_allowed(rows) & region.is_new(rows))
             for i in good:
                 parameters = request.parameters(rows[i])
                 if request.space.satisfies(parameters):
@@ -74,16 +74,16 @@ class Sobol:
                 break
         return self._elsewhere(request, begun)
 
-    def _elsewhere(self, request: Request, begun: float) -> Suggestion | None:
+    def _elsewhere(self, request: GenerationRequest, begun: float) -> Suggestion | None:
         """Return a random allowed point, where the sequence finds none soon; failed ones last."""
         rng = request.stream()
         for retry_failed in (False, True):
             region = request.region(retry_failed=retry_failed)
             if region.size <= ENUMERATION_LIMIT:
-                rows = enumerated(region)
+                rows = enumerate_rows(region)
             else:
                 rows = spread_rows(region, rng, 4 * _BLOCK)
-                rows = rows[region.fresh(rows)]
+                rows = rows[region.is_new(rows)]
             for i in rng.permutation(len(rows)):
                 parameters = request.parameters(rows[i])
                 if request.space.satisfies(parameters):

@@ -3,26 +3,26 @@
 import numpy as np
 import pytest
 
-from axnb.suggest import bayesian
-from axnb.suggest.acquisition import Combination
-from axnb.suggest.chebyshev import scalarised
-from axnb.suggest.hypervolume import non_dominated
+from axnb.suggest.acquisition import builder
+from axnb.suggest.acquisition.chebyshev import scalarize
+from axnb.suggest.acquisition.expected_improvement import LinearOutcome
+from axnb.suggest.pareto import is_non_dominated
 from axnb.surrogate.gp import fit_gp
 from tests.suggest.helpers import Bench, number
 
 
-def setting(seed=0, thresholds=(None,) * 5, limits=()):
+def setting(seed=0, thresholds=(None,) * 5, outcome_constraints=()):
     rng = np.random.default_rng(0)
     X = rng.random((15, 2))
     centres = rng.random((5, 2))
-    processes = [fit_gp(X, -((X - c) ** 2).sum(1) * 4) for c in centres]
-    objectives = [Combination(((j, 1.0),)) for j in range(5)]
-    values = np.column_stack([p.y for p in processes])
-    return scalarised(processes, objectives, limits, values, thresholds, (seed,)), X
+    models = [fit_gp(X, -((X - c) ** 2).sum(1) * 4) for c in centres]
+    objectives = [LinearOutcome(((j, 1.0),)) for j in range(5)]
+    values = np.column_stack([p.y for p in models])
+    return scalarize(models, objectives, outcome_constraints, values, thresholds, (seed,)), X
 
 
 def test_gradient():
-    (improvement, _), _ = setting(limits=(Combination(((0, -1.0),), -0.5),))
+    (improvement, _), _ = setting(outcome_constraints=(LinearOutcome(((0, -1.0),), -0.5),))
     X = np.random.default_rng(3).random((6, 2))
     value, gradient = improvement.value_and_gradient(X)
     assert value == pytest.approx(improvement.value(X))
@@ -36,7 +36,7 @@ def test_directions_differ_and_repeat():
     (one, order), _ = setting(1)
     assert one.weights.tolist() == setting(1)[0][0].weights.tolist()
     assert one.weights.tolist() != setting(2)[0][0].weights.tolist()
-    sums = (one.processes[0].y * 0)[order]
+    sums = (one.models[0].y * 0)[order]
     assert len(sums) == 15
 
 
@@ -49,10 +49,12 @@ def test_a_threshold_is_where_an_objective_starts_to_count():
 
 @pytest.mark.parametrize("method", ["fast", "quality"])
 def test_six_objectives_are_served(method, monkeypatch):
-    monkeypatch.setattr(bayesian, "boxes", None)  # the gain in hypervolume is not computed
+    monkeypatch.setattr(builder, "decompose_into_boxes", None)  # the gain in hypervolume is not computed
     names = [f"f{j}" for j in range(6)]
     centres = np.random.default_rng(1).random((6, 2))
-    bench = Bench((number("x"), number("y")), objective=", ".join(names), method=method, limits=["f0 >= -0.4"])
+    bench = Bench(
+        (number("x"), number("y")), objective=", ".join(names), method=method, outcome_constraints=["f0 >= -0.4"]
+    )
 
     def evaluate(p):
         return {n: -((p["x"] - c[0]) ** 2) - (p["y"] - c[1]) ** 2 for n, c in zip(names, centres, strict=True)}
@@ -61,4 +63,4 @@ def test_six_objectives_are_served(method, monkeypatch):
     later = [t for t in bench.view.trials.values() if t.provenance.generator == "BO"]
     assert len(later) == 7
     Y = np.array([[t.outcomes[n][0] for n in names] for t in bench.view.trials.values()])
-    assert non_dominated(Y)[5:].mean() > 0.7
+    assert is_non_dominated(Y)[5:].mean() > 0.7

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from axnb.suggest.acquisition import Acquisition
+from axnb.suggest.acquisition.base import Acquisition
 from axnb.surrogate.encoder import Encoder
 from axnb.surrogate.gp import Array, squared_distances
 
@@ -61,42 +61,42 @@ class Region:
     seeds: Array
 
     @property
-    def free(self) -> NDArray[np.bool_]:
+    def free_columns(self) -> NDArray[np.bool_]:
         """The columns that may move."""
         return np.isnan(self.fixed)
 
     @property
-    def loose(self) -> NDArray[np.bool_]:
+    def independent_columns(self) -> NDArray[np.bool_]:
         """The free columns that do not follow from others."""
-        return self.free
+        return self.free_columns
 
     @property
-    def smooth(self) -> NDArray[np.bool_]:
+    def continuous_columns(self) -> NDArray[np.bool_]:
         """The free columns that move continuously during the ascent."""
         levels, encoder = self.encoder.levels, self.encoder
-        return np.asarray(self.free & ~encoder.categorical & ((levels == 0) | (levels > _FEW_LEVELS)))
+        return np.asarray(self.free_columns & ~encoder.categorical & ((levels == 0) | (levels > _FEW_LEVELS)))
 
     @property
-    def stepped(self) -> NDArray[np.int64]:
+    def discrete_columns(self) -> NDArray[np.int64]:
         """The free columns with finitely many values."""
-        return np.flatnonzero(self.free & (self.encoder.levels > 0))
+        return np.flatnonzero(self.free_columns & (self.encoder.levels > 0))
 
     @property
     def size(self) -> float:
         """Number of points; infinite where a free column is continuous."""
         return math.prod(
-            float(c.parameter.cardinality) for c, f in zip(self.encoder.columns, self.free, strict=True) if f
+            float(c.parameter.cardinality) for c, f in zip(self.encoder.columns, self.free_columns, strict=True) if f
         )
 
-    def pin(self, X: Array) -> Array:
+    def project(self, X: Array) -> Array:
         """Return the rows rounded, with the fixed columns in place."""
-        return np.where(self.free, self.encoder.round(X), self.fixed)
+        return np.where(self.free_columns, self.encoder.round(X), self.fixed)
 
-    def drawn(self, U: Array) -> Array:
+    def project_uniform(self, U: Array) -> Array:
         """Return rows from uniform draws, with the fixed columns in place."""
-        return np.where(self.free, self.encoder.from_uniform(U), self.fixed)
+        return np.where(self.free_columns, self.encoder.from_uniform(U), self.fixed)
 
-    def allowed(self, X: Array) -> NDArray[np.bool_]:
+    def is_allowed(self, X: Array) -> NDArray[np.bool_]:
         """Return which rows satisfy the linear constraints."""
         return self.encoder.satisfies(X, 1e-9)
 
@@ -105,7 +105,7 @@ class Region:
         """Whether some rows of the cube are not allowed."""
         return self.encoder.has_constraints
 
-    def settled(self, X: Array) -> Array:
+    def project_unrounded(self, X: Array) -> Array:
         """Return rows with what follows from other columns in place; here nothing does."""
         return X
 
@@ -113,7 +113,7 @@ class Region:
         """Return an acquisition that keeps to the region during the ascent; here the ascent does."""
         return acquisition
 
-    def fresh(self, X: Array) -> NDArray[np.bool_]:
+    def is_new(self, X: Array) -> NDArray[np.bool_]:
         """Return which rows are not taken."""
         if not len(self.taken):
             return np.ones(len(X), dtype=bool)
@@ -124,19 +124,19 @@ class Region:
         return out
 
 
-def enumerated(region: Region) -> Array:
+def enumerate_rows(region: Region) -> Array:
     """Return every allowed row of a finite region that is not taken."""
-    free = np.flatnonzero(region.free)
+    free = np.flatnonzero(region.free_columns)
     columns = [region.encoder.columns[j] for j in free]
     values = [[column.coordinate_at(i) for i in range(column.levels)] for column in columns]
     grid = np.repeat(region.fixed[None], int(region.size), axis=0)
     for j, found in zip(free, np.meshgrid(*values, indexing="ij"), strict=True):
         grid[:, j] = found.ravel()
-    settled = region.settled(grid)
+    settled = region.project_unrounded(grid)
     if (settled != grid).any():  # what follows from other columns was in the way: many rows have become the same
         grid = np.unique(settled, axis=0)
-    grid = grid[region.allowed(grid)]
-    return grid[np.concatenate([region.fresh(part) for part in _chunks(grid)])] if len(grid) else grid
+    grid = grid[region.is_allowed(grid)]
+    return grid[np.concatenate([region.is_new(part) for part in _chunks(grid)])] if len(grid) else grid
 
 
 def _chunks(X: Array) -> Iterator[Array]:
@@ -156,25 +156,25 @@ def maximise(
     """
     options, acquisition = options or SearchOptions(), region.within(acquisition)
     if region.size <= ENUMERATION_LIMIT:
-        rows = enumerated(region)
+        rows = enumerate_rows(region)
         if not len(rows):
             return None
         scores = np.concatenate([acquisition.value(part) for part in _chunks(rows)])
         best = int(np.argmax(scores))
         return rows[best], float(scores[best])
-    raw = starting_rows(region, rng, options.raw)
+    raw = draw_starting_rows(region, rng, options.raw)
     if not len(raw):
         return None
     scores = acquisition.value(raw)
     found, values = _climb(acquisition, region, _starts(raw, scores, options.restarts, rng), rng, options)
     rows, scores = np.vstack([found, raw]), np.concatenate([values, scores])
     for i in np.argsort(-scores, kind="stable"):
-        if np.isfinite(scores[i]) and region.fresh(rows[i : i + 1])[0]:
+        if np.isfinite(scores[i]) and region.is_new(rows[i : i + 1])[0]:
             return rows[i], float(scores[i])
     return None
 
 
-def starting_rows(region: Region, rng: np.random.Generator, count: int) -> Array:
+def draw_starting_rows(region: Region, rng: np.random.Generator, count: int) -> Array:
     """Return up to ``count`` allowed rows: some spread over the region, some near the seeds."""
     wide = spread_rows(region, rng, count if not len(region.seeds) else count // 2)
     if not len(region.seeds):
@@ -189,28 +189,28 @@ def starting_rows(region: Region, rng: np.random.Generator, count: int) -> Array
     for j in np.flatnonzero(region.encoder.levels):
         flip = rng.random(len(near)) < 1.0 / max(d, 2)
         near[flip, j] = rng.random(int(flip.sum()))
-    near = region.pin(near)
-    seeds = region.pin(region.seeds)
-    return np.vstack([wide, near[region.allowed(near)], seeds[region.allowed(seeds)]])
+    near = region.project(near)
+    seeds = region.project(region.seeds)
+    return np.vstack([wide, near[region.is_allowed(near)], seeds[region.is_allowed(seeds)]])
 
 
 def spread_rows(region: Region, rng: np.random.Generator, count: int) -> Array:
     """Return up to ``count`` allowed rows spread over the region."""
     d = region.encoder.dimension
-    rows = region.drawn(rng.random((count, d)))
+    rows = region.project_uniform(rng.random((count, d)))
     if not region.is_restricted:
         return rows
-    rows = rows[region.allowed(rows)]
+    rows = rows[region.is_allowed(rows)]
     if len(rows) < count <= 5 * len(rows):  # it costs little to draw on
-        more = region.drawn(rng.random((5 * count, d)))
-        rows = np.vstack([rows, more[region.allowed(more)]])
+        more = region.project_uniform(rng.random((5 * count, d)))
+        rows = np.vstack([rows, more[region.is_allowed(more)]])
     return rows[:count] if len(rows) >= count // 2 else _walk(region, rows, rng, count)
 
 
 def _walk(region: Region, known: Array, rng: np.random.Generator, count: int) -> Array:
     """Return allowed rows by random chords through allowed rows, where few random rows are allowed."""
     if len(known) < _STARTS:
-        known = np.vstack([known, inside(region, rng)])
+        known = np.vstack([known, find_feasible_rows(region, rng)])
     if not len(known):
         return known
     X, other = (known[rng.integers(len(known), size=-(-count // _STOPS))] for _ in range(2))
@@ -219,7 +219,7 @@ def _walk(region: Region, known: Array, rng: np.random.Generator, count: int) ->
     X = np.where(region.encoder.satisfies(between)[:, None], between, X)
     steps, found = 2 * region.encoder.dimension + 12, []
     for step in range(1, steps + 1):
-        direction = np.where(region.loose, rng.standard_normal(X.shape), 0.0)
+        direction = np.where(region.independent_columns, rng.standard_normal(X.shape), 0.0)
         direction /= np.maximum(np.linalg.norm(direction, axis=1, keepdims=True), 1e-12)
         low, high = _chords(region, X, direction)
         for _ in range(12):  # shrink the chord towards where we stand until the point on it is allowed
@@ -232,9 +232,9 @@ def _walk(region: Region, known: Array, rng: np.random.Generator, count: int) ->
             low, high = np.where(good, 0.0, np.where(t < 0, t, low)), np.where(good, 0.0, np.where(t > 0, t, high))
         if step % (steps // _STOPS) == 0:
             found.append(X)
-    rows = region.pin(np.vstack(found[-_STOPS:])[:count])
-    rows = rows[region.allowed(rows)]
-    return rows if len(rows) else region.pin(known)
+    rows = region.project(np.vstack(found[-_STOPS:])[:count])
+    rows = rows[region.is_allowed(rows)]
+    return rows if len(rows) else region.project(known)
 
 
 def _chords(region: Region, X: Array, direction: Array) -> tuple[Array, Array]:
@@ -250,20 +250,20 @@ def _chords(region: Region, X: Array, direction: Array) -> tuple[Array, Array]:
     return -np.where(rate > 0.0, reach, np.inf).min(1, initial=2.0 * np.sqrt(X.shape[1])), forth
 
 
-def inside(region: Region, rng: np.random.Generator) -> Array:
+def find_feasible_rows(region: Region, rng: np.random.Generator) -> Array:
     """Return some allowed rows found by descending the violation of the constraints; empty where there is none."""
-    encoder, free = region.encoder, region.free
+    encoder, free = region.encoder, region.free_columns
     X = np.where(free, rng.random((64, encoder.dimension)), region.fixed)
     for margin in (1e-2, 1e-3, 1e-6):
-        Z = _moved_in(encoder, X, free, margin, 200)
-        rounded = region.pin(Z)
-        good = rounded[region.allowed(rounded)]
+        Z = _move_inside(encoder, X, free, margin, 200)
+        rounded = region.project(Z)
+        good = rounded[region.is_allowed(rounded)]
         if len(good):
             return good
     return np.zeros((0, encoder.dimension))
 
 
-def _moved_in(encoder: Encoder, X: Array, movable: NDArray[np.bool_], margin: float, steps: int) -> Array:
+def _move_inside(encoder: Encoder, X: Array, movable: NDArray[np.bool_], margin: float, steps: int) -> Array:
     """Return the rows moved into the cube and the linear constraints, as far as so many steps bring them.
 
     Args:
@@ -310,20 +310,20 @@ def _climb(
     acquisition: Acquisition, region: Region, X: Array, rng: np.random.Generator, options: SearchOptions
 ) -> tuple[Array, Array]:
     """Return the rows that the starts climb to, rounded and allowed, with their scores."""
-    smooth = region.smooth
-    stepped = region.stepped
+    smooth = region.continuous_columns
+    stepped = region.discrete_columns
     values = acquisition.value(X)
     if len(stepped):
-        values = np.where(region.fresh(X), values, -np.inf)
+        values = np.where(region.is_new(X), values, -np.inf)
     for _ in range(options.rounds if len(stepped) else 1):
         before = values
         if smooth.any():
             moved = ascend(acquisition, region, X, smooth, options.iterations)
-            moved = region.pin(moved)
-            scores = np.where(region.allowed(moved), acquisition.value(moved), -np.inf)
+            moved = region.project(moved)
+            scores = np.where(region.is_allowed(moved), acquisition.value(moved), -np.inf)
             X, values = _better(X, values, moved, scores)
             if len(stepped):  # what is taken must step aside
-                values = np.where(region.fresh(X), values, -np.inf)
+                values = np.where(region.is_new(X), values, -np.inf)
         if len(stepped):
             X, values = _step(acquisition, region, X, values, rng)
         if not (values > before + 1e-6).any():
@@ -344,8 +344,8 @@ def _step(
         neighbours, owner = _neighbours(region, X, rng)
         if not len(neighbours):
             break
-        neighbours = region.settled(neighbours)
-        good = region.allowed(neighbours) & region.fresh(neighbours)
+        neighbours = region.project_unrounded(neighbours)
+        good = region.is_allowed(neighbours) & region.is_new(neighbours)
         neighbours, owner = neighbours[good], owner[good]
         if not len(neighbours):
             break
@@ -365,7 +365,7 @@ def _step(
 def _neighbours(region: Region, X: Array, rng: np.random.Generator, most: int = 12) -> tuple[Array, NDArray[np.int64]]:
     """Return rows that differ from one of ``X`` in one stepped column, and which row that is."""
     rows, owners = [np.zeros((0, X.shape[1]))], [np.zeros(0, dtype=np.int64)]
-    for j in region.stepped:
+    for j in region.discrete_columns:
         column = region.encoder.columns[j]
         values = np.array([column.coordinate_at(i) for i in _some_levels(column.levels, rng, most)])
         options = np.broadcast_to(values, (len(X), len(values)))
@@ -429,7 +429,7 @@ class _Ascent:
         rows = np.flatnonzero(self.moving)
         if not len(rows):
             return False
-        trial = _moved_in(
+        trial = _move_inside(
             self.encoder,
             self.X[rows] + self.share[rows, None] * self.direction[rows],
             self.movable,

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from axnb.suggest.average import Averaged, _joint
-from axnb.suggest.modelling import fitted
+from axnb.suggest.acquisition.average import LogAverageAcquisition, _joint
+from axnb.suggest.fitting import fit_model
 from tests.suggest.helpers import Bench, bowl, choice, number
 
 
@@ -21,7 +21,7 @@ class Plane:
 
 def test_the_average_is_one_of_values_not_of_logarithms():
     parts = (Plane([1.0, 0.0], 0.0), Plane([0.0, -2.0], -1000.0), Plane([3.0, 1.0], 0.5))
-    mean = Averaged(parts, np.array([0.5, 0.2, 0.3]))
+    mean = LogAverageAcquisition(parts, np.array([0.5, 0.2, 0.3]))
     X = np.random.default_rng(0).random((5, 2))
     expected = np.log(sum(w * np.exp(p.value(X)) for w, p in zip(mean.weights, parts, strict=True)))
     assert mean.value(X) == pytest.approx(expected)
@@ -44,8 +44,8 @@ def test_quality_is_not_fast():
     one, two = Bench(method="fast"), Bench(method="quality")
     for bench in (one, two):
         bench.run(bowl, 9)
-    assert type(fitted(two.view).surrogate["f"]).__name__ == "EnsembleModel"
-    assert type(fitted(one.view).surrogate["f"]).__name__ == "MetricModel"
+    assert type(fit_model(two.view).surrogate["f"]).__name__ == "EnsembleModel"
+    assert type(fit_model(one.view).surrogate["f"]).__name__ == "MetricModel"
     assert one.suggest()[0].parameters != two.suggest()[0].parameters
 
 
@@ -59,6 +59,6 @@ def test_quality_finds_the_optimum_and_repeats_itself():
 
 def test_quality_knows_constraints_choices_objectives_and_batches():
     parameters = (number("x"), choice("c", "a", "b", "c"))
-    bench = Bench(parameters, objective="f, -g", limits=["h <= 0.8"], method="quality")
+    bench = Bench(parameters, objective="f, -g", outcome_constraints=["h <= 0.8"], method="quality")
     bench.run(lambda p: {"f": p["x"], "g": p["x"] ** 2 + (p["c"] == "b"), "h": p["x"]}, 9, n=3)
     assert [t.provenance.generator for t in bench.view.trials.values()][5:] == ["BO"] * 4

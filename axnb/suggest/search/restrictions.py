@@ -14,12 +14,12 @@ from axnb.errors import UserInputError
 from axnb.problem.constraints import CountConstraint, ParameterConstraint
 from axnb.problem.parameters import ChoiceParameter, ParameterValue
 from axnb.problem.space import Parameterization, SearchSpace
-from axnb.suggest.acquisition import Acquisition
-from axnb.suggest.optimize import Region
+from axnb.suggest.acquisition.base import Acquisition
+from axnb.suggest.search.optimize import Region
 from axnb.surrogate.encoder import Column, Encoder, weigh_columns
 from axnb.surrogate.gp import Array
 
-Condition = Callable[[Mapping[str, ParameterValue]], object]
+NonlinearConstraint = Callable[[Mapping[str, ParameterValue]], object]
 """A non-linear constraint: true, or a number of at least 0, where a parameterization is allowed."""
 
 Near = tuple[Parameterization, float]
@@ -51,7 +51,7 @@ class Equation:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Rules:
+class Restrictions:
     """The rules of a search space in terms of columns.
 
     Args:
@@ -60,7 +60,7 @@ class Rules:
         counts: Pairs of columns that are not held fixed and how many of them may be other than 0.
         low: `d`, smallest coordinates.
         high: `d`, largest coordinates.
-        conditions: What must hold besides.
+        nonlinear_constraints: What must hold besides.
     """
 
     encoder: Encoder
@@ -68,9 +68,9 @@ class Rules:
     counts: tuple[tuple[NDArray[np.int64], int], ...]
     low: Array
     high: Array
-    conditions: tuple[Condition, ...]
+    nonlinear_constraints: tuple[NonlinearConstraint, ...]
 
-    def settle(self, X: Array) -> Array:
+    def solve(self, X: Array) -> Array:
         """Return the rows with what follows from other columns in place."""
         Z = X.copy()
         for columns, most in self.counts:
@@ -105,14 +105,14 @@ class Rules:
 
     def holds(self, X: Array) -> NDArray[np.bool_]:
         """Return which rows keep the rules, functions aside."""
-        Z = self.settle(X)
+        Z = self.solve(X)
         good = np.asarray((np.abs(Z - X) <= _LEVEL).all(1) & self.within(Z))
         if self.equations and self.counts:  # what follows from one may break another
             numbers = self.encoder.numbers(Z)
             for e in self.equations:
                 size = np.maximum(np.abs(numbers * e.weights).max(1), abs(e.bound))
                 good &= np.abs(numbers @ e.weights - e.bound) <= _EXACT * size
-        for j in self.stepped:
+        for j in self.discrete_columns:
             near = self.encoder.columns[j].coordinates_near(np.clip(Z[:, j], 0.0, 1.0))
             good &= np.abs(near - Z[:, j]) <= _LEVEL
         for columns, most in self.counts:
@@ -120,7 +120,7 @@ class Rules:
         return good
 
     @property
-    def stepped(self) -> NDArray[np.int64]:
+    def discrete_columns(self) -> NDArray[np.int64]:
         """The columns of finitely many values that may follow from an equation."""
         named = np.any([e.weights != 0.0 for e in self.equations], axis=0) if self.equations else False
         return np.flatnonzero(named & (self.encoder.levels > 0))
@@ -129,19 +129,19 @@ class Rules:
         """Return which rows are in the neighbourhood."""
         return np.asarray(((self.low - _LEVEL <= X) & (self.high + _LEVEL >= X)).all(1))
 
-    def agreed(self, X: Array) -> NDArray[np.bool_]:
+    def agrees(self, X: Array) -> NDArray[np.bool_]:
         """Return which rows the functions allow.
 
         Raises:
             UserInputError: If a function fails or gives neither a truth value nor a number.
         """
-        if not self.conditions:
+        if not self.nonlinear_constraints:
             return np.ones(len(X), dtype=bool)
         return np.array(
-            [all(_agrees(c, point) for c in self.conditions) for point in self.encoder.decode(X)], dtype=bool
+            [all(_agrees(c, point) for c in self.nonlinear_constraints) for point in self.encoder.decode(X)], dtype=bool
         )
 
-    def pulled(self, Z: Array, gradient: Array) -> Array:
+    def pull_gradient(self, Z: Array, gradient: Array) -> Array:
         """Return the gradients by the columns that are free to move, given those by all columns of settled rows."""
         out = gradient.copy()
         slopes = self.encoder.numbers_and_slopes(Z)[1] if self.equations else Z
@@ -155,7 +155,7 @@ class Rules:
         return np.where(self.encoder.branches.exists(Z), out, 0.0) if self.encoder.branches.links else out
 
 
-def _agrees(condition: Condition, point: Mapping[str, ParameterValue]) -> bool:
+def _agrees(condition: NonlinearConstraint, point: Mapping[str, ParameterValue]) -> bool:
     try:
         said = condition(point)
         return said if isinstance(said, bool | np.bool_) else float(said) >= 0.0  # type: ignore[arg-type,return-value]
@@ -215,13 +215,15 @@ def _suits(column: Column, weight: float, unit: float) -> float:
     return -abs(weight) * (p.step_size or 1) / unit
 
 
-def rules(encoder: Encoder, fixed: Array, conditions: Sequence[Condition] = (), near: Near | None = None) -> Rules:
+def rules(
+    encoder: Encoder, fixed: Array, nonlinear_constraints: Sequence[NonlinearConstraint] = (), near: Near | None = None
+) -> Restrictions:
     """Return the rules of an encoder's space.
 
     Args:
         encoder: The columns.
         fixed: `d`, coordinates that are held fixed, NaN for the others.
-        conditions: Functions that must allow a point.
+        nonlinear_constraints: Functions that must allow a point.
         near: A point and how far from it to look.
 
     Raises:
@@ -234,13 +236,13 @@ def rules(encoder: Encoder, fixed: Array, conditions: Sequence[Condition] = (), 
         at, reach = encoder.encode([near[0]])[0], near[1]
         low, high = np.clip(at - reach, 0.0, 1.0), np.clip(at + reach, 0.0, 1.0)
         low, high = np.where(encoder.categorical, at, low), np.where(encoder.categorical, at, high)
-    return Rules(
+    return Restrictions(
         encoder=encoder,
         equations=_equations(space, encoder, fixed),
         counts=tuple(_counted(np.array([encoder.index(n) for n in c.names]), c.bound, fixed) for c in counts),
         low=low,
         high=high,
-        conditions=tuple(conditions),
+        nonlinear_constraints=tuple(nonlinear_constraints),
     )
 
 
@@ -250,7 +252,7 @@ def _counted(columns: NDArray[np.int64], most: int, fixed: Array) -> tuple[NDArr
     return columns[np.isnan(held)], most - int((held > 0.0).sum())
 
 
-def narrowed(found: Rules) -> Encoder:
+def narrow_encoder(found: Restrictions) -> Encoder:
     """Return the encoder with the bounds of the columns that follow as inequalities between the others."""
     encoder, more = found.encoder, []
     for e in found.equations:
@@ -269,39 +271,39 @@ class RestrictedRegion(Region):
         rules: The rules.
     """
 
-    rules: Rules = field()
+    rules: Restrictions = field()
 
     @property
-    def loose(self) -> NDArray[np.bool_]:
+    def independent_columns(self) -> NDArray[np.bool_]:
         """The free columns that do not follow from others."""
         pivots = [e.pivot for e in self.rules.equations]
-        return np.asarray(self.free & ~np.isin(np.arange(self.encoder.dimension), pivots))
+        return np.asarray(self.free_columns & ~np.isin(np.arange(self.encoder.dimension), pivots))
 
-    def pin(self, X: Array) -> Array:
+    def project(self, X: Array) -> Array:
         """Return the rows rounded and settled, with the fixed columns in place."""
-        Z = np.clip(np.where(self.free, X, self.fixed), self.rules.low, self.rules.high)
-        return self._settled(np.where(self.free, self.encoder.round(Z), self.fixed))
+        Z = np.clip(np.where(self.free_columns, X, self.fixed), self.rules.low, self.rules.high)
+        return self._settled(np.where(self.free_columns, self.encoder.round(Z), self.fixed))
 
-    def drawn(self, U: Array) -> Array:
+    def project_uniform(self, U: Array) -> Array:
         """Return rows from uniform draws, rounded and settled, with the fixed columns in place."""
         low, high = self.rules.low, self.rules.high
         if (low > 0.0).any() or (high < 1.0).any():
-            return self.pin(low + U * (high - low))
-        return self._settled(np.where(self.free, self.encoder.from_uniform(U), self.fixed))
+            return self.project(low + U * (high - low))
+        return self._settled(np.where(self.free_columns, self.encoder.from_uniform(U), self.fixed))
 
     def _settled(self, X: Array) -> Array:
-        Z = self.rules.settle(X)
-        for j in self.rules.stepped:  # what follows lies on the grid, if at all
+        Z = self.rules.solve(X)
+        for j in self.rules.discrete_columns:  # what follows lies on the grid, if at all
             near = self.encoder.columns[j].coordinates_near(np.clip(Z[:, j], 0.0, 1.0))
             Z[:, j] = np.where(np.abs(near - Z[:, j]) <= _LEVEL, near, Z[:, j])
         return Z
 
-    def allowed(self, X: Array) -> NDArray[np.bool_]:
+    def is_allowed(self, X: Array) -> NDArray[np.bool_]:
         """Return which rows keep the rules and the linear constraints."""
         good: NDArray[np.bool_] = (
             self.rules.holds(X) & ((X >= 0.0) & (X <= 1.0)).all(1) & self.encoder.satisfies(X, 1e-9)
         )
-        good[good] = self.rules.agreed(X[good])
+        good[good] = self.rules.agrees(X[good])
         return np.asarray(good)
 
     @property
@@ -309,17 +311,17 @@ class RestrictedRegion(Region):
         """Whether some rows of the cube are not allowed."""
         return True
 
-    def settled(self, X: Array) -> Array:
+    def project_unrounded(self, X: Array) -> Array:
         """Return rows with what is held fixed, and what follows from other columns, in place."""
-        return self._settled(np.where(self.free, X, self.fixed))
+        return self._settled(np.where(self.free_columns, X, self.fixed))
 
     def within(self, acquisition: Acquisition) -> Acquisition:
         """Return an acquisition that keeps to the rules during the ascent."""
-        return Restricted(acquisition, self.rules)
+        return RestrictedAcquisition(acquisition, self.rules)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Restricted:
+class RestrictedAcquisition:
     """An acquisition of rows that are settled first; minus infinity where they break a rule then.
 
     Args:
@@ -328,28 +330,30 @@ class Restricted:
     """
 
     acquisition: Acquisition
-    rules: Rules
+    rules: Restrictions
 
     def value(self, X: Array) -> Array:
         """Return the scores of the rows."""
-        Z = self.rules.settle(X)
+        Z = self.rules.solve(X)
         return np.where(self._good(Z), self.acquisition.value(Z), -np.inf)
 
     def value_and_gradient(self, X: Array) -> tuple[Array, Array]:
         """Return the scores and their gradients by the columns that are free to move."""
-        Z = self.rules.settle(X)
+        Z = self.rules.solve(X)
         value, gradient = self.acquisition.value_and_gradient(Z)
-        return np.where(self._good(Z), value, -np.inf), self.rules.pulled(Z, gradient)
+        return np.where(self._good(Z), value, -np.inf), self.rules.pull_gradient(Z, gradient)
 
     def _good(self, Z: Array) -> NDArray[np.bool_]:
         good = self.rules.within(Z)
-        good[good] = self.rules.agreed(Z[good])
+        good[good] = self.rules.agrees(Z[good])
         return np.asarray(good)
 
 
-def restricted_region(region: Region, conditions: Sequence[Condition], near: Near | None) -> RestrictedRegion:
+def restrict_region(
+    region: Region, nonlinear_constraints: Sequence[NonlinearConstraint], near: Near | None
+) -> RestrictedRegion:
     """Return a region with the rules of its space, functions that must allow a point, and a neighbourhood."""
-    found = rules(region.encoder, region.fixed, conditions, near)
+    found = rules(region.encoder, region.fixed, nonlinear_constraints, near)
     return RestrictedRegion(
-        encoder=narrowed(found), fixed=region.fixed, taken=region.taken, seeds=region.seeds, rules=found
+        encoder=narrow_encoder(found), fixed=region.fixed, taken=region.taken, seeds=region.seeds, rules=found
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from axnb.suggest.acquisition import Acquisition, Searching
+from axnb.suggest.acquisition.base import Acquisition, AcquisitionBuilder, BuiltAcquisition
 from axnb.surrogate.ensemble import EnsembleModel
 from axnb.surrogate.gp import Array, GaussianProcess
 from axnb.surrogate.surrogate import MetricModel, Surrogate
@@ -17,7 +17,7 @@ _JOINT = 6  # members of several metrics together
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Averaged:
+class LogAverageAcquisition:
     """The logarithm of a weighted average of what other acquisitions are the logarithms of.
 
     Args:
@@ -48,44 +48,46 @@ class Averaged:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class AveragedState:
-    """The states of all joint members, heaviest first.
+class AverageBuilder:
+    """The builders of all joint members, heaviest first.
 
     Args:
-        states: One a joint member.
+        builders: One a joint member.
         weights: Their weights; they sum to 1.
     """
 
-    states: tuple[Searching, ...]
+    builders: tuple[AcquisitionBuilder, ...]
     weights: Array
 
-    def imagine(self, row: Array, metrics: tuple[str, ...]) -> "AveragedState":
-        """Return the state in which the metrics turned out at a row as each member expects."""
-        return replace(self, states=tuple(s.imagine(row, metrics) for s in self.states))
+    def fantasize(self, row: Array, metrics: tuple[str, ...]) -> "AverageBuilder":
+        """Return the builder for which the metrics turned out at a row as each member expects."""
+        return replace(self, builders=tuple(b.fantasize(row, metrics) for b in self.builders))
 
-    def acquisition(self) -> tuple[Acquisition, Array]:
+    def build(self) -> BuiltAcquisition:
         """Return the average of what the members maximise, and the rows around which to look."""
-        found = [s.acquisition() for s in self.states]
-        kind = type(found[0][0])  # some may still look for a feasible point: the heaviest decides
-        same = [i for i, (a, _) in enumerate(found) if type(a) is kind]
+        found = [b.build() for b in self.builders]
+        phase = found[0].phase  # some may still look for a feasible point: the heaviest decides
+        same = [i for i, f in enumerate(found) if f.phase is phase]
         weights = self.weights[same] / self.weights[same].sum()
-        return Averaged(tuple(found[i][0] for i in same), weights), found[0][1]
+        return BuiltAcquisition(
+            LogAverageAcquisition(tuple(found[i].acquisition for i in same), weights), found[0].seeds, phase
+        )
 
 
-def averaged(
-    state_of: Callable[[list[GaussianProcess]], Searching], surrogate: Surrogate, metrics: Sequence[str]
-) -> AveragedState:
-    """Return the state of an ensemble of models.
+def average_models(
+    state_of: Callable[[list[GaussianProcess]], AcquisitionBuilder], surrogate: Surrogate, metrics: Sequence[str]
+) -> AverageBuilder:
+    """Return the builder for an ensemble of models.
 
     Args:
-        state_of: Gives the state in which some processes model the metrics.
+        state_of: Gives the state in which some models stand for the metrics.
         surrogate: Models of which each may be a mixture.
         metrics: The metrics of the goal.
     """
     models = [surrogate[name] for name in metrics]
     joint, weights = _joint([_weights(m) for m in models])
     states = [state_of([_member(m, k) for m, k in zip(models, members, strict=True)]) for members in joint]
-    return AveragedState(tuple(states), weights)
+    return AverageBuilder(tuple(states), weights)
 
 
 def _member(model: MetricModel, k: int) -> GaussianProcess:

@@ -4,15 +4,15 @@ Several explanations are weighed against each other by evidence: failures at ran
 depend on one parameter alone. Knows rows of the unit cube and whether a trial there succeeded.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from axnb.record.experiment import arm_results
 from axnb.record.trial import TrialStatus
-from axnb.suggest.acquisition import Acquisition, Searching
-from axnb.suggest.modelling import Request
+from axnb.suggest.acquisition.base import Acquisition, AcquisitionBuilder, BuiltAcquisition
+from axnb.suggest.generators.base import GenerationRequest
 from axnb.surrogate.gp import Array, Kernel
 
 _WEIGHTS = {TrialStatus.FAILED: 1.0, TrialStatus.ABANDONED: 0.5}  # an abandoned trial may have another reason
@@ -40,7 +40,7 @@ class Explanation:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class CrashModel:
+class FailureModel:
     """The probability that a trial succeeds.
 
     Args:
@@ -95,7 +95,7 @@ def _logistic(z: Array) -> Array:
     return np.asarray(0.5 * (1.0 + np.tanh(0.5 * z)))
 
 
-def crash_model(X: Array, failed: Array, kernel: Kernel) -> CrashModel:
+def weigh_explanations(X: Array, failed: Array, kernel: Kernel) -> FailureModel:
     """Learn where trials fail.
 
     Args:
@@ -105,7 +105,7 @@ def crash_model(X: Array, failed: Array, kernel: Kernel) -> CrashModel:
 
     Example:
         >>> X = np.linspace(0, 1, 11)[:, None]
-        >>> model = crash_model(X, np.where(X[:, 0] > 0.55, 1.0, 0.0), Kernel(np.zeros(1, dtype=bool)))
+        >>> model = weigh_explanations(X, np.where(X[:, 0] > 0.55, 1.0, 0.0), Kernel(np.zeros(1, dtype=bool)))
         >>> high, low = np.exp(model.log_success(np.array([[0.1], [0.9]])))
         >>> bool(high > 0.8), bool(low < 0.2)
         (True, True)
@@ -125,7 +125,7 @@ def crash_model(X: Array, failed: Array, kernel: Kernel) -> CrashModel:
     weights = np.exp(evidence - evidence.max())
     weights /= weights.sum()
     kept = np.flatnonzero(weights >= _LEAST_WEIGHT)
-    return CrashModel(kernel, X, base, tuple(found[i] for i in kept), weights[kept] / weights[kept].sum())
+    return FailureModel(kernel, X, base, tuple(found[i] for i in kept), weights[kept] / weights[kept].sum())
 
 
 def _lengthscales(d: int) -> list[Array]:
@@ -160,7 +160,7 @@ def _explain(K: Array, sign: Array, counts: Array, base: float, lengthscales: Ar
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Careful:
+class FailureWeightedAcquisition:
     """An acquisition that counts for as much as the trial is likely to succeed.
 
     Args:
@@ -169,7 +169,7 @@ class Careful:
     """
 
     acquisition: Acquisition
-    model: CrashModel
+    model: FailureModel
 
     def value(self, X: Array) -> Array:
         """Return the scores of the rows."""
@@ -182,7 +182,7 @@ class Careful:
         return value + chance, gradient + slope
 
 
-def crashes(request: Request) -> CrashModel | None:
+def fit_failure_model(request: GenerationRequest) -> FailureModel | None:
     """Return the model of an experiment's failures; ``None`` where there are none, or nothing else."""
     rows: list[dict[str, str | int | float | bool]] = []
     failed: list[float] = []
@@ -195,7 +195,7 @@ def crashes(request: Request) -> CrashModel | None:
         return None
     X, lost = request.encoder.encode(rows), np.array(failed)
     kept = _nearest(X, lost)
-    return crash_model(X[kept], lost[kept], Kernel(request.encoder.categorical))
+    return weigh_explanations(X[kept], lost[kept], Kernel(request.encoder.categorical))
 
 
 def _nearest(X: Array, failed: Array) -> NDArray[np.int64]:
@@ -212,28 +212,28 @@ def _gaps(A: Array, B: Array) -> Array:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class CarefulState:
-    """A state of the search that minds where trials fail.
+class FailureWeightedBuilder:
+    """A builder that minds where trials fail.
 
     Args:
-        state: The state.
+        builder: What it weights.
         model: Where trials fail.
     """
 
-    state: Searching
-    model: CrashModel
+    builder: AcquisitionBuilder
+    model: FailureModel
 
-    def imagine(self, row: Array, metrics: tuple[str, ...]) -> "CarefulState":
-        """Return the state in which the metrics turned out at a row as expected."""
-        return CarefulState(self.state.imagine(row, metrics), self.model)
+    def fantasize(self, row: Array, metrics: tuple[str, ...]) -> "FailureWeightedBuilder":
+        """Return the builder for which the metrics turned out at a row as expected."""
+        return FailureWeightedBuilder(self.builder.fantasize(row, metrics), self.model)
 
-    def acquisition(self) -> tuple[Acquisition, Array]:
+    def build(self) -> BuiltAcquisition:
         """Return what to maximise and the rows around which to look."""
-        acquisition, seeds = self.state.acquisition()
-        return Careful(acquisition, self.model), seeds
+        built = self.builder.build()
+        return replace(built, acquisition=FailureWeightedAcquisition(built.acquisition, self.model))
 
 
-def careful(request: Request, state: Searching) -> Searching:
-    """Return the state with what the failures tell, if they tell anything."""
-    model = crashes(request)
-    return state if model is None else CarefulState(state, model)
+def weight_by_failures(request: GenerationRequest, builder: AcquisitionBuilder) -> AcquisitionBuilder:
+    """Return the builder with what the failures tell, if they tell anything."""
+    model = fit_failure_model(request)
+    return builder if model is None else FailureWeightedBuilder(builder, model)

@@ -7,7 +7,15 @@ import pytest
 
 from axnb.problem.constraints import parse_parameter_constraints
 from axnb.problem.space import SearchSpace
-from axnb.suggest.optimize import Region, SearchOptions, ascend, enumerated, inside, maximise, spread_rows
+from axnb.suggest.search.optimize import (
+    Region,
+    SearchOptions,
+    ascend,
+    enumerate_rows,
+    find_feasible_rows,
+    maximise,
+    spread_rows,
+)
 from axnb.surrogate.encoder import Encoder
 from tests.suggest.helpers import choice, number
 
@@ -110,7 +118,7 @@ def test_the_ascent_along_constraints_takes_few_steps_and_ends_at_the_nearest_po
     maximise(free, region(floats(6)), rng())
     room = region(floats(6), constraints)
     row, value = maximise(bound, room, rng())
-    assert room.allowed(row[None]).all()
+    assert room.is_allowed(row[None]).all()
     nearest = minimize(
         lambda x: -free.value(x[None])[0],
         np.zeros(6),
@@ -153,7 +161,7 @@ def test_a_walk_through_a_simplex_spreads_over_it():
     room = region(names, [" + ".join(p.name for p in names) + " <= 1"])
     rows = spread_rows(room, rng(), 400)
     assert len(rows) == 400
-    assert room.allowed(rows).all()
+    assert room.is_allowed(rows).all()
     ideal = np.sqrt(10 / 12) / 11
     assert rows.mean() == pytest.approx(1 / 11, rel=0.15)
     assert ideal < rows.std(0).mean() < 1.4 * ideal
@@ -164,25 +172,25 @@ def test_a_thin_sliver_is_sampled_without_waiting():
     found = region(floats(6), ["x0 + x1 + x2 + x3 + x4 + x5 <= 0.05"])
     rows = spread_rows(found, rng(), 200)
     assert len(rows) >= 100
-    assert found.allowed(rows).all()
+    assert found.is_allowed(rows).all()
     assert (rows.std(0) > 1e-3).all()
 
 
 def test_constraints_that_leave_nothing_give_nothing():
     found = region(floats(2), ["x0 + x1 <= 0.4", "x0 + x1 >= 0.6"])
-    assert len(inside(found, rng())) == 0
+    assert len(find_feasible_rows(found, rng())) == 0
     assert maximise(Peak((0.5, 0.5)), found, rng()) is None
 
 
 def test_a_small_finite_space_is_enumerated():
     parameters = [choice("c", "a", "b", "c"), number("i", 0, 4, parameter_type="int")]
     everything = region(parameters)
-    assert len(enumerated(everything)) == 15
+    assert len(enumerate_rows(everything)) == 15
     row, value = maximise(Peak((0.5, 0.75)), everything, rng())
     assert (row.tolist(), value) == ([0.5, 0.75], 0.0)
-    left = replace(everything, taken=enumerated(everything)[:-1])
+    left = replace(everything, taken=enumerate_rows(everything)[:-1])
     assert maximise(Peak((0.5, 0.75)), left, rng())[0].tolist() == [1.0, 1.0]
-    assert maximise(Peak((0.5, 0.75)), replace(everything, taken=enumerated(everything)), rng()) is None
+    assert maximise(Peak((0.5, 0.75)), replace(everything, taken=enumerate_rows(everything)), rng()) is None
 
 
 def test_mixed_columns_are_searched_together():
@@ -228,7 +236,7 @@ def test_many_columns_of_few_values_are_more_than_can_be_counted(columns, levels
     _, score = maximise(Peak(np.full(columns, 1.0)), whole, rng())
     assert score > -0.1 * columns
     held = [0.0] * (columns - 2) + [np.nan, np.nan]
-    rows = enumerated(region(many, fixed=held))
+    rows = enumerate_rows(region(many, fixed=held))
     assert rows.shape == (levels**2, columns)
     assert len(np.unique(rows[:, -2:], axis=0)) == levels**2
 
@@ -236,5 +244,5 @@ def test_many_columns_of_few_values_are_more_than_can_be_counted(columns, levels
 def test_a_row_is_fresh_unless_a_taken_one_is_the_same():
     taken = rng().random((40, 3))
     X = np.vstack([taken[::4], taken[::4] + 1e-9, taken[::4] + np.array([1e-6, 0, 0]), rng().random((10, 3)) + 2.0])
-    fresh = region([number(n) for n in "abc"], taken=taken).fresh(X)
+    fresh = region([number(n) for n in "abc"], taken=taken).is_new(X)
     assert fresh.tolist() == [False] * 20 + [True] * 20

@@ -1,4 +1,4 @@
-"""An experiment in numbers: its model, fitted once a state, and what a generator is asked.
+"""The model of an experiment, fitted once a state.
 
 A fit is a pure function of the data, the goal and the hyperparameters recorded with the newest suggestion; looking at
 it changes nothing. Knows experiments; knows nothing of acquisition.
@@ -8,21 +8,20 @@ import hashlib
 import math
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from axnb.errors import DataRequiredError, NotConfiguredError, UserInputError, listing
-from axnb.problem.generation import GenerationOptions
+from axnb.problem.generation import DEFAULT_OPTIONS
 from axnb.problem.objective import OptimizationConfig
-from axnb.problem.parameters import ChoiceParameter, ParameterValue, RangeParameter, to_float
+from axnb.problem.parameters import ChoiceParameter, RangeParameter
 from axnb.problem.space import Parameterization, SearchSpace
 from axnb.record.experiment import ExperimentView, arm_results
-from axnb.record.trial import Arm, ModelSummary, Provenance
-from axnb.suggest.optimize import Region
+from axnb.record.trial import Arm, ModelSummary
 from axnb.surrogate.encoder import Encoder
 from axnb.surrogate.gp import Array, Hyperparameters, Kernel
 from axnb.surrogate.sensitivity import sobol_indices
@@ -32,6 +31,8 @@ if TYPE_CHECKING:
     from botorch.models.model import Model
 
 _CACHE_SIZE = 8
+
+
 _SMALLEST, _LARGEST = 1e-280, 1e280  # sizes of results beyond which floats leave no room to reckon with them
 
 
@@ -152,10 +153,10 @@ class FittedModel:
     @property
     def hyperparameters(self) -> tuple[ModelSummary, ...]:
         """What the fits found, one summary a metric; the start of the next fit."""
-        return tuple(summary(m, self.encoder) for m in self.surrogate.models)
+        return tuple(summarize(m, self.encoder) for m in self.surrogate.models)
 
 
-def summary(model: MetricModel, encoder: Encoder) -> ModelSummary:
+def summarize(model: MetricModel, encoder: Encoder) -> ModelSummary:
     """Return a model's hyperparameters and its leave-one-out score in the form that the record keeps.
 
     The score is the mean log density of the results, each predicted without itself, on the model's scale.
@@ -229,7 +230,7 @@ def _wanted(name: str, goal: OptimizationConfig) -> tuple[int, float | None, boo
     for objective in goal.objectives:
         if name in objective.metric_names:
             summed = summed or objective.is_scalarized
-            direction = 0 if goal.is_multi_objective else int(np.sign(objective.expression.weight(name)))
+            direction = 0 if goal.is_multi_objective else int(np.sign(dict(objective.expression.terms)[name]))
     for constraint in goal.constraints:
         if name in constraint.metric_names:
             summed = summed or len(constraint.metric_names) > 1
@@ -245,7 +246,7 @@ def _computable(y: Array) -> Array:
 
 def _metric_data(view: ExperimentView, arms: Sequence[TrainingArm], X: Array) -> list[MetricData]:
     goal = view.optimization
-    options = view.generation or GenerationOptions()
+    options = view.generation or DEFAULT_OPTIONS
     names = list(view.metrics) if goal is None or options.fit_tracking_metrics else list(goal.metric_names)
     out = []
     for name in dict.fromkeys([*(goal.metric_names if goal else ()), *names]):
@@ -289,6 +290,8 @@ class _Cache:
 
 
 _CACHE = _Cache()
+
+
 _FIT_LOCK = threading.Lock()
 
 
@@ -305,7 +308,7 @@ def _key(space: SearchSpace, data: Sequence[MetricData], starts: Mapping[str, Hy
     return digest.digest()
 
 
-def fitted(view: ExperimentView) -> FittedModel:
+def fit_model(view: ExperimentView) -> FittedModel:
     """Return the model of an experiment's state; the same state is fitted once.
 
     Raises:
@@ -340,150 +343,3 @@ def fitted(view: ExperimentView) -> FittedModel:
             made = FittedModel(encoder=encoder, surrogate=surrogate, arms=tuple(arms), X=X, device=device)
             model = _CACHE.put(key, made)
     return model
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Suggestion:
-    """A parameterization to try next and where it came from.
-
-    Args:
-        parameters: A value for every parameter.
-        provenance: Its origin.
-    """
-
-    parameters: dict[str, ParameterValue]
-    provenance: Provenance
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Request:
-    """The state that suggestions are made from.
-
-    Args:
-        view: The experiment.
-        space: Its search space.
-        encoder: From parameterizations to rows and back.
-        fixed: `d`, the coordinate of each column held fixed, NaN for the others.
-        taken: `n x d`, rows that were tried, are running or were abandoned, and those of this request so far.
-        failed: `n x d`, rows that failed; tried again only where nothing else is left.
-        position: Next position in the quasi-random sequence.
-        index: Index of the next trial.
-        conditions: Functions that must allow a suggestion.
-        near: A point near which to look, and how near.
-    """
-
-    view: ExperimentView
-    space: SearchSpace
-    encoder: Encoder
-    fixed: Array
-    taken: Array
-    failed: Array
-    position: int
-    index: int
-    conditions: tuple[Callable[[Parameterization], object], ...] = ()
-    near: tuple[Parameterization, float] | None = None
-
-    def region(self, seeds: Array | None = None, *, retry_failed: bool = False) -> Region:
-        """Return where to look.
-
-        Args:
-            seeds: Promising rows.
-            retry_failed: Whether failed rows may be tried again.
-        """
-        none = np.zeros((0, self.encoder.dimension))
-        taken = self.taken if retry_failed else np.vstack([self.taken, self.failed])
-        seeds = none if seeds is None else seeds
-        region = Region(encoder=self.encoder, fixed=self.fixed, taken=taken, seeds=seeds)
-        if not (self.space.has_rules or self.conditions or self.near):
-            return region
-        from axnb.suggest.restrict import restricted_region
-
-        return restricted_region(region, self.conditions, self.near)
-
-    def after(self, suggestion: Suggestion) -> "Request":
-        """Return the request as it is once a suggestion has been made."""
-        row = self.encoder.encode([suggestion.parameters])
-        used = suggestion.provenance.position
-        return replace(
-            self,
-            taken=np.vstack([self.taken, row]),
-            position=self.position if used is None else max(self.position, used + 1),
-            index=self.index + 1,
-        )
-
-    @property
-    def options(self) -> GenerationOptions:
-        """How suggestions should be made."""
-        return self.view.generation or GenerationOptions()
-
-    def stream(self) -> np.random.Generator:
-        """Return the source of random numbers for the next trial."""
-        return np.random.default_rng([self.view.seed, self.index])
-
-    def parameters(self, row: Array) -> dict[str, ParameterValue]:
-        """Return the parameterization of a row."""
-        return self.encoder.decode(row[None])[0]
-
-
-class Generator(Protocol):
-    """Makes suggestions in one way."""
-
-    def generate(self, request: Request, n: int) -> list[Suggestion]:
-        """Return up to ``n`` suggestions, fewer only where nothing new is left."""
-        ...
-
-
-def make_request(
-    view: ExperimentView,
-    fixed_parameters: Parameterization | None,
-    near: tuple[Parameterization, float] | None = None,
-    conditions: Sequence[Callable[[Parameterization], object]] = (),
-) -> Request:
-    """Return the request for an experiment's state.
-
-    Args:
-        view: The experiment.
-        fixed_parameters: Values of parameters to hold fixed.
-        near: A point near which to look, and how far from it as a share of each parameter's range, up to 1.
-        conditions: Functions of a parameterization that must all be true, or at least 0, for it to be suggested.
-
-    Raises:
-        NotConfiguredError: If there is no search space.
-        UnknownNameError: If a fixed parameter does not exist.
-        UserInputError: If its value is not allowed.
-    """
-    space = view.search_space
-    if space is None:
-        raise NotConfiguredError("there is no search space yet: call configure_experiment first.")
-    encoder = Encoder(space)
-    values = dict(space.disabled) | space.validate_some(fixed_parameters or {})
-    fixed = np.array([c.encode(values[c.name]) if c.name in values else np.nan for c in encoder.columns])
-    taken: list[Parameterization] = []
-    failed: list[Parameterization] = []
-    for result in arm_results(view):
-        if space.is_member(result.parameters):
-            (failed if result.status.is_failed else taken).append(result.parameters)
-    return Request(
-        view=view,
-        space=space,
-        encoder=encoder,
-        fixed=fixed,
-        taken=encoder.encode(taken),
-        failed=encoder.encode(failed),
-        position=view.next_position,
-        index=view.next_index,
-        conditions=tuple(conditions),
-        near=None if near is None else _near(space, near),
-    )
-
-
-def _near(space: SearchSpace, near: tuple[Parameterization, float]) -> tuple[Parameterization, float]:
-    if not isinstance(near, tuple) or len(near) != 2 or not 0.0 < to_float(near[1]) <= 1.0:
-        raise UserInputError(
-            f"near must be a pair of parameterization and radius, the latter above 0 and up to 1, got {near!r}."
-        )
-    point = space.validate_some(near[0])
-    missing = [p.name for p in space.tunable if p.name in space.active(point) and p.name not in point]
-    if missing:
-        raise UserInputError(f"the point to stay near lacks {listing(missing)}: give a value for every parameter.")
-    return point, to_float(near[1])

@@ -10,7 +10,7 @@ from axnb.errors import DataRequiredError, NotConfiguredError, UserInputError
 from axnb.record.events import DataAttached, MetricsTracked
 from axnb.record.experiment import Experiment
 from axnb.record.trial import Observation, TrialStatus
-from axnb.suggest.modelling import fitted, recorded_start
+from axnb.suggest.fitting import fit_model, recorded_start
 from axnb.surrogate.encoder import Encoder
 from tests.suggest.helpers import Bench, bowl, choice, number
 
@@ -18,12 +18,12 @@ from tests.suggest.helpers import Bench, bowl, choice, number
 def test_the_same_state_is_fitted_once_and_another_again():
     bench = Bench()
     bench.run(bowl, 6)
-    model = fitted(bench.view)
-    assert fitted(bench.view) is model
+    model = fit_model(bench.view)
+    assert fit_model(bench.view) is model
     bench.create({"x": 0.5, "y": 0.1})  # nothing new to learn from
-    assert fitted(bench.view) is model
+    assert fit_model(bench.view) is model
     bench.done({"x": 0.5, "y": 0.11}, f=1.0)
-    assert fitted(bench.view) is not model
+    assert fit_model(bench.view) is not model
 
 
 def test_looking_at_the_model_changes_no_suggestion():
@@ -32,7 +32,7 @@ def test_looking_at_the_model_changes_no_suggestion():
         for _ in range(8):
             bench.run(bowl, 1)
             if bench is looked:
-                fitted(bench.view).sensitivity("f")
+                fit_model(bench.view).sensitivity("f")
     assert looked.suggest()[0].parameters == not_looked.suggest()[0].parameters
 
 
@@ -53,7 +53,7 @@ def test_it_learns_from_running_completed_and_stopped_trials_only():
         bench.data(index, f=float(k))
         if status is not None:
             bench.end(index, status)
-    assert [a.trial_index for a in fitted(bench.view).arms] == [0, 1, 2]
+    assert [a.trial_index for a in fit_model(bench.view).arms] == [0, 1, 2]
 
 
 def test_it_learns_from_the_last_step():
@@ -63,7 +63,7 @@ def test_it_learns_from_the_last_step():
         Observation(metric="f", arm_name="0_0", mean=m, step=s) for m, s in ((3.0, 2.0), (9.0, 10.0), (1.0, 1.0))
     )
     bench.experiment.record([DataAttached(index=index, rows=rows)])
-    assert fitted(bench.view).leave_one_out()["f"][0].tolist() == [9.0]
+    assert fit_model(bench.view).leave_one_out()["f"][0].tolist() == [9.0]
 
 
 def test_predictions_and_leave_one_out_are_in_the_metrics_units():
@@ -71,7 +71,7 @@ def test_predictions_and_leave_one_out_are_in_the_metrics_units():
     bench.experiment.record([MetricsTracked(names=("extra",))])
     for x, y in np.random.default_rng(0).random((10, 2)).tolist():
         bench.done({"x": x, "y": y}, f=500.0 + 100 * x, extra=7.0)
-    model = fitted(bench.view)
+    model = fit_model(bench.view)
     assert model.metric_names == ("f", "extra")
     (found,) = model.predict([{"x": 0.5, "y": 0.5}])
     assert found["f"][0] == pytest.approx(550.0, abs=2.0)
@@ -85,7 +85,7 @@ def test_predictions_and_leave_one_out_are_in_the_metrics_units():
 def test_sensitivity_names_the_parameter_that_matters():
     bench = Bench((number("x"), choice("c", "a", "b", "c"), number("i", 1, 9, parameter_type="int")))
     bench.run(lambda p: {"f": {"a": 0.0, "b": 5.0, "c": 1.0}[p["c"]] + 0.01 * p["x"]}, 12)
-    found = fitted(bench.view).sensitivity("f")
+    found = fit_model(bench.view).sensitivity("f")
     assert found.parameters == ("x", "c", "i")
     assert found.first[1] > 0.9
     assert found.signs[1] == 0
@@ -95,7 +95,7 @@ def test_the_additive_share_is_recorded_and_the_next_fit_starts_from_it():
     bench = Bench(tuple(number(n) for n in "abc"))
     for point in np.random.default_rng(0).random((25, 3)).tolist():
         bench.done(dict(zip("abc", point, strict=True)), f=float(np.sin(6 * np.array(point)).sum()))
-    model = fitted(bench.view)
+    model = fit_model(bench.view)
     share = model.surrogate["f"].process.hyperparameters.additive
     assert share > 0.5
     assert dict(model.hyperparameters[0].hyperparameters)["additive"] == pytest.approx(share, rel=1e-4)
@@ -106,22 +106,22 @@ def test_the_additive_share_is_recorded_and_the_next_fit_starts_from_it():
 
 def test_what_is_missing_is_said():
     with pytest.raises(NotConfiguredError):
-        fitted(Experiment().view())
-    bench = Bench(limits=["w <= 1"])
+        fit_model(Experiment().view())
+    bench = Bench(outcome_constraints=["w <= 1"])
     with pytest.raises(DataRequiredError, match="'f', 'w'"):
-        fitted(bench.view)
+        fit_model(bench.view)
     bench.done({"x": 0.1, "y": 0.1}, f=1.0)
     with pytest.raises(DataRequiredError, match="'w'"):
-        fitted(bench.view)
+        fit_model(bench.view)
     bench.done({"x": 0.1, "y": 0.2}, f=1.0, w=1.0)
     with pytest.raises(UserInputError, match="'y'"):
-        fitted(bench.view).predict([{"x": 0.5}])
+        fit_model(bench.view).predict([{"x": 0.5}])
 
 
 def test_one_result_is_enough_for_a_model():
     bench = Bench()
     bench.done({"x": 0.1, "y": 0.1}, f=(3.0, 0.1))
-    assert fitted(bench.view).predict([{"x": 0.1, "y": 0.1}])[0]["f"][0] == pytest.approx(3.0, abs=0.1)
+    assert fit_model(bench.view).predict([{"x": 0.1, "y": 0.1}])[0]["f"][0] == pytest.approx(3.0, abs=0.1)
 
 
 def test_single_and_multi_objective_suggestions_never_load_torch():
@@ -129,7 +129,8 @@ def test_single_and_multi_objective_suggestions_never_load_torch():
         "import sys; sys.path.insert(0, '.')\n"
         "from tests.suggest.helpers import Bench, bowl\n"
         "Bench().run(bowl, 6)\n"
-        "Bench(objective='f, g', limits=['h <= 3']).run(lambda p: bowl(p) | {'g': p['x'], 'h': p['y']}, 6)\n"
+        "bench = Bench(objective='f, g', outcome_constraints=['h <= 3'])\n"
+        "bench.run(lambda p: bowl(p) | {'g': p['x'], 'h': p['y']}, 6)\n"
         "assert not {'torch', 'pandas', 'plotly'} & set(sys.modules)\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
@@ -139,7 +140,7 @@ def test_the_botorch_model_lies_on_the_device_of_the_options():
     for device in (None, "cpu"):
         bench = Bench(torch_device=device)
         bench.run(bowl, 6)
-        model = fitted(bench.view)
+        model = fit_model(bench.view)
         botorch = model.botorch_model
         assert {p.device.type for p in botorch.parameters()} == {"cpu"}
         import torch
@@ -158,7 +159,7 @@ def test_a_device_that_is_not_there_is_said(device):
     bench = Bench(torch_device=device)
     bench.run(bowl, 6)  # our own numerics need no device
     with pytest.raises(UserInputError, match=f"torch_device '{device}' cannot be used"):
-        _ = fitted(bench.view).botorch_model
+        _ = fit_model(bench.view).botorch_model
 
 
 @pytest.mark.parametrize("size", [1e-310, 1e-290, 1e290, 1e308])
@@ -168,6 +169,6 @@ def test_results_of_any_size_are_modelled(size):
         bench.done({"x": k / 6, "y": 0.5}, f=size * ((k % 4 - 1) / 2))
     (suggestion,) = bench.suggest()
     assert np.isfinite(suggestion.provenance.acquisition_value)
-    mean, sd = fitted(bench.view).predict_encoded(np.array([[0.2, 0.5]]))
+    mean, sd = fit_model(bench.view).predict_encoded(np.array([[0.2, 0.5]]))
     assert np.isfinite(mean).all()
     assert np.isfinite(sd).all()

@@ -1,12 +1,7 @@
-"""Acquisition functions in closed form, with gradients, in numpy.
-
-An acquisition scores rows of the unit cube, larger is better, on a logarithmic scale. It is built from processes on
-their models' scales and linear combinations of them; it knows nothing of metrics or units.
-"""
+"""Expected improvement and the probability that outcome constraints hold, in closed form, with gradients, in numpy."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 
@@ -18,36 +13,12 @@ _SMALLEST_SD = 1e-9
 _FAR_LEFT = -1e4  # from here on, logarithms of densities lose their digits
 
 
-class Acquisition(Protocol):
-    """Scores rows; larger is better."""
-
-    def value(self, X: Array) -> Array:
-        """Return the scores of the `q` rows of ``X``."""
-        ...
-
-    def value_and_gradient(self, X: Array) -> tuple[Array, Array]:
-        """Return the scores `q` and their gradients `q x d`."""
-        ...
-
-
-class Searching(Protocol):
-    """What is known and imagined while suggestions are made."""
-
-    def imagine(self, row: Array, metrics: tuple[str, ...]) -> "Searching":
-        """Return the state in which the metrics turned out at a row as expected."""
-        ...
-
-    def acquisition(self) -> tuple[Acquisition, Array]:
-        """Return what to maximise and the rows around which to look."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
-class Combination:
-    """A weighted sum of processes plus an offset.
+class LinearOutcome:
+    """A weighted sum of models plus an offset.
 
     Args:
-        terms: Pairs of process number and weight.
+        terms: Pairs of model number and weight.
         offset: What is added.
     """
 
@@ -55,12 +26,12 @@ class Combination:
     offset: float = 0.0
 
     def moments(self, parts: Sequence[tuple[Array, Array]]) -> tuple[Array, Array]:
-        """Return mean and variance, given those of each process."""
+        """Return mean and variance, given those of each model."""
         mean = self.offset + sum((w * parts[i][0] for i, w in self.terms), np.zeros(1))
         return mean, sum((w * w * parts[i][1] for i, w in self.terms), np.zeros(1))
 
     def posterior(self, parts: Sequence[Posterior]) -> Posterior:
-        """Return mean, variance and gradients, given those of each process."""
+        """Return mean, variance and gradients, given those of each model."""
         mean, variance = self.moments([p[:2] for p in parts])
         slopes = [sum(w * parts[i].mean_gradient for i, w in self.terms)]
         slopes.append(sum(w * w * parts[i].variance_gradient for i, w in self.terms))
@@ -97,11 +68,11 @@ def log_improvement(mean: Array, sd: Array, best: float | Array) -> tuple[Array,
     """Return the logarithm of the expected improvement over ``best``, and its derivatives by mean and sd."""
     z = (mean - best) / sd
     log_value = log_h(z)
-    by_mean, by_sd = shares_of_h(z, log_value)
+    by_mean, by_sd = split_log_h(z, log_value)
     return log_value + np.log(sd), by_mean / sd, by_sd / sd
 
 
-def shares_of_h(z: Array, log_value: Array) -> tuple[Array, Array]:
+def split_log_h(z: Array, log_value: Array) -> tuple[Array, Array]:
     """Return ``Phi(z)`` and ``phi(z)`` as shares of what ``log_value`` is the logarithm of, ``log_h(z)`` or more.
 
     Far in the left tail the logarithms are too large to have digits left; there both shares follow from ``z`` alone.
@@ -129,38 +100,38 @@ def _sd(variance: Array) -> Array:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Feasibility:
-    """The log probability that every limit holds, limits independent.
+class LogProbabilityOfFeasibility:
+    """The log probability that every outcome constraint holds, the constraints independent.
 
     Args:
-        processes: The processes.
-        limits: Combinations that should be at most 0.
+        models: The models.
+        outcome_constraints: Outcomes that should be at most 0.
     """
 
-    processes: tuple[GaussianProcess, ...]
-    limits: tuple[Combination, ...]
+    models: tuple[GaussianProcess, ...]
+    outcome_constraints: tuple[LinearOutcome, ...]
 
     def value(self, X: Array) -> Array:
         """Return the scores of the rows."""
-        return self.of_parts([p.predict(X) for p in self.processes], len(X))
+        return self.of_parts([p.predict(X) for p in self.models], len(X))
 
     def value_and_gradient(self, X: Array) -> tuple[Array, Array]:
         """Return the scores and their gradients."""
-        return self.with_gradient([p.predict_with_gradient(X) for p in self.processes], X)
+        return self.with_gradient([p.predict_with_gradient(X) for p in self.models], X)
 
     def of_parts(self, parts: Sequence[tuple[Array, Array]], q: int) -> Array:
-        """Return the scores, given the moments of the processes."""
+        """Return the scores, given the moments of the models."""
         total = np.zeros(q)
-        for limit in self.limits:
-            mean, variance = limit.moments(parts)
+        for outcome in self.outcome_constraints:
+            mean, variance = outcome.moments(parts)
             total += log_feasibility(mean, _sd(variance))[0]
         return total
 
     def with_gradient(self, parts: Sequence[Posterior], X: Array) -> tuple[Array, Array]:
-        """Return scores and gradients, given the posteriors of the processes."""
+        """Return scores and gradients, given the posteriors of the models."""
         total, gradient = np.zeros(len(X)), np.zeros_like(X)
-        for limit in self.limits:
-            post = limit.posterior(parts)
+        for outcome in self.outcome_constraints:
+            post = outcome.posterior(parts)
             sd = _sd(post.variance)
             value, by_mean, by_sd = log_feasibility(post.mean, sd)
             total += value
@@ -168,7 +139,7 @@ class Feasibility:
         return total, gradient
 
 
-def log_news(variance: Array, noise: float) -> tuple[Array, Array]:
+def log_information_share(variance: Array, noise: float) -> tuple[Array, Array]:
     """Return the logarithm of the share that a noisy result tells of what is not known, and its derivative by variance.
 
     Where a value is known as well as one more result would tell it, an improvement expected there would stay unknown.
@@ -182,34 +153,34 @@ def log_news(variance: Array, noise: float) -> tuple[Array, Array]:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ExpectedImprovement:
+class LogConstrainedExpectedImprovement:
     """The logarithm of the expected feasible improvement of one objective.
 
     Args:
-        processes: The processes.
+        models: The models.
         objective: What is maximised.
         best: The value to improve on.
-        limits: Combinations that should be at most 0.
+        outcome_constraints: Outcomes that should be at most 0.
         noise: Variance of the objective's observation noise; where it is more than 0, an improvement counts by the
             share of it that a result would tell.
     """
 
-    processes: tuple[GaussianProcess, ...]
-    objective: Combination
+    models: tuple[GaussianProcess, ...]
+    objective: LinearOutcome
     best: float
-    limits: tuple[Combination, ...] = ()
+    outcome_constraints: tuple[LinearOutcome, ...] = ()
     noise: float = 0.0
 
     def value(self, X: Array) -> Array:
         """Return the scores of the rows."""
-        parts = [p.predict(X) for p in self.processes]
+        parts = [p.predict(X) for p in self.models]
         mean, variance = self.objective.moments(parts)
         value = log_improvement(mean, _sd(variance), self.best)[0] + self._feasibility.of_parts(parts, len(X))
-        return value + log_news(variance, self.noise)[0] if self.noise else value
+        return value + log_information_share(variance, self.noise)[0] if self.noise else value
 
     def value_and_gradient(self, X: Array) -> tuple[Array, Array]:
         """Return the scores and their gradients."""
-        parts = [p.predict_with_gradient(X) for p in self.processes]
+        parts = [p.predict_with_gradient(X) for p in self.models]
         post = self.objective.posterior(parts)
         sd = _sd(post.variance)
         value, by_mean, by_sd = log_improvement(post.mean, sd, self.best)
@@ -217,10 +188,10 @@ class ExpectedImprovement:
         feasible, slope = self._feasibility.with_gradient(parts, X)
         value, gradient = value + feasible, gradient + slope
         if self.noise:
-            news, by_variance = log_news(post.variance, self.noise)
+            news, by_variance = log_information_share(post.variance, self.noise)
             value, gradient = value + news, gradient + by_variance[:, None] * post.variance_gradient
         return value, gradient
 
     @property
-    def _feasibility(self) -> Feasibility:
-        return Feasibility(self.processes, self.limits)
+    def _feasibility(self) -> LogProbabilityOfFeasibility:
+        return LogProbabilityOfFeasibility(self.models, self.outcome_constraints)

@@ -12,9 +12,10 @@ from axnb.errors import SearchSpaceExhausted, UserInputError
 from axnb.problem.expressions import parse_linear
 from axnb.problem.parameters import ChoiceParameter, DerivedParameter
 from axnb.record.trial import TrialStatus
-from axnb.suggest.bayesian import _inside
-from axnb.suggest.modelling import fitted, make_request
-from axnb.suggest.restrict import Restricted
+from axnb.suggest.acquisition.builder import _inside
+from axnb.suggest.fitting import fit_model
+from axnb.suggest.generators.base import build_request
+from axnb.suggest.search.restrictions import RestrictedAcquisition
 from axnb.suggest.strategy import suggest
 from tests.suggest.helpers import Bench, bowl, choice, number
 
@@ -122,9 +123,9 @@ def test_every_choice_of_ingredients_can_be_drawn(kind):
     if kind == "mixed":
         many[1] = number("x1", parameter_type="float", step_size=0.25)
     bench = Bench(many, constraints=["count(x0, x1, x2, x3) <= 2", "x0 + x1 + x2 + x3 == 1"])
-    region = make_request(bench.view, None).region()
-    rows = region.drawn(np.random.default_rng(0).random((512, 4)))
-    points = region.encoder.decode(rows[region.allowed(rows)])
+    region = build_request(bench.view, None).region()
+    rows = region.project_uniform(np.random.default_rng(0).random((512, 4)))
+    points = region.encoder.decode(rows[region.is_allowed(rows)])
     assert {used(p) for p in points} >= {frozenset(pair) for pair in combinations((p.name for p in many), 2)}
     assert all(bench.view.search_space.satisfies(p) for p in points)
 
@@ -175,9 +176,9 @@ def test_a_counted_parameter_that_is_left_out_follows_nothing():
 def test_equations_and_counts_together_break_no_equation():
     parameters = (*(number(f"p{i}") for i in range(3)), number("p3", 0, 2, parameter_type="int"))
     bench = Bench(parameters, constraints=["count(p0, p2, p1) <= 2", "p2 + p1 == 1", "p3 - 2*p2 == 0"])
-    region = make_request(bench.view, None).region()
-    rows = region.drawn(np.random.default_rng(0).random((256, 4)))
-    points = region.encoder.decode(rows[region.allowed(rows)])
+    region = build_request(bench.view, None).region()
+    rows = region.project_uniform(np.random.default_rng(0).random((256, 4)))
+    points = region.encoder.decode(rows[region.is_allowed(rows)])
     assert {p["p3"] for p in points} >= {0, 2}
     assert all(bench.view.search_space.satisfies(p) for p in points)
 
@@ -192,7 +193,7 @@ def test_a_used_up_neighbourhood_is_said_to_be_one():
 
 def test_functions_that_allow_nothing_are_named():
     with pytest.raises(SearchSpaceExhausted, match="that satisfies the parameter constraints and functions"):
-        suggest(Bench().view, 1, conditions=[lambda _: False])
+        suggest(Bench().view, 1, nonlinear_constraints=[lambda _: False])
 
 
 def tree():
@@ -219,17 +220,17 @@ def test_only_what_exists_is_suggested_and_learned_from():
     best = max(bench.view.trials.values(), key=lambda t: t.outcomes["f"][0])
     assert best.parameters["kind"] == "svm"
     assert best.outcomes["f"][0] > 0.8
-    predicted = fitted(bench.view).predict([{"kind": "none", "x": 0.5}])
+    predicted = fit_model(bench.view).predict([{"kind": "none", "x": 0.5}])
     assert np.isfinite(predicted[0]["f"][0])
 
 
 def test_rows_of_what_does_not_exist_are_the_same():
-    encoder = make_request(Bench(tree()).view, None).encoder
+    encoder = build_request(Bench(tree()).view, None).encoder
     X = encoder.encode([{"kind": "none", "x": 0.2}])
     assert encoder.decode(X) == [{"kind": "none", "x": 0.2}]
-    region = make_request(Bench(tree()).view, None).region()
-    rows = region.drawn(np.random.default_rng(0).random((200, 6)))
-    assert region.allowed(rows).all()
+    region = build_request(Bench(tree()).view, None).region()
+    rows = region.project_uniform(np.random.default_rng(0).random((200, 6)))
+    assert region.is_allowed(rows).all()
     none = rows[np.abs(rows[:, 0] - 1.0) < 1e-9]
     assert len(np.unique(none[:, 1:5], axis=0)) == 1
 
@@ -249,7 +250,7 @@ def test_derived_parameters_follow():
         assert trial.parameters["twice"] == 2 * trial.parameters["x"] + 1
         assert trial.parameters["same"] == trial.parameters["c"]
     keeps_rules(bench)
-    assert "twice" not in fitted(bench.view).encoder.names
+    assert "twice" not in fit_model(bench.view).encoder.names
 
 
 def disc(p):
@@ -264,7 +265,7 @@ def inside(p):
 def test_functions_are_kept_to(condition):
     bench = Bench()
     for _ in range(12):
-        (s,) = suggest(bench.view, 1, conditions=[condition])
+        (s,) = suggest(bench.view, 1, nonlinear_constraints=[condition])
         assert inside(s.parameters)
         bench.done(s.parameters, f=s.parameters["x"] + s.parameters["y"])
     best = max(t.outcomes["f"][0] for t in bench.view.trials.values())
@@ -276,7 +277,7 @@ def test_a_function_that_fails_is_named():
         return p["z"] > 0
 
     with pytest.raises(UserInputError, match="'broken' failed"):
-        suggest(Bench().view, 1, conditions=[broken])
+        suggest(Bench().view, 1, nonlinear_constraints=[broken])
 
 
 def test_near_a_point():
@@ -305,10 +306,10 @@ def test_the_ascent_follows_equations(rules):
             return self.value(X), 2 * X * np.array([1.0, 2.0, 3.0]) - np.array([1.0, 0.0, 0.0])
 
     bench = Bench((number("a"), number("b", 0.1, 10, log_scale=True), number("c")), constraints=rules)
-    region = make_request(bench.view, None).region()
-    restricted = Restricted(Sum(), region.rules)
-    X = region.drawn(np.random.default_rng(0).random((50, 3)))
-    X = X[region.allowed(X)][:5]
+    region = build_request(bench.view, None).region()
+    restricted = RestrictedAcquisition(Sum(), region.rules)
+    X = region.project_uniform(np.random.default_rng(0).random((50, 3)))
+    X = X[region.is_allowed(X)][:5]
     value, gradient = restricted.value_and_gradient(X)
     for j in range(3):
         step = 1e-6 * np.eye(3)[j]
@@ -340,12 +341,12 @@ def test_results_out_of_the_narrowed_space_are_learned_from():
     bench.run(bowl, 9)
     space = replace(bench.view.search_space, parameters=(number("x", 0.6, 1.0), number("y")))
     bench.experiment.record([SearchSpaceEdited(search_space=space)])
-    assert len(fitted(bench.view).arms) == 9
+    assert len(fit_model(bench.view).arms) == 9
     for s in bench.suggest(3):
         assert 0.6 <= s.parameters["x"] <= 1.0
         bench.done(s.parameters, **bowl(s.parameters))
     assert best_point(bench.view).parameters["x"] >= 0.6
-    assert fitted(bench.view).predict([{"x": 0.6, "y": 0.6}])[0]["f"][0] == pytest.approx(-0.09, abs=0.02)
+    assert fit_model(bench.view).predict([{"x": 0.6, "y": 0.6}])[0]["f"][0] == pytest.approx(-0.09, abs=0.02)
 
 
 def test_rejected_suggestions_never_come_back():
@@ -365,10 +366,10 @@ def test_rejected_suggestions_never_come_back():
 
 def test_every_draw_keeps_to_the_count():
     many = tuple(number(f"x{i}") for i in range(6))
-    region = make_request(Bench(many, constraints=["count(x0, x1, x2, x3, x4, x5) <= 2"]).view, None).region()
-    rows = region.drawn(np.random.default_rng(0).random((50, 6)))
+    region = build_request(Bench(many, constraints=["count(x0, x1, x2, x3, x4, x5) <= 2"]).view, None).region()
+    rows = region.project_uniform(np.random.default_rng(0).random((50, 6)))
     assert ((rows > 0).sum(1) == 2).all()
-    assert region.allowed(rows).all()
+    assert region.is_allowed(rows).all()
     assert len(np.unique(rows > 0, axis=0)) > 8  # many pairs get their chance
 
 
@@ -392,10 +393,10 @@ def test_branches_keep_only_the_constraints_on_what_exists_there():
 
 def test_what_is_held_fixed_is_kept_when_its_branch_is_entered():
     bench = branching(objective="-f")
-    region = make_request(bench.view, {"u": 0.9}).region()
-    row = region.pin(region.encoder.encode([{"kind": "b", "v": 0.2, "x": 1.0}]))
+    region = build_request(bench.view, {"u": 0.9}).region()
+    row = region.project(region.encoder.encode([{"kind": "b", "v": 0.2, "x": 1.0}]))
     row[:, 0] = 0.0  # from "b", where there is no u, to "a"
-    (entered,) = region.encoder.decode(region.settled(row))
+    (entered,) = region.encoder.decode(region.project_unrounded(row))
     assert entered == {"kind": "a", "u": 0.9, "x": 1.0}
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from axnb.suggest.acquisition import Combination, Feasibility
+from axnb.suggest.acquisition.expected_improvement import LinearOutcome, LogProbabilityOfFeasibility
 from axnb.surrogate.gp import Array, GaussianProcess
 
 _SHARE = 0.05  # of the plain sum in the augmented one
@@ -18,49 +18,49 @@ _SOFT = 1e-2  # width of the corner of the improvement, in units of the scaled o
 _DRAWS = 64
 
 
-def augmented(U: Array) -> Array:
+def augment_chebyshev(U: Array) -> Array:
     """Return the augmented Chebyshev sums of weighted objectives, over the last axis.
 
     Example:
-        >>> float(augmented(np.array([[1.0, 3.0]]))[0])
+        >>> float(augment_chebyshev(np.array([[1.0, 3.0]]))[0])
         1.2
     """
     return np.asarray(U.min(-1) + _SHARE * U.sum(-1))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ChebyshevImprovement:
+class LogChebyshevImprovement:
     """The logarithm of the expected feasible improvement of an augmented Chebyshev sum, over fixed draws.
 
     Args:
-        processes: The processes.
-        objectives: What is maximised, `m` combinations.
+        models: The models.
+        objectives: What is maximised, `m` outcomes.
         weights: `m`, weights of the objectives in the sum.
         reference: `m`, what is subtracted from the objectives first.
         best: The sum to improve on.
         draws: `s x m`, standard normal draws.
-        limits: Combinations that should be at most 0.
+        outcome_constraints: Outcomes that should be at most 0.
     """
 
-    processes: tuple[GaussianProcess, ...]
-    objectives: tuple[Combination, ...]
+    models: tuple[GaussianProcess, ...]
+    objectives: tuple[LinearOutcome, ...]
     weights: Array
     reference: Array
     best: float
     draws: Array
-    limits: tuple[Combination, ...] = ()
+    outcome_constraints: tuple[LinearOutcome, ...] = ()
 
     def value(self, X: Array) -> Array:
         """Return the scores of the rows."""
-        parts = [p.predict(X) for p in self.processes]
+        parts = [p.predict(X) for p in self.models]
         found = [o.moments(parts) for o in self.objectives]
         gain = self._sums(np.array([m for m, _ in found]), np.array([v for _, v in found]))[0]
-        feasible = Feasibility(self.processes, self.limits).of_parts(parts, len(X))
+        feasible = LogProbabilityOfFeasibility(self.models, self.outcome_constraints).of_parts(parts, len(X))
         return np.asarray(np.log(np.maximum(np.logaddexp(0.0, gain).mean(0), 1e-300)) + np.log(_SOFT) + feasible)
 
     def value_and_gradient(self, X: Array) -> tuple[Array, Array]:
         """Return the scores and their gradients."""
-        parts = [p.predict_with_gradient(X) for p in self.processes]
+        parts = [p.predict_with_gradient(X) for p in self.models]
         found = [o.posterior(parts) for o in self.objectives]
         gain, U, sd = self._sums(np.array([f.mean for f in found]), np.array([f.variance for f in found]))
         soft = np.logaddexp(0.0, gain)
@@ -73,7 +73,7 @@ class ChebyshevImprovement:
             gradient += by_value.sum(0)[:, None] * post.mean_gradient
             by_variance = (by_value * self.draws[:, j, None]).sum(0) / (2.0 * sd[j])
             gradient += by_variance[:, None] * post.variance_gradient
-        feasible, slope = Feasibility(self.processes, self.limits).with_gradient(parts, X)
+        feasible, slope = LogProbabilityOfFeasibility(self.models, self.outcome_constraints).with_gradient(parts, X)
         return np.log(total) + np.log(_SOFT) + feasible, gradient + slope
 
     def _sums(self, mean: Array, variance: Array) -> tuple[Array, Array, Array]:
@@ -81,23 +81,23 @@ class ChebyshevImprovement:
         sd = np.sqrt(np.maximum(variance, 1e-18))
         values = mean[None] + sd[None] * self.draws[:, :, None]
         U = ((values - self.reference[None, :, None]) * self.weights[None, :, None]).transpose(0, 2, 1)
-        return (augmented(U) - self.best) / _SOFT, U, sd
+        return (augment_chebyshev(U) - self.best) / _SOFT, U, sd
 
 
-def scalarised(
-    processes: Sequence[GaussianProcess],
-    objectives: Sequence[Combination],
-    limits: Sequence[Combination],
+def scalarize(
+    models: Sequence[GaussianProcess],
+    objectives: Sequence[LinearOutcome],
+    outcome_constraints: Sequence[LinearOutcome],
     values: Array,
     thresholds: Sequence[float | None],
     seed: Sequence[int],
-) -> tuple[ChebyshevImprovement, NDArray[np.int64]]:
+) -> tuple[LogChebyshevImprovement, NDArray[np.int64]]:
     """Return the improvement in a random direction, and the order of the known rows in it, best first.
 
     Args:
-        processes: The processes.
-        objectives: What is maximised, `m` combinations.
-        limits: Combinations that should be at most 0.
+        models: The models.
+        objectives: What is maximised, `m` outcomes.
+        outcome_constraints: Outcomes that should be at most 0.
         values: `n x m`, objectives of the rows to improve on.
         thresholds: For each objective the least value of interest, ``None`` where there is none.
         seed: What the direction depends on.
@@ -106,15 +106,15 @@ def scalarised(
     low, high = values.min(0), values.max(0)
     low = np.array([b if t is None else t for t, b in zip(thresholds, low, strict=True)])
     weights = rng.dirichlet(np.ones(len(objectives))) / np.maximum(high - low, 1e-9)
-    sums = augmented((values - low) * weights)
+    sums = augment_chebyshev((values - low) * weights)
     draws = rng.standard_normal((_DRAWS // 2, len(objectives)))
-    improvement = ChebyshevImprovement(
-        processes=tuple(processes),
+    improvement = LogChebyshevImprovement(
+        models=tuple(models),
         objectives=tuple(objectives),
         weights=weights,
         reference=low,
         best=float(sums.max()),
         draws=np.vstack([draws, -draws]),
-        limits=tuple(limits),
+        outcome_constraints=tuple(outcome_constraints),
     )
     return improvement, np.argsort(-sums, kind="stable")

@@ -6,16 +6,16 @@ promising as it was. Knows rows, an acquisition and a target.
 
 import numpy as np
 
-from axnb.suggest.acquisition import Acquisition, Feasibility
-from axnb.suggest.modelling import Request
-from axnb.suggest.optimize import Region
+from axnb.suggest.acquisition.base import Acquisition
+from axnb.suggest.generators.base import GenerationRequest
+from axnb.suggest.search.optimize import Region
 from axnb.surrogate.gp import Array
 
 _TOLERANCE = 0.2
 """Share of the gain, over the best known row, that all the simplifications together may cost."""
 
 
-def target_row(request: Request) -> Array | None:
+def find_target_row(request: GenerationRequest) -> Array | None:
     """Return the row to keep to: the pruning target's, or else the baseline's; ``None`` where there is neither."""
     goal, view = request.view.optimization, request.view
     if goal is not None and goal.pruning_target is not None:
@@ -29,7 +29,7 @@ def target_row(request: Request) -> Array | None:
     return np.asarray(request.encoder.encode([target])[0])
 
 
-def simplified(acquisition: Acquisition, region: Region, row: Array, target: Array, known: Array) -> Array:
+def simplify(acquisition: Acquisition, region: Region, row: Array, target: Array, known: Array) -> Array:
     """Return a row with as many columns as the target has, where that costs little.
 
     Args:
@@ -39,20 +39,18 @@ def simplified(acquisition: Acquisition, region: Region, row: Array, target: Arr
         target: `d`, the row to keep to.
         known: `k x d`, rows of which the best is what the gain is measured over.
     """
-    if isinstance(acquisition, Feasibility):
-        return row  # first of all something feasible is to be found
     found = float(acquisition.value(row[None])[0])
     floor = float(np.max(acquisition.value(known), initial=-np.inf)) if len(known) else -np.inf
     gain = -np.expm1(min(floor - found, 0.0))  # as a share of the row's value
     least = found + np.log(np.maximum(1.0 - _TOLERANCE * gain, 1e-300))
     while True:
-        differs = np.flatnonzero(region.free & (np.abs(row - target) > 1e-9))
+        differs = np.flatnonzero(region.free_columns & (np.abs(row - target) > 1e-9))
         if len(differs) < 2:  # one change stays
             return row
         tried = np.repeat(row[None], len(differs), axis=0)
         tried[np.arange(len(differs)), differs] = target[differs]
-        tried = region.pin(tried)
-        good = region.allowed(tried) & region.fresh(tried) & (np.abs(tried - row) > 1e-9).any(1)
+        tried = region.project(tried)
+        good = region.is_allowed(tried) & region.is_new(tried) & (np.abs(tried - row) > 1e-9).any(1)
         good &= (np.abs(tried - target) > 1e-9).sum(1) < len(differs)
         tried = tried[good]
         if not len(tried):

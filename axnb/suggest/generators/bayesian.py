@@ -1,0 +1,91 @@
+"""Points that a model finds most promising."""
+
+import time
+from dataclasses import dataclass, field
+
+from axnb.record.trial import Provenance
+from axnb.suggest.acquisition.base import AcquisitionBuilder, BuiltAcquisition, SearchPhase
+from axnb.suggest.acquisition.builder import begin, express_objective
+from axnb.suggest.fitting import FittedModel, fit_model
+from axnb.suggest.generators.base import GenerationRequest, Suggestion
+from axnb.suggest.search.optimize import Region, SearchOptions, maximise
+from axnb.surrogate.gp import Array
+from axnb.surrogate.threads import single_thread
+
+
+@dataclass(frozen=True, slots=True)
+class BayesianGenerator:
+    """Suggests where a Gaussian process expects the largest improvement.
+
+    Args:
+        search: How hard to look.
+    """
+
+    search: SearchOptions = field(default_factory=SearchOptions)
+
+    def generate(self, request: GenerationRequest, n: int) -> list[Suggestion]:
+        """Return up to ``n`` suggestions, fewer where no new point is left.
+
+        Raises:
+            NotConfiguredError: If there is no goal.
+            DataRequiredError: If a metric of the goal has no results.
+        """
+        begun = time.perf_counter()
+        model = fit_model(request.view)
+        with single_thread():
+            goal = express_objective(request, model)
+            builder = begin(request, model, goal)
+            fit_seconds = time.perf_counter() - begun
+            out: list[Suggestion] = []
+            while len(out) < n:
+                found = self._next(request, model, builder, fit_seconds)
+                if found is None:
+                    break
+                suggestion, row = found
+                out.append(suggestion)
+                request = request.after(suggestion)
+                builder = builder.fantasize(row, goal.metrics)
+                fit_seconds = 0.0
+        return out
+
+    def _next(
+        self, request: GenerationRequest, model: FittedModel, builder: AcquisitionBuilder, fit_seconds: float
+    ) -> tuple[Suggestion, Array] | None:
+        begun = time.perf_counter()
+        built = builder.build()
+        rng = request.stream()
+        region = request.region(built.seeds)
+        found = maximise(built.acquisition, region, rng, self.search)
+        if found is None:
+            region = request.region(built.seeds, retry_failed=True)
+            found = maximise(built.acquisition, region, rng, self.search)
+        if found is None:
+            return None
+        row, value = _simplify(request, built, region, found)
+        parameters = request.parameters(row)
+        row = request.encoder.encode([parameters])[0]
+        mean, sd = model.predict_encoded(row[None])
+        predictions = zip(model.metric_names, mean[0].tolist(), sd[0].tolist(), strict=True)
+        provenance = Provenance(
+            generator="BO",
+            seconds=(("fit", fit_seconds), ("search", time.perf_counter() - begun)),
+            acquisition_value=value,
+            predictions=tuple(predictions),
+            models=model.hyperparameters,
+        )
+        return Suggestion(parameters=parameters, provenance=provenance), row
+
+
+def _simplify(
+    request: GenerationRequest, built: BuiltAcquisition, region: Region, found: tuple[Array, float]
+) -> tuple[Array, float]:
+    """Return what was found, nearer to the pruning target where that is wanted and costs little."""
+    if not request.options.simplify_parameter_changes or built.phase is SearchPhase.FEASIBILITY:
+        return found  # first of all something feasible is to be found
+    from axnb.suggest.search.simplify import find_target_row, simplify
+
+    target = find_target_row(request)
+    if target is None:
+        return found
+    row = simplify(built.acquisition, region, found[0], target, region.seeds)
+    return row, float(built.acquisition.value(row[None])[0])

@@ -1,0 +1,1 @@
+"""The search for the point where an acquisition is largest."""

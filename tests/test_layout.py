@@ -43,7 +43,7 @@ FAMILIES = {name for name, rank in ANALYSES.items() if rank == ANALYSES["results
 LINKED = ("analyses", "widgets")  # folders at the top that are installed inside axnb
 MAY_IMPORT_TORCH = {"surrogate", "suggest", "benchmark"}
 FACADES = {"Client": 60, "AxClient": 60}  # class -> most methods; everything else has at most 20
-FACADE_FILES = {"axnb.api.client": 1100}  # one class of short methods, mostly docstrings; everything else: 650 lines
+FACADE_FILES = {"axnb.api.client": 1150}  # one class of short methods, mostly docstrings; everything else: 650 lines
 MOST_LINES_OF_A_FILE = 650
 MOST_LINES_OF_JAVASCRIPT = 300
 MOST_LINES_OF_A_FUNCTION = 45

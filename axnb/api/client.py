@@ -37,7 +37,7 @@ from axnb.errors import (
 )
 from axnb.problem.generation import GenerationOptions
 from axnb.problem.objective import OptimizationConfig, parse_optimization
-from axnb.problem.parameters import flag, plain, to_float, whole
+from axnb.problem.parameters import flag, whole
 from axnb.record.events import (
     ExperimentConfigured,
     ExperimentRenamed,
@@ -414,28 +414,22 @@ class Client:
     ) -> int:
         """Add a trial of several arms that are evaluated together; it is running from then on.
 
-        The results of a batch are told an arm: `complete_trial(3, {"3_0": {"loss": 0.1}, "3_1": {"loss": 0.2}})`.
-
         Args:
             parameterizations: The arms, a value for every parameter in each.
-            arm_names: A name for each arm; made from the trial's index by default. An arm whose parameters were tried
-                before keeps the name that it had.
+            arm_names: A name for each arm; by default the one that its point had before, or one made from the index.
             weights: How much of the trial is given to each arm, relative to the others; the same by default.
 
         Returns:
-            The index of the trial.
+            The index of the trial, which takes data for each arm: `{"3_0": {"loss": 0.1}, "3_1": {"loss": 0.2}}`.
 
         Raises:
             NotConfiguredError: If the experiment is not configured.
-            UserInputError: If a value is missing, not allowed or unknown, an arm's name is taken, an arm is given
-                twice, or there is not one name and weight for each arm.
+            UserInputError: If a value is not allowed, an arm's name is taken, an arm is given twice, or there is no
+                name or weight for one.
             StorageError: If the change cannot be kept.
         """
         self._view("attach_batch")
-        arms = listed("parameterizations", parameterizations, "parameterizations")
-        names = [None] * len(arms) if arm_names is None else listed("arm_names", arm_names, "names")
-        shares = [to_float(plain(w)) for w in listed("weights", () if weights is None else weights, "numbers")]
-        return trials.attach_batch(self._experiment, arms, names, shares, generator="Manual")
+        return trials.attach_batch(self._experiment, parameterizations, arm_names, weights, generator="Manual")
 
     def attach_baseline(self, parameters: TParameterization, arm_name: str | None = None) -> int:
         """Add the trial that relative constraints compare with.
@@ -467,7 +461,7 @@ class Client:
         Args:
             trial_index: The trial.
             raw_data: For each metric its mean, or a pair of mean and standard error, in the metric's own units. Of a
-                batch, such data for each arm: `{"3_0": {"loss": 0.1}, "3_1": {"loss": 0.2}}`.
+                batch, such data for each arm.
             progression: How far the trial had come, such as an epoch; `None` for final values.
 
         Raises:
@@ -487,7 +481,7 @@ class Client:
         Args:
             trial_index: The trial.
             raw_data: For each metric its mean, or a pair of mean and standard error, in the metric's own units. Of a
-                batch, such data for each arm: `{"3_0": {"loss": 0.1}, "3_1": {"loss": 0.2}}`.
+                batch, such data for each arm.
             progression: How far the trial had come; `None` for final values.
 
         Returns:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from axnb.api.arguments import text
+from axnb.api.arguments import listed, text
 from axnb.api.outcomes import by_arm, observations, observations_of_arm
 from axnb.api.results import Suggestions
 from axnb.api.types import TBatchOutcome, TOutcome, TParameterization, TParameterValue
@@ -162,14 +162,14 @@ def attach(experiment: Experiment, parameters: TParameterization, arm_name: str 
         UserInputError: If a value is missing, not allowed or unknown, or the arm's name is taken.
         UnsupportedError: If the generator is `"Baseline"` and there is a baseline already.
     """
-    return attach_batch(experiment, [parameters], [arm_name], (), generator)
+    return attach_batch(experiment, [parameters], [arm_name], None, generator)
 
 
 def attach_batch(
     experiment: Experiment,
     parameterizations: Sequence[TParameterization],
-    arm_names: Sequence[str | None],
-    weights: Sequence[float],
+    arm_names: Sequence[str | None] | None,
+    weights: Sequence[float] | None,
     generator: str,
 ) -> int:
     """Record a trial with one or several arms of the user's own, and return its index.
@@ -177,7 +177,7 @@ def attach_batch(
     Args:
         experiment: The experiment.
         parameterizations: The arms.
-        arm_names: A name for each of them, or `None` for one made from the trial's index.
+        arm_names: A name for each of them, or `None` for that which its point had, or one made from the trial's index.
         weights: How much of the trial is given to each arm, relative to the others; empty where all get the same.
         generator: What the trial is said to come from.
 
@@ -186,9 +186,13 @@ def attach_batch(
             and weight for each arm.
         UnsupportedError: If the generator is `"Baseline"` and there is a baseline already.
     """
-    names = [_given_name(name) for name in arm_names]
-    if len(names) != len(parameterizations):
-        raise UserInputError(f"there are {len(parameterizations)} arms, but {len(names)} arm_names: give one an arm.")
+    given = listed("parameterizations", parameterizations, "parameterizations")
+    names = [
+        _given_name(n) for n in ([None] * len(given) if arm_names is None else listed("arm_names", arm_names, "names"))
+    ]
+    shares = listed("weights", () if weights is None else weights, "numbers")
+    if len(names) != len(given):
+        raise UserInputError(f"there are {len(given)} arms, but {len(names)} arm_names: give one an arm.")
     made: list[int] = []
 
     def events(now: ExperimentView) -> list[Change]:
@@ -198,12 +202,13 @@ def attach_batch(
                 f"trial {now.baseline} is the baseline already: undo that, or delete the trial, to attach another."
             )
         index = now.next_index
-        points = [pairs(now.search_space.validate(parameters)) for parameters in parameterizations]
+        points = [pairs(now.search_space.validate(parameters)) for parameters in given]
         arms = tuple(
             [_attached_arm(now, *one, f"{index}_{i}") for i, one in enumerate(zip(points, names, strict=True))]
         )
         made.append(index)
-        event = TrialCreated(index=index, arms=arms, provenance=Provenance(generator=generator), weights=tuple(weights))
+        weighed = tuple([to_float(plain(share)) for share in shares])
+        event = TrialCreated(index=index, arms=arms, provenance=Provenance(generator=generator), weights=weighed)
         return [event, BaselineSet(index=index)] if generator == "Baseline" else [event]
 
     experiment.record(events)

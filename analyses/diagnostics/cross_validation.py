@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from axnb.analyses.card import AnalysisCard, AnalysisCardGroup, group_of
+from axnb.analyses.card import AnalysisCard, AnalysisCardGroup, Outline
+from axnb.analyses.compute import group_of
 from axnb.analyses.context import AnalysisContext
+from axnb.analyses.controls import Control, drop_down
 from axnb.analyses.drawing import figures, style, words
 from axnb.analyses.drawing.downsample import downsample_rows
 from axnb.analyses.drawing.figures import CONFIDENCE
 from axnb.analyses.drawing.rows import iterate_rows, select_largest
-from axnb.analyses.protocol import Control, Outline
-from axnb.analyses.shared.controls import drop_down
 from axnb.analyses.shared.validation import can_be_refitted, measure_fit, validation_frame
 from axnb.errors import DataRequiredError, UnsupportedError, UserInputError
 from axnb.problem.parameters import whole
@@ -129,6 +129,7 @@ class CrossValidationPlot:
                 *_folds_control(context, metric, self.folds),
             ),
             analysis=replace(self, metric_names=metric),
+            uses_model=True,
         )
 
 
@@ -163,6 +164,7 @@ class _Fits:
             title="How well each metric is predicted",
             subtitle=f"{words.short(worst['metric_name'])} is predicted worst: R² {worst['r2']:.2f}.",
             df=fits,
+            uses_model=True,
         )
 
 

@@ -62,6 +62,7 @@ class ModelHealth:
             df=frame,
             figure=health_figure(frame),
             analysis=self,
+            uses_model=True,
         )
 
 

@@ -9,12 +9,11 @@ import pandas as pd
 
 from axnb.analyses.card import AnalysisCard
 from axnb.analyses.context import MINIMUM_FOR_MODEL, AnalysisContext
+from axnb.analyses.controls import Control, drop_down
 from axnb.analyses.drawing import figures, style, words
 from axnb.analyses.drawing.figures import CONFIDENCE
 from axnb.analyses.drawing.rows import iterate_rows
-from axnb.analyses.protocol import Control
 from axnb.analyses.results.stopping import improvement, predicted_then
-from axnb.analyses.shared.controls import drop_down
 from axnb.analyses.shared.goals import Goal, shown_value
 from axnb.analyses.shared.prospects import suggesting_model
 from axnb.errors import DataRequiredError
@@ -67,6 +66,7 @@ class SuggestionExplanation:
             figure=explanation_figure(context, trial, frame, before),
             controls=(_chooser(context, trial.index),),
             analysis=self,
+            uses_model=bool(frame["importance"].notna().any()),
         )
 
 

@@ -85,6 +85,7 @@ class StoppingAdvice:
             df=frame,
             figure=stopping_figure(frame, prospect, label),
             analysis=self,
+            uses_model=True,
         )
 
 

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from axnb.analyses.card import AnalysisCardGroup, group_of
+from axnb.analyses.card import Analysis, AnalysisCardGroup, Outline
+from axnb.analyses.compute import group_of
 from axnb.analyses.context import AnalysisContext
 from axnb.analyses.drawing import words
-from axnb.analyses.protocol import Analysis, Outline
 from axnb.analyses.results.effects import ArmEffectsPlot
 from axnb.analyses.results.explanation import SuggestionExplanation
 from axnb.errors import DataRequiredError

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from axnb.analyses.context import AnalysisContext
+from axnb.analyses.controls import Control
 from axnb.analyses.drawing import figures, words
-from axnb.analyses.protocol import Control
 from axnb.errors import UnknownNameError, UnsupportedError, UserInputError, listing, near_miss
 from axnb.problem.parameters import ChoiceParameter, ParameterValue, RangeParameter
 from axnb.problem.space import Parameterization

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from axnb.api import trials, warm
-from axnb.api.arguments import functions, instance, listed, path, strings, text
+from axnb.api.arguments import experiment_name, functions, instance, listed, path, strings, text
 from axnb.api.asks import AskQueue
 from axnb.api.closed_loop import (
     AutomaticHands,
@@ -25,7 +25,7 @@ from axnb.api.configs import ParameterConfig, StorageConfig
 from axnb.api.edit import SpaceEdit
 from axnb.api.loading import LoadFromFile
 from axnb.api.results import BestParameterization, ParetoFrontier, Predictions, Suggestions, in_short
-from axnb.api.storage import new_journal, open_database
+from axnb.api.storage import new_journal, open_database, recover
 from axnb.api.types import TBatchOutcome, TOutcome, TParameterization, TParameterValue
 from axnb.api.utils.instantiation.from_config import search_space_from_configs
 from axnb.errors import (
@@ -58,9 +58,8 @@ from axnb.run.protocols import EarlyStoppingStrategy, IMetric, IRunner
 if TYPE_CHECKING:
     import pandas as pd
 
-    from axnb.analyses.card import AnalysisCardBase
+    from axnb.analyses.card import Analysis, AnalysisCardBase
     from axnb.analyses.context import AnalysisContext
-    from axnb.analyses.protocol import Analysis
     from axnb.suggest.stopping import StoppingAdvice
     from axnb.widgets.board import Board
 
@@ -91,6 +90,7 @@ class Client:
     """
 
     load_from_json_file = LoadFromFile()
+    recover = staticmethod(recover)
 
     def __init__(
         self,
@@ -137,7 +137,7 @@ class Client:
         """
         space = search_space_from_configs(parameters, parameter_constraints)
         header = Header(
-            name=text("name", name),
+            name=experiment_name(name),
             description=text("description", description),
             experiment_type=text("experiment_type", experiment_type),
             owner=text("owner", owner),

@@ -42,6 +42,23 @@ class Header:
     seed: int
 
 
+MOST_CHARACTERS = 500  # of an experiment's name, as databases keep it
+
+
+def check_name(name: str) -> str:
+    """Return an experiment's name, if it is not too long.
+
+    Raises:
+        UserInputError: If it is.
+    """
+    if len(name) > MOST_CHARACTERS:
+        raise UserInputError(
+            f"an experiment's name may have up to {MOST_CHARACTERS} characters, {name[:40]!r}… has {len(name)}: "
+            "put what does not fit into its description."
+        )
+    return name
+
+
 class State(Protocol):
     """What events may read."""
 

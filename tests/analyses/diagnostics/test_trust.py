@@ -5,8 +5,8 @@ import pytest
 
 from axnb.analyses import CrossValidationPlot, ModelHealth, NoiseAndOutliers
 from axnb.analyses.card import AnalysisCardGroup
+from axnb.analyses.controls import set_field
 from axnb.analyses.diagnostics.noise import repeated
-from axnb.analyses.protocol import moved
 from axnb.errors import DataRequiredError, ObjectNotFoundError, UnsupportedError, UserInputError
 from tests.analyses.conftest import make, number
 
@@ -120,7 +120,7 @@ def test_the_parts_can_be_chosen_on_the_card(plain):
     card = CrossValidationPlot("loss").compute(context)
     (control,) = [c for c in card.controls if c.field == "folds"]
     assert (control.value, control.options) == (-1, (-1, 5, 10))
-    after = moved(card.analysis, "folds", control.read(5)).compute(context)
+    after = set_field(card.analysis, "folds", control.read(5)).compute(context)
     assert "in 5 parts" in after.subtitle
 
 

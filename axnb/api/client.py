@@ -13,14 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from axnb.api import trials, warm
 from axnb.api.arguments import experiment_name, functions, instance, listed, path, strings, text
 from axnb.api.asks import AskQueue
-from axnb.api.closed_loop import (
-    AutomaticHands,
-    RecordingRunner,
-    check_metrics,
-    check_ready,
-    check_runner,
-    loop_options,
-)
+from axnb.api.closed_loop import ExperimentTrialBackend, check_metrics, check_runner, loop_options, run_trials
 from axnb.api.configs import ParameterConfig, StorageConfig
 from axnb.api.edit import SpaceEdit
 from axnb.api.loading import LoadFromFile
@@ -107,6 +100,7 @@ class Client:
         self._board: Board | None = None
         self._cards: dict[str, AnalysisCardBase | str] = {}
         self._parts = ExperimentParts()
+        self._backend: ExperimentTrialBackend | None = None
         warm.warm_up()
 
     # -- configuration -------------------------------------------------------------------------------------------
@@ -577,27 +571,31 @@ class Client:
     ) -> None:
         """Run trials in a closed loop: suggest, run, poll, read the metrics, complete.
 
+        Trials that an earlier call left running, as it was interrupted or its process ended, are gone on with. Where a
+        strategy is set by `set_early_stopping_strategy`, metrics are read while trials run too, and it is asked.
+
         Args:
-            max_trials: How many.
+            max_trials: How many to start.
             parallelism: How many at a time.
             tolerated_trial_failure_rate: Largest share of failed and abandoned trials.
-            initial_seconds_between_polls: The first pause between two polls; later pauses grow.
+            initial_seconds_between_polls: The pause before a trial is first polled; later pauses grow.
 
         Raises:
             NotConfiguredError: If the experiment or its goal is not configured.
             UnsupportedError: If there is no runner, or no metric for a name of the goal.
             FailureRateExceededError: If too many trials fail.
+            DataRequiredError: If suggestions need results that no running trial will bring.
+            SearchSpaceExhausted: If there was nothing to suggest at all.
             UserInputError: If a number is out of range.
             StorageError: If the change cannot be kept.
         """
-        from axnb.run.loop import run_loop
-
-        goal = self._view("run_trials", goal=True).optimization
-        assert goal is not None
+        self._view("run_trials", goal=True)
         options = loop_options(max_trials, parallelism, tolerated_trial_failure_rate, initial_seconds_between_polls)
-        runner = check_ready(self._parts.runner, self._parts.metrics, goal.metric_names)
-        hands = AutomaticHands(self._experiment, lambda n: self._asks.answer(self._asking(n, automatic=True)))
-        run_loop(hands, RecordingRunner(runner), list(self._parts.metrics.values()), options)
+        if self._backend is None or self._backend.experiment is not self._experiment:
+            self._backend = ExperimentTrialBackend(
+                self._experiment, lambda count: self._asks.answer(self._asking(count, automatic=True))
+            )
+        run_trials(self._backend, self._parts, options)
 
     def amend_data(self, trial_index: int, raw_data: Mapping[str, Any]) -> None:
         """Correct results: the new values take the place of all readings of their metrics.

@@ -19,7 +19,7 @@ from axnb.api.edit import SpaceEdit
 from axnb.api.loading import LoadFromFile
 from axnb.api.results import BestParameterization, ParetoFrontier, Predictions, Suggestions, in_short
 from axnb.api.storage import new_journal, open_database, recover
-from axnb.api.types import TOutcome, TParameterization, TParameterValue
+from axnb.api.types import TBatchOutcome, TOutcome, TParameterization, TParameterValue
 from axnb.api.utils.instantiation.from_config import search_space_from_configs
 from axnb.errors import (
     AxnbWarning,
@@ -400,6 +400,31 @@ class Client:
         self._view("attach_trial")
         return trials.attach(self._experiment, parameters, arm_name, generator="Manual")
 
+    def attach_batch(
+        self,
+        parameterizations: Sequence[TParameterization],
+        arm_names: Sequence[str | None] | None = None,
+        weights: Sequence[float] | None = None,
+    ) -> int:
+        """Add a trial of several arms that are evaluated together; it is running from then on.
+
+        Args:
+            parameterizations: The arms, a value for every parameter in each.
+            arm_names: A name for each arm; by default the one that its point had before, or one made from the index.
+            weights: How much of the trial is given to each arm, relative to the others; the same by default.
+
+        Returns:
+            The index of the trial, which takes data for each arm: `{"3_0": {"loss": 0.1}, "3_1": {"loss": 0.2}}`.
+
+        Raises:
+            NotConfiguredError: If the experiment is not configured.
+            UserInputError: If a value is not allowed, an arm's name is taken, an arm is given twice, or there is no
+                name or weight for one.
+            StorageError: If the change cannot be kept.
+        """
+        self._view("attach_batch")
+        return trials.attach_batch(self._experiment, parameterizations, arm_names, weights, generator="Manual")
+
     def attach_baseline(self, parameters: TParameterization, arm_name: str | None = None) -> int:
         """Add the trial that relative constraints compare with.
 
@@ -422,12 +447,15 @@ class Client:
 
     # -- tell ----------------------------------------------------------------------------------------------------
 
-    def attach_data(self, trial_index: int, raw_data: TOutcome, progression: float | None = None) -> None:
+    def attach_data(
+        self, trial_index: int, raw_data: TOutcome | TBatchOutcome, progression: float | None = None
+    ) -> None:
         """Record results of a trial without ending it. A later reading of the same metric and step replaces this one.
 
         Args:
             trial_index: The trial.
-            raw_data: For each metric its mean, or a pair of mean and standard error, in the metric's own units.
+            raw_data: For each metric its mean, or a pair of mean and standard error, in the metric's own units. Of a
+                batch, such data for each arm.
             progression: How far the trial had come, such as an epoch; `None` for final values.
 
         Raises:
@@ -440,13 +468,14 @@ class Client:
         trials.tell(self._experiment, trial_index, raw_data, progression, status=None)
 
     def complete_trial(
-        self, trial_index: int, raw_data: TOutcome | None = None, progression: float | None = None
+        self, trial_index: int, raw_data: TOutcome | TBatchOutcome | None = None, progression: float | None = None
     ) -> TrialStatus:
         """Record the results of a trial, if given, and end it.
 
         Args:
             trial_index: The trial.
-            raw_data: For each metric its mean, or a pair of mean and standard error, in the metric's own units.
+            raw_data: For each metric its mean, or a pair of mean and standard error, in the metric's own units. Of a
+                batch, such data for each arm.
             progression: How far the trial had come; `None` for final values.
 
         Returns:
@@ -462,7 +491,8 @@ class Client:
         self._view("complete_trial")
         trial = trials.tell(self._experiment, trial_index, raw_data, progression, status=TrialStatus.COMPLETED)
         goal = self._experiment.view().optimization
-        missing = [m for m in goal.metric_names if m not in trial.outcomes] if goal is not None else []
+        wanted = goal.metric_names if goal is not None else ()
+        missing = [m for m in wanted if not all(r.has([m]) for r in trial.results)]
         if missing:
             warnings.warn(
                 f"trial {trial.index} is completed without {listing(missing)}: add it by attach_data.",
@@ -572,7 +602,8 @@ class Client:
 
         Args:
             trial_index: The trial, in whatever status.
-            raw_data: For each metric to correct its mean, or a pair of mean and standard error; `None` removes it.
+            raw_data: For each metric to correct its mean, or a pair of mean and standard error; `None` removes it. Of a
+                batch, such data for each arm to correct.
 
         Raises:
             NotConfiguredError: If the experiment is not configured.

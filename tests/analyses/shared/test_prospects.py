@@ -61,7 +61,7 @@ def test_a_pending_trial_counts_as_if_it_came_out_as_expected():
     (point,) = client.get_next_trials(1).values()
     context = client.analysis_context()
     row = context.model.encoder.encode([point])
-    (expected,) = prospects.suggesting_goal(context).processes
-    (asked,) = prospects.acquisition(context).processes
-    assert asked.predict(row)[0] == pytest.approx(expected.predict(row)[0], abs=1e-3)
-    assert asked.predict(row)[1] < 0.1 * expected.predict(row)[1]
+    (expected,) = prospects.suggesting_goal(context).models
+    (asked,) = prospects.acquisition(context).models
+    assert asked.posterior(row)[0] == pytest.approx(expected.posterior(row)[0], abs=1e-3)
+    assert asked.posterior(row)[1] < 0.1 * expected.posterior(row)[1]

@@ -5,16 +5,19 @@ of them, yours among ours. What is imported here is public; nothing of it loads 
 """
 
 from axnb.analyses.actions import Action as Action
-from axnb.analyses.actions import Link as Link
+from axnb.analyses.card import Analysis as Analysis
 from axnb.analyses.card import AnalysisCard as AnalysisCard
 from axnb.analyses.card import AnalysisCardBase as AnalysisCardBase
 from axnb.analyses.card import AnalysisCardGroup as AnalysisCardGroup
 from axnb.analyses.card import ErrorAnalysisCard as ErrorAnalysisCard
+from axnb.analyses.card import Link as Link
 from axnb.analyses.card import NotApplicableStateAnalysisCard as NotApplicableStateAnalysisCard
-from axnb.analyses.card import compute_card as compute_card
-from axnb.analyses.card import group_of as group_of
+from axnb.analyses.card import Outline as Outline
+from axnb.analyses.compute import compute_card as compute_card
+from axnb.analyses.compute import group_of as group_of
 from axnb.analyses.context import AnalysisContext as AnalysisContext
 from axnb.analyses.context import Findings as Findings
+from axnb.analyses.controls import Control as Control
 from axnb.analyses.diagnostics.cross_validation import CrossValidationPlot as CrossValidationPlot
 from axnb.analyses.diagnostics.model_health import ModelHealth as ModelHealth
 from axnb.analyses.diagnostics.noise import NoiseAndOutliers as NoiseAndOutliers
@@ -42,9 +45,6 @@ from axnb.analyses.overview import DiagnosticAnalysis as DiagnosticAnalysis
 from axnb.analyses.overview import InsightsAnalysis as InsightsAnalysis
 from axnb.analyses.overview import OverviewAnalysis as OverviewAnalysis
 from axnb.analyses.overview import ResultsAnalysis as ResultsAnalysis
-from axnb.analyses.protocol import Analysis as Analysis
-from axnb.analyses.protocol import Control as Control
-from axnb.analyses.protocol import Outline as Outline
 from axnb.analyses.results.effects import ArmEffectsPair as ArmEffectsPair
 from axnb.analyses.results.effects import ArmEffectsPlot as ArmEffectsPlot
 from axnb.analyses.results.explanation import SuggestionExplanation as SuggestionExplanation

@@ -1,7 +1,7 @@
 """Cards: what an analysis found, as data first.
 
 A card is a frozen value: a table, and perhaps a figure or a text, with a title and one plain sentence that says what
-they show. It shows itself in a notebook, statically by `axnb.analyses.static.bundle` and live by the view it was
+they show. It shows itself in a notebook, statically by `axnb.analyses.static.html` and live by the view it was
 given. It knows nothing of how an analysis found it.
 
 ::
@@ -13,24 +13,124 @@ given. It knows nothing of how an analysis found it.
     └── AnalysisCardGroup                     several cards under one title
 """
 
-import traceback
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
 
 import pandas as pd
 
-from axnb.analyses.actions import Action, Link
-from axnb.analyses.protocol import Analysis, Control, Outlined
-from axnb.analyses.view import View
-from axnb.errors import AxnbError, DataRequiredError, NotConfiguredError, UnsupportedError, UserInputError
+from axnb.analyses.actions import Action, mark_of
+from axnb.analyses.controls import Control
+from axnb.analyses.static.face import Kind
+from axnb.errors import UnsupportedError, UserInputError
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
     from axnb.analyses.context import AnalysisContext
+
+
+@runtime_checkable
+class Analysis(Protocol):
+    """A question about an experiment whose answer is a card.
+
+    An analysis is a frozen dataclass of its settings. It must not change the experiment, and the same settings and
+    context give the same card. To say that it cannot answer yet it raises ``DataRequiredError`` or
+    ``NotConfiguredError``, and ``UnsupportedError`` for an experiment it does not apply to; `compute_card` turns these,
+    and any other error, into cards.
+
+    Example:
+        >>> from dataclasses import dataclass
+        >>> from axnb.analyses.card import AnalysisCard
+        >>> from axnb.analyses.compute import compute_card
+        >>> @dataclass(frozen=True)
+        ... class Greeting:
+        ...     whom: str = "world"
+        ...     def compute(self, context):
+        ...         return AnalysisCard(title="Greeting", subtitle=f"Hello, {self.whom}.")
+        >>> isinstance(Greeting(), Analysis)
+        True
+        >>> compute_card(Greeting(), context=None)
+        AnalysisCard(name='Greeting', title='Greeting')
+    """
+
+    def compute(self, context: "AnalysisContext") -> "AnalysisCardBase":
+        """Return the card, or a group of cards, that answers the question for this context."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outline:
+    """What a group of cards is to hold.
+
+    Args:
+        title: A few words.
+        subtitle: One plain sentence.
+        analyses: Those whose cards it holds, in order.
+    """
+
+    title: str
+    subtitle: str
+    analyses: "tuple[Analysis, ...]"
+
+
+@runtime_checkable
+class Outlined(Analysis, Protocol):
+    """An analysis whose card is a group, and that can say what belongs to it without computing that.
+
+    A live group asks it when the experiment changes: cards that belong to it now appear, others go.
+    """
+
+    def outline(self, context: "AnalysisContext") -> Outline:
+        """Return what the group holds in this context; raises what `compute` raises."""
+
+
+@runtime_checkable
+class View(Protocol):
+    """Shows cards live in a notebook.
+
+    One view serves all the cards of one experiment. It finds what it needs on the card: ``card.figure``, ``card.df``,
+    ``card.controls`` and ``card.analysis``, which it computes again when a control moves or the experiment changes.
+    """
+
+    def bundle(self, card: "AnalysisCardBase") -> Mapping[str, object]:
+        """Return the live representations of a card, by MIME type.
+
+        Args:
+            card: A card or a group of cards.
+
+        Returns:
+            What the card's own MIME bundle is to hold beside its static HTML and text; empty if there is none.
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A button of a card that shows another analysis in its place.
+
+    Where marks of the card's figure stand for the same thing, their `ids` hold `mark`, and a click follows the link.
+
+    Args:
+        label: What stands on the button, such as a parameter's name.
+        hint: What it does, in a few words.
+        analysis: What it leads to.
+
+    Example:
+        >>> from axnb.analyses.insights.slice import SlicePlot
+        >>> link = Link(label="heat", hint="Show the slice along heat", analysis=SlicePlot("heat"))
+        >>> link.mark == Link(label="heat", hint="", analysis=SlicePlot("heat")).mark
+        True
+    """
+
+    label: str
+    hint: str = ""
+    analysis: Analysis
+
+    @property
+    def mark(self) -> str:
+        """What tells it from other links: the same for the same analysis."""
+        return mark_of(type(self.analysis).__name__, self.analysis)
 
 
 def _now() -> datetime:
@@ -49,6 +149,8 @@ class AnalysisCardBase(ABC):
         analysis: The analysis that made it, with its settings; ``None`` if it was made by hand.
         view: How it is shown live; ``None`` if only statically.
     """
+
+    kind: ClassVar[Kind] = "card"
 
     name: str = ""
     title: str
@@ -71,7 +173,7 @@ class AnalysisCardBase(ABC):
 
     def to_html(self) -> str:
         """Return the card as static HTML that needs no script, no style sheet and no network."""
-        from axnb.analyses.static.bundle import html_of
+        from axnb.analyses.static.html import html_of
 
         return html_of(self)
 
@@ -92,17 +194,24 @@ class AnalysisCardBase(ABC):
         return png_of(self, width=width, height=height, scale=scale)
 
     def _ipython_display_(self) -> None:
-        from axnb.analyses.static.bundle import bundle_of
         from axnb.analyses.static.output import show
 
-        live = bundle_of(self)
+        live = self._repr_mimebundle_()
         still, text = live.pop("text/html"), live.pop("text/plain")
         show(live, str(still), str(text))
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
-        from axnb.analyses.static.bundle import bundle_of
+        """Return the live form, that of the view, and the static one, which says why there is no live one."""
+        from axnb.analyses.static.html import html_of
 
-        return bundle_of(self)
+        live: dict[str, object] = {}
+        note = ""
+        if self.view is not None:
+            try:
+                live = dict(self.view.bundle(self))
+            except Exception as error:  # a card that cannot be live is still shown
+                note = f"This card is not live: {type(error).__name__}: {error}"
+        return {**live, "text/html": html_of(self, note=note), "text/plain": repr(self)}
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(name={self.name!r}, title={self.title!r})"
@@ -119,6 +228,8 @@ class AnalysisCard(AnalysisCardBase):
         controls: What a reader may change while the card is live.
         actions: What a reader may do from it while it is live.
         links: Where a reader may go from it while it is live.
+        uses_model: Whether it tells what the model says; `compute_card` then says if that has learnt from a part of the
+            results only.
 
     Raises:
         UserInputError: If ``df`` is not a data frame or ``figure`` not a plotly figure.
@@ -139,6 +250,7 @@ class AnalysisCard(AnalysisCardBase):
     controls: tuple[Control, ...] = ()
     actions: tuple[Action, ...] = ()
     links: tuple[Link, ...] = ()
+    uses_model: bool = False
 
     def __post_init__(self) -> None:
         if not isinstance(self.df, pd.DataFrame):
@@ -199,6 +311,8 @@ class AnalysisCardGroup(AnalysisCardBase):
         2
     """
 
+    kind: ClassVar[Kind] = "group"
+
     children: Sequence[AnalysisCardBase] = ()
 
     def __post_init__(self) -> None:
@@ -216,6 +330,8 @@ class AnalysisCardGroup(AnalysisCardBase):
 class ErrorAnalysisCard(AnalysisCard):
     """The analysis failed: ``subtitle`` is the cause, ``df`` holds the traceback, a line a row."""
 
+    kind: ClassVar[Kind] = "error"
+
     @property
     def blob(self) -> str:
         """The traceback."""
@@ -226,96 +342,9 @@ class ErrorAnalysisCard(AnalysisCard):
 class NotApplicableStateAnalysisCard(AnalysisCard):
     """The analysis cannot answer yet, or not for this experiment: ``subtitle`` says what is missing."""
 
+    kind: ClassVar[Kind] = "not applicable"
+
     @property
     def blob(self) -> str:
         """What is missing."""
         return self.subtitle
-
-
-def compute_card(analysis: Analysis, context: "AnalysisContext", view: View | None = None) -> AnalysisCardBase:
-    """Return the analysis's card, whatever happens.
-
-    An analysis that cannot answer yet, or not for this experiment, gives a `NotApplicableStateAnalysisCard` that says
-    why; one that fails gives an `ErrorAnalysisCard`.
-
-    Args:
-        analysis: What to compute.
-        context: What is known of the experiment.
-        view: How the cards are to be shown live, given to every card of a group.
-
-    Example:
-        >>> class Broken:
-        ...     def compute(self, context):
-        ...         return 1 / 0
-        >>> card = compute_card(Broken(), context=None)
-        >>> card
-        ErrorAnalysisCard(name='Broken', title='Broken failed')
-        >>> card.subtitle
-        'ZeroDivisionError: division by zero'
-    """
-    name = type(analysis).__name__
-    part = context.part if context is not None else ""
-    context = context.watched() if part else context
-    try:
-        card: Any = analysis.compute(context)
-        if not isinstance(card, AnalysisCardBase):
-            raise UserInputError(  # noqa: TRY301 - one place turns errors into cards
-                f"{name}.compute returned {_kind(card)}; return an AnalysisCard or an AnalysisCardGroup."
-            )
-    except (DataRequiredError, NotConfiguredError) as error:
-        card = NotApplicableStateAnalysisCard(title=f"{name} is not available yet", subtitle=_sentence(error))
-    except UnsupportedError as error:
-        card = NotApplicableStateAnalysisCard(title=f"{name} does not apply here", subtitle=_sentence(error))
-    except Exception as error:
-        lines = "".join(traceback.format_exception(error)).splitlines()
-        card = ErrorAnalysisCard(
-            title=f"{name} failed", subtitle=_sentence(error), df=pd.DataFrame({"traceback": lines})
-        )
-    if part and context.asked_model and not isinstance(card, ErrorAnalysisCard | NotApplicableStateAnalysisCard):
-        card = replace(card, subtitle=f"{card.subtitle} {part}".strip())
-    return with_view(replace(card, name=card.name or name, analysis=card.analysis or analysis), view)
-
-
-def group_of(analysis: Outlined, context: "AnalysisContext", name: str = "") -> AnalysisCardGroup:
-    """Return the group that an analysis outlines.
-
-    Args:
-        analysis: What to outline.
-        context: What is known of the experiment.
-        name: What the group is called, if not by the class of the analysis.
-    """
-    outline = analysis.outline(context)
-    return AnalysisCardGroup(
-        name=name or type(analysis).__name__,
-        title=outline.title,
-        subtitle=outline.subtitle,
-        children=[compute_card(one, context) for one in outline.analyses],
-        analysis=analysis,
-    )
-
-
-def with_view(card: AnalysisCardBase, view: View | None) -> AnalysisCardBase:
-    """Return the card, and every card under it, shown live by ``view``; unchanged if that is ``None``.
-
-    Args:
-        card: A card or a group.
-        view: How it is to be shown live.
-    """
-    if view is None:
-        return card
-    if isinstance(card, AnalysisCardGroup):
-        return replace(card, view=view, children=tuple(with_view(child, view) for child in card.children))
-    return replace(card, view=view)
-
-
-def _kind(value: object) -> str:
-    kind = type(value).__name__
-    return "nothing" if value is None else f"{'an' if kind[0] in 'aeioAEIO' else 'a'} {kind}"
-
-
-def _sentence(error: Exception) -> str:
-    """Return the cause in one line; our own errors are written as sentences, others carry their kind."""
-    text = " ".join(str(error).split())
-    if isinstance(error, AxnbError) and text:
-        return text
-    return f"{type(error).__name__}: {text}" if text else f"{type(error).__name__}."

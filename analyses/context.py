@@ -3,7 +3,6 @@
 Knows nothing of cards, tables or figures.
 """
 
-import copy
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
@@ -65,15 +64,8 @@ class AnalysisContext:
     def __init__(self, view: ExperimentView, parts: ExperimentParts | None = None) -> None:
         self.view = view
         self.parts = parts or ExperimentParts()
-        self.asked_model = False
         self._lock = threading.Lock()
         self._made: dict[object, Future[Any]] = {}
-
-    def watched(self) -> "AnalysisContext":
-        """Return the same findings, whose `asked_model` tells from now on whether the model was asked for."""
-        same = copy.copy(self)
-        same.asked_model = False
-        return same
 
     def once(self, key: object, make: Callable[[], ResultT]) -> ResultT:
         """Return what `make` returned, or raise what it raised, when it was first called under this key.
@@ -184,7 +176,6 @@ class AnalysisContext:
     @property
     def modelled_view(self) -> ExperimentView:
         """The state of the experiment with the trials that the model learns from, which may be a part of them."""
-        self.asked_model = True
         return self.once("modelled view", lambda: _modelled(self.view, _measured(self)))
 
     @property
@@ -199,7 +190,6 @@ class AnalysisContext:
         Raises:
             DataRequiredError: If there are too few results.
         """
-        self.asked_model = True
         return self.once("leave one out", self.model.leave_one_out)
 
     def sensitivity(self, metric: str) -> SobolIndices:
@@ -208,7 +198,6 @@ class AnalysisContext:
         Raises:
             DataRequiredError: If there are too few results.
         """
-        self.asked_model = True
         return self.once(("sensitivity", metric), lambda: self.model.sensitivity(metric))
 
     def predictions_at_arms(self) -> tuple[dict[str, tuple[float, float]], ...]:
@@ -219,7 +208,6 @@ class AnalysisContext:
         Raises:
             DataRequiredError: If there are too few results.
         """
-        self.asked_model = True
         return self.once("predictions", self._predictions)
 
     def _predictions(self) -> tuple[dict[str, tuple[float, float]], ...]:
@@ -286,10 +274,9 @@ def _modelled(view: ExperimentView, measured: Sequence[int]) -> ExperimentView:
     kept = {*measured[-fifth:], *([view.baseline] if view.baseline in view.trials else [])}
     lower = view.optimization.lower_is_better if view.optimization is not None else {}
     for name, is_lower in lower.items():
-        values = {
-            i: o[name][0] * (1.0 if is_lower else -1.0) for i in measured if name in (o := view.trials[i].outcomes)
-        }
-        kept |= set(sorted(values, key=values.__getitem__)[: fifth // len(lower)])
+        known = [r for i in measured for r in view.trials[i].results if name in r.outcomes]
+        known.sort(key=lambda r: r.outcomes[name][0] * (1.0 if is_lower else -1.0))
+        kept |= {r.trial_index for r in known[: fifth // len(lower)]}
     others = [i for i in measured if i not in kept]
     places = np.linspace(0, len(others) - 1, MOST_MODELLED - len(kept)).round().astype(int)
     kept |= {others[place] for place in places}

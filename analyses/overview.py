@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from axnb.analyses.card import AnalysisCardBase, AnalysisCardGroup, compute_card, group_of
+from axnb.analyses.card import Analysis, AnalysisCardBase, AnalysisCardGroup, Outline, View
+from axnb.analyses.compute import compute_card, group_of
 from axnb.analyses.context import AnalysisContext
 from axnb.analyses.diagnostics.cross_validation import CrossValidationPlot
 from axnb.analyses.diagnostics.model_health import ModelHealth
@@ -13,7 +14,6 @@ from axnb.analyses.drawing import words
 from axnb.analyses.healthchecks.group import HealthchecksAnalysis
 from axnb.analyses.insights.surfaces import TopSurfacesAnalysis
 from axnb.analyses.insights.what_if import WhatIf
-from axnb.analyses.protocol import Analysis, Outline
 from axnb.analyses.results.effects import ArmEffectsPair
 from axnb.analyses.results.frontier import OutcomeConstraintsAnalysis
 from axnb.analyses.results.progression import ProgressionPlot
@@ -24,7 +24,6 @@ from axnb.analyses.results.trace import UtilityProgressionAnalysis
 from axnb.analyses.results.trials import AllTrialsAnalysis, waiting_trials
 from axnb.analyses.setup.strategy import GenerationStrategyGraph
 from axnb.analyses.shared.learning_curves import stepped_metrics
-from axnb.analyses.view import View
 from axnb.errors import DataRequiredError, UserInputError
 
 _MANY_PARAMETERS = 25

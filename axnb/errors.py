@@ -18,10 +18,12 @@
     ├── CancelledError                        somebody gave the computation up
     ├── ModelError                            a surrogate could not be fitted or asked
     ├── InternalError                         something that axnb did not expect; the cause is chained
+    ├── RetryableError                        somebody else was at it: the same call may succeed when tried again
+    │   ├── BusyError                         (also a StorageError) somebody else is writing for long
+    │   └── ConflictError                     (also a StorageError) somebody else has written meanwhile
     └── StorageError (OSError)                the experiment could not be kept or read back
         ├── SnapshotError                     a file that is not one of our snapshots, or is damaged
-        ├── ReadOnlyError                     a file that can be read but not written to
-        └── ConflictError                     another process has written to the experiment meanwhile
+        └── ReadOnlyError                     a file that can be read but not written to
 
 A message says what was got, what was expected and what to do next. This module knows nothing of the rest of axnb.
 """
@@ -106,8 +108,16 @@ class ReadOnlyError(StorageError):
     """The file can be read but not written to."""
 
 
-class ConflictError(StorageError):
-    """Another process has written to the experiment meanwhile."""
+class RetryableError(AxnbError):
+    """Somebody else was at it; nothing has changed, and the same call may succeed when it is tried again."""
+
+
+class BusyError(StorageError, RetryableError):
+    """Somebody else has been writing for so long that waiting ended."""
+
+
+class ConflictError(StorageError, RetryableError):
+    """Somebody else has written to the experiment meanwhile."""
 
 
 class AxnbWarning(UserWarning):

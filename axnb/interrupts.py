@@ -1,18 +1,27 @@
 """What long work owes to whoever waits for it: it can be given up, and giving up breaks nothing.
 
 Fits and searches call `check_cancelled` every now and then. Libraries that do not survive an interrupt in the middle of
-their import are imported by `import_whole`. This module knows nothing of the rest of axnb.
+their import are imported by `import_whole`. `KeyboardInterrupt` and its kind can come between any two instructions of
+the main thread: where a file, a lock and the memory must agree, `hold_signals` lets signals wait until they do, and
+where somebody waits for a lock, `let_signals_through` gives way to them. This module knows nothing of the rest of axnb.
 """
 
 import importlib
+import signal
+import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
 
 from axnb.errors import CancelledError
 
 _whole: set[str] = set()
+_NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGBREAK", "SIGALRM", "SIGUSR1", "SIGUSR2")
+_SIGNALS = tuple(getattr(signal, name) for name in _NAMES if name in dir(signal))
+_MOST = 3  # the third signal of an impatient person is not held back
 
 
 class Cancellation:
@@ -107,3 +116,69 @@ def _import_all(names: Sequence[str]) -> None:
     for name in names:
         importlib.import_module(name)
         _whole.add(name)
+
+
+@dataclass(slots=True)
+class _Held:
+    """What handled the signals before, and the signals that have come since."""
+
+    handlers: dict[int, Callable[[int, Any], Any]] = field(default_factory=dict)
+    numbers: list[int] = field(default_factory=list)
+    count: int = 0
+
+    def catch(self, number: int, frame: Any) -> None:
+        """Note a signal."""
+        self.numbers.append(number)
+        self.count += 1
+        if self.count >= _MOST:
+            self.let_through()
+
+    def let_through(self) -> None:
+        """Do what the signals ask for."""
+        while self.numbers:
+            number = self.numbers.pop(0)
+            self.handlers[number](number, sys._getframe())  # noqa: SLF001 - what a handler is given
+
+
+_held: _Held | None = None  # of the main thread
+
+
+@contextmanager
+def hold_signals() -> Iterator[None]:
+    """Hold signals of the main thread back until the block is over; what they ask for is done then."""
+    global _held  # noqa: PLW0603 - there is one main thread
+    if threading.current_thread() is not threading.main_thread() or _held is not None:
+        yield
+        return
+    held = _Held()
+    catch = held.catch
+    try:
+        for number in _SIGNALS:  # interrupts first
+            handler = signal.getsignal(number)
+            if callable(handler):
+                held.handlers[number] = handler
+                signal.signal(number, catch)
+        _held = held
+        yield
+    finally:
+        _held = None
+        for number in reversed(held.handlers):  # interrupts last
+            if signal.getsignal(number) == catch:
+                signal.signal(number, held.handlers[number])
+    held.let_through()
+
+
+def let_signals_through() -> None:
+    """Do now what signals that are held back ask for: for a place at which nothing is half done."""
+    if _held is not None and threading.current_thread() is threading.main_thread():
+        _held.let_through()
+
+
+def acquire(lock: Any) -> None:
+    """Take a lock, giving way to signals while it is somebody else's.
+
+    Args:
+        lock: A `threading` lock.
+    """
+    while not lock.acquire(timeout=0.1):
+        let_signals_through()

@@ -9,11 +9,11 @@ import pandas as pd
 
 from axnb.analyses.card import AnalysisCard
 from axnb.analyses.context import AnalysisContext
+from axnb.analyses.controls import drop_down
 from axnb.analyses.drawing import figures, style, words
 from axnb.analyses.drawing.downsample import downsample_rows
 from axnb.analyses.drawing.figures import CONFIDENCE
 from axnb.analyses.drawing.rows import iterate_rows
-from axnb.analyses.shared.controls import drop_down
 from axnb.analyses.shared.prospects import noise_of
 from axnb.analyses.shared.validation import validation_frame
 from axnb.errors import UserInputError
@@ -67,6 +67,7 @@ class NoiseAndOutliers:
             figure=noise_figure(frame, metric, self.threshold),
             controls=(drop_down("metric_name", "Metric", metric, context.model.metric_names),),
             analysis=self,
+            uses_model=True,
         )
 
 

@@ -23,7 +23,7 @@ def downsample_rows(
         always: Which rows are kept whatever their values, one flag a row.
 
     Example:
-        >>> thinned([[5.0, 1.0, 2.0, 9.0, 3.0, 4.0, 2.5, 2.6]], most=4).tolist()
+        >>> downsample_rows([[5.0, 1.0, 2.0, 9.0, 3.0, 4.0, 2.5, 2.6]], most=4).tolist()
         [1, 3, 5, 6]
     """
     table = np.array([np.asarray(c, dtype=float) for c in columns])

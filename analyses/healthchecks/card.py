@@ -5,8 +5,7 @@ from enum import IntEnum
 
 import pandas as pd
 
-from axnb.analyses.card import AnalysisCard
-from axnb.analyses.protocol import Analysis
+from axnb.analyses.card import Analysis, AnalysisCard
 
 
 class HealthcheckStatus(IntEnum):
@@ -52,7 +51,13 @@ class HealthcheckAnalysisCard(AnalysisCard):
 
 
 def checked(
-    analysis: Analysis, title: str, status: HealthcheckStatus, sentence: str, frame: pd.DataFrame | None = None
+    analysis: Analysis,
+    title: str,
+    status: HealthcheckStatus,
+    sentence: str,
+    frame: pd.DataFrame | None = None,
+    *,
+    uses_model: bool = False,
 ) -> HealthcheckAnalysisCard:
     """Return the card of a check.
 
@@ -62,6 +67,7 @@ def checked(
         status: What it came to.
         sentence: Why, and what to do.
         frame: The data behind it.
+        uses_model: Whether it tells what the model says.
     """
     return HealthcheckAnalysisCard(
         name=type(analysis).__name__,
@@ -70,4 +76,5 @@ def checked(
         df=pd.DataFrame() if frame is None else frame,
         status=status,
         analysis=analysis,
+        uses_model=uses_model,
     )

@@ -61,13 +61,13 @@ class PredictableMetricsAnalysis:
         if not poor:
             least = words.number(frame["r2"].min(), 2)
             text = f"Every metric of the goal is predicted: R² of results left out is at least {least}."
-            return checked(self, "Predictable metrics", HealthcheckStatus.PASS, text, frame)
+            return checked(self, "Predictable metrics", HealthcheckStatus.PASS, text, frame, uses_model=True)
         named = words.listed([words.short(n) for n in poor])
         text = (
             f"{named} {'is' if len(poor) == 1 else 'are'} hardly predicted: add trials, repeat noisy ones, "
             "and look for outliers or missing parameters before trusting pictures of the model."
         )
-        return checked(self, "Predictable metrics", HealthcheckStatus.WARNING, text, frame)
+        return checked(self, "Predictable metrics", HealthcheckStatus.WARNING, text, frame, uses_model=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,14 +188,19 @@ class ConstraintsFeasibilityAnalysis:
         tight = frame[frame["share_of_arms_breaking_it"] >= self.fraction_arms_threshold]
         if tight.empty:
             return checked(
-                self, "Room within the constraints", HealthcheckStatus.PASS, "Every constraint leaves room.", frame
+                self,
+                "Room within the constraints",
+                HealthcheckStatus.PASS,
+                "Every constraint leaves room.",
+                frame,
+                uses_model=True,
             )
         parts = [
             f"{words.short(r.constraint, 40)} ({words.percent(r.share_of_arms_breaking_it)})"
             for r in iterate_rows(tight)
         ]
         text = f"Most arms probably break {words.listed(parts)}: check the bound, or loosen it if you can."
-        return checked(self, "Room within the constraints", HealthcheckStatus.WARNING, text, frame)
+        return checked(self, "Room within the constraints", HealthcheckStatus.WARNING, text, frame, uses_model=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,7 +309,14 @@ class RegressionAnalysis:
         bad = frame[frame["p_worse"] > self.prob_threshold]
         if bad.empty:
             text = "No arm is surely worse than the baseline."
-            return checked(self, "Regressions", HealthcheckStatus.PASS, text, frame)
+            return checked(self, "Regressions", HealthcheckStatus.PASS, text, frame, uses_model=True)
         count = bad["arm_name"].nunique()
         arms = "1 arm is" if count == 1 else f"{count} arms are"
-        return checked(self, "Regressions", HealthcheckStatus.WARNING, f"{arms} surely worse than the baseline.", bad)
+        return checked(
+            self,
+            "Regressions",
+            HealthcheckStatus.WARNING,
+            f"{arms} surely worse than the baseline.",
+            bad,
+            uses_model=True,
+        )

@@ -6,17 +6,17 @@ from dataclasses import dataclass
 import pandas as pd
 
 from axnb.analyses.card import (
+    Analysis,
     AnalysisCard,
     AnalysisCardBase,
     AnalysisCardGroup,
     NotApplicableStateAnalysisCard,
-    compute_card,
-    group_of,
+    Outline,
 )
+from axnb.analyses.compute import compute_card, group_of
 from axnb.analyses.context import AnalysisContext
 from axnb.analyses.healthchecks import data, run, space
 from axnb.analyses.healthchecks.card import HealthcheckAnalysisCard
-from axnb.analyses.protocol import Analysis, Outline
 from axnb.analyses.shared.learning_curves import stepped_metrics
 
 

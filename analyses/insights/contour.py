@@ -10,12 +10,11 @@ import pandas as pd
 
 from axnb.analyses.card import AnalysisCard
 from axnb.analyses.context import AnalysisContext
+from axnb.analyses.controls import Control, drop_down
 from axnb.analyses.drawing import figures, style, words
 from axnb.analyses.drawing.downsample import downsample_rows
 from axnb.analyses.insights.slice import base_of, display_control
-from axnb.analyses.protocol import Control
 from axnb.analyses.shared.arms import can_judge
-from axnb.analyses.shared.controls import drop_down
 from axnb.analyses.shared.displays import Display, check_display
 from axnb.analyses.shared.goals import Goal
 from axnb.analyses.shared.prospects import feasibility, promise
@@ -161,6 +160,7 @@ class ContourPlot:
                 *other_controls(context, held, (x, y)),
             ),
             analysis=self,
+            uses_model=True,
         )
 
 

@@ -9,11 +9,11 @@ import pandas as pd
 
 from axnb.analyses.card import AnalysisCard
 from axnb.analyses.context import AnalysisContext
+from axnb.analyses.controls import drop_down
 from axnb.analyses.drawing import figures, style, words
 from axnb.analyses.drawing.figures import CONFIDENCE
 from axnb.analyses.drawing.rows import iterate_rows, select_largest
 from axnb.analyses.shared.arms import Choice, Shown, shown_arms
-from axnb.analyses.shared.controls import drop_down
 from axnb.analyses.shared.goals import Goal
 from axnb.analyses.shared.slicing import FEW_LEVELS
 from axnb.errors import UnknownNameError, UnsupportedError, listing, near_miss
@@ -66,6 +66,7 @@ class MarginalEffectsPlot:
             figure=marginal_figure(frame, metric, goal.direction(metric)),
             controls=(drop_down("metric_name", "Metric", metric, context.model.metric_names),),
             analysis=self,
+            uses_model=True,
         )
 
     def _parameters(self, context: AnalysisContext) -> list[Parameter]:

@@ -11,9 +11,9 @@ import pandas as pd
 
 from axnb.analyses.card import AnalysisCard
 from axnb.analyses.context import MINIMUM_FOR_MODEL, AnalysisContext
+from axnb.analyses.controls import drop_down
 from axnb.analyses.drawing import figures, style, words
 from axnb.analyses.drawing.downsample import downsample_rows
-from axnb.analyses.shared.controls import drop_down
 from axnb.analyses.shared.goals import Goal
 from axnb.analyses.shared.slicing import by_importance
 from axnb.errors import DataRequiredError, UserInputError, near_miss
@@ -91,6 +91,7 @@ class ParallelCoordinatesPlot:
                 drop_down("order", "Axes", self.order, _orders(context, metric, self.order), ()),
             ),
             analysis=self,
+            uses_model=self.order == "importance",
         )
 
 

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
-from axnb.analyses.actions import Link
-from axnb.analyses.card import AnalysisCard
+from axnb.analyses.card import AnalysisCard, Link
 from axnb.analyses.context import AnalysisContext
+from axnb.analyses.controls import Control
 from axnb.analyses.drawing import figures, style, words
 from axnb.analyses.insights.contour import ContourPlot
 from axnb.analyses.insights.slice import SlicePlot
-from axnb.analyses.protocol import Control
 from axnb.errors import UserInputError, near_miss
 from axnb.problem.parameters import ChoiceParameter, Parameter, whole
 from axnb.suggest.fitting import SobolIndices
@@ -121,6 +120,7 @@ class SensitivityAnalysisPlot:
             ),
             links=links,
             analysis=self,
+            uses_model=True,
         )
 
 

@@ -9,11 +9,10 @@ import pandas as pd
 
 from axnb.analyses.card import AnalysisCard
 from axnb.analyses.context import AnalysisContext
+from axnb.analyses.controls import Control, drop_down
 from axnb.analyses.drawing import figures, style, words
 from axnb.analyses.drawing.downsample import downsample_rows
 from axnb.analyses.drawing.figures import CONFIDENCE
-from axnb.analyses.protocol import Control
-from axnb.analyses.shared.controls import drop_down
 from axnb.analyses.shared.displays import LABELS, Display, check_display, displays_of
 from axnb.analyses.shared.goals import Goal
 from axnb.analyses.shared.prospects import feasibility, promise
@@ -121,6 +120,7 @@ class SlicePlot:
             figure=figure,
             controls=controls,
             analysis=self,
+            uses_model=True,
         )
 
 

@@ -6,13 +6,13 @@ from itertools import combinations
 
 import numpy as np
 
-from axnb.analyses.card import AnalysisCardGroup, group_of
+from axnb.analyses.card import Analysis, AnalysisCardGroup, Outline
+from axnb.analyses.compute import group_of
 from axnb.analyses.context import AnalysisContext
 from axnb.analyses.drawing import words
 from axnb.analyses.insights.contour import ContourPlot
 from axnb.analyses.insights.sensitivity import SensitivityAnalysisPlot, check_order
 from axnb.analyses.insights.slice import SlicePlot
-from axnb.analyses.protocol import Analysis, Outline
 from axnb.suggest.fitting import SobolIndices
 
 _NEGLIGIBLE = 0.01  # share of the variation that is not worth a card

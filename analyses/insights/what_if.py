@@ -79,6 +79,7 @@ class WhatIf:
             controls=(place_control(context, check_at(self.at)), *other_controls(context, held, ())),
             actions=(make,) if allowed else (),
             analysis=self,
+            uses_model=True,
         )
 
 

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from axnb.analyses.card import AnalysisCard, AnalysisCardGroup, group_of
+from axnb.analyses.card import AnalysisCard, AnalysisCardGroup, Outline
+from axnb.analyses.compute import group_of
 from axnb.analyses.context import AnalysisContext
+from axnb.analyses.controls import Control, drop_down, toggle
 from axnb.analyses.drawing import figures, style, words
 from axnb.analyses.drawing.downsample import downsample_rows
 from axnb.analyses.drawing.figures import CONFIDENCE
 from axnb.analyses.drawing.rows import iterate_rows, select_largest
-from axnb.analyses.protocol import Control, Outline
 from axnb.analyses.shared.arms import (
     ATTACHED,
     INITIAL,
@@ -24,7 +25,6 @@ from axnb.analyses.shared.arms import (
     shown_arms,
     statuses_of,
 )
-from axnb.analyses.shared.controls import drop_down, toggle
 from axnb.analyses.shared.goals import Goal
 from axnb.errors import DataRequiredError
 from axnb.problem.space import Parameterization
@@ -111,6 +111,7 @@ class ArmEffectsPlot:
             figure=effects_figure(frame, look),
             controls=self._controls(context, metric),
             analysis=self,
+            uses_model=self.use_model_predictions,
         )
 
     def _controls(self, context: AnalysisContext, metric: str) -> tuple[Control, ...]:

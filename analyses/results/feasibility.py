@@ -10,11 +10,11 @@ import pandas as pd
 
 from axnb.analyses.card import AnalysisCard
 from axnb.analyses.context import AnalysisContext
+from axnb.analyses.controls import toggle
 from axnb.analyses.drawing import figures, style, words
 from axnb.analyses.drawing.downsample import downsample_rows
 from axnb.analyses.drawing.rows import select_largest
 from axnb.analyses.shared.arms import Choice, Shown, check_points, choice_of, positions, shown_arms, statuses_of
-from axnb.analyses.shared.controls import toggle
 from axnb.analyses.shared.goals import Goal, weighted
 from axnb.analyses.shared.prospects import feasibility_each
 from axnb.errors import DataRequiredError, UnsupportedError
@@ -75,6 +75,7 @@ class PFeasiblePlot:
             figure=feasible_figure(frame),
             controls=controls_of(self),
             analysis=self,
+            uses_model=self.use_model_predictions,
         )
 
 
@@ -106,6 +107,7 @@ class ConstraintFeasibilityPlot(PFeasiblePlot):
             figure=each_figure(frame, names),
             controls=controls_of(self),
             analysis=self,
+            uses_model=self.use_model_predictions,
         )
 
 

@@ -8,12 +8,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from axnb.analyses.card import AnalysisCard, AnalysisCardGroup, group_of
+from axnb.analyses.card import AnalysisCard, AnalysisCardGroup, Outline
+from axnb.analyses.compute import group_of
 from axnb.analyses.context import AnalysisContext
 from axnb.analyses.drawing import figures, style, words
 from axnb.analyses.drawing.figures import CONFIDENCE
 from axnb.analyses.drawing.rows import iterate_rows, select_largest
-from axnb.analyses.protocol import Outline
 from axnb.analyses.results.feasibility import PFeasiblePlot
 from axnb.analyses.shared.arms import Choice, Shown, check_points, shown_arms
 from axnb.analyses.shared.goals import Goal, non_dominated, weighted
@@ -89,6 +89,7 @@ class ObjectivePFeasibleFrontierPlot:
             df=frame,
             figure=frontier_figure(frame, title + (", change against the baseline, %" if self.relativize else "")),
             analysis=self,
+            uses_model=True,
         )
 
 

@@ -8,9 +8,9 @@ import pandas as pd
 
 from axnb.analyses.card import AnalysisCard
 from axnb.analyses.context import AnalysisContext
+from axnb.analyses.controls import drop_down, toggle
 from axnb.analyses.drawing import figures, style, words
 from axnb.analyses.drawing.downsample import downsample_rows
-from axnb.analyses.shared.controls import drop_down, toggle
 from axnb.analyses.shared.goals import Goal
 from axnb.analyses.shared.learning_curves import progression_frame, stepped_metrics
 from axnb.errors import DataRequiredError

@@ -9,13 +9,12 @@ import pandas as pd
 
 from axnb.analyses.card import AnalysisCard
 from axnb.analyses.context import AnalysisContext
+from axnb.analyses.controls import Control, drop_down, toggle
 from axnb.analyses.drawing import figures, style, words
 from axnb.analyses.drawing.downsample import downsample_rows
 from axnb.analyses.drawing.figures import CONFIDENCE
 from axnb.analyses.drawing.rows import iterate_rows
-from axnb.analyses.protocol import Control
 from axnb.analyses.shared.arms import check_points, choice_of, shown_arms, statuses_of
-from axnb.analyses.shared.controls import drop_down, toggle
 from axnb.analyses.shared.goals import Goal, Outcomes, non_dominated
 from axnb.errors import DataRequiredError, UnknownNameError, UnsupportedError, UserInputError, listing
 from axnb.problem.objective import OptimizationConfig, OutcomeConstraint
@@ -123,6 +122,7 @@ class ScatterPlot:
             figure=scatter_figure(frame, goal, look),
             controls=self._controls(context, x, y, goal),
             analysis=self,
+            uses_model=self.use_model_predictions,
         )
 
     def _goal(self, context: AnalysisContext) -> Goal:

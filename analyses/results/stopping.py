@@ -78,6 +78,7 @@ class StoppingAdvice:
             df=frame,
             figure=stopping_figure(frame, advice, label),
             analysis=self,
+            uses_model=True,
         )
 
     @property
@@ -137,9 +138,9 @@ def unit_at(context: AnalysisContext, objective: Objective, best: float) -> floa
     """
     surrogate = suggesting_model(context).surrogate
     if not objective.is_scalarized:
-        return float(1.0 / surrogate[objective.metric_names[0]].scaling.slope(np.array([best]))[0])
-    scalings = [(w, surrogate[n].scaling) for n, w in objective.expression.terms]
-    return float(np.sqrt(sum((w * scaling.scale * scaling.warp.unit) ** 2 for w, scaling in scalings)))
+        return float(1.0 / surrogate[objective.metric_names[0]].transform_slope(np.array([best]))[0])
+    slopes = [(w, surrogate[n].transform_slope(np.zeros(1))[0]) for n, w in objective.expression.terms]
+    return float(np.sqrt(sum((w / slope) ** 2 for w, slope in slopes)))
 
 
 def predicted_then(trial: Trial, objective: Objective) -> tuple[float, float] | None:

@@ -114,6 +114,7 @@ class BestTrials:
             subtitle=sentence.replace("1 trials are", "1 trial is") if len(chosen) == 1 else sentence,
             df=summary_table(context.view, chosen, (), omit_empty_columns=True),
             analysis=self,
+            uses_model=self.use_model_predictions,
         )
 
 

@@ -13,12 +13,12 @@ import pandas as pd
 
 from axnb.analyses.card import AnalysisCard
 from axnb.analyses.context import AnalysisContext
+from axnb.analyses.controls import drop_down, toggle
 from axnb.analyses.drawing import figures, style, words
 from axnb.analyses.drawing.downsample import downsample_rows
 from axnb.analyses.drawing.figures import CONFIDENCE
 from axnb.analyses.drawing.rows import iterate_rows
 from axnb.analyses.shared.arms import ATTACHED, INITIAL
-from axnb.analyses.shared.controls import drop_down, toggle
 from axnb.analyses.shared.goals import Goal, non_dominated, shown_value
 from axnb.errors import DataRequiredError, UserInputError
 from axnb.record.trial import ArmResult

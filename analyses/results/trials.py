@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from axnb.analyses.card import AnalysisCardGroup, group_of
+from axnb.analyses.card import Analysis, AnalysisCardGroup, Outline
+from axnb.analyses.compute import group_of
 from axnb.analyses.context import AnalysisContext
 from axnb.analyses.drawing import words
-from axnb.analyses.protocol import Analysis, Outline
 from axnb.analyses.results.effects import ArmEffectsPlot
 from axnb.analyses.results.explanation import SuggestionExplanation
 from axnb.errors import DataRequiredError
@@ -102,4 +102,4 @@ def waiting_sentence(count: int, shown: int) -> str:
 
 def waiting_trials(context: AnalysisContext) -> list[Trial]:
     """Return the trials whose results are still to come, in order."""
-    return [t for t in context.view.trials.values() if not t.status.is_terminal and not t.outcomes]
+    return [t for t in context.view.trials.values() if not t.status.is_terminal and not t.data]

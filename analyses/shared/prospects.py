@@ -16,6 +16,7 @@ from axnb.suggest.acquisition.builder import ModelSpaceObjective, build_acquisit
 from axnb.suggest.acquisition.expected_improvement import LogProbabilityOfFeasibility
 from axnb.suggest.fitting import FittedModel, fit_model
 from axnb.suggest.generators.base import GenerationRequest, build_request
+from axnb.surrogate.surrogate import compute_noise
 from axnb.surrogate.threads import single_thread
 
 Array: TypeAlias = npt.NDArray[np.float64]
@@ -189,5 +190,6 @@ def noise_of(context: AnalysisContext, metric: str) -> float:
         DataRequiredError: If there are too few results for a model.
     """
     model = context.model.surrogate[metric]
-    known = model.sem[~np.isnan(model.sem)]
-    return float(np.median(known)) if len(known) > len(model.sem) / 2 else float(model.noise)
+    sem = model.data.sem
+    known = sem[~np.isnan(sem)]
+    return float(np.median(known)) if len(known) > len(sem) / 2 else compute_noise(model)

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from axnb.analyses.context import AnalysisContext
+from axnb.analyses.controls import Control
 from axnb.analyses.drawing import figures, words
-from axnb.analyses.protocol import Control
 from axnb.errors import UnknownNameError, UnsupportedError, UserInputError, listing, near_miss
 from axnb.problem.parameters import ChoiceParameter, ParameterValue, RangeParameter
 from axnb.problem.space import Parameterization
@@ -93,7 +93,7 @@ def axis_of(encoder: Encoder, name: str, resolution: int) -> Axis:
         return Axis(parameter=parameter, levels=values, coordinates=coordinates, labels=words.labels(values))
     coordinates = np.linspace(0.0, 1.0, max(2, resolution))
     if column.levels:  # only what can be tried
-        coordinates = np.unique(column.coordinates_near(coordinates))
+        coordinates = np.unique(column.round_coordinates(coordinates))
         values = tuple(column.decode(u) for u in coordinates)
         return Axis(parameter=parameter, levels=values, coordinates=coordinates, is_log=parameter.log_scale)
     numbers = tuple(column.numbers(coordinates).tolist())

@@ -12,8 +12,9 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from axnb.analyses.card import AnalysisCard, AnalysisCardBase
-from axnb.analyses.static.bundle import html_of
+from axnb.analyses.static.face import Face, Leaf, is_group
+from axnb.analyses.static.html import html_of
+from axnb.analyses.static.svg import svg_of
 from axnb.errors import UnsupportedError, UserInputError
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge", "microsoft-edge")
@@ -57,7 +58,7 @@ def browser() -> str | None:
     return next((path for path in (*on_path, *_ELSEWHERE, *kept) if path and Path(path).exists()), None)
 
 
-def png_of(card: AnalysisCardBase, width: int | None = None, height: int | None = None, scale: float = 2.0) -> bytes:
+def png_of(card: Face, width: int | None = None, height: int | None = None, scale: float = 2.0) -> bytes:
     """Return a card as a PNG picture: its figure alone if it has one, else its static face.
 
     Args:
@@ -90,23 +91,23 @@ def png_of(card: AnalysisCardBase, width: int | None = None, height: int | None 
     return data
 
 
-def _content(card: AnalysisCardBase, width: int | None, height: int | None) -> tuple[str, tuple[int, int] | None]:
+def _content(card: Face, width: int | None, height: int | None) -> tuple[str, tuple[int, int] | None]:
     """Return what the page shows, and its size where that is known."""
-    if not isinstance(card, AnalysisCard) or card.figure is None:
+    leaf = None if is_group(card) else card.flatten()[0]
+    if leaf is None or leaf.figure is None:
         return html_of(card), None
-    layout = card.figure.layout
+    layout = leaf.figure.layout
     size = int(width or layout.width or 640), int(height or layout.height or 400)
     try:
-        return card.to_svg(width=size[0], height=size[1]), size
+        return svg_of(leaf.figure, width=size[0], height=size[1]), size
     except UnsupportedError:
-        return _by_plotly(card, *size), size
+        return _by_plotly(leaf, *size), size
 
 
-def _by_plotly(card: AnalysisCard, width: int, height: int) -> str:
+def _by_plotly(card: Leaf, width: int, height: int) -> str:
     """Return a figure with a trace that only plotly can draw."""
     from plotly.offline import get_plotlyjs
 
-    assert card.figure is not None
     figure = json.loads(str(card.figure.to_json()))
     figure["layout"] |= {"width": width, "height": height}
     given = json.dumps(figure).replace("<", "\\u003c")

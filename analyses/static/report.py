@@ -6,13 +6,12 @@ plotly.js is in the page once; nothing is fetched from a network. Knows nothing 
 import html
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from plotly.utils import PlotlyJSONEncoder
 
-from axnb.analyses.card import AnalysisCard, AnalysisCardBase, AnalysisCardGroup
 from axnb.analyses.drawing import style
-from axnb.analyses.static.bundle import escaped, html_of
+from axnb.analyses.static.face import Face, Leaf, is_group
+from axnb.analyses.static.html import escaped, html_of
 
 _LOOK = """
 :root { color-scheme: light; }
@@ -58,9 +57,7 @@ _SCRIPT = """
 """
 
 
-def report(
-    cards: Sequence[AnalysisCardBase], title: str = "Experiment", subtitle: str = "", *, live: bool = True
-) -> str:
+def report(cards: Sequence[Face], title: str = "Experiment", subtitle: str = "", *, live: bool = True) -> str:
     """Return cards as one HTML page that needs nothing else.
 
     Args:
@@ -70,6 +67,7 @@ def report(
         live: Whether pictures answer to the mouse, which takes about 5 MB for plotly.js; else they are still.
 
     Example:
+        >>> from axnb.analyses.card import AnalysisCard
         >>> page = report([AnalysisCard(title="Loss", subtitle="It fell.")], title="<Run>", live=False)
         >>> page.startswith("<!doctype html>"), "&lt;Run&gt;" in page, "<script" in page
         (True, True, False)
@@ -95,46 +93,39 @@ def _plotly() -> str:
     return str(get_plotlyjs()).replace("</script", "<\\/script")
 
 
-def _anchors(cards: Sequence[AnalysisCardBase]) -> Iterator[tuple[str, str]]:
+def _anchors(cards: Sequence[Face]) -> Iterator[tuple[str, str]]:
     for i, card in enumerate(cards):
-        groups = (
-            [c for c in card.children if isinstance(c, AnalysisCardGroup)]
-            if isinstance(card, AnalysisCardGroup)
-            else []
-        )
+        groups = [(k, c) for k, c in enumerate(card.children) if is_group(c)] if is_group(card) else []
         if not groups:
             yield card.title, f"part{i}"
-        for group in groups:
-            assert isinstance(card, AnalysisCardGroup)
-            yield group.title, f"part{i}-{list(card.children).index(group)}"
+        for k, group in groups:
+            yield group.title, f"part{i}-{k}"
 
 
-def _section(card: AnalysisCardBase, level: int, anchor: str, live: bool) -> str:
+def _section(card: Face, level: int, anchor: str, live: bool) -> str:
     """Return a card, or a group with its cards side by side and its groups below each other."""
-    if not isinstance(card, AnalysisCardGroup):
-        assert isinstance(card, AnalysisCard)
-        return f'<section id="{anchor}"><div class="cards">{_card(card, live)}</div></section>'
     if not card.flatten():
         return ""
+    if not is_group(card):
+        return f'<section id="{anchor}"><div class="cards">{_card(card.flatten()[0], live)}</div></section>'
     size = min(level, 4)
     parts: list[str] = []
     row: list[str] = []
     for i, child in enumerate(card.children):
-        if isinstance(child, AnalysisCardGroup):
+        if is_group(child):
             parts += [f'<div class="cards">{"".join(row)}</div>'] if row else []
             row = []
             parts.append(_section(child, level + 1, f"{anchor}-{i}", live))
         else:
-            assert isinstance(child, AnalysisCard)
-            row.append(_card(child, live))
+            row += [_card(leaf, live) for leaf in child.flatten()]
     parts += [f'<div class="cards">{"".join(row)}</div>'] if row else []
     lead = f'<p class="lead">{escaped(card.subtitle)}</p>' if card.subtitle else ""
     return f'<section id="{anchor}"><h{size}>{escaped(card.title)}</h{size}>{lead}{"".join(parts)}</section>'
 
 
-def _card(card: AnalysisCard, live: bool) -> str:
+def _card(card: Leaf, live: bool) -> str:
     """Return a card as static HTML, with the data of its live picture beside it."""
-    still = html_of(replace(card, view=None))
+    still = html_of(card)
     if not live or card.figure is None:
         wide = " wide" if card.figure is None and not card.markdown else ""  # a table
         return f'<div class="card{wide}"><div class="still">{still}</div></div>'

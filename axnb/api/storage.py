@@ -9,6 +9,7 @@ from axnb.errors import UserInputError
 from axnb.record.journal import Journal
 
 if TYPE_CHECKING:
+    from axnb.store.recover import Recovery
     from axnb.store.sql import Database
 
 
@@ -28,6 +29,26 @@ def open_database(config: StorageConfig | None, url: object) -> "Database":
     if config is not None:
         return Database(url=config.url, creator=config.creator)
     return Database(url=path(url))
+
+
+def recover(filepath: str | os.PathLike[str]) -> "Recovery":
+    """Write what is sound in a damaged journal or snapshot, all above the first damaged line, to a file beside it.
+
+    Args:
+        filepath: The damaged file; it stays as it is.
+
+    Returns:
+        The name of the new file, a journal for `Client(storage=...)`, and what is left out.
+
+    Raises:
+        ObjectNotFoundError: If there is no such file.
+        SnapshotError: If it is neither a journal nor a snapshot with checksums.
+        StorageError: If it cannot be read, or the new file cannot be written.
+        UserInputError: If the path is none.
+    """
+    from axnb.store.recover import recover
+
+    return recover(path(filepath))
 
 
 def new_journal(config: StorageConfig | None, storage: str | os.PathLike[str] | None) -> Journal | None:

@@ -10,10 +10,9 @@ journal has it; if another process was first, its entries are folded in and the 
 
 import getpass
 import logging
-import random
 import threading
-import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -22,6 +21,7 @@ from typing import TypeAlias
 from weakref import WeakKeyDictionary
 
 from axnb.errors import AxnbError, ConflictError, SnapshotError, UndoError
+from axnb.interrupts import acquire, hold_signals
 from axnb.problem.generation import GenerationOptions
 from axnb.problem.objective import OptimizationConfig
 from axnb.problem.parameters import whole
@@ -32,8 +32,6 @@ from axnb.record.state import State
 from axnb.record.trial import ArmResult, Trial, no_such_trial
 
 _log = logging.getLogger("axnb")
-_PATIENCE = 30.0  # seconds for which an action is tried against a journal that others write to
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.001, 0.05  # seconds between two tries, at most
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -326,29 +324,33 @@ class Experiment:
         return sentence
 
     def _write(self, attempt: Callable[[], tuple[tuple[Entry, ...], Notice | None]]) -> tuple[Entry, ...]:
-        """Carry out an attempt under the lock; fold in what others wrote and try again where they were first."""
+        """Carry out an attempt; where others were first, fold in what they wrote and keep them waiting for this one."""
         heard: list[Notice] = []
         try:
-            with self._lock:
-                deadline = time.monotonic() + _PATIENCE
-                pause = _FIRST_PAUSE
-                while True:
-                    try:
+            with self._locked():
+                try:
+                    entries, notice = attempt()
+                except AxnbError as error:
+                    heard += self._catch_up()
+                    if self._store is None or not (heard or isinstance(error, ConflictError)):
+                        raise
+                    with self._store.hold():  # others queue up behind this one: it can't be too late again
+                        heard += self._catch_up()
                         entries, notice = attempt()
-                    except AxnbError as error:
-                        news = self._catch_up()
-                        heard += news
-                        if not news and not isinstance(error, ConflictError):
-                            raise
-                        if time.monotonic() > deadline:
-                            raise ConflictError("other processes kept writing to the experiment: try again.") from error
-                        time.sleep(random.uniform(0, pause))  # noqa: S311 - so that nobody is always late
-                        pause = min(2 * pause, _LONGEST_PAUSE)
-                        continue
-                    heard += [notice] if notice is not None else []
-                    return entries
+                heard += [notice] if notice is not None else []
+                return entries
         finally:
             self._notify(heard)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Hold the lock, and signals back: memory and journal must agree when they come."""
+        with hold_signals():
+            acquire(self._lock)
+            try:
+                yield
+            finally:
+                self._lock.release()
 
     def _entries(
         self, events: Sequence[Event], when: datetime, actor: str | None, *, automatic: bool
@@ -377,7 +379,7 @@ class Experiment:
         Raises:
             StorageError: If the journal cannot be read.
         """
-        with self._lock:
+        with self._locked():
             before = len(self._journal)
             heard = self._catch_up()
             count = len(self._journal) - before

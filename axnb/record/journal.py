@@ -1,6 +1,7 @@
 """The journal: one line an event, and what a place that keeps it must be able to do."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -51,6 +52,17 @@ class Journal(Protocol):
         Raises:
             ConflictError: If entries with these numbers are there already, from another process.
             StorageError: If they cannot be kept.
+        """
+        ...
+
+    def hold(self) -> AbstractContextManager[None]:
+        """Keep other processes from writing until the block is over; what is read and appended in it is the newest.
+
+        Waiting writers queue up. What is appended in the block is kept when `append` returns, and others go on then.
+
+        Raises:
+            BusyError: If others have been writing for too long.
+            StorageError: If the place cannot be written to.
         """
         ...
 

@@ -1,30 +1,42 @@
 """The journal as a file: append-only, one line an action, on disk before a change is acknowledged.
 
-A line is a JSON list of entries; the first line names the format. A last line without its end was never acknowledged
-and is dropped. Several processes may share a file: each append holds a lock and looks first whether another process has
+The first line names the format, each other line has a checksum. A last line without its end was never acknowledged and
+is dropped. Several processes may share a file: each append holds a lock and looks first whether another process has
 written.
 """
 
+import contextlib
 import errno
 import json
 import os
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 
 import filelock
 
-from axnb.errors import ConflictError, ReadOnlyError, SnapshotError, StorageError
+from axnb.errors import BusyError, ConflictError, ReadOnlyError, SnapshotError, StorageError
+from axnb.interrupts import hold_signals, let_signals_through
 from axnb.record.journal import Entry
 from axnb.record.trial import Trial
-from axnb.store.codec import decode_entries, encode_entries
-from axnb.store.files import CANNOT_BE_WRITTEN, NOT_THE_SAME, write_atomically
+from axnb.store.cards_file import read_cards, write_cards
+from axnb.store.checksums import seal
+from axnb.store.files import CANNOT_BE_WRITTEN, NOT_THE_SAME, find_file, sync_folder, write_all
+from axnb.store.lines import (
+    FORMAT,
+    VERSION,
+    ForeignFileError,
+    Mark,
+    describe_foreign,
+    dump_entries,
+    dump_header,
+    load_lines,
+)
 
-FORMAT = "axnb-journal"
-VERSION = 2
-_HEADER = json.dumps({"format": FORMAT, "version": VERSION}).encode() + b"\n"
 _LOCK_SECONDS = 30.0
+_POLL_SECONDS = 0.005
 _TAIL = 500  # bytes; a line has the time of its action
+_FLAGS = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
 
 
 class JournalFile:
@@ -32,6 +44,9 @@ class JournalFile:
 
     Args:
         path: The file; made at the first append.
+
+    Raises:
+        StorageError: If there is something else than a file.
 
     Example:
         >>> import tempfile
@@ -41,12 +56,11 @@ class JournalFile:
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self._path = Path(path)
+        self._name = str(path)
+        self._path = find_file(path)
         self._cards = self._path.with_name(f"{self._path.name}.cards.json")
-        self._lock = filelock.FileLock(f"{self._path}.lock", timeout=_LOCK_SECONDS)
-        self._offset = 0  # where the last whole line that was read or written ends
-        self._count = 0  # entries up to there
-        self._tail = b""  # the last bytes up to there, by which the file is known again
+        self._lock = filelock.FileLock(f"{self._path}.lock")
+        self._standing: tuple[Mark, bytes] = (Mark(), b"")  # how far it was read or written, and the last bytes there
 
     def read(self, start: int) -> list[Entry]:
         """Return the entries from a sequence number on.
@@ -55,113 +69,125 @@ class JournalFile:
             SnapshotError: If the file is no journal or is damaged.
             StorageError: If it cannot be read.
         """
-        if start < self._count:
-            self._offset = self._count = 0
-            self._tail = b""
+        if start < self._standing[0].length:
+            self._standing = (Mark(), b"")
+        mark, tail = self._standing
+        first = mark.length
+        data = self._read_news()
+        entries: list[Entry] = []
+        if mark.offset == 0 and data and b"\n" not in data and not _begins_header(data):
+            raise SnapshotError(f"{self._name!r} {describe_foreign(data)}")
         try:
-            data = self._news()
-        except StorageError:
-            raise
-        except OSError as error:
-            raise StorageError(f"cannot read {str(self._path)!r}: {error.strerror or error}.") from error
-        whole = data[: data.rfind(b"\n") + 1]
-        if not whole:
-            if self._offset == 0 and data and not _HEADER.startswith(data):
-                raise self._foreign(data)
-            return []
-        lines = whole.splitlines()
-        if self._offset == 0:
-            self._check_header(lines.pop(0))
-        entries = [entry for line in lines for entry in self._entries(line)]
-        self._go_on(whole, len(entries))
-        return entries[start - (self._count - len(entries)) :]
+            for below, found in load_lines(data, mark):
+                entries += found
+                mark = below
+        except ForeignFileError as error:
+            raise SnapshotError(f"{self._name!r} {error}") from error
+        except SnapshotError as error:
+            raise SnapshotError(
+                f"{self._name!r} {error} Client.recover({self._name!r}) writes what is above it to a sound file."
+            ) from error
+        whole = data[: mark.offset - self._standing[0].offset]
+        self._standing = (mark, (tail + whole)[-_TAIL:])
+        return entries[start - first :]
 
-    def _news(self) -> bytes:
+    def _read_news(self) -> bytes:
         """Return what follows the part that was read or written already.
 
         Raises:
-            StorageError: If that part is gone.
+            StorageError: If that part is gone, or cannot be read.
         """
+        mark, tail = self._standing
         try:
-            with self._path.open("rb") as file:
-                file.seek(self._offset - len(self._tail))
-                data = file.read()
+            with self._path.open("rb", buffering=0) as file:
+                file.seek(mark.offset - len(tail))
+                data = file.readall()
         except FileNotFoundError:
             data = b""
-        if not data.startswith(self._tail):
-            raise StorageError(f"{str(self._path)!r} {NOT_THE_SAME}")
-        return data[len(self._tail) :]
-
-    def _go_on(self, data: bytes, count: int) -> None:
-        """Count what was read or written."""
-        self._offset += len(data)
-        self._count += count
-        self._tail = (self._tail + data)[-_TAIL:]
-
-    def _check_header(self, line: bytes) -> None:
-        try:
-            header = json.loads(line)
-        except ValueError:
-            header = None
-        if not isinstance(header, dict) or header.get("format") != FORMAT:
-            raise self._foreign(line)
-        if not isinstance(header.get("version"), int) or header["version"] > VERSION:
-            raise SnapshotError(f"{str(self._path)!r} was written by a later version of axnb: update axnb.")
-
-    def _foreign(self, start: bytes) -> SnapshotError:
-        snapshot = start.startswith(b'{"format":"axnb-experiment"')
-        hint = ": it is a snapshot, load it by Client.load_from_json_file" if snapshot else ""
-        if start.startswith(b"SQLite format"):
-            hint = ": it is a database, open it by Client.load_from_database(name, storage='sqlite:///…')"
-        return SnapshotError(f"{str(self._path)!r} is not a journal of axnb{hint}.")
-
-    def _entries(self, line: bytes) -> list[Entry]:
-        try:
-            data = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            raise SnapshotError(f"{str(self._path)!r} is damaged: {error}.") from error
-        if not isinstance(data, list):
-            raise SnapshotError(f"{str(self._path)!r} is damaged: expected a list of entries.")
-        return decode_entries(data)
+        except OSError as error:
+            raise StorageError(f"cannot read {self._name!r}: {error.strerror or error}.") from error
+        if not data.startswith(tail):
+            raise StorageError(f"{self._name!r} {NOT_THE_SAME}")
+        return data[len(tail) :]
 
     def append(self, entries: Sequence[Entry], trials: Mapping[int, Trial | None]) -> None:
         """Write one action as a line, and wait until it is on disk.
 
         Raises:
+            BusyError: If another process holds the file for too long.
             ConflictError: If another process has written since this one read.
             ReadOnlyError: If the file cannot be written to.
             StorageError: If the line cannot be written; the file is then as before.
         """
-        line = (
-            json.dumps(encode_entries(entries), allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode()
-            + b"\n"
-        )
+        mark, tail = self._standing
+        lines = [] if mark.version == VERSION else [dump_header(mark.checksum)]
         try:
-            with self._locked():
-                self._write(line, entries)
-        except StorageError:
-            raise
-        except OSError as error:
-            raise _not_written(self._path, error) from error
-
-    def _write(self, line: bytes, entries: Sequence[Entry]) -> None:
-        """Write a line, if no other process has written; write over what one that died left of a line."""
-        if b"\n" in self._news() or entries[0].sequence != self._count:
-            raise ConflictError(f"another process has written to {str(self._path)!r}.")
-        start = self._offset
-        line = line if start else _HEADER + line
-        with self._path.open("ab") as file:
+            line, checksum = seal(mark.checksum, dump_entries(entries))
+        except ValueError as error:  # half of a surrogate pair
+            raise StorageError(f"cannot write {self._name!r}: {error}.") from error
+        data = b"\n".join([*lines, line, b""])
+        with self.hold():
+            if b"\n" in self._read_news() or entries[0].sequence != mark.length:
+                raise ConflictError(f"another process has written to {self._name!r}.")
             try:
-                os.ftruncate(file.fileno(), start)
-                file.write(line)
-                file.flush()
-                os.fsync(file.fileno())
-            except OSError:
-                os.ftruncate(file.fileno(), start)
+                self._write(data, mark.offset)
+            except OSError as error:
+                raise _not_written(self._name, error) from error
+            length, line_number = mark.length + len(entries), mark.line + len(lines) + 1
+            mark = Mark(mark.offset + len(data), length, line_number, VERSION, checksum)
+            self._standing = (mark, (tail + data)[-_TAIL:])
+
+    def _write(self, data: bytes, start: int) -> None:
+        """Write data at the end of what is known, over what a process that died left of a line."""
+        made = start == 0 and not self._path.exists()
+        descriptor = os.open(self._path, _FLAGS, 0o666)
+        try:
+            os.ftruncate(descriptor, start)
+            try:
+                write_all(descriptor, data)
+                os.fsync(descriptor)
+            except BaseException:
+                with contextlib.suppress(OSError):
+                    os.ftruncate(descriptor, start)
+                    if made:
+                        self._path.unlink(missing_ok=True)
                 raise
+        finally:
+            os.close(descriptor)
         if start == 0:
-            _sync_folder(self._path.parent)
-        self._go_on(line, len(entries))
+            sync_folder(self._path.parent)
+
+    @contextmanager
+    def hold(self) -> Iterator[None]:
+        """Keep other processes from writing until the block is over.
+
+        Raises:
+            BusyError: If another process holds the file for too long.
+            ReadOnlyError: If the file cannot be written to.
+            StorageError: If it cannot be locked.
+        """
+        with hold_signals():
+            self._wait()
+            try:
+                yield
+            finally:
+                self._lock.release()
+
+    def _wait(self) -> None:
+        """Take the lock, giving way to signals while it is somebody else's."""
+        deadline = time.monotonic() + _LOCK_SECONDS
+        while True:
+            try:
+                self._lock.acquire(timeout=0)
+            except filelock.Timeout as error:
+                if time.monotonic() > deadline:
+                    raise BusyError(f"{self._name!r} stays locked by another process: try again.") from error
+            except OSError as error:
+                raise _not_written(self._name, error) from error
+            else:
+                return
+            let_signals_through()
+            time.sleep(_POLL_SECONDS)
 
     def keep_card(self, name: str, text: str) -> None:
         """Keep a card in the file `<journal>.cards.json`; the latest of a name counts.
@@ -169,46 +195,28 @@ class JournalFile:
         Raises:
             StorageError: If it cannot be written.
         """
-        try:
-            with self._locked():
-                kept = dict(self.cards()) | {name: text}
-                lines = ",\n".join(f"{json.dumps(n)}:{t}" for n, t in kept.items())
-                write_atomically(self._cards, f"{{{lines}}}")
-        except StorageError:
-            raise
-        except OSError as error:
-            raise _not_written(self._cards, error) from error
+        with self.hold():
+            try:
+                write_cards(self._cards, dict(self.cards()) | {name: text})
+            except StorageError as error:
+                if isinstance(error.__cause__, PermissionError):
+                    raise ReadOnlyError(f"{str(self._cards)!r} {CANNOT_BE_WRITTEN}") from error
+                raise
 
     def cards(self) -> dict[str, str]:
-        """Return the latest card of each name; none where their file is missing or damaged."""
-        try:
-            data = json.loads(self._cards.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return {}  # cards can be computed again
-        return {n: json.dumps(t, ensure_ascii=False) for n, t in data.items()} if isinstance(data, dict) else {}
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        try:
-            with self._lock:
-                yield
-        except filelock.Timeout as error:
-            raise StorageError(f"{str(self._path)!r} stays locked by another process.") from error
+        """Return the latest card of each name; a warning names those that are damaged, which are left out."""
+        return read_cards(self._cards)
 
 
-def _not_written(path: Path, error: OSError) -> StorageError:
+def _begins_header(data: bytes) -> bool:
+    """Return whether a file without a whole line is one whose first line was not finished."""
+    start = json.dumps({"format": FORMAT}).encode()[:-1]
+    return data.startswith(start) or start.startswith(data)
+
+
+def _not_written(name: str, error: OSError) -> StorageError:
+    if isinstance(error, StorageError):
+        return error
     if isinstance(error, PermissionError) or error.errno == errno.EROFS:
-        return ReadOnlyError(f"{str(path)!r} {CANNOT_BE_WRITTEN}")
-    return StorageError(f"cannot write {str(path)!r}: {error.strerror or error}.")
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make sure that a new file's name is on disk too."""
-    try:
-        descriptor = os.open(folder, os.O_RDONLY)
-    except OSError:  # folders cannot be opened on Windows, nor need they be
-        return
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        return ReadOnlyError(f"{name!r} {CANNOT_BE_WRITTEN}")
+    return StorageError(f"cannot write {name!r}: {error.strerror or error}.")

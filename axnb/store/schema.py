@@ -2,7 +2,10 @@
 
 import sqlalchemy as sa
 
-SCHEMA_VERSION = 2  # 2: run_metadata of trials
+from axnb.record.events import MOST_CHARACTERS
+from axnb.store.checksums import SEED
+
+SCHEMA_VERSION = 3  # 2: run_metadata of trials; 3: checksums, a row for each arm
 
 metadata = sa.MetaData()
 
@@ -12,8 +15,10 @@ experiments = sa.Table(
     "experiments",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("name", sa.String(500), nullable=False, unique=True),
+    sa.Column("name", sa.String(MOST_CHARACTERS), nullable=False, unique=True),
     sa.Column("created", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("length", sa.Integer, nullable=False, server_default="0"),  # how many events it has
+    sa.Column("checksum", sa.String(16), nullable=False, server_default=SEED),  # of the last of them
 )
 
 
@@ -32,8 +37,10 @@ events = sa.Table(
     sa.Column("automatic", sa.Boolean, nullable=False),
     sa.Column("kind", sa.String(100), nullable=False),
     sa.Column("body", sa.Text, nullable=False),
+    sa.Column("checksum", sa.String(16), nullable=False),  # of the body, after that of the event before
 )
 
+# The arm and the parameters of a trial are those of its only arm, or of the first; `arms` has all of them.
 trials = sa.Table(
     "trials",
     metadata,
@@ -48,6 +55,18 @@ trials = sa.Table(
     sa.Column("note", sa.Text),
     sa.Column("time_created", sa.DateTime(timezone=True)),
     sa.Column("time_completed", sa.DateTime(timezone=True)),
+)
+
+arms = sa.Table(
+    "arms",
+    metadata,
+    _of_experiment(),
+    sa.Column("trial_index", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("position", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("arm_name", sa.Text, nullable=False),
+    sa.Column("weight", sa.Float(53), nullable=False),
+    sa.Column("generator", sa.Text, nullable=False),
+    sa.Column("parameters", sa.Text, nullable=False),
 )
 
 observations = sa.Table(
@@ -68,7 +87,8 @@ cards = sa.Table(
     "cards",
     metadata,
     _of_experiment(),
-    sa.Column("name", sa.String(200), primary_key=True),
+    sa.Column("name", sa.String(MOST_CHARACTERS), primary_key=True),
     sa.Column("time", sa.DateTime(timezone=True), nullable=False),
     sa.Column("body", sa.Text, nullable=False),
+    sa.Column("checksum", sa.String(16), nullable=False),  # of the body, after that of the name
 )

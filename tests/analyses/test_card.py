@@ -8,15 +8,15 @@ import plotly.graph_objects as go
 import pytest
 
 from axnb.analyses.card import (
+    Analysis,
     AnalysisCard,
     AnalysisCardGroup,
     ErrorAnalysisCard,
     NotApplicableStateAnalysisCard,
-    compute_card,
-    with_view,
+    View,
 )
-from axnb.analyses.protocol import Analysis, Control, moved
-from axnb.analyses.view import View
+from axnb.analyses.compute import compute_card, with_view
+from axnb.analyses.controls import Control, set_field
 from axnb.errors import DataRequiredError, NotConfiguredError, UnknownNameError, UnsupportedError, UserInputError
 
 
@@ -228,11 +228,11 @@ class Slice:
 
 
 def test_moving_a_control_sets_a_field_or_one_entry_of_it():
-    assert moved(Slice(), "metric", "time") == Slice(metric="time")
-    assert moved(Slice(), "at", 1, key="a") == Slice(at=(("a", 1),))
-    assert moved(Slice(at=(("a", 1), ("b", 2))), "at", 3, key="a") == Slice(at=(("a", 3), ("b", 2)))
-    assert moved(Slice(at={"a": 1}), "at", 3, key="b") == Slice(at={"a": 1, "b": 3})
+    assert set_field(Slice(), "metric", "time") == Slice(metric="time")
+    assert set_field(Slice(), "at", 1, key="a") == Slice(at=(("a", 1),))
+    assert set_field(Slice(at=(("a", 1), ("b", 2))), "at", 3, key="a") == Slice(at=(("a", 3), ("b", 2)))
+    assert set_field(Slice(at={"a": 1}), "at", 3, key="b") == Slice(at={"a": 1, "b": 3})
     with pytest.raises(UserInputError, match="Slice has no field 'axis'; it has 'metric', 'at'"):
-        moved(Slice(), "axis", 1)
+        set_field(Slice(), "axis", 1)
     with pytest.raises(UserInputError, match="which has no entry 'a'"):
-        moved(Slice(at=3.0), "at", 1, key="a")
+        set_field(Slice(at=3.0), "at", 1, key="a")

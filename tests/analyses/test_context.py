@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from axnb.analyses import InsightsAnalysis, SlicePlot, Summary
-from axnb.analyses.card import compute_card
+from axnb.analyses.compute import compute_card
 from axnb.analyses.context import MINIMUM_FOR_MODEL, AnalysisContext
 from axnb.errors import DataRequiredError, NotConfiguredError, UnknownNameError, UnsupportedError
 from axnb.record.experiment import Experiment

@@ -7,9 +7,11 @@ import plotly.graph_objects as go
 import pytest
 
 import axnb.analyses
-from axnb.analyses.card import ErrorAnalysisCard, NotApplicableStateAnalysisCard, compute_card
+from axnb.analyses.card import ErrorAnalysisCard, NotApplicableStateAnalysisCard
+from axnb.analyses.compute import compute_card
+from axnb.analyses.context import AnalysisContext
+from axnb.analyses.controls import set_field
 from axnb.analyses.drawing import style
-from axnb.analyses.protocol import moved
 
 KINDS = {"scatter", "bar", "heatmap", "contour", "box", "parcoords"}
 NAMES = [
@@ -17,6 +19,8 @@ NAMES = [
     for n in axnb.analyses.__all__
     if callable(getattr(getattr(axnb.analyses, n), "compute", None)) and n != "Analysis"
 ]
+MODELS = ("model", "suggesting model", "modelled view")  # what the model is kept under
+CHECKERS = {"HealthcheckSummary", "CanGenerateCandidatesAnalysis"}  # say what other cards found, or try a suggestion
 EXPERIMENTS = ("plain", "mixed", "several", "stepped", "baselined", "hostile")
 
 
@@ -58,9 +62,20 @@ def test_every_control_belongs_to_a_field_and_can_be_moved(name, context_of):
                 value = control.options[-1]
             else:
                 value = not control.value if control.kind == "toggle" else control.maximum
-            after = compute_card(moved(card.analysis, control.field, control.read(value), control.key), context_of)
+            after = compute_card(set_field(card.analysis, control.field, control.read(value), control.key), context_of)
             for leaf in after.flatten():
                 assert not isinstance(leaf, ErrorAnalysisCard), (control, leaf.blob)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_card_that_does_not_say_so_tells_nothing_of_the_model(name, context_of, monkeypatch):
+    shown = [leaf for leaf in compute_card(made(name), context_of).flatten() if leaf.kind == "card"]
+    unlearned = AnalysisContext(context_of.view)
+    monkeypatch.setattr(unlearned, "once", lambda key, make: pytest.fail("asked") if key in MODELS else make())
+    for leaf in shown:
+        if not leaf.uses_model and leaf.name not in CHECKERS:
+            again = compute_card(leaf.analysis, unlearned)
+            assert [c.subtitle for c in again.flatten()] == [leaf.subtitle]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -15,7 +15,8 @@ from axnb.analyses import (
     Summary,
     UtilityRankingPlot,
 )
-from axnb.analyses.card import ErrorAnalysisCard, NotApplicableStateAnalysisCard, compute_card
+from axnb.analyses.card import ErrorAnalysisCard, NotApplicableStateAnalysisCard
+from axnb.analyses.compute import compute_card
 from axnb.analyses.context import AnalysisContext
 from axnb.analyses.overview import compute_cards, default_analyses
 from axnb.errors import UserInputError

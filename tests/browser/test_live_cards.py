@@ -24,7 +24,7 @@ import numpy as np
 
 from axnb import ChoiceParameterConfig, Client, RangeParameterConfig
 from axnb import analyses as see
-from axnb.analyses.protocol import moved
+from axnb.analyses.controls import set_field
 from axnb.errors import UserInputError
 
 PARAMETERS = [
@@ -270,9 +270,9 @@ def test_every_control_changes_the_picture_to_what_the_analysis_says(notebook: N
     card = Card(notebook, name)
     first = card.ask(f"look({name!r})")
     card.becomes(first)
-    moved = card.ask(f"controls({name!r})")
-    expect(card.fields).to_have_count(len(moved))
-    for place, control in enumerate(moved):
+    set_field = card.ask(f"controls({name!r})")
+    expect(card.fields).to_have_count(len(set_field))
+    for place, control in enumerate(set_field):
         if control["kind"] == "dropdown" and len(control["options"]) == 1:
             continue
         value = card.set(place, control)

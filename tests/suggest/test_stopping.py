@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 
 from axnb.errors import DataRequiredError, NotConfiguredError
@@ -10,6 +11,7 @@ from axnb.record.trial import TrialStatus
 from axnb.suggest import stopping
 from axnb.suggest.fitting import fit_model
 from axnb.suggest.stopping import StoppingRule, stopping_advice
+from axnb.surrogate.surrogate import compute_noise
 from tests.suggest.helpers import Bench, bowl
 
 
@@ -139,9 +141,21 @@ def test_readings_vary_by_what_they_vary_near_the_best():
     bench = Bench(objective="-f")
     bench.run(lambda p: {"f": math.exp(12 * ((p["x"] - 0.3) ** 2 + (p["y"] - 0.6) ** 2))}, 20)
     model = fit_model(bench.view).surrogate["f"]
-    assert model.scaling.warp.kind == "log_low"  # the same noise there is less near the best, here 1
-    assert stopping_advice(bench.view).noise == pytest.approx(model.noise_at(1.0), rel=0.05)
-    assert model.noise_at(1.0) < 0.5 * model.noise
+    assert not model.is_affine  # the same noise there is less near the best, here 1
+    assert stopping_advice(bench.view).noise == pytest.approx(compute_noise(model, 1.0), rel=0.05)
+    assert compute_noise(model, 1.0) < 0.5 * compute_noise(model)
+
+
+def test_with_quality_the_gain_is_that_of_all_fits():
+    bench = Bench(method="quality")
+    bench.run(lambda p: {"f": math.sin(9 * p["x"]) + p["y"] ** 2}, 7)
+    model = fit_model(bench.view)
+    entry = model.surrogate["f"]
+    assert len(entry.components) > 1
+    advice, (suggestion,) = stopping_advice(bench.view), bench.suggest()
+    row = model.encoder.encode([suggestion.parameters])
+    draws = entry.untransform(entry.sample(row, 200_000, np.random.default_rng(0)))
+    assert advice.expected_gain == pytest.approx(np.maximum(draws - advice.best, 0.0).mean(), rel=0.05)
 
 
 @pytest.mark.parametrize(

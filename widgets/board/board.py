@@ -11,7 +11,8 @@ from typing import Any
 import traitlets
 
 from axnb.analyses.static.output import show
-from axnb.errors import ObjectNotFoundError, listing
+from axnb.errors import CancelledError, ObjectNotFoundError, listing
+from axnb.interrupts import Cancellation
 from axnb.record.experiment import ExperimentView
 from axnb.widgets.assets import module, stylesheet
 from axnb.widgets.board import entry, fallback, state
@@ -51,6 +52,7 @@ class Board(KernelWidget):
             session: Who is asked to act; `axnb.Client` is one.
         """
         self._session = session
+        self._cancellation = Cancellation()
         self._feed = Feed(session, self.send, self._note)
         super().__init__()
         self._note(self._feed.view)
@@ -58,6 +60,7 @@ class Board(KernelWidget):
             "state": lambda _: self._feed.snapshot(),
             "rows": lambda params: self._feed.rows(integer(params, "first"), integer(params, "last")),
             "suggest": self._suggest,
+            "cancel": self._cancel,
             "add": self._add,
             "complete": self._complete,
             "fail": self._fail,
@@ -114,13 +117,21 @@ class Board(KernelWidget):
 
     def _suggest(self, params: Params) -> Json:
         count = entry.read_count(text(params, "count", "1"))
+        self._cancellation = Cancellation()
         self.set_trait("busy", f"Suggesting {count} {'trial' if count == 1 else 'trials'}")
         try:
-            trials = list(self._session.get_next_trials(count))
+            with self._cancellation.applied():
+                trials = list(self._session.get_next_trials(count))
+        except CancelledError:
+            return {**self._done("Cancelled; no trials were added."), "trials": []}
         finally:
             self.set_trait("busy", "")
         few = f" That is {len(trials)} of the {count} asked for." if len(trials) < count else ""
         return {**self._done(f"Suggested {_list_trials(trials)}.{few}"), "trials": trials}
+
+    def _cancel(self, params: Params) -> None:
+        """Ask that the suggestion under way be given up; it answers as soon as it is."""
+        self._cancellation.cancel()
 
     def _add(self, params: Params) -> Json:
         point = entry.read_point(self._session.experiment.view(), mapping(params, "values"))

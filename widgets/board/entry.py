@@ -17,6 +17,9 @@ T = TypeVar("T")
 
 Result = tuple[float, float]
 
+MOST_AT_ONCE = 1_000
+"""Trials that the board asks for in one go: more than anybody runs, and few enough to be suggested in minutes."""
+
 
 def read_point(view: ExperimentView, typed: Mapping[str, object]) -> dict[str, ParameterValue]:
     """Return the parameterization of the form for a new trial.
@@ -66,16 +69,17 @@ def read_count(typed: str) -> int:
     """Return how many trials to suggest.
 
     Raises:
-        FormError: It is no whole number from 1; the field is ``count``.
+        FormError: It is no whole number from 1 to `MOST_AT_ONCE`; the field is ``count``.
 
     Example:
         >>> read_count(" 3 ")
         3
     """
     given = typed.strip()
-    if not (given.isascii() and given.isdigit()) or int(given[:9]) < 1:
-        got = f"{given!r} is not one" if given else "nothing is entered"
-        raise FormError({"count": f"Enter how many trials to suggest, a whole number from 1; {got}."})
+    if not (given.isascii() and given.isdigit() and 1 <= int(given[:9]) <= MOST_AT_ONCE):
+        got = f"{given[:20]!r} is not one" if given else "nothing is entered"
+        wanted = f"a whole number from 1 to {MOST_AT_ONCE:,}"
+        raise FormError({"count": f"Enter how many trials to suggest, {wanted}; {got}."})
     return int(given)
 
 

@@ -5,13 +5,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from axnb.analyses.card import (
+    Analysis,
     AnalysisCardBase,
     AnalysisCardGroup,
     ErrorAnalysisCard,
     NotApplicableStateAnalysisCard,
-    compute_card,
+    Outlined,
 )
-from axnb.analyses.protocol import Analysis, Outlined
+from axnb.analyses.compute import compute_card
 
 if TYPE_CHECKING:
     from axnb.analyses.context import AnalysisContext

@@ -16,14 +16,15 @@ import plotly.io as pio
 from plotly.utils import PlotlyJSONEncoder
 
 from axnb.analyses.card import (
+    Analysis,
     AnalysisCard,
     AnalysisCardBase,
     ErrorAnalysisCard,
     NotApplicableStateAnalysisCard,
-    compute_card,
 )
+from axnb.analyses.compute import compute_card
+from axnb.analyses.controls import Control, set_field
 from axnb.analyses.drawing import style
-from axnb.analyses.protocol import Analysis, Control, moved
 from axnb.analyses.static.excerpt import excerpt_of
 from axnb.analyses.static.markdown import html_of_markdown
 from axnb.errors import ObjectNotFoundError, UserInputError, listing
@@ -115,7 +116,7 @@ class Source:
             for change in changes:
                 control, value = self._find(change)
                 assert analysis is not None
-                analysis = moved(analysis, control.field, control.read(value), control.key)
+                analysis = set_field(analysis, control.field, control.read(value), control.key)
             self._analysis = analysis
 
     def open(self, mark: str) -> None:
@@ -200,7 +201,7 @@ def coarse(analysis: Analysis) -> Analysis:
     resolution = getattr(analysis, "resolution", None)
     if not isinstance(resolution, int) or resolution <= _COARSEST:
         return analysis
-    return moved(analysis, "resolution", max(_COARSEST, round(resolution * _DRAFT)))
+    return set_field(analysis, "resolution", max(_COARSEST, round(resolution * _DRAFT)))
 
 
 def face_of(card: AnalysisCard) -> Json:

@@ -8,13 +8,8 @@ from typing import TYPE_CHECKING
 
 import traitlets
 
-from axnb.analyses.card import (
-    AnalysisCard,
-    AnalysisCardBase,
-    AnalysisCardGroup,
-    NotApplicableStateAnalysisCard,
-    compute_card,
-)
+from axnb.analyses.card import AnalysisCard, AnalysisCardBase, AnalysisCardGroup, NotApplicableStateAnalysisCard
+from axnb.analyses.compute import compute_card
 from axnb.widgets.assets import module, stylesheet
 from axnb.widgets.cards.card import LiveCard
 from axnb.widgets.cards.followers import WORKER, follow, wait_after
@@ -133,10 +128,10 @@ class LiveGroup(KernelWidget):
 
 
 class LiveView:
-    """Shows the cards of one session live; hand it to `axnb.analyses.card.compute_card`.
+    """Shows the cards of one session live; hand it to `axnb.analyses.compute.compute_card`.
 
     Example:
-        >>> from axnb.analyses.view import View
+        >>> from axnb.analyses.card import View
         >>> issubclass(LiveView, View)
         True
     """

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from axnb.suggest.acquisition.base import Acquisition
 from axnb.surrogate.encoder import Encoder
-from axnb.surrogate.gp import Array, squared_distances
+from axnb.surrogate.kernels import Array, squared_distances
 
 if TYPE_CHECKING:
     from axnb.suggest.search.restrictions import Restrictions

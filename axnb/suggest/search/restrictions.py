@@ -16,7 +16,7 @@ from axnb.problem.parameters import ChoiceParameter, ParameterValue
 from axnb.problem.space import Parameterization, SearchSpace
 from axnb.suggest.acquisition.base import Acquisition
 from axnb.surrogate.encoder import Column, Encoder, weigh_columns
-from axnb.surrogate.gp import Array
+from axnb.surrogate.kernels import Array
 
 NonlinearConstraint = Callable[[Mapping[str, ParameterValue]], object]
 """A non-linear constraint: true, or a number of at least 0, where a parameterization is allowed."""
@@ -112,7 +112,7 @@ class Restrictions:
                 size = np.maximum(np.abs(numbers * e.weights).max(1), abs(e.bound))
                 good &= np.abs(numbers @ e.weights - e.bound) <= _EXACT * size
         for j in self.discrete_columns:
-            near = self.encoder.columns[j].coordinates_near(np.clip(Z[:, j], 0.0, 1.0))
+            near = self.encoder.columns[j].round_coordinates(np.clip(Z[:, j], 0.0, 1.0))
             good &= np.abs(near - Z[:, j]) <= _LEVEL
         for columns, most in self.counts:
             good &= (np.abs(Z[:, columns]) > 0.0).sum(1) <= most
@@ -133,7 +133,7 @@ class Restrictions:
         """Return the rows with what follows from other columns in place, and where it lies on the grid, exactly so."""
         Z = self.solve(X)
         for j in self.discrete_columns:
-            near = self.encoder.columns[j].coordinates_near(np.clip(Z[:, j], 0.0, 1.0))
+            near = self.encoder.columns[j].round_coordinates(np.clip(Z[:, j], 0.0, 1.0))
             Z[:, j] = np.where(np.abs(near - Z[:, j]) <= _LEVEL, near, Z[:, j])
         return Z
 
@@ -288,7 +288,7 @@ def narrow_encoder(found: Restrictions) -> Encoder:
         lower, upper = encoder.columns[e.pivot].numbers(np.array([found.low[e.pivot], found.high[e.pivot]]))
         more.append((terms, e.bound - float(lower)))
         more.append((tuple((n, -w) for n, w in terms), float(upper) - e.bound))
-    return encoder.narrowed(more)
+    return encoder.narrow(more)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -18,7 +18,7 @@ from axnb.analyses import (
     SearchSpaceAnalysis,
     TestOfNoEffectAnalysis,
 )
-from axnb.analyses.card import compute_card
+from axnb.analyses.compute import compute_card
 from axnb.errors import DataRequiredError, ObjectNotFoundError, UserInputError
 from tests.analyses.conftest import make, number
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from axnb.analyses.context import AnalysisContext
+from axnb.analyses.controls import set_field
 from axnb.analyses.drawing import style
 from axnb.analyses.insights.contour import ContourPlot
-from axnb.analyses.protocol import moved
 from axnb.errors import (
     DataRequiredError,
     NotConfiguredError,
@@ -170,10 +170,10 @@ def test_other_parameters_can_be_held_elsewhere(mixed):
     assert f"kernel = {held} (as in trial 2)" in card.subtitle
     assert controls(card)["at", None].value == 2
     slice_ = ContourPlot("C", "kernel", at=2)  # a control moves one value and leaves the rest
-    after = moved(slice_, "at", 1, key="degree").compute(context)
+    after = set_field(slice_, "at", 1, key="degree").compute(context)
     assert "degree = 1 (as set)" in after.subtitle
     assert controls(after)["at", None].value == "as set"
-    back = moved(after.analysis, "at", controls(after)["at", None].read("center")).compute(context)
+    back = set_field(after.analysis, "at", controls(after)["at", None].read("center")).compute(context)
     assert "degree = 3 (at the centre)" in back.subtitle
     assert "kernel = linear (as set)" in ContourPlot("C", "degree", at={"kernel": "linear"}).compute(context).subtitle
 
@@ -206,7 +206,7 @@ def test_every_control_moves_the_picture(mixed):
         ("at", "kernel"): "linear",
     }.items():
         control = found[name, key]
-        after = moved(analysis, name, control.read(value), key).compute(context)
+        after = set_field(analysis, name, control.read(value), key).compute(context)
         assert not np.array_equal(field(after).z, field(before).z)
         assert controls(after).get((name, key)).value == value
 

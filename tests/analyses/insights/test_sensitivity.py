@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
+from axnb.analyses.controls import set_field
 from axnb.analyses.insights.contour import ContourPlot
 from axnb.analyses.insights.sensitivity import SensitivityAnalysisPlot, sensitivity_frame, sensitivity_sentence
 from axnb.analyses.insights.slice import SlicePlot
 from axnb.analyses.insights.surfaces import TopSurfacesAnalysis
-from axnb.analyses.protocol import moved
 from axnb.errors import DataRequiredError, UnknownNameError, UserInputError
 from axnb.suggest.fitting import SobolIndices
 from tests.analyses.conftest import make, number
@@ -85,7 +85,7 @@ def test_metric_and_order_are_controls(several):
     card = analysis.compute(context)
     assert {c.field: c.value for c in card.controls} == {"metric_name": "strength", "order": "total"}
     assert card.controls[0].options == ("strength", "weight", "cost")
-    after = moved(moved(analysis, "metric_name", "cost"), "order", "second").compute(context)
+    after = set_field(set_field(analysis, "metric_name", "cost"), "order", "second").compute(context)
     assert after.title == "What cost depends on"
     assert after.df["parameter_name"].iloc[0] == "b"
     assert "in pairs" in after.figure.layout.xaxis.title.text
@@ -128,8 +128,8 @@ def test_shares_agree_with_sampling():
     context = client.analysis_context()
     problem = {"num_vars": 3, "names": ["a", "b", "c"], "bounds": [[0.0, 1.0]] * 3}
     X = design.sample(problem, 1024, calc_second_order=True, seed=0)
-    process = context.model.surrogate["u"].process
-    found = sobol.analyze(problem, process.predict(X)[0], calc_second_order=True, seed=0)
+    model = context.model.surrogate["u"]
+    found = sobol.analyze(problem, model.posterior(X)[0], calc_second_order=True, seed=0)
     exact = context.sensitivity("u")
     assert exact.first == pytest.approx(found["S1"], abs=0.02)
     assert exact.total == pytest.approx(found["ST"], abs=0.02)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from axnb.analyses import ContourPlot, ParallelCoordinatesPlot
+from axnb.analyses.controls import set_field
 from axnb.analyses.insights.slice import SlicePlot
-from axnb.analyses.protocol import moved
 from axnb.errors import DataRequiredError, UnknownNameError, UserInputError
 from tests.analyses.conftest import make, number
 
@@ -54,7 +54,7 @@ def test_moving_a_control_moves_the_slice(context):
     analysis = SlicePlot("a")
     card = analysis.compute(context)
     (control,) = [c for c in card.controls if c.key == "b"]
-    after = moved(analysis, control.field, control.read(0.9), control.key).compute(context)
+    after = set_field(analysis, control.field, control.read(0.9), control.key).compute(context)
     assert not np.allclose(after.df["loss_mean"], card.df["loss_mean"])
     assert "b = 0.9 (as set)" in after.subtitle
 

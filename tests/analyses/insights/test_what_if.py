@@ -5,7 +5,7 @@ import pytest
 
 from axnb.analyses import WhatIf
 from axnb.analyses.card import AnalysisCard
-from axnb.analyses.protocol import moved
+from axnb.analyses.controls import set_field
 from axnb.analyses.shared.prospects import feasibility
 from axnb.errors import DataRequiredError, UnknownNameError
 from tests.analyses.conftest import make, number
@@ -46,7 +46,7 @@ def test_there_is_a_control_a_parameter_and_each_moves_the_point(mixed):
     assert (found["C"].kind, found["C"].scale, found["kernel"].kind) == ("slider", "log", "dropdown")
     analysis = card.analysis
     for key, value in (("C", 5.0), ("kernel", "linear"), ("degree", 4)):
-        analysis = moved(analysis, "at", found[key].read(value), key)
+        analysis = set_field(analysis, "at", found[key].read(value), key)
     after = analysis.compute(context)
     (action,) = after.actions
     assert dict(action.arguments)["parameters"] == {"C": 5.0, "kernel": "linear", "degree": 4}

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from axnb.analyses import ArmEffectsPair, ArmEffectsPlot
-from axnb.analyses.protocol import moved
+from axnb.analyses.controls import set_field
 from axnb.analyses.shared.arms import Choice, change, shown_arms
 from axnb.errors import DataRequiredError, ObjectNotFoundError, UnsupportedError, UserInputError
 from axnb.record.trial import TrialStatus
@@ -122,7 +122,7 @@ def test_controls_move_it(baselined):
     context = baselined.analysis_context()
     card = ArmEffectsPlot().compute(context)
     assert {c.field for c in card.controls} == {"metric_name", "use_model_predictions", "relativize"}
-    after = moved(card.analysis, "metric_name", "time").compute(context)
+    after = set_field(card.analysis, "metric_name", "time").compute(context)
     assert after.title == "Predicted time by trial"
 
 

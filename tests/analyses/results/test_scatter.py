@@ -2,7 +2,7 @@
 
 import pytest
 
-from axnb.analyses.protocol import moved
+from axnb.analyses.controls import set_field
 from axnb.analyses.results.scatter import ScatterPlot, scatter_frame
 from axnb.analyses.shared.goals import Goal
 from axnb.errors import DataRequiredError, NotConfiguredError, UnknownNameError, UnsupportedError, UserInputError
@@ -122,7 +122,7 @@ def test_metrics_and_predictions_are_controls(several):
     assert found["x_metric_name"].options == ("strength", "cost")
     assert found["y_metric_name"].options == ("weight", "cost")
     assert found["use_model_predictions"].kind == "toggle"
-    after = moved(ScatterPlot(), "x_metric_name", "cost").compute(context)
+    after = set_field(ScatterPlot(), "x_metric_name", "cost").compute(context)
     assert after.figure.layout.xaxis.title.text == "cost"
 
 
@@ -160,7 +160,7 @@ def test_thresholds_can_be_moved_on_the_card(several):
     (control,) = [c for c in card.controls if (c.field, c.key) == ("thresholds", "weight")]
     assert (control.kind, control.value) == ("slider", 8.0)
     assert control.minimum <= 8.0 <= control.maximum
-    tight = moved(card.analysis, "thresholds", 6.0, key="weight").compute(context)
+    tight = set_field(card.analysis, "thresholds", 6.0, key="weight").compute(context)
     assert (tight.df[tight.df["on_front"]]["weight_mean"] <= 6.0).all()
     assert card.df["on_front"].sum() > tight.df["on_front"].sum()
     assert named(tight)["weight ≤ 6"].y == (6.0, 6.0)
@@ -192,7 +192,7 @@ def test_bounds_can_be_moved_on_the_card_and_along_its_axis(mixed):
     times = [r.outcomes["time"][0] for r in context.observed(["time"])]
     assert (control.key, control.value, control.axis) == ("time", 3, "y")
     assert (control.minimum, control.maximum) == (min(times), max(times))
-    strict = moved(card.analysis, "bounds", control.read(1.5), "time").compute(context)
+    strict = set_field(card.analysis, "bounds", control.read(1.5), "time").compute(context)
     assert strict.df["feasible"].tolist() == [t <= 1.5 for t in times]
     assert strict.df["feasible"].sum() < card.df["feasible"].sum()
     assert "time ≤ 1.5" in named(strict)

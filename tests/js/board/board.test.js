@@ -405,6 +405,24 @@ test("while the kernel works a second press does nothing, and the button says so
   assert.equal(said(el), "Suggested trials 2, 3 and 4.");
 });
 
+test("a suggestion under way can be cancelled from any view; the button is there only then", async () => {
+  const { el, model } = await show(snapshot(2), { cancel: () => null });
+  const cancel = el.querySelector(".axnb-cancel");
+  assert.equal(cancel.hidden, true);
+  model.change("busy", "Suggesting 1000 trials");
+  assert.equal(cancel.hidden, false);
+  cancel.focus();
+  click(cancel);
+  click(cancel);
+  await settle();
+  assert.equal(model.calls("cancel").length, 1);
+  assert.equal(cancel.textContent, "Cancelling…");
+  model.change("busy", "");
+  assert.equal(cancel.hidden, true);
+  assert.equal(document.activeElement, button(el, "Suggest"));
+  assert.equal(el.querySelector(".axnb-count").max, "1000");
+});
+
 test("a kernel that is busy with something else is excused", async () => {
   let finish;
   const { el } = await show(snapshot(2), { undo: () => new Promise((resolve) => (finish = resolve)) });

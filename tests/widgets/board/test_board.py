@@ -9,6 +9,7 @@ import pytest
 
 from axnb import Client, RangeParameterConfig
 from axnb.errors import ObjectNotFoundError
+from axnb.interrupts import check_cancelled
 from axnb.widgets.board import Board
 
 NASTY = "<img src=x onerror=alert(1)>"
@@ -47,6 +48,28 @@ def test_suggest_works_in_a_thread_of_its_own(browser, board, wire):
     assert seen == [("Suggesting 2 trials", "axnb-suggest"), ("", "axnb-suggest")]
     kinds = ["news" in m for m in wire.messages]
     assert kinds == [True, False]  # the rows are there before the answer
+
+
+def test_a_suggestion_under_way_can_be_cancelled_and_another_asked_for(browser, board, client, monkeypatch):
+    begun, suggest = threading.Event(), client.get_next_trials
+
+    def compute_for_ever(max_trials):
+        begun.set()
+        while True:
+            check_cancelled()
+            time.sleep(0.001)
+
+    monkeypatch.setattr(client, "get_next_trials", compute_for_ever)
+    asked = browser.post("suggest", {"count": "1000"})
+    assert begun.wait(10)
+    browser.ask("cancel")
+    assert browser.wire.wait(lambda m: m.get("re") == asked)["value"] == {
+        "text": "Cancelled; no trials were added.",
+        "trials": [],
+    }
+    assert board.busy == ""
+    monkeypatch.setattr(client, "get_next_trials", suggest)
+    assert browser.ask("suggest", count="1")["trials"] == [0]
 
 
 def test_a_count_that_is_none_is_refused_beside_its_field(browser, board):

@@ -103,11 +103,13 @@ def test_names_that_mean_something_to_a_browser_are_names(point):
     assert read_results(view, {"constructor": {"mean": "1", "sem": ""}}) == {"constructor": 1}
 
 
-@pytest.mark.parametrize("typed", ["", "0", "-1", "1.5", "two", "\u0663", "1e3"])
-def test_a_count_is_a_whole_number_from_one(typed):
+@pytest.mark.parametrize("typed", ["", "0", "-1", "1.5", "two", "\u0663", "1e3", "1001", "9" * 5000])
+def test_a_count_is_a_whole_number_within_its_bounds(typed):
     with pytest.raises(FormError) as error:
         read_count(typed)
     assert set(fields(error)) == {"count"}
+    assert "from 1 to 1,000" in fields(error)["count"]
+    assert len(fields(error)["count"]) < 120
 
 
 def test_a_count_is_read():

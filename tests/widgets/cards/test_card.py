@@ -11,11 +11,11 @@ import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
-from axnb.analyses.actions import Link
-from axnb.analyses.card import AnalysisCard, AnalysisCardGroup, NotApplicableStateAnalysisCard, compute_card, group_of
+from axnb.analyses.card import AnalysisCard, AnalysisCardGroup, Link, NotApplicableStateAnalysisCard, Outline
+from axnb.analyses.compute import compute_card, group_of
 from axnb.analyses.context import AnalysisContext
+from axnb.analyses.controls import Control
 from axnb.analyses.drawing import style
-from axnb.analyses.protocol import Control, Outline
 from axnb.errors import DataRequiredError, UserInputError
 from axnb.record.events import MetricsTracked
 from axnb.record.experiment import Experiment

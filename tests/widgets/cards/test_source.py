@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from axnb.analyses.card import AnalysisCard
-from axnb.analyses.protocol import Control
+from axnb.analyses.controls import Control
 from axnb.widgets.cards.source import coarse, face_of, figure_json, restyle, restyled
 
 layouts = st.recursive(

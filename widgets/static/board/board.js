@@ -150,6 +150,7 @@ function renderBoard({ store, model, el, signal }) {
         const newest = Math.max(...answer.trials);
         if (Number.isFinite(newest)) table.reveal(newest);
       }),
+    cancel: () => store.connection.call("cancel").catch((error) => warn(error.message)),
     add: () => (addForm ? closeAdd() : openAdd()),
     undo: (button) => perform(button, "Undoing", "undo", {}),
     redo: (button) => perform(button, "Redoing", "redo", {}),

@@ -1,20 +1,25 @@
 /**
- * The board's buttons: Suggest, Add trial, Undo, Redo. What they do is up to whoever made the toolbar.
+ * The board's buttons: Suggest and Cancel, Add trial, Undo, Redo. What they do is up to whoever made the toolbar.
  */
 
-import { h, icon, setAttribute } from "../dom.js";
+import { h, icon, setAttribute, setText } from "../dom.js";
 import { ICONS } from "./icons.js";
+
+const MOST_AT_ONCE = 1000; // as in entry.py, which checks it
 
 /**
  * @param {object} options
  * @param {(button: HTMLButtonElement, count: string) => void} options.suggest
+ * @param {() => void} options.cancel gives up what Suggest began, in this view or another
  * @param {() => void} options.add
  * @param {(button: HTMLButtonElement) => void} options.undo
  * @param {(button: HTMLButtonElement) => void} options.redo
  */
-export function createToolbar({ suggest, add, undo, redo }) {
-  const count = h("input", { type: "number", min: 1, step: 1, value: 1, class: "axnb-count", "aria-label": "Number of trials to suggest" });
+export function createToolbar({ suggest, cancel, add, undo, redo }) {
+  const bounds = { min: 1, max: MOST_AT_ONCE, step: 1, title: `How many trials, from 1 to ${MOST_AT_ONCE.toLocaleString("en")}` };
+  const count = h("input", { type: "number", ...bounds, value: 1, class: "axnb-count", "aria-label": "Number of trials to suggest" });
   const suggestButton = h("button", { type: "button", class: "axnb-primary axnb-suggest" }, "Suggest");
+  const cancelButton = h("button", { type: "button", class: "axnb-cancel", hidden: true }, "Cancel");
   const addButton = h("button", { type: "button", class: "axnb-add-button", "aria-expanded": "false" }, icon(ICONS.add ?? ""), "Add trial");
   const undoButton = h("button", { type: "button" }, icon(ICONS.undo ?? ""), h("span", { class: "axnb-word" }, "Undo"));
   const redoButton = h("button", { type: "button" }, icon(ICONS.redo ?? ""), h("span", { class: "axnb-word" }, "Redo"));
@@ -24,14 +29,30 @@ export function createToolbar({ suggest, add, undo, redo }) {
   count.addEventListener("keydown", (event) => {
     if (event.key === "Enter") askForTrials();
   });
+  cancelButton.addEventListener("click", () => {
+    if (isOff(cancelButton)) return;
+    setAttribute(cancelButton, "aria-disabled", "true");
+    setText(cancelButton, "Cancelling…");
+    cancel();
+  });
   addButton.addEventListener("click", add);
   undoButton.addEventListener("click", () => undo(undoButton));
   redoButton.addEventListener("click", () => redo(redoButton));
+
+  /** @param {boolean} on */
+  const showCancel = (on) => {
+    const held = cancelButton === document.activeElement;
+    setAttribute(cancelButton, "aria-disabled", null);
+    setText(cancelButton, "Cancel");
+    cancelButton.hidden = !on;
+    if (held) suggestButton.focus();
+  };
 
   const element = h(
     "div",
     { class: "axnb-bar", role: "group", "aria-label": "Actions" },
     h("div", { class: "axnb-buttons axnb-joined" }, suggestButton, count),
+    cancelButton,
     addButton,
     h("div", { class: "axnb-buttons axnb-end" }, undoButton, redoButton),
   );
@@ -50,6 +71,7 @@ export function createToolbar({ suggest, add, undo, redo }) {
       const suggesting = suggestButton.classList.contains("axnb-busy");
       const elsewhere = busy && !suggesting;
       if (!suggesting) setAttribute(suggestButton, "aria-disabled", !ready || elsewhere ? "true" : null);
+      if (Boolean(busy) === cancelButton.hidden) showCancel(Boolean(busy));
       setAttribute(suggestButton, "title", elsewhere ? `${busy}…` : "Ask for the next trials to run");
       setAttribute(addButton, "aria-disabled", !ready || !addable ? "true" : null);
       describeTurn(undoButton, "Undo", header.undo, ready);

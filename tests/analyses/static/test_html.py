@@ -12,7 +12,7 @@ import pytest
 
 from axnb.analyses.card import AnalysisCard, AnalysisCardGroup, ErrorAnalysisCard, NotApplicableStateAnalysisCard
 from axnb.analyses.drawing.style import new_figure
-from axnb.analyses.static.bundle import bundle_of, html_of
+from axnb.analyses.static.html import html_of
 from axnb.analyses.static.markdown import html_of_markdown
 from tests.analyses.conftest import HOSTILE
 
@@ -159,12 +159,11 @@ def test_the_bundle_holds_the_live_form_beside_the_static_ones():
             return {"application/x-live": card.title, "text/plain": "another"}
 
     card = AnalysisCard(name="Loss", title="t", view=Live())
-    assert bundle_of(card) == {
+    assert card._repr_mimebundle_() == {
         "application/x-live": "t",
         "text/html": html_of(card),
         "text/plain": "AnalysisCard(name='Loss', title='t')",
     }
-    assert card._repr_mimebundle_() == bundle_of(card)
 
 
 def test_a_view_that_fails_leaves_the_static_card_and_says_why():
@@ -172,7 +171,7 @@ def test_a_view_that_fails_leaves_the_static_card_and_says_why():
         def bundle(self, card):
             raise RuntimeError("no <kernel>")
 
-    bundle = bundle_of(AnalysisCard(title="t", view=Broken()))
+    bundle = AnalysisCard(title="t", view=Broken())._repr_mimebundle_()
     assert set(bundle) == {"text/html", "text/plain"}
     assert "not live: RuntimeError: no &lt;kernel&gt;" in bundle["text/html"]
 

@@ -10,16 +10,11 @@ import html
 
 import pandas as pd
 
-from axnb.analyses.card import (
-    AnalysisCard,
-    AnalysisCardBase,
-    AnalysisCardGroup,
-    ErrorAnalysisCard,
-    NotApplicableStateAnalysisCard,
-)
 from axnb.analyses.drawing import style
 from axnb.analyses.static.excerpt import Excerpt, excerpt_of
+from axnb.analyses.static.face import Face, Group, Leaf, is_group
 from axnb.analyses.static.markdown import html_of_markdown
+from axnb.analyses.static.svg import svg_of
 from axnb.analyses.static.svg.text import legal
 from axnb.errors import UnsupportedError
 
@@ -36,29 +31,7 @@ _NARROW = "max-width:700px;"
 _GROUP = f"background-color:{style.LIGHT.paper};color:{_INK};padding:8px 10px;margin:6px 0;border-radius:6px;"
 
 
-def bundle_of(card: AnalysisCardBase) -> dict[str, object]:
-    """Return a card in every form that a notebook may show, by MIME type.
-
-    The live form is that of the card's view; if it cannot be made, the static one says why.
-
-    Args:
-        card: A card or a group.
-
-    Example:
-        >>> bundle_of(AnalysisCard(name="Loss", title="Loss"))["text/plain"]
-        "AnalysisCard(name='Loss', title='Loss')"
-    """
-    live: dict[str, object] = {}
-    note = ""
-    if card.view is not None:
-        try:
-            live = dict(card.view.bundle(card))
-        except Exception as error:  # a card that cannot be live is still shown
-            note = f"This card is not live: {type(error).__name__}: {error}"
-    return {**live, "text/html": html_of(card, note=note), "text/plain": repr(card)}
-
-
-def html_of(card: AnalysisCardBase, *, note: str = "") -> str:
+def html_of(card: Face, *, note: str = "") -> str:
     """Return a card, or a group as a grid of two columns, as static HTML.
 
     Args:
@@ -66,14 +39,15 @@ def html_of(card: AnalysisCardBase, *, note: str = "") -> str:
         note: A sentence to add under the card's own.
 
     Example:
+        >>> from axnb.analyses.card import AnalysisCard
         >>> "&lt;b&gt;" in html_of(AnalysisCard(title="<b>"))
         True
     """
-    if isinstance(card, AnalysisCardGroup):
+    if is_group(card):
         return f'<div class="{_NO_MATH}" style="{_GROUP}">{_grid(card, note)}</div>'
-    assert isinstance(card, AnalysisCard)
-    narrow = "" if _is_table(card) else _NARROW
-    return f'<div class="{_NO_MATH}" style="{_CARD}{narrow}{_accent(card)}">{_heading(card, note)}{_body(card)}</div>'
+    (leaf,) = card.flatten()
+    narrow = "" if _is_table(leaf) else _NARROW
+    return f'<div class="{_NO_MATH}" style="{_CARD}{narrow}{_accent(leaf)}">{_heading(leaf, note)}{_body(leaf)}</div>'
 
 
 def escaped(value: object) -> str:
@@ -81,43 +55,40 @@ def escaped(value: object) -> str:
     return html.escape(legal(value), quote=True)
 
 
-def _is_table(card: AnalysisCardBase) -> bool:
+def _is_table(card: Face) -> bool:
     """Whether a card is nothing but a table, which may take all the width there is."""
-    if not isinstance(card, AnalysisCard) or isinstance(card, ErrorAnalysisCard | NotApplicableStateAnalysisCard):
-        return False
-    return card.figure is None and not card.markdown
+    return card.kind == "card" and all(leaf.figure is None and not leaf.markdown for leaf in card.flatten())
 
 
-def _accent(card: AnalysisCardBase) -> str:
-    if isinstance(card, ErrorAnalysisCard):
-        return f"border-left:4px solid {style.ORANGE};"
-    return f"border-left:4px solid {_EDGE};" if isinstance(card, NotApplicableStateAnalysisCard) else ""
+def _accent(card: Face) -> str:
+    color = {"error": style.ORANGE, "not applicable": _EDGE}.get(card.kind)
+    return f"border-left:4px solid {color};" if color else ""
 
 
-def _heading(card: AnalysisCardBase, note: str) -> str:
+def _heading(card: Face, note: str) -> str:
     title = f'<div style="font-weight:600;font-size:15px;color:{_INK};">{escaped(card.title)}</div>'
     lines = [line for line in (card.subtitle, note) if line]
     return title + "".join(f'<div style="color:{_MUTED};margin:2px 0 8px 0;">{escaped(line)}</div>' for line in lines)
 
 
-def _grid(group: AnalysisCardGroup, note: str = "") -> str:
+def _grid(group: Group, note: str = "") -> str:
     """Return a group's heading and its cards; groups within it stand on the same paper."""
     cells = []
     for child in group.children:
         if not child.flatten():
             continue
-        wide = isinstance(child, AnalysisCardGroup) or _is_table(child)
+        wide = is_group(child) or _is_table(child)
         place = "flex:1 1 100%;" if wide else f"flex:1 1 420px;{_NARROW}"
-        shown = _grid(child) if isinstance(child, AnalysisCardGroup) else html_of(child)
+        shown = _grid(child) if is_group(child) else html_of(child)
         cells.append(f'<div style="{place}min-width:0;box-sizing:border-box;">{shown}</div>')
     grid = f'<div style="display:flex;flex-wrap:wrap;gap:4px 12px;">{"".join(cells)}</div>'
     return f'<div style="margin:6px 0;">{_heading(group, note)}{grid}</div>'
 
 
-def _body(card: AnalysisCard) -> str:
-    if isinstance(card, ErrorAnalysisCard):
+def _body(card: Leaf) -> str:
+    if card.kind == "error":
         return _traceback(card)
-    if isinstance(card, NotApplicableStateAnalysisCard):
+    if card.kind == "not applicable":
         return ""
     picture, missing = _picture(card)
     text = html_of_markdown(card.markdown) if card.markdown and card.figure is None else ""
@@ -125,19 +96,19 @@ def _body(card: AnalysisCard) -> str:
     return picture + why + text + _table(card.df, unfolded=not picture and not text)
 
 
-def _traceback(card: ErrorAnalysisCard) -> str:
+def _traceback(card: Leaf) -> str:
     text = card.blob
     text = text if len(text) <= _LONGEST_TEXT else "…" + text[-_LONGEST_TEXT:]
     look = f"background-color:#f6f7f9;color:{_INK};padding:8px;overflow-x:auto;font-size:12px;white-space:pre;"
     return f'<details><summary>Traceback</summary><pre style="{look}">{escaped(text)}</pre></details>' if text else ""
 
 
-def _picture(card: AnalysisCard) -> tuple[str, str]:
+def _picture(card: Leaf) -> tuple[str, str]:
     """Return the picture, or why there is none."""
     if card.figure is None:
         return "", ""
     try:
-        svg = card.to_svg()
+        svg = svg_of(card.figure)
     except UnsupportedError as error:
         return "", f"No still picture: {error}"
     size = [svg.split(f'{name}="', 1)[1].split('"', 1)[0] for name in ("width", "height")]

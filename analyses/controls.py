@@ -1,75 +1,14 @@
-"""What an analysis is, and the controls through which a reader may change one.
-
-Knows nothing of how a card is drawn or shown.
-"""
+"""The controls through which a reader may change an analysis. Knows nothing of figures or of how a card is shown."""
 
 import dataclasses
 import math
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, runtime_checkable
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, TypeVar
 
+from axnb.analyses.drawing import words
 from axnb.errors import UserInputError, listing
 
-if TYPE_CHECKING:
-    from axnb.analyses.card import AnalysisCardBase
-    from axnb.analyses.context import AnalysisContext
-
-AnalysisT = TypeVar("AnalysisT", bound="Analysis")
-
-
-@runtime_checkable
-class Analysis(Protocol):
-    """A question about an experiment whose answer is a card.
-
-    An analysis is a frozen dataclass of its settings. It must not change the experiment, and the same settings and
-    context give the same card. To say that it cannot answer yet it raises ``DataRequiredError`` or
-    ``NotConfiguredError``, and ``UnsupportedError`` for an experiment it does not apply to; `compute_card` turns these,
-    and any other error, into cards.
-
-    Example:
-        >>> from dataclasses import dataclass
-        >>> from axnb.analyses.card import AnalysisCard, compute_card
-        >>> @dataclass(frozen=True)
-        ... class Greeting:
-        ...     whom: str = "world"
-        ...     def compute(self, context):
-        ...         return AnalysisCard(title="Greeting", subtitle=f"Hello, {self.whom}.")
-        >>> isinstance(Greeting(), Analysis)
-        True
-        >>> compute_card(Greeting(), context=None)
-        AnalysisCard(name='Greeting', title='Greeting')
-    """
-
-    def compute(self, context: "AnalysisContext") -> "AnalysisCardBase":
-        """Return the card, or a group of cards, that answers the question for this context."""
-        ...
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Outline:
-    """What a group of cards is to hold.
-
-    Args:
-        title: A few words.
-        subtitle: One plain sentence.
-        analyses: Those whose cards it holds, in order.
-    """
-
-    title: str
-    subtitle: str
-    analyses: "tuple[Analysis, ...]"
-
-
-@runtime_checkable
-class Outlined(Analysis, Protocol):
-    """An analysis whose card is a group, and that can say what belongs to it without computing that.
-
-    A live group asks it when the experiment changes: cards that belong to it now appear, others go.
-    """
-
-    def outline(self, context: "AnalysisContext") -> Outline:
-        """Return what the group holds in this context; raises what `compute` raises."""
-        ...
+AnalysisT = TypeVar("AnalysisT")
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,7 +121,7 @@ class Control:
         return plain | {"options": list(self.options), "labels": list(labels)}
 
 
-def moved(analysis: AnalysisT, field: str, value: object, key: str | None = None) -> AnalysisT:
+def set_field(analysis: AnalysisT, field: str, value: object, key: str | None = None) -> AnalysisT:
     """Return the analysis with one field, or one entry of a field, set.
 
     Args:
@@ -201,7 +140,7 @@ def moved(analysis: AnalysisT, field: str, value: object, key: str | None = None
         ...     metric: str = "loss"
         ...     at: tuple[tuple[str, float], ...] = ()
         ...     def compute(self, context): ...
-        >>> moved(moved(Slice(), "at", 3.0, key="dose"), "at", 4.0, key="dose")
+        >>> set_field(set_field(Slice(), "at", 3.0, key="dose"), "at", 4.0, key="dose")
         Slice(metric='loss', at=(('dose', 4.0),))
     """
     names: list[str] = [f.name for f in dataclasses.fields(analysis)] if dataclasses.is_dataclass(analysis) else []
@@ -216,3 +155,32 @@ def moved(analysis: AnalysisT, field: str, value: object, key: str | None = None
         else:
             raise UserInputError(f"{type(analysis).__name__}.{field} is {present!r}, which has no entry {key!r}.")
     return dataclasses.replace(analysis, **{field: value})  # type: ignore[type-var]
+
+
+def drop_down(field: str, label: str, value: Any, options: Sequence[Any], labels: Sequence[str] = ()) -> Control:
+    """Return a drop-down whose options are labelled with their own names, or as given.
+
+    Args:
+        field: The field of the analysis that it sets.
+        label: What a reader sees.
+        value: The present value.
+        options: What can be chosen.
+        labels: What is shown for each.
+
+    Example:
+        >>> drop_down("metric_name", "Metric", "loss", ["loss", "time"]).labels
+        ('loss', 'time')
+    """
+    shown = tuple(labels) or tuple(words.short(o) for o in options)
+    return Control(field=field, label=label, kind="dropdown", value=value, options=tuple(options), labels=shown)
+
+
+def toggle(field: str, label: str, value: bool) -> Control:
+    """Return a switch.
+
+    Args:
+        field: The field of the analysis that it sets.
+        label: What a reader sees.
+        value: Whether it is on.
+    """
+    return Control(field=field, label=label, kind="toggle", value=value)

@@ -199,7 +199,7 @@ SEEN = """
 row => [...row.querySelectorAll("td.axnb-result")].filter((cell) => {
   const { left, right, top, bottom } = cell.firstElementChild?.getBoundingClientRect() ?? {};
   const y = (top + bottom) / 2;
-  return left !== undefined && [left + 1, right - 1].every((x) => cell.contains(document.elementFromPoint(x, y)));
+  return cell.textContent && [left + 1, right - 1].every((x) => cell.contains(document.elementFromPoint(x, y)));
 }).length
 """
 

@@ -936,10 +936,8 @@ class Client:
     def saved_cards(self) -> "list[AnalysisCardBase]":
         """Return the cards that were computed last, one of each name, without computing them again.
 
-        They are saved with the experiment; those that come from a file or a database are not live.
-
-        Raises:
-            SnapshotError: If a saved card is damaged.
+        They are saved with the experiment; those that come from a file or a database are not live. A warning names
+        those that are damaged, which are left out.
         """
         from axnb.api.cards import saved
 

@@ -15,7 +15,7 @@ from axnb.analyses.drawing import figures, style, words
 from axnb.analyses.drawing.downsample import downsample_rows
 from axnb.analyses.drawing.figures import CONFIDENCE
 from axnb.analyses.drawing.rows import iterate_rows, select_largest
-from axnb.analyses.shared.validation import can_be_refitted, measure_fit, validation_frame
+from axnb.analyses.shared.validation import can_refit, measure_fit, validation_frame
 from axnb.errors import DataRequiredError, UnsupportedError, UserInputError
 from axnb.problem.parameters import whole
 
@@ -180,9 +180,9 @@ def check_folds(folds: object) -> None:
 
 def _folds_control(context: AnalysisContext, metric: str, folds: int) -> tuple[Control, ...]:
     """Return the drop-down that chooses in how many parts to leave out, where there is a choice."""
-    points = len(np.unique(context.model.surrogate[metric].process.X, axis=0))
+    points = len(np.unique(context.model.surrogate[metric].data.X, axis=0))
     wanted = sorted({-1, folds, *(k for k in _FOLDS if k < points)})
-    if len(wanted) == 1 or not can_be_refitted(context.model.surrogate[metric]):
+    if len(wanted) == 1 or not can_refit(context.model.surrogate[metric]):
         return ()
     labels = ["one at a time" if k == -1 else f"in {k} parts" for k in wanted]
     return (drop_down("folds", "Left out", folds, wanted, labels),)

@@ -86,10 +86,11 @@ def health_frame(context: AnalysisContext, names: Sequence[str]) -> pd.DataFrame
     for name in names:
         fit = measure_fit(validation_frame(context, name))
         model = context.model.surrogate[name]
-        noise = min(1.0, float(np.mean(model.process.noise)) / max(float(np.var(model.process.y)), 1e-12))
+        data = model.data
+        noise = min(1.0, float(np.mean(data.noise)) / max(float(np.var(data.targets)), 1e-12))
         verdict = _verdict(fit["r2"])
         advice = _advice(fit, noise, context)
-        scale = {"identity": "straight"}.get(model.scaling.warp.kind, "logarithmic")
+        scale = "straight" if model.is_affine else "logarithmic"
         row = (name, verdict, advice, fit["r2"], fit["coverage"], noise, int(fit["results"]), scale)
         rows.append(row)
     return pd.DataFrame(rows, columns=list(COLUMNS))

@@ -197,9 +197,9 @@ def _scaled(
     metric = objective.metric_names[0]
     if objective.is_scalarized or len(context.observed([metric])) < MINIMUM_FOR_MODEL:
         return (*then, best)
-    scaling = suggesting_model(context).surrogate[metric].scaling
-    mean, held = scaling.forward(np.array([then[0], best])).tolist()
-    return mean, then[1] * float(scaling.slope(np.array([then[0]]))[0]), held
+    model = suggesting_model(context).surrogate[metric]
+    mean, held = model.transform(np.array([then[0], best])).tolist()
+    return mean, then[1] * float(model.transform_slope(np.array([then[0]]))[0]), held
 
 
 def _moves(frame: pd.DataFrame, before: ArmResult | None) -> str:
@@ -242,9 +242,11 @@ def nearest(context: AnalysisContext, trial: Trial, count: int = 3) -> list[tupl
         DataRequiredError: If there are too few results for a model.
     """
     metric = context.optimization.objective_metric_names[0]
-    process, encoder = context.model.surrogate[metric].process, context.model.encoder
-    row = encoder.encode([trial.parameters])
-    alike = process.prior_covariance(row, context.model.X)[0] / process.hyperparameters.outputscale
+    model = context.model.surrogate[metric]
+    if not model.capabilities.prior_correlation:
+        return []
+    row = context.model.encoder.encode([trial.parameters])
+    alike = model.prior_correlation(row, context.model.X)[0]
     ranked = [(context.model.arms[i].trial_index, float(alike[i])) for i in np.argsort(-alike, kind="stable")]
     return [one for one in ranked if one[0] != trial.index][:count]
 

@@ -142,9 +142,9 @@ def unit_at(context: AnalysisContext, objective: Objective, best: float) -> floa
     """
     surrogate = suggesting_model(context).surrogate
     if not objective.is_scalarized:
-        return float(1.0 / surrogate[objective.metric_names[0]].scaling.slope(np.array([best]))[0])
-    scalings = [(w, surrogate[n].scaling) for n, w in objective.expression.terms]
-    return float(np.sqrt(sum((w * scaling.scale * scaling.warp.unit) ** 2 for w, scaling in scalings)))
+        return float(1.0 / surrogate[objective.metric_names[0]].transform_slope(np.array([best]))[0])
+    slopes = [(w, surrogate[n].transform_slope(np.zeros(1))[0]) for n, w in objective.expression.terms]
+    return float(np.sqrt(sum((w / slope) ** 2 for w, slope in slopes)))
 
 
 def predicted_then(trial: Trial, objective: Objective) -> tuple[float, float] | None:
@@ -199,9 +199,9 @@ def noise_near(context: AnalysisContext, objective: Objective, best: float) -> f
         DataRequiredError: If there are too few results for a model.
     """
     model = suggesting_model(context).surrogate[objective.metric_names[0]]
-    if (~np.isnan(model.sem)).mean() > 0.5:
+    if (~np.isnan(model.data.sem)).mean() > 0.5:
         return noise_of(context, objective.metric_names[0])
-    return float(np.sqrt(model.process.hyperparameters.noise)) * unit_at(context, objective, best)
+    return float(np.sqrt(model.data.inferred_noise)) * unit_at(context, objective, best)
 
 
 def expected_gain(context: AnalysisContext, objective: Objective, best: float) -> float:

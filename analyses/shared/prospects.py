@@ -17,6 +17,7 @@ from axnb.suggest.acquisition.expected_improvement import LogConstrainedExpected
 from axnb.suggest.acquisition.hypervolume import LogExpectedHypervolumeImprovement
 from axnb.suggest.fitting import FittedModel, fit_model
 from axnb.suggest.pareto import decompose_into_boxes, infer_reference_point
+from axnb.surrogate.surrogate import compute_noise
 from axnb.surrogate.threads import single_thread
 
 Array: TypeAlias = npt.NDArray[np.float64]
@@ -147,8 +148,8 @@ def _acquisition(context: AnalysisContext) -> Acquisition:
         waiting = _pending(context)
         for row in waiting:
             for i, process in enumerate(processes):
-                mean = float(process.predict(row[None])[0][0])
-                processes[i] = process.condition(row, mean, process.hyperparameters.noise)
+                mean = float(process.posterior(row[None])[0][0])
+                processes[i] = process.condition(row, mean, process.data.inferred_noise)
         asked = tuple(processes)
         any_feasible = bool(feasible.any())
         if len(waiting):
@@ -222,5 +223,6 @@ def noise_of(context: AnalysisContext, metric: str) -> float:
         DataRequiredError: If there are too few results for a model.
     """
     model = context.model.surrogate[metric]
-    known = model.sem[~np.isnan(model.sem)]
-    return float(np.median(known)) if len(known) > len(model.sem) / 2 else float(model.noise)
+    sem = model.data.sem
+    known = sem[~np.isnan(sem)]
+    return float(np.median(known)) if len(known) > len(sem) / 2 else compute_noise(model)

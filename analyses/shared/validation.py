@@ -7,8 +7,9 @@ from axnb.analyses.context import AnalysisContext
 from axnb.analyses.drawing import words
 from axnb.analyses.drawing.figures import CONFIDENCE
 from axnb.errors import DataRequiredError, UnsupportedError
-from axnb.surrogate.gp import Array, GaussianProcess, fit_gp
-from axnb.surrogate.surrogate import MetricModel
+from axnb.surrogate.kernels import Array
+from axnb.surrogate.outcome_model import OutcomeModel
+from axnb.surrogate.surrogate import compute_noise_variance, predict_left_out_targets
 from axnb.surrogate.threads import single_thread
 
 COLUMNS = (
@@ -48,21 +49,22 @@ def validation_frame(
     """
     model = context.model.surrogate[metric]
     arms = context.model.observed_arms(metric)
-    scaling = model.scaling
+    known = model.data
     if folds == -1:
-        latent, variance = context.once(("left out", metric), model.process.leave_one_out)
-        sd = np.sqrt(variance + model.process.noise)
+        latent, sd = context.once(("left out", metric), lambda: predict_left_out_targets(model))
     else:
-        latent, sd = context.once(("left out", metric, folds), lambda: _in_parts(model, folds, context.view.seed))
+        latent, sd = context.once(
+            ("left out", metric, folds), lambda: _leave_out_parts(model, folds, context.view.seed)
+        )
     ends = latent - CONFIDENCE * sd, latent, latent + CONFIDENCE * sd
-    low, middle, high = (scaling.inverse(e) for e in ends) if untransform else ends
-    scaled = scaling.forward(model.y)
+    low, middle, high = (model.untransform(e) for e in ends) if untransform else ends
+    scaled = model.transform(known.y)
     sem = np.array([a.outcomes[metric][1] for a in arms], dtype=float)
     columns = {
         "trial_index": pd.array([a.trial_index for a in arms], dtype="int64"),
         "arm_name": [a.arm.name for a in arms],
-        "observed": model.y if untransform else scaled,
-        "observed_sem": sem if untransform else sem * scaling.slope(model.y),
+        "observed": known.y if untransform else scaled,
+        "observed_sem": sem if untransform else sem * model.transform_slope(known.y),
         "predicted": middle,
         "lower": low,
         "upper": high,
@@ -74,43 +76,34 @@ def validation_frame(
     return pd.DataFrame(columns, columns=list(COLUMNS))
 
 
-def _in_parts(model: MetricModel, folds: int, seed: int) -> tuple[Array, Array]:
+def _leave_out_parts(model: OutcomeModel, folds: int, seed: int) -> tuple[Array, Array]:
     """Return mean and standard deviation of a new observation of each result, from a fit to the other parts.
 
     Both are on the scale that the model works on, which all parts share; results at one point are in the same part.
     """
-    process, scaling = model.process, model.scaling
-    if not can_be_refitted(model):
+    data = model.data
+    if not can_refit(model):
         raise UnsupportedError("this model is an average of several fits, which is not fitted again: use folds=-1.")
-    _, point = np.unique(process.X, axis=0, return_inverse=True)
+    _, point = np.unique(data.X, axis=0, return_inverse=True)
     count = int(point.max()) + 1
     if count < folds:
         raise DataRequiredError(
             f"This leaves out {folds} parts, and needs as many points with results; there are {count}."
         )
     part = np.random.default_rng([seed, folds]).permutation(np.arange(count) % folds)[point.ravel()]
-    known = (model.sem * scaling.slope(model.y)) ** 2
     mean, sd = np.empty(len(part)), np.empty(len(part))
     with single_thread():
         for k in range(folds):
             test = part == k
-            fitted = fit_gp(
-                process.X[~test],
-                process.y[~test],
-                known[~test],
-                kernel=process.kernel,
-                warm=process.hyperparameters,
-                additive=process.hyperparameters.additive > 0.0,
-            )
-            mean[test], variance = fitted.predict(process.X[test])
-            noise = np.where(np.isnan(known[test]), fitted.hyperparameters.noise, known[test])
-            sd[test] = np.sqrt(variance + noise)
+            rest = model.refit(~test)
+            mean[test], variance = rest.posterior(data.X[test])
+            sd[test] = np.sqrt(variance + compute_noise_variance(rest, data.y[test], data.sem[test]))
     return mean, sd
 
 
-def can_be_refitted(model: MetricModel) -> bool:
+def can_refit(model: OutcomeModel) -> bool:
     """Return whether a metric's model can be fitted again to a part of its results."""
-    return type(model.process) is GaussianProcess
+    return model.capabilities.refitting
 
 
 def measure_fit(frame: pd.DataFrame) -> dict[str, float]:

@@ -13,20 +13,13 @@ from typing import TYPE_CHECKING, Any, Literal
 from axnb.api import trials, warm
 from axnb.api.arguments import experiment_name, functions, instance, listed, path, strings, text
 from axnb.api.asks import AskQueue
-from axnb.api.closed_loop import (
-    AutomaticHands,
-    RecordingRunner,
-    check_metrics,
-    check_ready,
-    check_runner,
-    loop_options,
-)
+from axnb.api.closed_loop import ExperimentTrialBackend, check_metrics, check_runner, loop_options, run_trials
 from axnb.api.configs import ParameterConfig, StorageConfig
 from axnb.api.edit import SpaceEdit
 from axnb.api.loading import LoadFromFile
 from axnb.api.results import BestParameterization, ParetoFrontier, Predictions, Suggestions, in_short
 from axnb.api.storage import new_journal, open_database, recover
-from axnb.api.types import TOutcome, TParameterization, TParameterValue
+from axnb.api.types import TBatchOutcome, TOutcome, TParameterization, TParameterValue
 from axnb.api.utils.instantiation.from_config import search_space_from_configs
 from axnb.errors import (
     AxnbWarning,
@@ -107,6 +100,7 @@ class Client:
         self._board: Board | None = None
         self._cards: dict[str, AnalysisCardBase | str] = {}
         self._parts = ExperimentParts()
+        self._backend: ExperimentTrialBackend | None = None
         warm.warm_up()
 
     # -- configuration -------------------------------------------------------------------------------------------
@@ -406,6 +400,31 @@ class Client:
         self._view("attach_trial")
         return trials.attach(self._experiment, parameters, arm_name, generator="Manual")
 
+    def attach_batch(
+        self,
+        parameterizations: Sequence[TParameterization],
+        arm_names: Sequence[str | None] | None = None,
+        weights: Sequence[float] | None = None,
+    ) -> int:
+        """Add a trial of several arms that are evaluated together; it is running from then on.
+
+        Args:
+            parameterizations: The arms, a value for every parameter in each.
+            arm_names: A name for each arm; by default the one that its point had before, or one made from the index.
+            weights: How much of the trial is given to each arm, relative to the others; the same by default.
+
+        Returns:
+            The index of the trial, which takes data for each arm: `{"3_0": {"loss": 0.1}, "3_1": {"loss": 0.2}}`.
+
+        Raises:
+            NotConfiguredError: If the experiment is not configured.
+            UserInputError: If a value is not allowed, an arm's name is taken, an arm is given twice, or there is no
+                name or weight for one.
+            StorageError: If the change cannot be kept.
+        """
+        self._view("attach_batch")
+        return trials.attach_batch(self._experiment, parameterizations, arm_names, weights, generator="Manual")
+
     def attach_baseline(self, parameters: TParameterization, arm_name: str | None = None) -> int:
         """Add the trial that relative constraints compare with.
 
@@ -428,12 +447,15 @@ class Client:
 
     # -- tell ----------------------------------------------------------------------------------------------------
 
-    def attach_data(self, trial_index: int, raw_data: TOutcome, progression: float | None = None) -> None:
+    def attach_data(
+        self, trial_index: int, raw_data: TOutcome | TBatchOutcome, progression: float | None = None
+    ) -> None:
         """Record results of a trial without ending it. A later reading of the same metric and step replaces this one.
 
         Args:
             trial_index: The trial.
-            raw_data: For each metric its mean, or a pair of mean and standard error, in the metric's own units.
+            raw_data: For each metric its mean, or a pair of mean and standard error, in the metric's own units. Of a
+                batch, such data for each arm.
             progression: How far the trial had come, such as an epoch; `None` for final values.
 
         Raises:
@@ -446,13 +468,14 @@ class Client:
         trials.tell(self._experiment, trial_index, raw_data, progression, status=None)
 
     def complete_trial(
-        self, trial_index: int, raw_data: TOutcome | None = None, progression: float | None = None
+        self, trial_index: int, raw_data: TOutcome | TBatchOutcome | None = None, progression: float | None = None
     ) -> TrialStatus:
         """Record the results of a trial, if given, and end it.
 
         Args:
             trial_index: The trial.
-            raw_data: For each metric its mean, or a pair of mean and standard error, in the metric's own units.
+            raw_data: For each metric its mean, or a pair of mean and standard error, in the metric's own units. Of a
+                batch, such data for each arm.
             progression: How far the trial had come; `None` for final values.
 
         Returns:
@@ -468,7 +491,8 @@ class Client:
         self._view("complete_trial")
         trial = trials.tell(self._experiment, trial_index, raw_data, progression, status=TrialStatus.COMPLETED)
         goal = self._experiment.view().optimization
-        missing = [m for m in goal.metric_names if m not in trial.outcomes] if goal is not None else []
+        wanted = goal.metric_names if goal is not None else ()
+        missing = [m for m in wanted if not all(r.has([m]) for r in trial.results)]
         if missing:
             warnings.warn(
                 f"trial {trial.index} is completed without {listing(missing)}: add it by attach_data.",
@@ -547,34 +571,39 @@ class Client:
     ) -> None:
         """Run trials in a closed loop: suggest, run, poll, read the metrics, complete.
 
+        Trials that an earlier call left running, as it was interrupted or its process ended, are gone on with. Where a
+        strategy is set by `set_early_stopping_strategy`, metrics are read while trials run too, and it is asked.
+
         Args:
-            max_trials: How many.
+            max_trials: How many to start.
             parallelism: How many at a time.
             tolerated_trial_failure_rate: Largest share of failed and abandoned trials.
-            initial_seconds_between_polls: The first pause between two polls; later pauses grow.
+            initial_seconds_between_polls: The pause before a trial is first polled; later pauses grow.
 
         Raises:
             NotConfiguredError: If the experiment or its goal is not configured.
             UnsupportedError: If there is no runner, or no metric for a name of the goal.
             FailureRateExceededError: If too many trials fail.
+            DataRequiredError: If suggestions need results that no running trial will bring.
+            SearchSpaceExhausted: If there was nothing to suggest at all.
             UserInputError: If a number is out of range.
             StorageError: If the change cannot be kept.
         """
-        from axnb.run.loop import run_loop
-
-        goal = self._view("run_trials", goal=True).optimization
-        assert goal is not None
+        self._view("run_trials", goal=True)
         options = loop_options(max_trials, parallelism, tolerated_trial_failure_rate, initial_seconds_between_polls)
-        runner = check_ready(self._parts.runner, self._parts.metrics, goal.metric_names)
-        hands = AutomaticHands(self._experiment, lambda n: self._asks.answer(self._asking(n, automatic=True)))
-        run_loop(hands, RecordingRunner(runner), list(self._parts.metrics.values()), options)
+        if self._backend is None or self._backend.experiment is not self._experiment:
+            self._backend = ExperimentTrialBackend(
+                self._experiment, lambda count: self._asks.answer(self._asking(count, automatic=True))
+            )
+        run_trials(self._backend, self._parts, options)
 
     def amend_data(self, trial_index: int, raw_data: Mapping[str, Any]) -> None:
         """Correct results: the new values take the place of all readings of their metrics.
 
         Args:
             trial_index: The trial, in whatever status.
-            raw_data: For each metric to correct its mean, or a pair of mean and standard error; `None` removes it.
+            raw_data: For each metric to correct its mean, or a pair of mean and standard error; `None` removes it. Of a
+                batch, such data for each arm to correct.
 
         Raises:
             NotConfiguredError: If the experiment is not configured.
@@ -736,15 +765,19 @@ class Client:
         return wide_frame(self._view("to_dataframe"))
 
     def attach_dataframe(
-        self, frame: "pd.DataFrame | str | os.PathLike[str]", sems: Mapping[str, str] | None = None
+        self,
+        frame: "pd.DataFrame | str | os.PathLike[str]",
+        sems: Mapping[str, str] | None = None,
+        tolerance: float = 0.001,
     ) -> list[int]:
         """Record past results: every row becomes a trial, a completed one where it has a result; all rows or none.
 
         Args:
-            frame: A data frame, or the name of a CSV file, with a column for each parameter and for metrics; other
-                columns are ignored, but for `trial_status`, which may say that a trial failed or was abandoned, and
-                `note`. A table from `to_dataframe` comes back as it was.
+            frame: A data frame or CSV file with a column for each parameter and for metrics; others are ignored, but
+                for `trial_status`, which may say that a trial failed or was abandoned, and `note`.
             sems: For each metric the column of its standard errors; by default `<metric>_sem` where there is one.
+            tolerance: Settings are taken as measured, also off steps, bounds and constraints of the search space. A
+                warning names the rows that are off by more than this share of a range, or of a constraint's size.
 
         Returns:
             The indices of the trials.
@@ -755,12 +788,9 @@ class Client:
             UserInputError: If a column is missing or a cell cannot be used; the message names the row.
             StorageError: If the change cannot be kept.
         """
-        from axnb.api import dataframes
+        from axnb.api.dataframes import attach_dataframe
 
-        view = self._view("attach_dataframe", goal=True)
-        assert view.search_space is not None
-        table = dataframes.with_plain_names(dataframes.as_frame(frame, dataframes.texts(view.search_space)), view)
-        return dataframes.attach_table(self._experiment, table, dataframes.sem_columns(table, view, sems))
+        return attach_dataframe(self._experiment, self._view("attach_dataframe", goal=True), frame, sems, tolerance)
 
     @classmethod
     def from_dataframe(
@@ -794,14 +824,14 @@ class Client:
         """
         from axnb.api import dataframes
 
-        table = dataframes.as_frame(frame, dataframes.texts_among(parameters))
+        table = dataframes.as_table(frame)
         client = cls(random_seed=random_seed, storage=storage)
         if client.experiment.view().search_space is not None:
             raise UnsupportedError(f"{storage!r} has an experiment already: use attach_dataframe, or another storage.")
         draft = cls(random_seed=client._seed)  # in memory: what cannot be used leaves nothing in the storage
         draft.configure_experiment(dataframes.parameter_configs(table, parameters), name=name)
-        draft.configure_optimization(objective, outcome_constraints)
-        draft.attach_dataframe(table)
+        draft.set_optimization_config(dataframes.parse_goal(table, objective, outcome_constraints))
+        draft.attach_dataframe(frame)
         client._hold(Experiment.replay(draft.experiment.journal, client.experiment.store))
         return client
 

@@ -2,26 +2,31 @@
 
 import json
 import math
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from axnb.api import trials
 from axnb.api.arguments import listed
-from axnb.errors import UnsupportedError, UserInputError, listing
+from axnb.errors import AxnbWarning, UnsupportedError, UserInputError, listing
 from axnb.problem.expressions import is_text
 from axnb.problem.parameters import plain, to_float, whole
 from axnb.problem.space import Parameterization
-from axnb.record.events import TrialRunStarted
+from axnb.record.events import TrialCreated, TrialRunStarted
 from axnb.record.experiment import Experiment
 from axnb.record.trial import TrialStatus
-from axnb.run.loop import LoopOptions
-from axnb.run.protocols import IMetric, IRunner
+from axnb.run.executors import RunnerExecutor
+from axnb.run.loop import LoopOptions, run_loop
+from axnb.run.parts import ExperimentParts
+from axnb.run.protocols import EarlyStoppingStrategy, IMetric, IRunner
 
 Ask = Callable[[int], Mapping[int, Parameterization]]
 
 
-class AutomaticHands:
-    """Does what the loop decides to an experiment.
+class ExperimentTrialBackend:
+    """Reads from an experiment what runs, and does to it what the loop decides.
+
+    It belongs to one Client for as long as that lives, and so knows which trials were asked for here and not yet begun.
 
     Args:
         experiment: The experiment.
@@ -29,62 +34,76 @@ class AutomaticHands:
     """
 
     def __init__(self, experiment: Experiment, ask: Ask) -> None:
-        self._experiment = experiment
+        self.experiment = experiment
         self._ask = ask
+        self._asked: set[int] = set()
+        events = [e.event for e in experiment.journal if e.automatic]
+        self._begun = {e.index for e in events if isinstance(e, TrialRunStarted)}
+        self._automatic = [e.index for e in events if isinstance(e, TrialCreated)]
+        self.early_stopping: EarlyStoppingStrategy | None = None
+
+    @property
+    def goal_metrics(self) -> Sequence[str]:
+        """The metrics of the goal."""
+        goal = self.experiment.view().optimization
+        return goal.metric_names if goal is not None else ()
+
+    @property
+    def stops_early(self) -> bool:
+        """Whether a rule says which running trials to stop."""
+        return self.early_stopping is not None
+
+    def jobs(self) -> Mapping[int, Mapping[str, Any]]:
+        """Return what a runner said about each trial that it has taken up and that is running."""
+        return {
+            t.index: {key: json.loads(text) for key, text in t.run_metadata}
+            for t in self.experiment.view().trials.values()
+            if t.status is TrialStatus.RUNNING and (t.run_metadata or t.index in self._begun)
+        }
+
+    def waiting(self) -> Mapping[int, Parameterization]:
+        """Return the trials that were asked for here, and that no runner has been given yet."""
+        trials = self.experiment.view().trials
+        held = [trials[i] for i in sorted(self._asked) if i in trials]
+        return {t.index: t.parameters for t in held if t.status is TrialStatus.RUNNING}
+
+    def lost(self) -> list[int]:
+        """Return the running trials that another process asked for, and that no runner is known to have taken up."""
+        trials, jobs = self.experiment.view().trials, self.jobs()
+        lost = [i for i in self._automatic if i not in jobs and i not in self._asked and i in trials]
+        return [i for i in lost if trials[i].status is TrialStatus.RUNNING]
+
+    def status(self, trial_index: int) -> TrialStatus | None:
+        """Return how a trial stands; `None` if it has been deleted."""
+        trial = self.experiment.view().trials.get(trial_index)
+        return trial.status if trial is not None else None
 
     def ask(self, count: int) -> Mapping[int, Parameterization]:
-        """Suggest and start trials."""
-        return self._ask(count)
+        """Suggest trials; they wait for a runner from then on."""
+        asked = self._ask(count)
+        self._asked |= set(asked)
+        return asked
 
     def keep(self, trial_index: int, metadata: Mapping[str, Any]) -> None:
-        """Record what the runner said about a trial that it started."""
+        """Record that a runner has taken a trial up, and what it said about it."""
         texts = tuple((str(key), json.dumps(value, allow_nan=False)) for key, value in metadata.items())
-        self._experiment.record([TrialRunStarted(index=trial_index, metadata=texts)], automatic=True)
+        self.experiment.record([TrialRunStarted(index=trial_index, metadata=texts)], automatic=True)
+        self._begun.add(trial_index)
+        self._asked.discard(trial_index)
 
-    def tell(self, trial_index: int, metric: str, progression: float, outcome: Any) -> None:
+    def tell(self, trial_index: int, metric: str, progression: float | None, outcome: Any) -> None:
         """Record a reading."""
-        trials.tell(self._experiment, trial_index, {metric: outcome}, progression, status=None, automatic=True)
+        trials.tell(self.experiment, trial_index, {metric: outcome}, progression, status=None, automatic=True)
+
+    def stop_reason(self, trial_index: int) -> str | None:
+        """Return why a running trial should be stopped early, or `None`."""
+        view = self.experiment.view()
+        return self.early_stopping.should_stop(view, view.trial(trial_index)) if self.early_stopping else None
 
     def end(self, trial_index: int, status: TrialStatus, reason: str | None = None) -> None:
         """End a trial."""
-        trials.change_status(self._experiment, trial_index, status, reason, automatic=True)
-
-
-class RecordingRunner(IRunner):
-    """Checks that what a user's runner returns can be kept.
-
-    Args:
-        runner: The user's runner.
-    """
-
-    def __init__(self, runner: IRunner) -> None:
-        self._runner = runner
-
-    def run_trial(self, trial_index: int, parameterization: Parameterization) -> Mapping[str, Any]:
-        """Start a trial.
-
-        Raises:
-            UserInputError: If what the runner returns is no dict of JSON values.
-        """
-        metadata = self._runner.run_trial(trial_index, parameterization)
-        if metadata is not None and not isinstance(metadata, Mapping):
-            raise UserInputError(f"run_trial must return a dict of JSON values, got {metadata!r}.")
-        try:
-            json.dumps(metadata, allow_nan=False)
-        except (TypeError, ValueError) as error:
-            raise UserInputError(f"run_trial must return a dict of JSON values: {error}.") from error
-        return metadata or {}
-
-    def poll_trial(self, trial_index: int, trial_metadata: Mapping[str, Any]) -> TrialStatus:
-        """Return how a trial stands.
-
-        Raises:
-            UserInputError: If what the runner returns is no `TrialStatus`.
-        """
-        status = self._runner.poll_trial(trial_index, trial_metadata)
-        if not isinstance(status, TrialStatus):
-            raise UserInputError(f"poll_trial must return a TrialStatus, got {status!r}.")
-        return status
+        self._asked.discard(trial_index)
+        trials.change_status(self.experiment, trial_index, status, reason, automatic=True)
 
 
 def check_runner(runner: object) -> IRunner:
@@ -112,20 +131,47 @@ def check_metrics(metrics: Sequence[IMetric]) -> list[IMetric]:
     return made
 
 
-def check_ready(runner: IRunner | None, metrics: Mapping[str, IMetric], wanted: Sequence[str]) -> IRunner:
+def check_ready(parts: ExperimentParts, wanted: Sequence[str]) -> IRunner:
     """Return the runner, if everything is there that a closed loop needs.
 
     Raises:
         UnsupportedError: If there is no runner, or no metric for a name of the goal.
     """
-    if runner is None:
-        raise UnsupportedError("run_trials needs a runner: call configure_runner first.")
-    missing = [name for name in wanted if name not in metrics]
+    if parts.runner is None:
+        raise UnsupportedError(
+            "run_trials needs a runner, which is not saved with an experiment: call configure_runner first."
+        )
+    missing = [name for name in wanted if name not in parts.metrics]
     if missing:
         raise UnsupportedError(
-            f"run_trials cannot read {listing(missing)}: give an IMetric for it to configure_metrics."
+            f"run_trials cannot read {listing(missing)}: give an IMetric for it to configure_metrics, "
+            "after loading too."
         )
-    return runner
+    return parts.runner
+
+
+def run_trials(backend: ExperimentTrialBackend, parts: ExperimentParts, options: LoopOptions) -> None:
+    """Run trials in a closed loop, and go on with those that an earlier one left running.
+
+    Raises:
+        UnsupportedError: If there is no runner, or no metric for a name of the goal.
+        FailureRateExceededError: If too many trials fail.
+        DataRequiredError: If suggestions need results that no running trial will bring.
+        SearchSpaceExhausted: If there was nothing to suggest at all.
+        StorageError: If a change cannot be kept.
+    """
+    runner = check_ready(parts, backend.goal_metrics)
+    backend.early_stopping = parts.early_stopping_strategy
+    backend.experiment.refresh()
+    lost = backend.lost()
+    if lost:
+        warnings.warn(
+            f"trials {listing(lost)} were suggested to a runner in another process, and nothing says that they were "
+            "started: if that process has ended, mark them failed or abandoned.",
+            AxnbWarning,
+            stacklevel=3,
+        )
+    run_loop(backend, RunnerExecutor(runner), list(parts.metrics.values()), options)
 
 
 def loop_options(max_trials: int, parallelism: int, failure_rate: float, seconds: float) -> LoopOptions:

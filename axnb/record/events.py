@@ -5,6 +5,7 @@ new value. The inverse of an event is therefore known once it is applied: the va
 Events know nothing of how they are stored or shown.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,7 +14,7 @@ from typing import Any, ClassVar, Protocol, TypeAlias
 from axnb.errors import TrialMutationError, UnsupportedError, UserInputError, listing
 from axnb.problem.generation import GenerationOptions
 from axnb.problem.objective import OptimizationConfig
-from axnb.problem.parameters import DerivedParameter, ParameterValue, whole
+from axnb.problem.parameters import DerivedParameter, ParameterValue, to_float, whole
 from axnb.problem.space import SearchSpace
 from axnb.record.trial import (
     ALLOWED_FROM,
@@ -22,6 +23,7 @@ from axnb.record.trial import (
     Provenance,
     Trial,
     TrialStatus,
+    no_such_arm,
     no_such_trial,
 )
 
@@ -181,28 +183,68 @@ class MetricsTracked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrialCreated:
-    """A trial was suggested or attached."""
+    """A trial was suggested or attached.
+
+    Args:
+        index: The trial.
+        arms: What is to be evaluated: one arm, or several in a batch.
+        provenance: Where the trial came from.
+        status: Where it stands.
+        weights: How much of the trial is given to each arm, relative to the others; empty where all get the same.
+        provenances: Where each arm came from; empty where all came from where the trial did.
+    """
 
     index: int
     arms: tuple[Arm, ...]
     provenance: Provenance
     status: TrialStatus = TrialStatus.RUNNING
+    weights: tuple[float, ...] = ()
+    provenances: tuple[Provenance, ...] = ()
     undoable: ClassVar[bool] = True
 
     def changes(self, state: State, time: datetime) -> Changes:
         """Return what the event writes, or raise why it can't happen."""
         if self.index < state.next_index:
             raise UnsupportedError(f"trial index {self.index} is in use or was; the next is {state.next_index}.")
+        self._check_arms()
         trial = Trial(
-            index=self.index, arms=self.arms, status=self.status, provenance=self.provenance, time_created=time
+            index=self.index,
+            arms=self.arms,
+            weights=self.weights,
+            status=self.status,
+            provenance=self.provenance,
+            provenances=self.provenances,
+            time_created=time,
         )
         return [(self.index, trial)]
+
+    def _check_arms(self) -> None:
+        count = len(self.arms)
+        if count == 0:
+            raise UserInputError(f"trial {self.index} has no arms: give it at least one parameterization.")
+        for what, different in (("name", {a.name for a in self.arms}), ("point", {a.parameters for a in self.arms})):
+            if len(different) < count:
+                raise UserInputError(f"trial {self.index}: each arm needs a {what} of its own.")
+        for what, values in (("weights", self.weights), ("origins", self.provenances)):
+            if len(values) not in (0, count):
+                raise UserInputError(f"trial {self.index} has {count} arms, but {len(values)} {what}: give one an arm.")
+        for arm, weight in zip(self.arms, self.weights, strict=False):
+            if not 0.0 < to_float(weight) < math.inf:
+                raise UserInputError(
+                    f"trial {self.index}: the weight of arm {arm.name!r} must be above 0, got {weight!r}."
+                )
+
+    @property
+    def positions(self) -> list[int]:
+        """The positions in the quasi-random sequence that the arms were taken from."""
+        return [p.position for p in (self.provenance, *self.provenances) if p.position is not None]
 
     @property
     def label(self) -> str:
         """What happened, in a few words."""
         attached = self.provenance.generator in ("Manual", "Baseline")
-        return f"trial {self.index} {'attached' if attached else 'suggested'}"
+        what = f"trial {self.index}" if len(self.arms) == 1 else f"trial {self.index} of {len(self.arms)} arms"
+        return f"{what} {'attached' if attached else 'suggested'}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,7 +258,12 @@ class BaselineSet:
         """Return what the event writes, or raise why it can't happen."""
         if state.get("baseline") is not None:
             raise UnsupportedError(f"trial {state['baseline']} is the baseline already.")
-        return [("baseline", trial_in(state, self.index).index)]
+        trial = trial_in(state, self.index)
+        if trial.is_batch:
+            raise UnsupportedError(
+                f"trial {self.index} has {len(trial.arms)} arms: the baseline must be a trial of one."
+            )
+        return [("baseline", trial.index)]
 
     @property
     def label(self) -> str:
@@ -235,6 +282,7 @@ class DataAttached:
     def changes(self, state: State, time: datetime) -> Changes:
         """Return what the event writes, or raise why it can't happen."""
         trial = trial_in(state, self.index)
+        _check_arm_names(trial, self.rows)
         held = {(r.metric, r.arm_name, r.step): r for r in trial.data}
         held |= {(r.metric, r.arm_name, r.step): r for r in self.rows}
         return [(self.index, replace(trial, data=tuple(held.values())))]
@@ -247,7 +295,8 @@ class DataAttached:
     @property
     def values(self) -> str:
         """The readings, in a few words."""
-        shown = ", ".join(f"{r.metric} {r.mean:g}" for r in self.rows[:3])
+        of_several = len({r.arm_name for r in self.rows}) > 1
+        shown = ", ".join(f"{r.arm_name + ' ' if of_several else ''}{r.metric} {r.mean:g}" for r in self.rows[:3])
         return f"{shown}{', …' if len(self.rows) > 3 else ''}"
 
 
@@ -309,19 +358,23 @@ class DataAmended:
         rows: The readings that take the place of all earlier ones of their metrics.
         removed: Metrics whose readings are removed.
         before: The readings that were there, for the history.
+        arm_name: The arm whose readings they are; `None` in a trial of one arm.
     """
 
     index: int
     rows: tuple[Observation, ...] = ()
     removed: tuple[str, ...] = ()
     before: tuple[Observation, ...] = ()
+    arm_name: str | None = None
     undoable: ClassVar[bool] = True
 
     def changes(self, state: State, time: datetime) -> Changes:
         """Return what the event writes, or raise why it can't happen."""
         trial = trial_in(state, self.index)
+        arm_name = trial.arm_name if self.arm_name is None else self.arm_name
+        _check_arm_names(trial, self.rows, arm_name)
         touched = {r.metric for r in self.rows} | set(self.removed)
-        kept = tuple(r for r in trial.data if r.metric not in touched)
+        kept = tuple(r for r in trial.data if r.arm_name != arm_name or r.metric not in touched)
         return [(self.index, replace(trial, data=kept + self.rows))]
 
     @property
@@ -330,7 +383,8 @@ class DataAmended:
         old = {r.metric: f"{r.mean:g}" for r in self.before}
         moves = [f"{r.metric} {old.get(r.metric, 'nothing')} → {r.mean:g}" for r in self.rows]
         moves += [f"{name} {old.get(name, 'nothing')} → nothing" for name in self.removed]
-        return f"data of trial {self.index} amended ({', '.join(moves)})"
+        what = f"trial {self.index}" if self.arm_name is None else f"arm {self.arm_name} of trial {self.index}"
+        return f"data of {what} amended ({', '.join(moves)})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -521,6 +575,18 @@ def describe(events: Sequence[Event]) -> str:
 
 def _cut(label: str) -> str:
     return label if len(label) <= _LONGEST_LABEL else f"{label[: _LONGEST_LABEL - 1]}…"
+
+
+def _check_arm_names(trial: Trial, rows: Sequence[Observation], only: str | None = None) -> None:
+    """Check that the arms of readings are arms of the trial.
+
+    Raises:
+        UnknownNameError: If one is not.
+    """
+    known = trial.arms_by_name
+    for name in [*([] if only is None else [only]), *(r.arm_name for r in rows)]:
+        if name not in known or (only is not None and name != only):
+            raise no_such_arm(trial, name)
 
 
 def _with_metrics(state: State, names: tuple[str, ...]) -> Changes:

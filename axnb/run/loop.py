@@ -1,33 +1,78 @@
-"""The simple closed loop: ask, run, poll, fetch, tell."""
+"""The closed loop: one step starts what there is room for, and records what has ended.
 
-import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+What runs is what the journal says: trials that a runner has taken up and that have not ended. So the loop may be
+interrupted and begun again, in this process or the next one, and goes on with them.
+"""
+
+import logging
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
-from axnb.errors import AxnbError, DataRequiredError, FailureRateExceededError, OptimizationComplete, UserInputError
+from axnb.errors import (
+    AxnbError,
+    AxnbWarning,
+    DataRequiredError,
+    FailureRateExceededError,
+    OptimizationComplete,
+    StorageError,
+    TrialMutationError,
+    UserInputError,
+    listing,
+)
+from axnb.interrupts import check_cancelled
 from axnb.problem.space import Parameterization
 from axnb.record.trial import TrialStatus
-from axnb.run.protocols import IMetric, IRunner
+from axnb.run.protocols import Executor, IMetric, JobReport
+
+_log = logging.getLogger("axnb")
 
 _BACKOFF = 1.5
 _LONGEST_PAUSE = 60.0
 _FAILURES_BEFORE_CHECK = 5
+_POLLS_BEFORE_FAILURE = 5  # in a row that raise; with the usual pauses they span 13 seconds
 
 
-class Hands(Protocol):
-    """What the loop does to the experiment."""
+class TrialBackend(Protocol):
+    """What the loop asks of the experiment, and does to it."""
+
+    @property
+    def goal_metrics(self) -> Sequence[str]:
+        """The metrics without which a trial is of no use."""
+        ...
+
+    @property
+    def stops_early(self) -> bool:
+        """Whether a rule says which running trials to stop."""
+        ...
+
+    def jobs(self) -> Mapping[int, Mapping[str, Any]]:
+        """Return what a runner said about each trial that it has taken up and that is running."""
+        ...
+
+    def waiting(self) -> Mapping[int, Parameterization]:
+        """Return the trials that were asked for, and that no runner has been given yet."""
+        ...
+
+    def status(self, trial_index: int) -> TrialStatus | None:
+        """Return how a trial stands; `None` if it has been deleted."""
+        ...
 
     def ask(self, count: int) -> Mapping[int, Parameterization]:
-        """Suggest and start trials."""
+        """Suggest trials; they wait for a runner from then on."""
         ...
 
     def keep(self, trial_index: int, metadata: Mapping[str, Any]) -> None:
-        """Record what the runner said about a trial that it started."""
+        """Record that a runner has taken a trial up, and what it said about it."""
         ...
 
-    def tell(self, trial_index: int, metric: str, progression: float, outcome: Any) -> None:
+    def tell(self, trial_index: int, metric: str, progression: float | None, outcome: Any) -> None:
         """Record a reading."""
+        ...
+
+    def stop_reason(self, trial_index: int) -> str | None:
+        """Return why a running trial should be stopped early, or `None`."""
         ...
 
     def end(self, trial_index: int, status: TrialStatus, reason: str | None = None) -> None:
@@ -40,10 +85,10 @@ class LoopOptions:
     """Settings of the loop.
 
     Args:
-        max_trials: How many trials to run.
-        parallelism: How many of them at a time.
+        max_trials: How many trials to start.
+        parallelism: How many run at a time, those of an earlier loop that still run included.
         tolerated_trial_failure_rate: Largest share of failed and abandoned trials, looked at from five on.
-        initial_seconds_between_polls: The first pause between two polls; later pauses grow.
+        initial_seconds_between_polls: The pause before a trial is polled first; later pauses grow.
     """
 
     max_trials: int
@@ -52,105 +97,260 @@ class LoopOptions:
     initial_seconds_between_polls: float = 1.0
 
 
-@dataclass(slots=True)
-class _Progress:
-    started: int = 0
-    failed: int = 0
-    running: dict[int, Mapping[str, Any]] = field(default_factory=dict)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """What one step of the loop did.
+
+    Args:
+        ended: The trials that have ended.
+        running: The trials that run now.
+        done: Whether there is nothing left to do.
+    """
+
+    ended: tuple[int, ...]
+    running: tuple[int, ...]
+    done: bool
 
 
-def run_loop(
-    hands: Hands,
-    runner: IRunner,
-    metrics: Sequence[IMetric],
-    options: LoopOptions,
-    sleep: Callable[[float], None] = time.sleep,
-) -> None:
+class ClosedLoop:
+    """Runs trials step by step; `run_loop` does so until the number asked for has ended.
+
+    Args:
+        backend: The experiment.
+        executor: Where trials run.
+        metrics: Read when a trial has ended, and while it runs where trials may be stopped early. A trial is failed if
+            a metric of the goal cannot be read.
+        options: Settings.
+    """
+
+    def __init__(
+        self, backend: TrialBackend, executor: Executor, metrics: Sequence[IMetric], options: LoopOptions
+    ) -> None:
+        self._backend, self._executor, self._metrics, self._options = backend, executor, metrics, options
+        self._taken: dict[int, Mapping[str, Any]] = dict(backend.jobs())  # of an earlier loop: they are gone on with
+        self._ours = set(self._taken)
+        self._begun = 0
+        self._troubles: dict[int, int] = {}
+        self._unread: dict[str, str] = {}
+        self._stoppable = True
+        self._complete: OptimizationComplete | None = None
+
+    def step(self) -> Step:
+        """Look at what runs, record what has ended, and start what there is room for.
+
+        Raises:
+            FailureRateExceededError: If too many trials failed.
+            DataRequiredError: If suggestions need results, and nothing runs that could bring them.
+            OptimizationComplete: If there was nothing to suggest at all.
+            StorageError: If the change cannot be kept.
+        """
+        check_cancelled()
+        ended = self._look()
+        self._check_failures()
+        self._start()
+        running = tuple(self._running())
+        left = self._begun < self._options.max_trials and self._complete is None
+        if self._complete is not None and not self._ours:
+            raise self._complete
+        return Step(ended=ended, running=running, done=not running and not left)
+
+    def wait(self, seconds: float) -> None:
+        """Wait for what runs, for some seconds at most."""
+        self._executor.wait(self._running(), seconds)
+
+    def warnings(self) -> list[str]:
+        """Return what the user should know at the end."""
+        said = [f"metric {n!r} could not be read, and is left out: {why}" for n, why in self._unread.items()]
+        if self._complete is not None and self._begun < self._options.max_trials:
+            said.append(f"stopped after {self._begun} of {self._options.max_trials} trials: {self._complete}")
+        return said
+
+    def _running(self) -> dict[int, Mapping[str, Any]]:
+        return {i: metadata for i, metadata in self._backend.jobs().items() if i in self._ours}
+
+    def _start(self) -> None:
+        waiting = dict(self._backend.waiting())
+        room = self._options.parallelism - len(self._running())
+        wanted = min(room - len(waiting), self._options.max_trials - self._begun - len(waiting))
+        if wanted > 0 and self._complete is None:
+            try:
+                waiting |= self._backend.ask(wanted)
+            except OptimizationComplete as complete:
+                self._complete = complete
+            except DataRequiredError:
+                if not waiting and not self._running():
+                    raise
+        for index, parameters in list(waiting.items())[: max(0, min(room, self._options.max_trials - self._begun))]:
+            self._submit(index, parameters)
+
+    def _submit(self, index: int, parameters: Parameterization) -> None:
+        self._begun += 1
+        self._ours.add(index)
+        try:
+            metadata = self._executor.submit(index, parameters)
+        except Exception as error:  # the user's code may raise anything: it fails this trial only
+            self._end(index, TrialStatus.FAILED, f"the runner could not start it: {_told(error)}")
+            return
+        except BaseException:
+            self._end(
+                index, TrialStatus.FAILED, "interrupted while the runner was starting it: it may run nevertheless"
+            )
+            raise
+        self._taken[index] = metadata
+        try:
+            self._backend.keep(index, metadata)
+        except KeyboardInterrupt:
+            self._backend.keep(index, metadata)  # or nobody would know that it runs
+            raise
+
+    def _look(self) -> tuple[int, ...]:
+        """Ask how the running trials stand, and end those in the experiment that have ended."""
+        jobs = self._running()
+        self._let_go(jobs)
+        if not jobs:
+            return ()
+        try:
+            reports = self._executor.poll(jobs)
+        except Exception as error:  # of all of them at once
+            reports = {i: JobReport(trouble=_told(error)) for i in jobs}
+        for index, report in reports.items():
+            self._take(index, jobs[index], report)
+        return tuple(i for i in jobs if i not in self._running())
+
+    def _let_go(self, jobs: Mapping[int, object]) -> None:
+        """Stop the jobs of trials that somebody else has ended in the experiment."""
+        for index in [i for i in self._taken if i not in jobs]:
+            metadata = self._taken.pop(index)
+            status = self._backend.status(index)
+            if status is None or not status.is_successful:
+                self._stop(index, metadata)
+
+    def _take(self, index: int, metadata: Mapping[str, Any], report: JobReport) -> None:
+        if report.trouble is not None:
+            self._troubles[index] = self._troubles.get(index, 0) + 1
+            if self._troubles[index] < _POLLS_BEFORE_FAILURE:
+                _log.warning("Trial %d could not be polled: %s", index, report.trouble)
+                return
+            self._end(index, TrialStatus.FAILED, f"the runner could not tell its status: {report.trouble}")
+            return
+        self._troubles.pop(index, None)
+        if report.status.is_successful:
+            self._finish(index, metadata, report)
+        elif report.status.is_terminal:
+            ended = TrialStatus.FAILED if report.status is TrialStatus.FAILED else TrialStatus.ABANDONED
+            self._end(index, ended, report.reason or "reported by the runner")
+        elif self._backend.stops_early and self._stoppable:
+            self._judge(index, metadata)
+
+    def _finish(self, index: int, metadata: Mapping[str, Any], report: JobReport) -> None:
+        """Read the metrics of a trial, and end it."""
+        unread = self._read(index, metadata, report)
+        self._unread |= {n: why for n, why in unread.items() if n not in self._backend.goal_metrics}
+        for name in self._backend.goal_metrics:
+            if name in unread:
+                self._end(index, TrialStatus.FAILED, f"metric {name!r} could not be read: {unread[name]}")
+                return
+        self._end(index, report.status, report.reason)
+
+    def _read(self, index: int, metadata: Mapping[str, Any], report: JobReport) -> dict[str, str]:
+        """Record what the metrics of a trial read; return for each that cannot be read why."""
+        unread: dict[str, str] = {}
+        readings = {name: (None, outcome) for name, outcome in report.outcomes.items()}
+        for name in dict.fromkeys([*readings, *(m.name for m in self._metrics)]):
+            try:
+                metric = next((m for m in self._metrics if m.name == name), None)
+                progression, outcome = readings[name] if metric is None else _pair(metric.fetch(index, metadata))
+                self._backend.tell(index, name, progression, outcome)
+            except StorageError:
+                raise
+            except Exception as error:  # the user's code may raise anything
+                unread[name] = _told(error)
+        return unread
+
+    def _judge(self, index: int, metadata: Mapping[str, Any]) -> None:
+        """Stop a running trial where the rule says so."""
+        for name, why in self._read(index, metadata, JobReport()).items():
+            _log.info("Metric %r of running trial %d could not be read: %s", name, index, why)
+        reason = self._backend.stop_reason(index)
+        if reason is not None and self._stop(index, metadata):
+            self._end(index, TrialStatus.EARLY_STOPPED, reason)
+
+    def _stop(self, index: int, metadata: Mapping[str, Any]) -> bool:
+        """Stop a job; return whether it could be stopped."""
+        try:
+            said = self._executor.stop(index, metadata)
+            if said and self._backend.status(index) is TrialStatus.RUNNING:
+                self._backend.keep(index, said)
+        except NotImplementedError as error:
+            self._stoppable = False
+            _log.warning("Trial %d is not stopped: %s", index, error)
+            return False
+        except StorageError:
+            raise
+        except Exception as error:  # the user's code may raise anything; it is tried again
+            _log.warning("Trial %d could not be stopped: %s", index, _told(error))
+            return False
+        return True
+
+    def _end(self, index: int, status: TrialStatus, reason: str | None) -> None:
+        self._taken.pop(index, None)
+        try:
+            self._backend.end(index, status, reason)
+        except TrialMutationError as error:  # somebody else was first
+            _log.info("Trial %d had ended already: %s", index, error)
+
+    def _check_failures(self) -> None:
+        statuses = [self._backend.status(i) for i in self._ours]
+        ended = [s for s in statuses if s is not None and s.is_terminal]
+        failed = sum(s.is_lost for s in ended)
+        if len(ended) < _FAILURES_BEFORE_CHECK or failed <= self._options.tolerated_trial_failure_rate * len(ended):
+            return
+        raise FailureRateExceededError(
+            f"{failed} of {len(ended)} trials failed, more than the tolerated share of "
+            f"{self._options.tolerated_trial_failure_rate:g}: look at their reasons in summarize()."
+            f"{_still_running(self._backend)}"
+        )
+
+
+def run_loop(backend: TrialBackend, executor: Executor, metrics: Sequence[IMetric], options: LoopOptions) -> None:
     """Run trials until the number asked for has ended.
 
     Args:
-        hands: The experiment.
-        runner: Starts and polls trials.
-        metrics: Read when a trial is completed. A trial whose metric cannot be read is failed.
+        backend: The experiment.
+        executor: Where trials run.
+        metrics: Read when a trial has ended.
         options: Settings.
-        sleep: Waits between polls.
 
     Raises:
         FailureRateExceededError: If too many trials fail.
+        DataRequiredError: If suggestions need results, and nothing runs that could bring them.
+        OptimizationComplete: If there was nothing to suggest at all.
+        StorageError: If a change cannot be kept.
+        KeyboardInterrupt: If interrupted; it says what still runs.
     """
-    progress = _Progress()
-    pause = options.initial_seconds_between_polls
-    while progress.started < options.max_trials or progress.running:
-        complete = _start(hands, runner, options, progress)
-        ended = [index for index in list(progress.running) if _poll(hands, runner, metrics, progress, index)]
-        _check_failures(options, progress)
-        if complete and not progress.running:
-            return
-        if ended:
-            pause = options.initial_seconds_between_polls
-        elif progress.running:
-            sleep(pause)
-            pause = min(pause * _BACKOFF, _LONGEST_PAUSE)
-
-
-def _start(hands: Hands, runner: IRunner, options: LoopOptions, progress: _Progress) -> bool:
-    """Start as many trials as there is room for; return whether there is nothing left to suggest."""
-    room = min(options.parallelism - len(progress.running), options.max_trials - progress.started)
-    if room <= 0:
-        return False
     try:
-        asked = hands.ask(room)
-    except OptimizationComplete:
-        progress.started = options.max_trials
-        return True
-    except DataRequiredError:
-        if not progress.running:
-            raise
-        return False
-    for index, parameters in asked.items():
-        progress.started += 1
-        try:
-            metadata = dict(runner.run_trial(index, parameters) or {})
-        except Exception as error:  # the user's code may raise anything: it fails this trial only
-            _end(hands, progress, index, TrialStatus.FAILED, f"the runner could not start it: {_told(error)}")
-            continue
-        progress.running[index] = metadata
-        if metadata:
-            hands.keep(index, metadata)
-    return False
+        loop = ClosedLoop(backend, executor, metrics, options)
+        pause = options.initial_seconds_between_polls
+        while not (step := loop.step()).done:
+            pause = options.initial_seconds_between_polls if step.ended else pause
+            if step.running:
+                loop.wait(pause)
+                pause = min(pause * _BACKOFF, _LONGEST_PAUSE)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(f"the loop was interrupted.{_still_running(backend)}") from None
+    for sentence in loop.warnings():
+        warnings.warn(sentence, AxnbWarning, stacklevel=4)
 
 
-def _poll(hands: Hands, runner: IRunner, metrics: Sequence[IMetric], progress: _Progress, index: int) -> bool:
-    """Ask how a trial stands, and end it in the experiment when it has ended."""
-    metadata = progress.running[index]
-    try:
-        status = runner.poll_trial(index, metadata)
-    except Exception as error:  # the user's code may raise anything: it fails this trial only
-        _end(hands, progress, index, TrialStatus.FAILED, f"the runner could not tell its status: {_told(error)}")
-        return True
-    if status.is_successful:
-        _fetch(hands, metrics, progress, index, status)
-    elif status.is_terminal:
-        ended = TrialStatus.FAILED if status.is_failed else TrialStatus.ABANDONED
-        _end(hands, progress, index, ended, "reported by the runner")
-    return status.is_terminal
+def _still_running(backend: TrialBackend) -> str:
+    jobs = list(backend.jobs())
+    if not jobs:
+        return ""
+    what = f"Trial {jobs[0]} is" if len(jobs) == 1 else f"Trials {listing(jobs)} are".replace("'", "")
+    return f" {what} still running: the next run_trials goes on with {'it' if len(jobs) == 1 else 'them'}."
 
 
-def _fetch(hands: Hands, metrics: Sequence[IMetric], progress: _Progress, index: int, status: TrialStatus) -> None:
-    """Read the metrics of a trial, and end it."""
-    for metric in metrics:
-        try:
-            progression, outcome = _reading(metric.fetch(index, progress.running[index]))
-            hands.tell(index, metric.name, progression, outcome)
-        except Exception as error:  # the user's code may raise anything: it fails this trial only
-            _end(
-                hands, progress, index, TrialStatus.FAILED, f"metric {metric.name!r} could not be read: {_told(error)}"
-            )
-            return
-    _end(hands, progress, index, status, None)
-
-
-def _reading(given: object) -> tuple[float, Any]:
+def _pair(given: object) -> tuple[float, Any]:
     """Return the progression and the outcome that a metric gave.
 
     Raises:
@@ -161,22 +361,6 @@ def _reading(given: object) -> tuple[float, Any]:
     return given[0], given[1]
 
 
-def _end(hands: Hands, progress: _Progress, index: int, status: TrialStatus, reason: str | None) -> None:
-    progress.running.pop(index, None)
-    progress.failed += status.is_failure
-    hands.end(index, status, reason)
-
-
-def _told(error: Exception) -> str:
+def _told(error: BaseException) -> str:
     said = str(error) if isinstance(error, AxnbError) else f"{type(error).__name__}: {error}"
     return said.replace("\0", "?").encode(errors="replace").decode()  # what every file can keep
-
-
-def _check_failures(options: LoopOptions, progress: _Progress) -> None:
-    ended = progress.started - len(progress.running)
-    if ended < _FAILURES_BEFORE_CHECK or progress.failed <= options.tolerated_trial_failure_rate * ended:
-        return
-    raise FailureRateExceededError(
-        f"{progress.failed} of {ended} trials failed, more than the tolerated share of "
-        f"{options.tolerated_trial_failure_rate:g}: look at their reasons in summarize()."
-    )

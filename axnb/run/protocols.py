@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from axnb.problem.space import Parameterization
@@ -66,4 +67,49 @@ class EarlyStoppingStrategy(Protocol):
 
     def should_stop(self, view: ExperimentView, trial: Trial) -> str | None:
         """Return why a trial should be stopped, or `None`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobReport:
+    """How the job of a trial stands.
+
+    Args:
+        status: `RUNNING`, or how it has ended.
+        reason: Why it has ended so.
+        outcomes: Results that came with it: for each metric the mean, or a pair of mean and standard error.
+        trouble: Why it cannot be told how the job stands; then it is asked again.
+    """
+
+    status: TrialStatus = TrialStatus.RUNNING
+    reason: str | None = None
+    outcomes: Mapping[str, Any] = field(default_factory=dict)
+    trouble: str | None = None
+
+
+class Executor(Protocol):
+    """Where the loop runs trials: behind a runner, in a pool of processes, on a cluster.
+
+    What `submit` returns is kept in the journal, so that another process can ask for the job later on. An executor that
+    does not know a job, as it was lost with its process, reports it as failed.
+    """
+
+    def submit(self, trial_index: int, parameterization: Parameterization) -> Mapping[str, Any]:
+        """Start a trial, and return what is needed to find it again (plain JSON values); may raise anything."""
+        ...
+
+    def poll(self, jobs: Mapping[int, Mapping[str, Any]]) -> Mapping[int, JobReport]:
+        """Return how each job stands, given what `submit` returned for it."""
+        ...
+
+    def stop(self, trial_index: int, metadata: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Stop a job, and return what is to be remembered of that.
+
+        Raises:
+            NotImplementedError: If jobs cannot be stopped here.
+        """
+        ...
+
+    def wait(self, jobs: Mapping[int, Mapping[str, Any]], seconds: float) -> None:
+        """Return after some seconds, or sooner where it is known that one of the jobs has ended."""
         ...

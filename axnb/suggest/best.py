@@ -13,7 +13,7 @@ from axnb.problem.parameters import ParameterValue
 from axnb.record.experiment import ExperimentView
 from axnb.suggest.fitting import FittedModel, TrainingArm, fit_model, training_arms, with_nan
 from axnb.suggest.pareto import is_non_dominated
-from axnb.surrogate.gp import Array
+from axnb.surrogate.kernels import Array
 
 _CONFIDENCE = 1.96  # an observation within this many standard errors of a bound may be feasible
 _SKILL = 0.1  # share of the variance that the model must explain of results left out
@@ -178,9 +178,9 @@ def _useful_model(view: ExperimentView, goal: OptimizationConfig) -> FittedModel
     except AxnbError:
         return None
     for name in goal.objective_metric_names:
-        scaling = model.surrogate[name].scaling
+        entry = model.surrogate[name]
         y, mean, _ = tested[name]
-        z, guess = scaling.forward(y), scaling.forward(mean)
+        z, guess = entry.transform(y), entry.transform(mean)
         n = len(y)
         naive = (z - z.mean()) * n / max(n - 1, 1)
         if n < 3 or float(((z - guess) ** 2).sum()) > (1.0 - _SKILL) * float((naive**2).sum()):

@@ -23,9 +23,11 @@ from axnb.problem.space import Parameterization, SearchSpace
 from axnb.record.experiment import ExperimentView, arm_results
 from axnb.record.trial import Arm, ModelSummary
 from axnb.surrogate.encoder import Encoder
-from axnb.surrogate.gp import Array, Hyperparameters, Kernel
-from axnb.surrogate.sensitivity import sobol_indices
-from axnb.surrogate.surrogate import MetricData, MetricModel, Surrogate, fit
+from axnb.surrogate.gaussian_process_model import MetricData
+from axnb.surrogate.gp import Hyperparameters
+from axnb.surrogate.kernels import Array, Kernel
+from axnb.surrogate.outcome_model import OutcomeModel
+from axnb.surrogate.surrogate import Surrogate, fit, predict_left_out, score_left_out
 
 if TYPE_CHECKING:
     from botorch.models.model import Model
@@ -98,9 +100,7 @@ class FittedModel:
         Raises:
             UserInputError: If the device cannot be used.
         """
-        from axnb.surrogate.bridge import botorch_model
-
-        return botorch_model([m.process for m in self.surrogate.models], self.device)
+        return self.surrogate.to_botorch(self.device)
 
     @property
     def metric_names(self) -> tuple[str, ...]:
@@ -133,7 +133,7 @@ class FittedModel:
 
         The arms are those of ``observed_arms``; the standard deviations include observation noise.
         """
-        return {m.name: m.leave_one_out() for m in self.surrogate.models}
+        return {m.name: predict_left_out(m) for m in self.surrogate.models}
 
     def observed_arms(self, metric: str) -> tuple[TrainingArm, ...]:
         """Return the arms that have a result of a metric, in the order of ``leave_one_out``."""
@@ -141,7 +141,7 @@ class FittedModel:
 
     def sensitivity(self, metric: str) -> SobolIndices:
         """Return the Sobol indices of a metric's model, on the model's scale."""
-        found = sobol_indices(self.surrogate[metric].process, self.encoder.levels)
+        found = self.surrogate[metric].compute_sobol_indices(self.encoder.levels)
         return SobolIndices(
             parameters=self.encoder.names,
             first=found.first,
@@ -156,41 +156,21 @@ class FittedModel:
         return tuple(summarize(m, self.encoder) for m in self.surrogate.models)
 
 
-def summarize(model: MetricModel, encoder: Encoder) -> ModelSummary:
+def summarize(model: OutcomeModel, encoder: Encoder) -> ModelSummary:
     """Return a model's hyperparameters and its leave-one-out score in the form that the record keeps.
 
     The score is the mean log density of the results, each predicted without itself, on the model's scale.
     """
-    h = model.process.hyperparameters
-    pairs = [(f"lengthscale.{n}", float(l)) for n, l in zip(encoder.names, h.lengthscales, strict=True)]
-    pairs += [("outputscale", h.outputscale), ("noise", h.noise), ("mean", h.mean)]
-    if h.additive > 0.0:
-        pairs.append(("additive", h.additive))
-    warp = model.scaling.warp
-    if warp.kind != "identity":
-        pairs.append((f"warp.{warp.kind}", warp.unit))
-    mean, variance = model.process.leave_one_out()
-    total = variance + model.process.noise
-    score = -0.5 * np.mean((model.process.y - mean) ** 2 / total + np.log(2.0 * math.pi * total))
-    return ModelSummary(metric=model.name, hyperparameters=tuple(pairs), score=float(score))
-
-
-def _start(entry: ModelSummary, encoder: Encoder) -> Hyperparameters | None:
-    found = dict(entry.hyperparameters)
-    names = [f"lengthscale.{n}" for n in encoder.names]
-    if not all(n in found for n in [*names, "outputscale", "noise"]):
-        return None
-    lengthscales = np.array([found[n] for n in names], dtype=np.float64)
-    return Hyperparameters(
-        lengthscales, found["outputscale"], found["noise"], found.get("mean", 0.0), found.get("additive", 0.0)
-    )
+    pairs = model.summarize(encoder.names)
+    return ModelSummary(metric=model.name, hyperparameters=pairs, score=score_left_out(model))
 
 
 def recorded_start(view: ExperimentView, encoder: Encoder) -> dict[str, Hyperparameters]:
     """Return the hyperparameters recorded with the newest suggestion of a model, by metric."""
-    for trial in reversed(list(view.trials.values())):
-        if trial.provenance.models:
-            starts = {m.metric: _start(m, encoder) for m in trial.provenance.models}
+    for result in reversed(arm_results(view)):
+        if result.provenance.models:
+            models = result.provenance.models
+            starts = {m.metric: Hyperparameters.from_pairs(m.hyperparameters, encoder.names) for m in models}
             return {name: start for name, start in starts.items() if start is not None}
     return {}
 
@@ -335,11 +315,11 @@ def fit_model(view: ExperimentView) -> FittedModel:
     with _FIT_LOCK:
         model = _CACHE.get(key)
         if model is None:
-            surrogate = fit(data, kernel=Kernel(encoder.categorical), warm=starts)
+            surrogate = fit(data, kernel=Kernel(encoder.categorical), initial_hyperparameters=starts)
             if quality:
-                from axnb.surrogate.ensemble import ensemble
+                from axnb.surrogate.mixture import average_over_priors
 
-                surrogate = ensemble(surrogate)
+                surrogate = average_over_priors(surrogate)
             made = FittedModel(encoder=encoder, surrogate=surrogate, arms=tuple(arms), X=X, device=device)
             model = _CACHE.put(key, made)
     return model

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from axnb.surrogate.gp import Array
+from axnb.surrogate.kernels import Array
 
 UNBOUNDED = 1e30
 """Upper corner of a box without an end."""

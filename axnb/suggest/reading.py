@@ -13,8 +13,12 @@ import numpy as np
 
 from axnb.record.experiment import ExperimentView
 from axnb.suggest.fitting import FittedModel, fit_model
-from axnb.surrogate.gp import GaussianProcess
-from axnb.surrogate.surrogate import MetricData, MetricModel, Surrogate, fit_metric
+from axnb.surrogate.encoder import Encoder
+from axnb.surrogate.gaussian_process_model import MetricData, fit_metric
+from axnb.surrogate.gp import Hyperparameters
+from axnb.surrogate.kernels import Kernel
+from axnb.surrogate.outcome_model import OutcomeModel
+from axnb.surrogate.surrogate import Surrogate, predict_left_out
 from axnb.surrogate.threads import single_thread
 
 _MUCH_BETTER = 0.7  # ratio of leave-one-out errors at which a warp is kept
@@ -47,21 +51,22 @@ def fit_readable_model(view: ExperimentView) -> FittedModel:
 
 def _unwarp(model: FittedModel) -> FittedModel:
     with single_thread():
-        models = tuple(_for_reading(m) for m in model.surrogate.models)
+        models = tuple(_fit_for_reading(m, model.encoder) for m in model.surrogate.models)
     return replace(model, surrogate=Surrogate(models))
 
 
-def _for_reading(model: MetricModel) -> MetricModel:
-    if model.scaling.warp.kind == "identity" or type(model.process) is not GaussianProcess:
+def _fit_for_reading(model: OutcomeModel, encoder: Encoder) -> OutcomeModel:
+    if model.is_affine or model.capabilities.leave_one_out == "none":
         return model
-    data = MetricData(name=model.name, X=model.process.X, y=model.y, sem=model.sem, is_summed=True)
-    warm = model.process.hyperparameters if len(model.y) > _QUICK_TO_FIT else None
-    plain = fit_metric(data, model.process.kernel, warm)
+    known, names = model.data, encoder.names
+    data = MetricData(name=model.name, X=known.X, y=known.y, sem=known.sem, is_summed=True)
+    near = Hyperparameters.from_pairs(model.summarize(names), names) if len(known.y) > _QUICK_TO_FIT else None
+    plain = fit_metric(data, Kernel(encoder.categorical), near)
     return model if _error(model) < _MUCH_BETTER * _error(plain) else plain
 
 
-def _error(model: MetricModel) -> float:
-    observed, mean, _ = model.leave_one_out()
+def _error(model: OutcomeModel) -> float:
+    observed, mean, _ = predict_left_out(model)
     miss = np.abs(observed - mean)
     largest = miss.max()
     return float(largest * np.sqrt(np.mean((miss / largest) ** 2))) if largest > 0 else 0.0  # no square overflows

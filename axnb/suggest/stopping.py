@@ -17,7 +17,8 @@ from axnb.suggest.fitting import FittedModel, fit_model
 from axnb.suggest.generators.base import GenerationRequest, build_request
 from axnb.suggest.generators.bayesian import BayesianGenerator
 from axnb.suggest.pareto import compute_hypervolume, compute_hypervolume_gain, infer_reference_point
-from axnb.surrogate.gp import Array
+from axnb.surrogate.kernels import Array
+from axnb.surrogate.surrogate import compute_noise
 
 _FIRST = 5  # feasible results that tell where the search began
 _SHARE = 0.005  # of what was gained so far: a trial that is expected to gain less is not worth much
@@ -147,21 +148,24 @@ def _beyond(model: FittedModel, weights: dict[str, float], row: Array, best: flo
     """Return by how much a weighted sum of metrics is expected to exceed a value at a row, where it does."""
     if len(weights) == 1:  # on the scale of the model, where values are normal
         ((name, weight),) = weights.items()
-        entry = model.surrogate[name]
-        z, variance = entry.process.predict(row)
-        values = weight * entry.scaling.inverse(z[0] + math.sqrt(variance[0]) * _NODES)
-    else:
-        mean, sd = model.predict_encoded(row)
-        columns, w = [model.metric_names.index(n) for n in weights], np.array(list(weights.values()))
-        values = float(w @ mean[0, columns]) + float(np.linalg.norm(w * sd[0, columns])) * _NODES
+        gain = 0.0
+        for share, part in model.surrogate[name].components:
+            z, variance = part.posterior(row)
+            values = weight * part.untransform(z[0] + math.sqrt(variance[0]) * _NODES)
+            gain += share * float(np.maximum(values - best, 0.0) @ _WEIGHTS)
+        return gain
+    mean, sd = model.predict_encoded(row)
+    columns, w = [model.metric_names.index(n) for n in weights], np.array(list(weights.values()))
+    values = float(w @ mean[0, columns]) + float(np.linalg.norm(w * sd[0, columns])) * _NODES
     return float(np.maximum(values - best, 0.0) @ _WEIGHTS)
 
 
 def _noise(model: FittedModel, name: str, value: float) -> float:
     """Return the standard deviation of a reading of a metric near a value."""
     entry = model.surrogate[name]
-    known = entry.sem[np.isfinite(entry.sem)]
-    return float(np.median(known)) if len(known) == len(entry.sem) else entry.noise_at(value)
+    sem = entry.data.sem
+    known = sem[np.isfinite(sem)]
+    return float(np.median(known)) if len(known) == len(sem) else compute_noise(entry, value)
 
 
 def _feasible(request: GenerationRequest, model: FittedModel, row: Array) -> float:

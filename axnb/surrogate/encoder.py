@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from axnb.problem.constraints import ParameterConstraint
 from axnb.problem.parameters import ChoiceParameter, ParameterValue, RangeParameter
 from axnb.problem.space import Parameterization, SearchSpace
-from axnb.surrogate.gp import Array
+from axnb.surrogate.kernels import Array
 
 _LEVEL = 1e-7  # how far coordinates may be from where they should be
 

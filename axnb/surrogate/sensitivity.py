@@ -1,8 +1,8 @@
 """Sobol indices of a Gaussian process's mean, in closed form.
 
 The mean is a sum over the data of products of one-dimensional functions, and of such functions alone, so its partial
-variances over the unit cube are sums of products of one-dimensional integrals. Knows rows of the unit cube, not
-parameters.
+variances over the unit cube are sums of products of one-dimensional integrals (Marrel, Iooss, Laurent and Roustant
+2009, https://doi.org/10.1016/j.ress.2008.07.008). Knows rows of the unit cube, not parameters.
 """
 
 from dataclasses import dataclass
@@ -10,15 +10,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from axnb.surrogate.gp import Array, GaussianProcess, radial
+from axnb.surrogate.gp import GaussianProcess
+from axnb.surrogate.kernels import Array, radial_correlation
 
-_QUADRATURE = 48
-_NOTHING = 1e-3  # share of the variance below which a column has no direction
+_QUADRATURE = 48  # nodes a column; indices agree with sampling (SALib) to what that resolves
+_NOTHING = 1e-3  # share of the variance below which a column has no direction; not tuned
 _STEADY = 0.7  # correlation of a curve with a straight line from which it has one; a valley with unequal sides has none
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Indices:
+class ColumnSobolIndices:
     """Shares of the variance of the mean over the cube, all 0 where it is flat.
 
     Args:
@@ -35,7 +36,7 @@ class Indices:
     signs: NDArray[np.int64]
 
 
-def _nodes(levels: int) -> tuple[Array, Array]:
+def _list_nodes(levels: int) -> tuple[Array, Array]:
     """Return the points and weights that a column is averaged over."""
     if 0 < levels <= _QUADRATURE:
         return np.linspace(0.0, 1.0, levels), np.full(levels, 1.0 / levels)
@@ -43,17 +44,17 @@ def _nodes(levels: int) -> tuple[Array, Array]:
     return 0.5 * (x + 1.0), 0.5 * w
 
 
-def _features(process: GaussianProcess, j: int, levels: int) -> tuple[Array, Array]:
+def _evaluate_features(process: GaussianProcess, j: int, levels: int) -> tuple[Array, Array]:
     """Return the data's `n x k` factors at the nodes of column ``j``, and the weights of the nodes."""
-    nodes, weights = _nodes(levels)
+    nodes, weights = _list_nodes(levels)
     gap = process.X[:, j, None] - nodes[None]
     scale = process.hyperparameters.lengthscales[j]
     if process.kernel.categorical[j]:
         return np.exp(-(np.abs(gap) > 1e-9).astype(np.float64) / scale), weights
-    return radial((gap / scale) ** 2, "rbf"), weights
+    return radial_correlation((gap / scale) ** 2, "rbf"), weights
 
 
-def sobol_indices(process: GaussianProcess, levels: NDArray[np.int64]) -> Indices:
+def compute_sobol_indices(process: GaussianProcess, levels: NDArray[np.int64]) -> ColumnSobolIndices:
     """Return the Sobol indices of the mean of a process.
 
     Args:
@@ -63,7 +64,7 @@ def sobol_indices(process: GaussianProcess, levels: NDArray[np.int64]) -> Indice
     Example:
         >>> from axnb.surrogate.gp import fit_gp
         >>> X = np.random.default_rng(0).random((30, 2))
-        >>> found = sobol_indices(fit_gp(X, np.sin(5 * X[:, 0])), np.array([0, 0]))
+        >>> found = compute_sobol_indices(fit_gp(X, np.sin(5 * X[:, 0])), np.array([0, 0]))
         >>> bool(found.first[0] > 0.99), found.signs.tolist()
         (True, [-1, 0])
     """
@@ -73,21 +74,21 @@ def sobol_indices(process: GaussianProcess, levels: NDArray[np.int64]) -> Indice
     alone = process.weights * h.outputscale * h.additive / max(d, 1)
     singles, pairs, signs = [], [], np.zeros(d, dtype=np.int64)
     for j in range(d):
-        features, weights = _features(process, j, int(levels[j]))
+        features, weights = _evaluate_features(process, j, int(levels[j]))
         average = features @ weights
         singles.append(average)
         centred = features - average[:, None]
         pairs.append((centred * weights) @ centred.T)
     if d == 0:
-        return Indices(np.zeros(0), np.zeros(0), np.zeros((0, 0)), signs)
+        return ColumnSobolIndices(np.zeros(0), np.zeros(0), np.zeros((0, 0)), signs)
     means = np.array(singles)
     for j in range(d):
         if not process.kernel.categorical[j]:
-            signs[j] = _sign(process, j, a * np.prod(np.delete(means, j, 0), axis=0) + alone)
-    return _shares(a, alone, means, np.array(pairs), signs)
+            signs[j] = _find_sign(process, j, a * np.prod(np.delete(means, j, 0), axis=0) + alone)
+    return _compute_shares(a, alone, means, np.array(pairs), signs)
 
 
-def _shares(a: Array, alone: Array, means: Array, pairs: Array, signs: NDArray[np.int64]) -> Indices:
+def _compute_shares(a: Array, alone: Array, means: Array, pairs: Array, signs: NDArray[np.int64]) -> ColumnSobolIndices:
     """Return the indices.
 
     Args:
@@ -95,7 +96,7 @@ def _shares(a: Array, alone: Array, means: Array, pairs: Array, signs: NDArray[n
         alone: `n`, what each of its columns counts besides.
         means: `d x n`, averages of the columns' factors.
         pairs: `d x n x n`, their covariances.
-        signs: `d`, see ``Indices``.
+        signs: `d`, see ``ColumnSobolIndices``.
     """
     d = len(means)
     flat = np.array([np.outer(m, m) for m in means])
@@ -116,7 +117,7 @@ def _shares(a: Array, alone: Array, means: Array, pairs: Array, signs: NDArray[n
     of_products = np.array([partial((j,)) for j in range(d)])
     variance += float((main - of_products).sum())
     if not variance > 1e-12:
-        return Indices(np.zeros(d), np.zeros(d), np.zeros((d, d)), np.zeros_like(signs))
+        return ColumnSobolIndices(np.zeros(d), np.zeros(d), np.zeros((d, d)), np.zeros_like(signs))
     first = main / variance
     total = np.empty(d)
     for j in range(d):
@@ -127,14 +128,14 @@ def _shares(a: Array, alone: Array, means: Array, pairs: Array, signs: NDArray[n
         for j in range(i):
             second[i, j] = second[j, i] = partial((i, j)) / variance
     signs = np.where(first > _NOTHING, signs, 0)
-    return Indices(np.clip(first, 0.0, 1.0), np.clip(total, 0.0, None), np.clip(second, 0.0, 1.0), signs)
+    return ColumnSobolIndices(np.clip(first, 0.0, 1.0), np.clip(total, 0.0, None), np.clip(second, 0.0, 1.0), signs)
 
 
-def _sign(process: GaussianProcess, j: int, amplitudes: Array) -> int:
+def _find_sign(process: GaussianProcess, j: int, amplitudes: Array) -> int:
     """Return where the mean goes along column ``j``, averaged over the others: the sign of its slope's share."""
-    nodes, weights = _nodes(0)
+    nodes, weights = _list_nodes(0)
     scale = process.hyperparameters.lengthscales[j]
-    curve = amplitudes @ radial(((process.X[:, j, None] - nodes[None]) / scale) ** 2, "rbf")
+    curve = amplitudes @ radial_correlation(((process.X[:, j, None] - nodes[None]) / scale) ** 2, "rbf")
     deviation = curve - curve @ weights
     size = float(np.sqrt(deviation**2 @ weights))
     if size < 1e-9:

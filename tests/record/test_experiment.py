@@ -147,9 +147,10 @@ def test_indices_and_positions_are_never_used_again():
 
 def test_a_refused_action_gives_back_its_index():
     experiment = new_experiment()
+    arms = (Arm(name="0_0", parameters=(("x", 0.5),)),)
     with pytest.raises(ObjectNotFoundError):
         experiment.record(
-            [TrialCreated(index=0, arms=(), provenance=Provenance(generator="Sobol", position=4)), data(9, 1.0)]
+            [TrialCreated(index=0, arms=arms, provenance=Provenance(generator="Sobol", position=4)), data(9, 1.0)]
         )
     assert (experiment.view().next_index, experiment.view().next_position) == (0, 0)
 

@@ -6,9 +6,19 @@ import sqlite3
 import pytest
 
 from axnb import Client, RangeParameterConfig, TrialStatus
+from axnb.api.closed_loop import ExperimentTrialBackend
 from axnb.api.protocols.metric import IMetric
 from axnb.api.protocols.runner import IRunner
-from axnb.errors import FailureRateExceededError, UndoError, UnsupportedError, UserInputError
+from axnb.errors import (
+    AxnbWarning,
+    FailureRateExceededError,
+    SearchSpaceExhausted,
+    UndoError,
+    UnsupportedError,
+    UserInputError,
+)
+from axnb.run.early_stopping import PercentileEarlyStoppingStrategy
+from axnb.run.executors import RunnerExecutor
 from axnb.run.loop import LoopOptions, run_loop
 
 
@@ -56,7 +66,7 @@ def run(runner, metric, trials):
     client.configure_optimization("-loss")
     client.configure_runner(runner)
     client.configure_metrics([metric])
-    client.run_trials(trials)
+    client.run_trials(trials, initial_seconds_between_polls=0)
     return client.experiment.view().trials.values()
 
 
@@ -83,12 +93,10 @@ def test_no_more_run_at_once_than_asked_for(client):
 def test_pauses_grow_and_begin_anew_when_a_trial_ends(client):
     pauses = []
     client.configure_runner(Job(polls=4))
-    from axnb.api.closed_loop import AutomaticHands
-
-    hands = AutomaticHands(client.experiment, client.get_next_trials)
+    backend = ExperimentTrialBackend(client.experiment, client.get_next_trials)
     options = LoopOptions(max_trials=2, initial_seconds_between_polls=1.0)
-    run_loop(hands, Job(polls=4), [Loss("loss")], options, sleep=pauses.append)
-    assert pauses == [1.0, 1.5, 2.25, 1.0, 1.5, 2.25]
+    run_loop(backend, RunnerExecutor(Job(polls=4), sleep=pauses.append), [Loss("loss")], options)
+    assert pauses == [1.0, 1.5, 2.25, 3.375, 1.0, 1.5, 2.25, 3.375]  # and none is polled at once
 
 
 def test_a_program_is_not_undone(client):
@@ -188,8 +196,22 @@ def test_a_space_that_is_exhausted_ends_the_loop():
     client.configure_optimization("-loss")
     client.configure_metrics([Loss("loss")])
     client.configure_runner(Job())
-    client.run_trials(10, initial_seconds_between_polls=0)
+    with pytest.warns(AxnbWarning, match="stopped after 3 of 10 trials: every allowed point"):
+        client.run_trials(10, initial_seconds_between_polls=0)
     assert statuses(client) == ["COMPLETED"] * 3
+    with pytest.raises(SearchSpaceExhausted, match="every allowed point"):
+        client.run_trials(10)
+
+
+def test_a_space_without_any_point_is_said():
+    client = Client(random_seed=0)
+    client.configure_experiment([RangeParameterConfig("x", (0.0, 1.0), "float")])
+    client.configure_nonlinear_constraints([lambda p: False])
+    client.configure_optimization("-loss")
+    client.configure_metrics([Loss("loss")])
+    client.configure_runner(Job())
+    with pytest.raises(SearchSpaceExhausted, match="constraints"):
+        client.run_trials(3)
 
 
 def test_an_error_that_says_what_no_file_can_keep_fails_its_trial_only(tmp_path):
@@ -209,7 +231,7 @@ def test_an_error_that_says_what_no_file_can_keep_fails_its_trial_only(tmp_path)
     client.configure_optimization("-loss")
     client.configure_runner(Odd())
     client.configure_metrics([Loss("loss")])
-    client.run_trials(1)
+    client.run_trials(1, initial_seconds_between_polls=0)
     trial = Client(storage=tmp_path / "run.jsonl").experiment.view().trials[0]
     assert trial.status is TrialStatus.FAILED
     assert trial.status_reason == "the runner could not start it: RuntimeError: odd ? and ?"
@@ -271,3 +293,193 @@ def test_what_a_runner_or_metric_must_return_is_said(job, reading, reason):
 
     (trial,) = run(Odd(), Loss("loss"), 1)
     assert trial.status_reason.endswith(reason)
+
+
+class Slow(Job):
+    """Runs until told to end."""
+
+    def __init__(self):
+        super().__init__()
+        self.over, self.stopped, self.interrupt = False, [], None
+
+    def poll_trial(self, trial_index, trial_metadata):
+        if self.interrupt is not None:
+            raise self.interrupt
+        return TrialStatus.COMPLETED if self.over else TrialStatus.RUNNING
+
+    def stop_trial(self, trial_index, trial_metadata):
+        self.stopped.append(trial_index)
+        return {"stopped": True}
+
+
+def interrupted(client, job, trials=4):
+    """Run trials until an interrupt in the middle of a poll."""
+    job.interrupt = KeyboardInterrupt()
+    client.configure_runner(job)
+    with pytest.raises(KeyboardInterrupt) as raised:
+        client.run_trials(trials, parallelism=2, initial_seconds_between_polls=0)
+    job.interrupt, job.over = None, True
+    return str(raised.value)
+
+
+def test_an_interrupt_says_what_still_runs_and_the_next_call_goes_on(client):
+    job = Slow()
+    said = interrupted(client, job)
+    assert said == "the loop was interrupted. Trials 0, 1 are still running: the next run_trials goes on with them."
+    assert statuses(client) == ["RUNNING"] * 2
+    client.run_trials(1, initial_seconds_between_polls=0)
+    assert statuses(client) == ["COMPLETED"] * 3
+    assert job.seen == {}
+    assert sorted(job.live) == [0, 1, 2]  # each was begun once
+
+
+@pytest.mark.parametrize("metadata", [{"job": 1}, {}])
+def test_trials_of_a_process_that_has_ended_are_gone_on_with(tmp_path, metadata):
+    class Remote(Slow):
+        def run_trial(self, trial_index, parameterization):
+            super().run_trial(trial_index, parameterization)
+            return metadata
+
+    class Loss(IMetric):
+        def fetch(self, trial_index, trial_metadata):
+            assert dict(trial_metadata) == metadata
+            return 0, 1.0
+
+    def opened(runner):
+        client = Client(random_seed=0, storage=tmp_path / "run.jsonl")
+        client.configure_runner(runner)
+        if client.experiment.view().search_space is None:
+            client.configure_experiment([RangeParameterConfig("x", (0.0, 1.0), "float")])
+            client.configure_optimization("-loss")
+        client.configure_metrics([Loss("loss")])
+        return client
+
+    first = Remote()
+    interrupted(opened(first), first)
+    second = Remote()
+    second.over = True
+    client = opened(second)
+    client.run_trials(1, initial_seconds_between_polls=0)
+    assert statuses(client) == ["COMPLETED"] * 3
+    assert sorted(second.live) == [2]
+
+
+def test_a_trial_whose_start_was_interrupted_is_said(client):
+    class Interrupted(Job):
+        def run_trial(self, trial_index, parameterization):
+            if trial_index == 0:
+                raise KeyboardInterrupt
+            return super().run_trial(trial_index, parameterization)
+
+    client.configure_runner(Interrupted())
+    with pytest.raises(KeyboardInterrupt):
+        client.run_trials(2, parallelism=2)
+    assert client.experiment.view().trials[0].status_reason.startswith("interrupted while the runner was starting it")
+    client.run_trials(1, initial_seconds_between_polls=0)  # the one that was asked for and not begun
+    assert statuses(client) == ["FAILED", "COMPLETED"]
+
+
+def test_trials_of_another_process_that_nobody_began_are_said(client, tmp_path):
+    client._asks.answer(client._asking(2, automatic=True))  # and then the process is killed
+    client.save_to_json_file(tmp_path / "run.json")
+    again = Client.load_from_json_file(tmp_path / "run.json")
+    again.configure_runner(Job())
+    again.configure_metrics([Loss("loss")])
+    with pytest.warns(AxnbWarning, match="trials '0', '1' were suggested to a runner in another process"):
+        again.run_trials(1, initial_seconds_between_polls=0)
+    assert statuses(again) == ["RUNNING", "RUNNING", "COMPLETED"]
+
+
+def test_a_poll_that_raises_is_tried_again(client):
+    class Shaky(Job):
+        def poll_trial(self, trial_index, trial_metadata):
+            self.seen[trial_index] = self.seen.get(trial_index, 0) + 1
+            if self.seen[trial_index] < 5:
+                raise OSError("no answer")
+            return TrialStatus.COMPLETED
+
+    client.configure_runner(Shaky())
+    client.run_trials(2, initial_seconds_between_polls=0)
+    assert statuses(client) == ["COMPLETED"] * 2
+
+    class Dead(Job):
+        def poll_trial(self, trial_index, trial_metadata):
+            raise OSError("no answer")
+
+    client.configure_runner(Dead())
+    client.run_trials(1, initial_seconds_between_polls=0)
+    reason = client.experiment.view().trials[2].status_reason
+    assert reason == "the runner could not tell its status: OSError: no answer"
+
+
+def test_a_tracking_metric_that_cannot_be_read_is_said_and_fails_nothing(client):
+    client.configure_runner(Job())
+    client.configure_metrics([Broken("humidity")])
+    with pytest.warns(AxnbWarning, match="metric 'humidity' could not be read, and is left out: OSError"):
+        client.run_trials(2, initial_seconds_between_polls=0)
+    assert statuses(client) == ["COMPLETED"] * 2
+
+
+class Falling(IMetric):
+    """Worse, the later a trial was begun."""
+
+    def __init__(self):
+        super().__init__("loss")
+        self.step = {}
+
+    def fetch(self, trial_index, trial_metadata):
+        self.step[trial_index] = self.step.get(trial_index, 0) + 1
+        return self.step[trial_index], float(trial_index)
+
+
+def test_trials_are_stopped_early_by_the_runner_where_a_strategy_is_set(client):
+    class Epochs(Job):
+        stopped = ()
+
+        def stop_trial(self, trial_index, trial_metadata):
+            self.stopped += (trial_index,)
+            return {"stopped": True}
+
+    job = Epochs(polls=4)
+    client.configure_metrics([Falling()])
+    client.configure_runner(job)
+    client.set_early_stopping_strategy(PercentileEarlyStoppingStrategy(min_progression=1, min_curves=2))
+    client.run_trials(3, parallelism=3, initial_seconds_between_polls=0)
+    trials = client.experiment.view().trials
+    assert statuses(client) == ["COMPLETED", "EARLY_STOPPED", "EARLY_STOPPED"]
+    assert sorted(job.stopped) == [1, 2]
+    assert trials[1].status_reason.startswith("loss is 1 at step")
+    assert dict(trials[1].run_metadata)["stopped"] == "true"
+
+
+def test_a_runner_that_cannot_stop_trials_goes_on_with_them(client):
+    client.configure_metrics([Falling()])
+    client.configure_runner(Job(polls=4))
+    client.set_early_stopping_strategy(PercentileEarlyStoppingStrategy(min_progression=1, min_curves=2))
+    client.run_trials(3, parallelism=3, initial_seconds_between_polls=0)
+    assert statuses(client) == ["COMPLETED"] * 3
+
+
+def test_the_job_of_a_trial_that_somebody_ends_is_stopped(client):
+    class Watched(Slow):
+        def poll_trial(self, trial_index, trial_metadata):
+            if trial_index == 0:
+                client.mark_trial_abandoned(0, "too hot")
+                return TrialStatus.RUNNING
+            return TrialStatus.COMPLETED
+
+    job = Watched()
+    client.configure_runner(job)
+    client.run_trials(2, initial_seconds_between_polls=0)
+    assert statuses(client) == ["ABANDONED", "COMPLETED"]
+    assert job.stopped == [0]
+
+
+def test_a_loaded_experiment_says_that_the_runner_is_missing(client, tmp_path):
+    client.save_to_json_file(tmp_path / "run.json")
+    loaded = Client.load_from_json_file(tmp_path / "run.json")
+    with pytest.raises(UnsupportedError, match="a runner, which is not saved with an experiment"):
+        loaded.run_trials(1)
+    loaded.configure_runner(Job())
+    with pytest.raises(UnsupportedError, match=r"cannot read 'loss'.*after loading too"):
+        loaded.run_trials(1)

@@ -96,7 +96,7 @@ def test_the_additive_share_is_recorded_and_the_next_fit_starts_from_it():
     for point in np.random.default_rng(0).random((25, 3)).tolist():
         bench.done(dict(zip("abc", point, strict=True)), f=float(np.sin(6 * np.array(point)).sum()))
     model = fit_model(bench.view)
-    share = model.surrogate["f"].process.hyperparameters.additive
+    share = dict(model.surrogate["f"].summarize(model.encoder.names))["additive"]
     assert share > 0.5
     assert dict(model.hyperparameters[0].hyperparameters)["additive"] == pytest.approx(share, rel=1e-4)
     (suggestion,) = bench.suggest()
@@ -147,7 +147,7 @@ def test_the_botorch_model_lies_on_the_device_of_the_options():
 
         X = np.random.default_rng(0).random((4, 2))
         found = botorch.posterior(torch.as_tensor(X)).mean[:, 0].detach().numpy()
-        assert found == pytest.approx(model.surrogate["f"].process.predict(X)[0], abs=1e-6)
+        assert found == pytest.approx(model.surrogate["f"].posterior(X)[0], abs=1e-6)
 
 
 @pytest.mark.parametrize("device", ["nowhere", "cuda"])

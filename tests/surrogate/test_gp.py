@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import approx_fprime
 
-from axnb.surrogate.gp import Hyperparameters, Kernel, Priors, _Likelihood, fit_gp, radial
+from axnb.surrogate.gp import Hyperparameters, Priors, _Likelihood, fit_gp
+from axnb.surrogate.kernels import Kernel, radial_correlation
 
 SMOOTHNESS = ("rbf", "matern52")
 
@@ -41,11 +42,11 @@ def test_posterior_gradient_is_the_derivative(smoothness, additive):
     X, y = mixed_data()
     process = fit_gp(X, y, kernel=mixed_kernel(smoothness), additive=additive)
     x = np.array([[0.3, 0.6, 0.2, 0.5]])
-    post = process.predict_with_gradient(x)
+    post = process.posterior_with_gradient(x)
     for j in range(3):
         e = np.zeros((1, 4))
         e[0, j] = 1e-6
-        up, down = process.predict(x + e), process.predict(x - e)
+        up, down = process.posterior(x + e), process.posterior(x - e)
         assert post.mean_gradient[0, j] == pytest.approx((up[0] - down[0])[0] / 2e-6, rel=1e-4, abs=1e-6)
         assert post.variance_gradient[0, j] == pytest.approx((up[1] - down[1])[0] / 2e-6, rel=1e-4, abs=1e-6)
     assert post.mean_gradient[0, 3] == 0.0
@@ -63,16 +64,20 @@ def test_posterior_is_that_of_the_textbook(smoothness, additive):
         one, numeric = np.zeros((len(A), len(B))), process.kernel.numeric
         for j, l in enumerate(h.lengthscales):
             gap = A[:, j, None] - B[None, :, j]
-            one += radial((gap / l) ** 2, smoothness) if numeric[j] else np.exp(-(gap != 0.0).astype(float) / l)
+            one += (
+                radial_correlation((gap / l) ** 2, smoothness)
+                if numeric[j]
+                else np.exp(-(gap != 0.0).astype(float) / l)
+            )
         product = process.kernel.correlation(A, B, h.lengthscales)
         return h.outputscale * (h.additive * one / len(h.lengthscales) + (1.0 - h.additive) * product)
 
     K = cov(X, X) + np.diag(process.noise)
     mean = h.mean + cov(Q, X) @ np.linalg.solve(K, y - h.mean)
     full = cov(Q, Q) - cov(Q, X) @ np.linalg.solve(K, cov(X, Q))
-    np.testing.assert_allclose(process.predict(Q)[0], mean, atol=1e-7)
-    np.testing.assert_allclose(process.predict(Q)[1], np.diag(full), atol=1e-7)
-    np.testing.assert_allclose(process.covariance(Q)[1], full, atol=1e-7)
+    np.testing.assert_allclose(process.posterior(Q)[0], mean, atol=1e-7)
+    np.testing.assert_allclose(process.posterior(Q)[1], np.diag(full), atol=1e-7)
+    np.testing.assert_allclose(process.joint_posterior(Q)[1], full, atol=1e-7)
 
 
 def test_the_additive_share_is_large_for_a_sum_and_small_for_a_product():
@@ -124,21 +129,23 @@ def test_known_noise_is_kept_and_unknown_inferred_beside_it():
 def test_a_noisy_observation_weighs_less():
     X = np.array([[0.2], [0.2], [0.8]])
     y = np.array([0.0, 1.0, 0.5])
-    mean, _ = fit_gp(X, y, np.array([1e-4, 1.0, 1e-4])).predict(np.array([[0.2]]))
+    mean, _ = fit_gp(X, y, np.array([1e-4, 1.0, 1e-4])).posterior(np.array([[0.2]]))
     assert mean[0] == pytest.approx(0.0, abs=0.05)
 
 
-def test_warm_start_reaches_the_same_fit():
+def test_initial_hyperparameters_lead_to_the_same_fit():
     X, y = mixed_data(40)
     cold = fit_gp(X, y)
-    warm = fit_gp(X, y, warm=cold.hyperparameters, starts=1)
+    warm = fit_gp(X, y, initial_hyperparameters=cold.hyperparameters, starts=1)
     assert warm.log_posterior == pytest.approx(cold.log_posterior, abs=1e-3)
 
 
-def test_a_warm_start_of_another_dimension_is_left_aside():
+def test_initial_hyperparameters_of_another_dimension_are_left_aside():
     X, y = mixed_data()
     other = Hyperparameters(np.ones(2), 1.0, 0.01, 0.0)
-    assert fit_gp(X, y, warm=other).log_posterior == pytest.approx(fit_gp(X, y).log_posterior, abs=1e-6)
+    assert fit_gp(X, y, initial_hyperparameters=other).log_posterior == pytest.approx(
+        fit_gp(X, y).log_posterior, abs=1e-6
+    )
 
 
 def test_condition_equals_the_posterior_with_one_more_row():
@@ -153,8 +160,8 @@ def test_condition_equals_the_posterior_with_one_more_row():
     k = h.outputscale * process.kernel.correlation(Q, A, h.lengthscales)
     mean = h.mean + k @ np.linalg.solve(K, np.append(y, 0.7) - h.mean)
     variance = h.outputscale - np.einsum("ij,ji->i", k, np.linalg.solve(K, k.T))
-    np.testing.assert_allclose(extended.predict(Q)[0], mean, atol=1e-6)
-    np.testing.assert_allclose(extended.predict(Q)[1], variance, atol=1e-6)
+    np.testing.assert_allclose(extended.posterior(Q)[0], mean, atol=1e-6)
+    np.testing.assert_allclose(extended.posterior(Q)[1], variance, atol=1e-6)
 
 
 def test_conditioning_on_the_same_row_again_and_again_stays_finite():
@@ -162,7 +169,7 @@ def test_conditioning_on_the_same_row_again_and_again_stays_finite():
     process = fit_gp(X, y)
     for _ in range(10):
         process = process.condition(X[0], float(y[0]))
-    mean, variance = process.predict(X)
+    mean, variance = process.posterior(X)
     assert np.isfinite(mean).all()
     assert (variance > 0).all()
 
@@ -200,7 +207,7 @@ def test_leave_one_out_equals_leaving_out():
 )
 def test_odd_data_are_fitted(X, y):
     process = fit_gp(X, y)
-    mean, variance = process.predict(np.random.default_rng(2).random((5, X.shape[1])))
+    mean, variance = process.posterior(np.random.default_rng(2).random((5, X.shape[1])))
     assert np.isfinite(mean).all()
     assert (variance > 0).all()
     assert np.isfinite(process.leave_one_out()[0]).all()
@@ -211,7 +218,7 @@ def test_any_data_give_a_finite_posterior(n, d, seed):
     rng = np.random.default_rng(seed)
     X = np.round(rng.random((n, d)), int(rng.integers(0, 4)))
     process = fit_gp(X, rng.normal(size=n))
-    mean, variance = process.predict(rng.random((3, d)))
+    mean, variance = process.posterior(rng.random((3, d)))
     assert np.isfinite(mean).all()
     assert (variance > 0).all()
     assert (variance <= process.hyperparameters.outputscale * (1 + 1e-9)).all()

@@ -6,9 +6,12 @@ import numpy as np
 import pytest
 
 from axnb.errors import AxnbWarning, ModelError
-from axnb.surrogate import surrogate
-from axnb.surrogate.gp import Kernel, fit_gp
-from axnb.surrogate.surrogate import MetricData, Surrogate, _priors, fit, fit_metric, identity
+from axnb.surrogate import gaussian_process_model
+from axnb.surrogate.gaussian_process_model import MetricData, _choose_priors, fit_metric
+from axnb.surrogate.gp import fit_gp
+from axnb.surrogate.kernels import Kernel
+from axnb.surrogate.outcome_transforms import standardize
+from axnb.surrogate.surrogate import Surrogate, fit, predict_left_out, predict_outcome
 
 
 def rough(n=40, seed=0):
@@ -31,9 +34,9 @@ def test_predictions_are_in_the_metrics_units():
 
 def test_a_skewed_metric_is_warped_and_a_straight_one_is_not():
     X, y = rough()
-    kinds = [fit([data(X, v, direction=-1)]).models[0].scaling.warp.kind for v in (y**3, X[:, 0])]
+    kinds = [fit([data(X, v, direction=-1)]).models[0].outcome_transform.warp.kind for v in (y**3, X[:, 0])]
     assert kinds[0] == "log_low"
-    assert fit([data(X, y**3, direction=-1, is_summed=True)]).models[0].scaling.is_affine
+    assert fit([data(X, y**3, direction=-1, is_summed=True)]).models[0].outcome_transform.is_affine
 
 
 @pytest.mark.parametrize("scale", [1e-15, 1e15])
@@ -51,9 +54,9 @@ def test_a_sum_of_rough_functions_is_modelled_as_such_and_a_product_is_not():
     assert summed.hyperparameters.additive > 0.5
     assert other.hyperparameters.additive == 0.0
     Q = np.random.default_rng(1).random((500, 4))
-    plain = fit_gp(X, summed.y, priors=_priors(data(X, total), identity(total)))
+    plain = fit_gp(X, summed.y, priors=_choose_priors(data(X, total), standardize(total)))
     want = (np.sin(9 * Q).sum(1) - total.mean()) / total.std(ddof=1)
-    errors = [np.mean((p.predict(Q)[0] - want) ** 2) for p in (summed, plain)]
+    errors = [np.mean((p.posterior(Q)[0] - want) ** 2) for p in (summed, plain)]
     assert errors[0] < 0.5 * errors[1]
 
 
@@ -67,7 +70,7 @@ def test_an_enormous_outlier_leaves_the_rest_alone():
 
 def test_leave_one_out_is_in_the_metrics_units_and_calibrated():
     X, y = rough(60)
-    observed, mean, sd = fit([data(X, y, direction=-1)]).models[0].leave_one_out()
+    observed, mean, sd = predict_left_out(fit([data(X, y, direction=-1)]).models[0])
     np.testing.assert_array_equal(observed, y)
     assert np.corrcoef(mean, y)[0, 1] > 0.9
     assert np.mean(np.abs(y - mean) < 3 * sd) > 0.85
@@ -83,9 +86,9 @@ def test_many_results_are_fitted_from_a_part_and_predicted_by_all():
     X, y = rough(260)
     model = fit([data(X, y**3, direction=-1)]).models[0]
     assert len(model.process.y) == 260
-    assert model.scaling.warp.kind == "log_low"
+    assert model.outcome_transform.warp.kind == "log_low"
     Q, exact = rough(50, seed=5)
-    np.testing.assert_allclose(model.predict(Q)[0], exact**3, rtol=0.1)
+    np.testing.assert_allclose(predict_outcome(model, Q)[0], exact**3, rtol=0.1)
 
 
 def test_a_metric_without_results_is_refused():
@@ -107,9 +110,9 @@ def test_the_botorch_model_has_the_same_posterior(smoothness, categorical):
     known = data(X, y**2, name="two", sem=np.full(30, 0.01))
     surrogate = fit([data(X, y), known, data(X, np.sin(9 * X).sum(1), name="sum")], kernel=kernel)
     assert surrogate["sum"].process.hyperparameters.additive > 0.0
-    posterior = surrogate.botorch_model.posterior(torch.as_tensor(Q))
+    posterior = surrogate.to_botorch().posterior(torch.as_tensor(Q))
     for i, model in enumerate(surrogate.models):
-        mean, variance = model.process.predict(Q)
+        mean, variance = model.posterior(Q)
         np.testing.assert_allclose(posterior.mean[:, i].detach().numpy(), mean, atol=1e-6)
         np.testing.assert_allclose(posterior.variance[:, i].detach().numpy(), variance, atol=1e-6)
 
@@ -119,9 +122,11 @@ def test_the_botorch_posterior_agrees_in_the_metrics_units_too():
     X, y = rough()
     surrogate = fit([data(X, y**3, direction=-1)])
     model = surrogate.models[0]
-    assert not model.scaling.is_affine
-    posterior = surrogate.botorch_model.posterior(torch.as_tensor(X + 0.01))
-    mean, sd = model.scaling.unscale(posterior.mean[:, 0].detach().numpy(), posterior.variance[:, 0].detach().numpy())
+    assert not model.outcome_transform.is_affine
+    posterior = surrogate.to_botorch().posterior(torch.as_tensor(X + 0.01))
+    mean, sd = model.outcome_transform.untransform_moments(
+        posterior.mean[:, 0].detach().numpy(), posterior.variance[:, 0].detach().numpy()
+    )
     ours = surrogate.predict(X + 0.01)
     np.testing.assert_allclose(mean, ours[0][:, 0], rtol=1e-5)
     np.testing.assert_allclose(sd, ours[1][:, 0], rtol=1e-4)
@@ -130,16 +135,16 @@ def test_the_botorch_posterior_agrees_in_the_metrics_units_too():
 def test_a_single_process_makes_a_single_model():
     pytest.importorskip("torch")
     X, y = rough(10)
-    assert fit([data(X, y)]).botorch_model.num_outputs == 1
+    assert fit([data(X, y)]).to_botorch().num_outputs == 1
     assert isinstance(fit([data(X, y)]), Surrogate)
-    assert fit_gp(X, y).predict(X)[0].shape == (10,)
+    assert fit_gp(X, y).posterior(X)[0].shape == (10,)
 
 
 def test_with_very_many_results_no_share_is_additive(monkeypatch):
     X = np.random.default_rng(0).random((160, 2))
     total = data(X, np.sin(9 * X).sum(1))
     assert fit([total])["y"].process.hyperparameters.additive > 0.5
-    monkeypatch.setattr("axnb.surrogate.surrogate._LARGEST", 2 * 159 * 160)
+    monkeypatch.setattr("axnb.surrogate.gaussian_process_model._LARGEST", 2 * 159 * 160)
     assert fit([total])["y"].process.hyperparameters.additive == 0.0
 
 
@@ -162,7 +167,7 @@ def test_a_fit_that_fails_leaves_a_model_and_a_warning(n, monkeypatch):
             raise np.linalg.LinAlgError("it does not factorise")
         return fit_gp(X, y, noise, **options)
 
-    monkeypatch.setattr(surrogate, "fit_gp", fit_or_fail)
+    monkeypatch.setattr(gaussian_process_model, "fit_gp", fit_or_fail)
     X = np.random.default_rng(0).random((n, 2))
     y = np.append(X[1:, 0], 1e12)  # out of all order
     with pytest.warns(AxnbWarning, match=r"'y' could not be fitted \(it does not factorise\)"):

@@ -73,13 +73,13 @@ def test_the_guard_works_outside_the_main_thread():
 
 def test_a_fit_sees_one_thread(monkeypatch):
     seen = []
-    original = gp._factor
+    original = gp.factorize
 
     def spy(K, scale):
         seen.append(blas_threads())
         return original(K, scale)
 
-    monkeypatch.setattr(gp, "_factor", spy)
+    monkeypatch.setattr(gp, "factorize", spy)
     X = np.random.default_rng(0).random((8, 2))
     with threadpool_limits(limits=2):
         fit([MetricData(name="y", X=X, y=X[:, 0], sem=np.full(8, np.nan))])

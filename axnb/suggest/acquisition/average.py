@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from axnb.suggest.acquisition.base import Acquisition, AcquisitionBuilder, BuiltAcquisition
-from axnb.surrogate.ensemble import EnsembleModel
-from axnb.surrogate.gp import Array, GaussianProcess
-from axnb.surrogate.surrogate import MetricModel, Surrogate
+from axnb.surrogate.kernels import Array
+from axnb.surrogate.outcome_model import OutcomeModel
+from axnb.surrogate.surrogate import Surrogate
 
 _JOINT = 6  # members of several metrics together
 
@@ -75,7 +75,7 @@ class AverageBuilder:
 
 
 def average_models(
-    state_of: Callable[[list[GaussianProcess]], AcquisitionBuilder], surrogate: Surrogate, metrics: Sequence[str]
+    state_of: Callable[[list[OutcomeModel]], AcquisitionBuilder], surrogate: Surrogate, metrics: Sequence[str]
 ) -> AverageBuilder:
     """Return the builder for an ensemble of models.
 
@@ -85,17 +85,9 @@ def average_models(
         metrics: The metrics of the goal.
     """
     models = [surrogate[name] for name in metrics]
-    joint, weights = _joint([_weights(m) for m in models])
-    states = [state_of([_member(m, k) for m, k in zip(models, members, strict=True)]) for members in joint]
+    joint, weights = _joint([np.array([w for w, _ in m.components]) for m in models])
+    states = [state_of([m.components[k][1] for m, k in zip(models, chosen, strict=True)]) for chosen in joint]
     return AverageBuilder(tuple(states), weights)
-
-
-def _member(model: MetricModel, k: int) -> GaussianProcess:
-    return model.members[k] if isinstance(model, EnsembleModel) else model.process
-
-
-def _weights(model: MetricModel) -> Array:
-    return np.array(model.member_weights if isinstance(model, EnsembleModel) else (1.0,))
 
 
 def _joint(weights: Sequence[Array]) -> tuple[list[tuple[int, ...]], Array]:

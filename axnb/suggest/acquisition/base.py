@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from axnb.surrogate.gp import Array
+from axnb.surrogate.kernels import Array
 
 
 class Acquisition(Protocol):

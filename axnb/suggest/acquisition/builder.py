@@ -20,7 +20,8 @@ from axnb.suggest.acquisition.hypervolume import LogExpectedHypervolumeImproveme
 from axnb.suggest.fitting import FittedModel
 from axnb.suggest.generators.base import GenerationRequest
 from axnb.suggest.pareto import decompose_into_boxes, infer_reference_point, is_non_dominated
-from axnb.surrogate.gp import Array, GaussianProcess
+from axnb.surrogate.kernels import Array
+from axnb.surrogate.outcome_model import OutcomeModel, TrainingData
 from axnb.surrogate.surrogate import Surrogate
 
 _QUIET = 0.1  # noise, in standard deviations of the results, below which an observation is believed
@@ -42,7 +43,7 @@ class ModelSpaceObjective:
     """
 
     metrics: tuple[str, ...]
-    models: tuple[GaussianProcess, ...]
+    models: tuple[OutcomeModel, ...]
     objectives: tuple[LinearOutcome, ...]
     outcome_constraints: tuple[LinearOutcome, ...]
     thresholds: tuple[float | None, ...]
@@ -50,13 +51,13 @@ class ModelSpaceObjective:
     @property
     def noise(self) -> float:
         """Variance of the observation noise of the first objective; 0 where there is next to none."""
-        typical = [(np.zeros(1), np.array([np.median(p.noise)])) for p in self.models]
+        typical = [(np.zeros(1), np.array([np.median(m.data.noise)])) for m in self.models]
         found = float(self.objectives[0].moments(typical)[1][0])
         return found if found > _NOISY else 0.0
 
-    def expected(self, models: Sequence[GaussianProcess], X: Array) -> tuple[Array, NDArray[np.bool_]]:
+    def expected(self, models: Sequence[OutcomeModel], X: Array) -> tuple[Array, NDArray[np.bool_]]:
         """Return at rows the expected objectives `n x m` and whether the constraints are expected to hold."""
-        parts = [p.predict(X) for p in models]
+        parts = [m.posterior(X) for m in models]
         values = np.column_stack([o.moments(parts)[0] for o in self.objectives])
         feasible = np.ones(len(X), dtype=bool)
         for outcome in self.outcome_constraints:
@@ -80,7 +81,7 @@ def to_model_space(
     names = config.metric_names
     return ModelSpaceObjective(
         metrics=names,
-        models=tuple(surrogate[n].process for n in names),
+        models=tuple(surrogate[n] for n in names),
         objectives=tuple(_objective(o, names, surrogate) for o in config.objectives),
         outcome_constraints=tuple(_limit(c, names, surrogate, baseline) for c in config.constraints),
         thresholds=tuple(_threshold(o, config, surrogate) for o in config.objectives),
@@ -91,9 +92,10 @@ def _sum(expression: LinearExpression, names: Sequence[str], surrogate: Surrogat
     """Return a weighted sum of several metrics in their own units, all of them on straight scales."""
     terms, offset = [], expression.constant
     for name, weight in expression.terms:
-        scaling = surrogate[name].scaling
-        offset += weight * float(scaling.inverse(np.zeros(1))[0])
-        terms.append((list(names).index(name), weight * scaling.scale * scaling.warp.unit))
+        model = surrogate[name]
+        middle = model.untransform(np.zeros(1))
+        offset += weight * float(middle[0])
+        terms.append((list(names).index(name), weight / float(model.transform_slope(middle)[0])))
     return LinearOutcome(tuple(terms), offset)
 
 
@@ -118,7 +120,7 @@ def _threshold(objective: Objective, config: OptimizationConfig, surrogate: Surr
     if bound is None:
         return None
     name, weight = objective.expression.terms[0]
-    return float(np.sign(weight) * surrogate[name].scaling.forward(np.array([bound]))[0])
+    return float(np.sign(weight) * surrogate[name].transform(np.array([bound]))[0])
 
 
 def _limit(
@@ -132,7 +134,7 @@ def _limit(
     bound = constraint.bound_at(baseline[first][0] if baseline and constraint.relative else None)
     if len(constraint.metric_names) == 1:
         weight = constraint.expression.terms[0][1]
-        edge = float(surrogate[first].scaling.forward(np.array([bound / weight]))[0])
+        edge = float(surrogate[first].transform(np.array([bound / weight]))[0])
         sign *= float(np.sign(weight))
         return LinearOutcome(((list(names).index(first), sign),), -sign * edge)
     total = _sum(constraint.expression, names, surrogate)
@@ -147,7 +149,7 @@ def expect_at_observed(goal: ModelSpaceObjective, X: Array) -> tuple[Array, NDAr
     values, feasible = goal.expected(goal.models, X)
     if not goal.outcome_constraints:
         return values, feasible
-    parts = [_observed(p, X) for p in goal.models]
+    parts = [_observed(m.data, X) for m in goal.models]
     seen = np.ones(len(X), dtype=bool)
     for outcome in goal.outcome_constraints:
         value, noise = outcome.moments(parts)
@@ -155,13 +157,13 @@ def expect_at_observed(goal: ModelSpaceObjective, X: Array) -> tuple[Array, NDAr
     return values, feasible | seen
 
 
-def _observed(process: GaussianProcess, X: Array) -> tuple[Array, Array]:
+def _observed(data: TrainingData, X: Array) -> tuple[Array, Array]:
     """Return what was observed at each row and its noise variance; NaN where nothing was."""
     values, noise = np.full(len(X), np.nan), np.full(len(X), np.inf)
     for i, row in enumerate(X):  # all pairs at once would need gigabytes
-        at = np.flatnonzero(np.abs(process.X - row).max(1, initial=0.0) < 1e-12)
+        at = np.flatnonzero(np.abs(data.X - row).max(1, initial=0.0) < 1e-12)
         if len(at):
-            values[i], noise[i] = process.y[at].mean(), process.noise[at].min()
+            values[i], noise[i] = data.targets[at].mean(), data.noise[at].min()
     return values, noise
 
 
@@ -235,11 +237,11 @@ class FantasyState:
     """The models with what is fantasized for pending rows, and the rows that an improvement is measured against."""
 
     goal: ModelSpaceObjective
-    models: list[GaussianProcess]
+    models: list[OutcomeModel]
     observed: Array
     fantasies: tuple[Array, ...] = ()
 
-    def of(self, models: list[GaussianProcess]) -> "FantasyState":
+    def of(self, models: list[OutcomeModel]) -> "FantasyState":
         """Return the state in which other models stand for the metrics of the goal."""
         return replace(self, goal=replace(self.goal, models=tuple(models)), models=models)
 
@@ -248,7 +250,7 @@ class FantasyState:
         models = list(self.models)
         for i, name in enumerate(self.goal.metrics):
             if name in metrics:
-                mean = float(models[i].predict(row[None])[0][0])
+                mean = float(models[i].posterior(row[None])[0][0])
                 models[i] = models[i].condition(row, mean, 0.0)
         return replace(self, models=models, fantasies=(*self.fantasies, row))
 

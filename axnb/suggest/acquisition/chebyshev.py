@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from axnb.suggest.acquisition.expected_improvement import LinearOutcome, LogProbabilityOfFeasibility
-from axnb.surrogate.gp import Array, GaussianProcess
+from axnb.surrogate.kernels import Array
+from axnb.surrogate.outcome_model import OutcomeModel
 
 _SHARE = 0.05  # of the plain sum in the augmented one
 _SOFT = 1e-2  # width of the corner of the improvement, in units of the scaled objectives
@@ -42,7 +43,7 @@ class LogChebyshevImprovement:
         outcome_constraints: Outcomes that should be at most 0.
     """
 
-    models: tuple[GaussianProcess, ...]
+    models: tuple[OutcomeModel, ...]
     objectives: tuple[LinearOutcome, ...]
     weights: Array
     reference: Array
@@ -52,7 +53,7 @@ class LogChebyshevImprovement:
 
     def value(self, X: Array) -> Array:
         """Return the scores of the rows."""
-        parts = [p.predict(X) for p in self.models]
+        parts = [m.posterior(X) for m in self.models]
         found = [o.moments(parts) for o in self.objectives]
         gain = self._sums(np.array([m for m, _ in found]), np.array([v for _, v in found]))[0]
         feasible = LogProbabilityOfFeasibility(self.models, self.outcome_constraints).of_parts(parts, len(X))
@@ -60,7 +61,7 @@ class LogChebyshevImprovement:
 
     def value_and_gradient(self, X: Array) -> tuple[Array, Array]:
         """Return the scores and their gradients."""
-        parts = [p.predict_with_gradient(X) for p in self.models]
+        parts = [m.posterior_with_gradient(X) for m in self.models]
         found = [o.posterior(parts) for o in self.objectives]
         gain, U, sd = self._sums(np.array([f.mean for f in found]), np.array([f.variance for f in found]))
         soft = np.logaddexp(0.0, gain)
@@ -85,7 +86,7 @@ class LogChebyshevImprovement:
 
 
 def scalarize(
-    models: Sequence[GaussianProcess],
+    models: Sequence[OutcomeModel],
     objectives: Sequence[LinearOutcome],
     outcome_constraints: Sequence[LinearOutcome],
     values: Array,

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from axnb.surrogate.gp import Array, GaussianProcess, Posterior
+from axnb.surrogate.gp import Posterior
+from axnb.surrogate.kernels import Array
+from axnb.surrogate.outcome_model import OutcomeModel
 
 _LOG_SQRT_2PI = 0.5 * float(np.log(2.0 * np.pi))
 _C2 = 0.5 * float(np.log(np.pi / 2.0))
@@ -108,16 +110,16 @@ class LogProbabilityOfFeasibility:
         outcome_constraints: Outcomes that should be at most 0.
     """
 
-    models: tuple[GaussianProcess, ...]
+    models: tuple[OutcomeModel, ...]
     outcome_constraints: tuple[LinearOutcome, ...]
 
     def value(self, X: Array) -> Array:
         """Return the scores of the rows."""
-        return self.of_parts([p.predict(X) for p in self.models], len(X))
+        return self.of_parts([m.posterior(X) for m in self.models], len(X))
 
     def value_and_gradient(self, X: Array) -> tuple[Array, Array]:
         """Return the scores and their gradients."""
-        return self.with_gradient([p.predict_with_gradient(X) for p in self.models], X)
+        return self.with_gradient([m.posterior_with_gradient(X) for m in self.models], X)
 
     def of_parts(self, parts: Sequence[tuple[Array, Array]], q: int) -> Array:
         """Return the scores, given the moments of the models."""
@@ -165,7 +167,7 @@ class LogConstrainedExpectedImprovement:
             share of it that a result would tell.
     """
 
-    models: tuple[GaussianProcess, ...]
+    models: tuple[OutcomeModel, ...]
     objective: LinearOutcome
     best: float
     outcome_constraints: tuple[LinearOutcome, ...] = ()
@@ -173,14 +175,14 @@ class LogConstrainedExpectedImprovement:
 
     def value(self, X: Array) -> Array:
         """Return the scores of the rows."""
-        parts = [p.predict(X) for p in self.models]
+        parts = [m.posterior(X) for m in self.models]
         mean, variance = self.objective.moments(parts)
         value = log_improvement(mean, _sd(variance), self.best)[0] + self._feasibility.of_parts(parts, len(X))
         return value + log_information_share(variance, self.noise)[0] if self.noise else value
 
     def value_and_gradient(self, X: Array) -> tuple[Array, Array]:
         """Return the scores and their gradients."""
-        parts = [p.predict_with_gradient(X) for p in self.models]
+        parts = [m.posterior_with_gradient(X) for m in self.models]
         post = self.objective.posterior(parts)
         sd = _sd(post.variance)
         value, by_mean, by_sd = log_improvement(post.mean, sd, self.best)

@@ -13,7 +13,7 @@ from axnb.record.experiment import arm_results
 from axnb.record.trial import TrialStatus
 from axnb.suggest.acquisition.base import Acquisition, AcquisitionBuilder, BuiltAcquisition
 from axnb.suggest.generators.base import GenerationRequest
-from axnb.surrogate.gp import Array, Kernel
+from axnb.surrogate.kernels import Array, Kernel
 
 _WEIGHTS = {TrialStatus.FAILED: 1.0, TrialStatus.ABANDONED: 0.5}  # an abandoned trial may have another reason
 _MOST_ROWS = 300

@@ -13,7 +13,9 @@ from axnb.suggest.acquisition.expected_improvement import (
     split_log_h,
 )
 from axnb.suggest.pareto import UNBOUNDED
-from axnb.surrogate.gp import Array, GaussianProcess, Posterior
+from axnb.surrogate.gp import Posterior
+from axnb.surrogate.kernels import Array
+from axnb.surrogate.outcome_model import OutcomeModel
 
 
 def _log_slab(mean: Array, sd: Array, low: Array, high: Array) -> tuple[Array, Array, Array]:
@@ -42,7 +44,7 @@ class LogExpectedHypervolumeImprovement:
         outcome_constraints: Outcomes that should be at most 0.
     """
 
-    models: tuple[GaussianProcess, ...]
+    models: tuple[OutcomeModel, ...]
     objectives: tuple[LinearOutcome, ...]
     lows: Array
     highs: Array
@@ -50,7 +52,7 @@ class LogExpectedHypervolumeImprovement:
 
     def value(self, X: Array) -> Array:
         """Return the scores of the rows."""
-        parts = [p.predict(X) for p in self.models]
+        parts = [m.posterior(X) for m in self.models]
         logs = np.zeros((len(X), len(self.lows)))
         for j, objective in enumerate(self.objectives):
             mean, variance = objective.moments(parts)
@@ -61,7 +63,7 @@ class LogExpectedHypervolumeImprovement:
 
     def value_and_gradient(self, X: Array) -> tuple[Array, Array]:
         """Return the scores and their gradients."""
-        parts = [p.predict_with_gradient(X) for p in self.models]
+        parts = [m.posterior_with_gradient(X) for m in self.models]
         logs = np.zeros((len(X), len(self.lows)))
         slopes = []
         for j, objective in enumerate(self.objectives):

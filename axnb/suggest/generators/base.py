@@ -14,7 +14,7 @@ from axnb.record.experiment import ExperimentView, arm_results
 from axnb.record.trial import Provenance
 from axnb.suggest.search.optimize import Region
 from axnb.surrogate.encoder import Encoder
-from axnb.surrogate.gp import Array
+from axnb.surrogate.kernels import Array
 
 if TYPE_CHECKING:
     pass

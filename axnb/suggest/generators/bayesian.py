@@ -9,7 +9,7 @@ from axnb.suggest.acquisition.builder import begin, express_objective
 from axnb.suggest.fitting import FittedModel, fit_model
 from axnb.suggest.generators.base import GenerationRequest, Suggestion
 from axnb.suggest.search.optimize import Region, SearchOptions, maximise
-from axnb.surrogate.gp import Array
+from axnb.surrogate.kernels import Array
 from axnb.surrogate.threads import single_thread
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from axnb.record.trial import Provenance
 from axnb.suggest.generators.base import GenerationRequest, Suggestion
 from axnb.suggest.search.optimize import Region, spread_rows
-from axnb.surrogate.gp import Array
+from axnb.surrogate.kernels import Array
 
 _SAMPLE = 512
 

@@ -8,7 +8,7 @@ import numpy as np
 from axnb.record.trial import Provenance
 from axnb.suggest.generators.base import GenerationRequest, Suggestion
 from axnb.suggest.search.optimize import ENUMERATION_LIMIT, enumerate_rows, spread_rows
-from axnb.surrogate.gp import Array
+from axnb.surrogate.kernels import Array
 
 _BLOCK = 64
 _BLOCKS = 32  # positions looked at for one suggestion: 2048

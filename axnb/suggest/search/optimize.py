@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from axnb.suggest.acquisition.base import Acquisition
 from axnb.surrogate.encoder import Encoder
-from axnb.surrogate.gp import Array, squared_distances
+from axnb.surrogate.kernels import Array, squared_distances
 
 ENUMERATION_LIMIT = 10_000
 """Finite spaces of up to this many points are scored whole."""

@@ -17,7 +17,7 @@ from axnb.problem.space import Parameterization, SearchSpace
 from axnb.suggest.acquisition.base import Acquisition
 from axnb.suggest.search.optimize import Region
 from axnb.surrogate.encoder import Column, Encoder, weigh_columns
-from axnb.surrogate.gp import Array
+from axnb.surrogate.kernels import Array
 
 NonlinearConstraint = Callable[[Mapping[str, ParameterValue]], object]
 """A non-linear constraint: true, or a number of at least 0, where a parameterization is allowed."""

@@ -9,7 +9,7 @@ import numpy as np
 from axnb.suggest.acquisition.base import Acquisition
 from axnb.suggest.generators.base import GenerationRequest
 from axnb.suggest.search.optimize import Region
-from axnb.surrogate.gp import Array
+from axnb.surrogate.kernels import Array
 
 _TOLERANCE = 0.2
 """Share of the gain, over the best known row, that all the simplifications together may cost."""

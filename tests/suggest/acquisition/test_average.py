@@ -44,8 +44,8 @@ def test_quality_is_not_fast():
     one, two = Bench(method="fast"), Bench(method="quality")
     for bench in (one, two):
         bench.run(bowl, 9)
-    assert type(fit_model(two.view).surrogate["f"]).__name__ == "EnsembleModel"
-    assert type(fit_model(one.view).surrogate["f"]).__name__ == "MetricModel"
+    assert type(fit_model(two.view).surrogate["f"]).__name__ == "MixtureModel"
+    assert type(fit_model(one.view).surrogate["f"]).__name__ == "GaussianProcessModel"
     assert one.suggest()[0].parameters != two.suggest()[0].parameters
 
 

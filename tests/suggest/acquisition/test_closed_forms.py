@@ -94,7 +94,7 @@ def test_gradients_are_derivatives(models, name):
 def test_an_improvement_counts_by_what_a_noisy_result_would_tell(models):
     objective, X = LinearOutcome(((0, 2.0),)), np.random.default_rng(3).random((8, 3))
     plain, noisy = (LogConstrainedExpectedImprovement(models, objective, 0.3, noise=v).value(X) for v in (0.0, 0.3))
-    result = 4.0 * models[0].predict(X)[1] + 0.3
+    result = 4.0 * models[0].posterior(X)[1] + 0.3
     np.testing.assert_allclose(np.exp(noisy - plain), 1.0 - np.sqrt(0.3 / result))
 
 
@@ -147,7 +147,7 @@ def test_expected_hypervolume_improvement_matches_sampling(models, m):
     lows, highs = decompose_into_boxes(front, reference)
     objectives = tuple(LinearOutcome(((i, 1.0),)) for i in range(m))
     x = np.array([[0.5, 0.7, 0.4]])
-    parts = [p.predict(x) for p in models[:m]]
+    parts = [p.posterior(x) for p in models[:m]]
     draws = np.column_stack([mean + np.sqrt(variance) * rng.standard_normal(4000) for mean, variance in parts])
     before = compute_hypervolume(front, reference)
     sampled = np.mean([compute_hypervolume(np.vstack([front, y]), reference) - before for y in draws])

@@ -7,7 +7,7 @@ from axnb.record.trial import TrialStatus
 from axnb.suggest.acquisition import failure
 from axnb.suggest.acquisition.failure import fit_failure_model, weigh_explanations
 from axnb.suggest.generators.base import build_request
-from axnb.surrogate.gp import Kernel
+from axnb.surrogate.kernels import Kernel
 from tests.suggest.helpers import Bench, bowl, choice, number
 
 NUMERIC = Kernel(np.zeros(2, dtype=bool))

@@ -31,8 +31,10 @@ def experiment(size, case):
     return make([number("a"), number("b")], goal, outcome, 8, [c.format(size=size) for c in constraints])
 
 
-@pytest.mark.parametrize("size", [1e-300, 1e200, 1e300])
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize(
+    ("case", "size"),
+    [("one objective", 1e-300), ("two objectives", 1e300), ("a constraint", 1e300), ("standard errors", 1e200)],
+)
 def test_no_card_fails_of_huge_or_tiny_results(case, size):
     context = experiment(size, case).analysis_context()
     failed = {

@@ -765,15 +765,19 @@ class Client:
         return wide_frame(self._view("to_dataframe"))
 
     def attach_dataframe(
-        self, frame: "pd.DataFrame | str | os.PathLike[str]", sems: Mapping[str, str] | None = None
+        self,
+        frame: "pd.DataFrame | str | os.PathLike[str]",
+        sems: Mapping[str, str] | None = None,
+        tolerance: float = 0.001,
     ) -> list[int]:
         """Record past results: every row becomes a trial, a completed one where it has a result; all rows or none.
 
         Args:
-            frame: A data frame, or the name of a CSV file, with a column for each parameter and for metrics; other
-                columns are ignored, but for `trial_status`, which may say that a trial failed or was abandoned, and
-                `note`. A table from `to_dataframe` comes back as it was.
+            frame: A data frame or CSV file with a column for each parameter and for metrics; others are ignored, but
+                for `trial_status`, which may say that a trial failed or was abandoned, and `note`.
             sems: For each metric the column of its standard errors; by default `<metric>_sem` where there is one.
+            tolerance: Settings are taken as measured, also off steps, bounds and constraints of the search space. A
+                warning names the rows that are off by more than this share of a range, or of a constraint's size.
 
         Returns:
             The indices of the trials.
@@ -784,12 +788,9 @@ class Client:
             UserInputError: If a column is missing or a cell cannot be used; the message names the row.
             StorageError: If the change cannot be kept.
         """
-        from axnb.api import dataframes
+        from axnb.api.dataframes import attach_dataframe
 
-        view = self._view("attach_dataframe", goal=True)
-        assert view.search_space is not None
-        table = dataframes.with_plain_names(dataframes.as_frame(frame, dataframes.texts(view.search_space)), view)
-        return dataframes.attach_table(self._experiment, table, dataframes.sem_columns(table, view, sems))
+        return attach_dataframe(self._experiment, self._view("attach_dataframe", goal=True), frame, sems, tolerance)
 
     @classmethod
     def from_dataframe(
@@ -823,14 +824,14 @@ class Client:
         """
         from axnb.api import dataframes
 
-        table = dataframes.as_frame(frame, dataframes.texts_among(parameters))
+        table = dataframes.as_table(frame)
         client = cls(random_seed=random_seed, storage=storage)
         if client.experiment.view().search_space is not None:
             raise UnsupportedError(f"{storage!r} has an experiment already: use attach_dataframe, or another storage.")
         draft = cls(random_seed=client._seed)  # in memory: what cannot be used leaves nothing in the storage
         draft.configure_experiment(dataframes.parameter_configs(table, parameters), name=name)
-        draft.configure_optimization(objective, outcome_constraints)
-        draft.attach_dataframe(table)
+        draft.set_optimization_config(dataframes.parse_goal(table, objective, outcome_constraints))
+        draft.attach_dataframe(frame)
         client._hold(Experiment.replay(draft.experiment.journal, client.experiment.store))
         return client
 

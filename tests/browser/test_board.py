@@ -188,7 +188,7 @@ WIDE = """
 from axnb import Client, RangeParameterConfig
 
 client = Client(random_seed=1)
-client.configure_experiment([RangeParameterConfig(f"parameter {i}", bounds=(0.0, 100.0), parameter_type="float") for i in range(6)])
+client.configure_experiment([RangeParameterConfig(f"parameter {i}", (0.0, 100.0), "float") for i in range(6)])
 client.configure_optimization(objective="strength", outcome_constraints=["weight <= 10", "impurity <= 2"])
 trials = client.get_next_trials(max_trials=3)
 client.complete_trial(0, {"strength": (51.25, 0.62), "weight": (8.13, 0.11), "impurity": (1.77, 0.02)})

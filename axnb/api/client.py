@@ -33,9 +33,9 @@ from axnb.problem.objective import OptimizationConfig, parse_optimization
 from axnb.problem.parameters import flag, whole
 from axnb.record.events import (
     ExperimentConfigured,
+    ExperimentMetadata,
     ExperimentRenamed,
     GenerationConfigured,
-    Header,
     MetricsTracked,
     OptimizationConfigured,
     TrialDeleted,
@@ -130,7 +130,7 @@ class Client:
             StorageError: If the change cannot be kept.
         """
         space = search_space_from_configs(parameters, parameter_constraints)
-        header = Header(
+        header = ExperimentMetadata(
             name=experiment_name(name),
             description=text("description", description),
             experiment_type=text("experiment_type", experiment_type),
@@ -270,7 +270,7 @@ class Client:
             UserInputError: If it is no `Experiment`.
         """
         instance(experiment, Experiment)
-        if self._experiment.view().header is not None:
+        if self._experiment.view().metadata is not None:
             raise UnsupportedError("this client has an experiment already: make a new Client.")
         if self._experiment.store is not None:
             raise UnsupportedError("the storage of this client would not keep the experiment: make a Client without.")
@@ -883,7 +883,7 @@ class Client:
             BestParameterization.of(p) for p in pareto_frontier(view, use_model_predictions=use_model)
         )
 
-    def expected_improvement(self) -> "StoppingAdvice":
+    def stopping_advice(self) -> "StoppingAdvice":
         """Return how much the next trial can be expected to gain, and whether that is worth it.
 
         Returns:
@@ -895,7 +895,11 @@ class Client:
         """
         from axnb.suggest.stopping import stopping_advice
 
-        return stopping_advice(self._view("expected_improvement", goal=True), self._parts.nonlinear_constraints)
+        return stopping_advice(self._view("stopping_advice", goal=True), self._parts.nonlinear_constraints)
+
+    def expected_improvement(self) -> "StoppingAdvice":
+        """Return ``stopping_advice()``, by its earlier name."""
+        return self.stopping_advice()
 
     def predict(self, points: Sequence[TParameterization]) -> list[dict[str, tuple[float, float]]]:
         """Predict the metrics at some points, by the model that the cards show.
@@ -966,10 +970,8 @@ class Client:
     def saved_cards(self) -> "list[AnalysisCardBase]":
         """Return the cards that were computed last, one of each name, without computing them again.
 
-        They are saved with the experiment; those that come from a file or a database are not live.
-
-        Raises:
-            SnapshotError: If a saved card is damaged.
+        They are saved with the experiment; those that come from a file or a database are not live. A warning names
+        those that are damaged, which are left out.
         """
         from axnb.api.cards import saved
 
@@ -1034,7 +1036,7 @@ class Client:
     def _load(self, filepath: str | os.PathLike[str], storage_config: StorageConfig | None) -> None:
         from axnb.store.snapshot import load
 
-        if self._experiment.view().header is not None:
+        if self._experiment.view().metadata is not None:
             raise UnsupportedError(
                 "this client has an experiment already, loading would overwrite it: "
                 "call Client.load_from_json_file(...) for a new client."

@@ -177,11 +177,11 @@ def test_an_odd_value_is_refused_by_our_errors_or_kept_as_it_is(name, saved, tmp
         except AxnbError:
             continue
         kept = made if isinstance(made, Client) else client
-        if kept.experiment.view().header is None:
+        if kept.experiment.view().metadata is None:
             continue
         kept.save_to_json_file(tmp_path / "again.json")
         again, now = Client.load_from_json_file(tmp_path / "again.json").experiment.view(), kept.experiment.view()
-        for part in ("header", "search_space", "optimization", "generation", "metrics", "trials"):
+        for part in ("metadata", "search_space", "optimization", "generation", "metrics", "trials"):
             assert getattr(again, part) == getattr(now, part), (value, part)
 
 
@@ -400,7 +400,7 @@ def test_cards_that_cannot_be_kept_are_shown_all_the_same(tmp_path, monkeypatch)
     def refuse(*_):
         raise StorageError("cannot write it: No space left on device.")
 
-    monkeypatch.setattr("axnb.store.journal_file.write_atomically", refuse)
+    monkeypatch.setattr("axnb.store.cards_file.write_atomically", refuse)
     with pytest.warns(AxnbWarning, match="the cards are not kept"):
         assert client.compute_analyses(display=False)
 

@@ -401,7 +401,7 @@ def test_cards_that_cannot_be_kept_are_shown_all_the_same(tmp_path, monkeypatch)
     def refuse(*_):
         raise StorageError("cannot write it: No space left on device.")
 
-    monkeypatch.setattr("axnb.store.journal_file.write_atomically", refuse)
+    monkeypatch.setattr("axnb.store.cards_file.write_atomically", refuse)
     with pytest.warns(AxnbWarning, match="the cards are not kept"):
         assert client.compute_analyses(display=False)
 

@@ -93,7 +93,7 @@ def axis_of(encoder: Encoder, name: str, resolution: int) -> Axis:
         return Axis(parameter=parameter, levels=values, coordinates=coordinates, labels=words.labels(values))
     coordinates = np.linspace(0.0, 1.0, max(2, resolution))
     if column.levels:  # only what can be tried
-        coordinates = np.unique(column.coordinates_near(coordinates))
+        coordinates = np.unique(column.round_coordinates(coordinates))
         values = tuple(column.decode(u) for u in coordinates)
         return Axis(parameter=parameter, levels=values, coordinates=coordinates, is_log=parameter.log_scale)
     numbers = tuple(column.numbers(coordinates).tolist())
@@ -265,9 +265,8 @@ def check_parameter(context: AnalysisContext, name: str) -> str:
 
 def by_importance(context: AnalysisContext, metric: str) -> tuple[str, ...]:
     """Return the parameters that vary, those first that explain most of a metric's variation."""
-    names = tunable_names(context)
-    total = np.nan_to_num(np.asarray(context.sensitivity(metric).total, dtype=float))
-    return tuple(names[i] for i in np.argsort(-total, kind="stable"))
+    share = context.importance(metric)
+    return tuple(sorted(tunable_names(context), key=lambda n: -share.get(n, 0.0)))
 
 
 def control_of(parameter: Tunable, value: ParameterValue, field: str = "at") -> Control:

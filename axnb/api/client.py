@@ -33,9 +33,9 @@ from axnb.problem.objective import OptimizationConfig, parse_optimization
 from axnb.problem.parameters import flag, whole
 from axnb.record.events import (
     ExperimentConfigured,
+    ExperimentMetadata,
     ExperimentRenamed,
     GenerationConfigured,
-    Header,
     MetricsTracked,
     OptimizationConfigured,
     TrialDeleted,
@@ -130,7 +130,7 @@ class Client:
             StorageError: If the change cannot be kept.
         """
         space = search_space_from_configs(parameters, parameter_constraints)
-        header = Header(
+        header = ExperimentMetadata(
             name=experiment_name(name),
             description=text("description", description),
             experiment_type=text("experiment_type", experiment_type),
@@ -270,7 +270,7 @@ class Client:
             UserInputError: If it is no `Experiment`.
         """
         instance(experiment, Experiment)
-        if self._experiment.view().header is not None:
+        if self._experiment.view().metadata is not None:
             raise UnsupportedError("this client has an experiment already: make a new Client.")
         if self._experiment.store is not None:
             raise UnsupportedError("the storage of this client would not keep the experiment: make a Client without.")
@@ -765,15 +765,19 @@ class Client:
         return wide_frame(self._view("to_dataframe"))
 
     def attach_dataframe(
-        self, frame: "pd.DataFrame | str | os.PathLike[str]", sems: Mapping[str, str] | None = None
+        self,
+        frame: "pd.DataFrame | str | os.PathLike[str]",
+        sems: Mapping[str, str] | None = None,
+        tolerance: float = 0.001,
     ) -> list[int]:
         """Record past results: every row becomes a trial, a completed one where it has a result; all rows or none.
 
         Args:
-            frame: A data frame, or the name of a CSV file, with a column for each parameter and for metrics; other
-                columns are ignored, but for `trial_status`, which may say that a trial failed or was abandoned, and
-                `note`. A table from `to_dataframe` comes back as it was.
+            frame: A data frame or CSV file with a column for each parameter and for metrics; others are ignored, but
+                for `trial_status`, which may say that a trial failed or was abandoned, and `note`.
             sems: For each metric the column of its standard errors; by default `<metric>_sem` where there is one.
+            tolerance: Settings are taken as measured, also off steps, bounds and constraints of the search space. A
+                warning names the rows that are off by more than this share of a range, or of a constraint's size.
 
         Returns:
             The indices of the trials.
@@ -784,12 +788,9 @@ class Client:
             UserInputError: If a column is missing or a cell cannot be used; the message names the row.
             StorageError: If the change cannot be kept.
         """
-        from axnb.api import dataframes
+        from axnb.api.dataframes import attach_dataframe
 
-        view = self._view("attach_dataframe", goal=True)
-        assert view.search_space is not None
-        table = dataframes.with_plain_names(dataframes.as_frame(frame, dataframes.texts(view.search_space)), view)
-        return dataframes.attach_table(self._experiment, table, dataframes.sem_columns(table, view, sems))
+        return attach_dataframe(self._experiment, self._view("attach_dataframe", goal=True), frame, sems, tolerance)
 
     @classmethod
     def from_dataframe(
@@ -823,14 +824,14 @@ class Client:
         """
         from axnb.api import dataframes
 
-        table = dataframes.as_frame(frame, dataframes.texts_among(parameters))
+        table = dataframes.as_table(frame)
         client = cls(random_seed=random_seed, storage=storage)
         if client.experiment.view().search_space is not None:
             raise UnsupportedError(f"{storage!r} has an experiment already: use attach_dataframe, or another storage.")
         draft = cls(random_seed=client._seed)  # in memory: what cannot be used leaves nothing in the storage
         draft.configure_experiment(dataframes.parameter_configs(table, parameters), name=name)
-        draft.configure_optimization(objective, outcome_constraints)
-        draft.attach_dataframe(table)
+        draft.set_optimization_config(dataframes.parse_goal(table, objective, outcome_constraints))
+        draft.attach_dataframe(frame)
         client._hold(Experiment.replay(draft.experiment.journal, client.experiment.store))
         return client
 
@@ -882,7 +883,7 @@ class Client:
             BestParameterization.of(p) for p in pareto_frontier(view, use_model_predictions=use_model)
         )
 
-    def expected_improvement(self) -> "StoppingAdvice":
+    def stopping_advice(self) -> "StoppingAdvice":
         """Return how much the next trial can be expected to gain, and whether that is worth it.
 
         Returns:
@@ -894,7 +895,11 @@ class Client:
         """
         from axnb.suggest.stopping import stopping_advice
 
-        return stopping_advice(self._view("expected_improvement", goal=True), self._parts.nonlinear_constraints)
+        return stopping_advice(self._view("stopping_advice", goal=True), self._parts.nonlinear_constraints)
+
+    def expected_improvement(self) -> "StoppingAdvice":
+        """Return ``stopping_advice()``, by its earlier name."""
+        return self.stopping_advice()
 
     def predict(self, points: Sequence[TParameterization]) -> list[dict[str, tuple[float, float]]]:
         """Predict the metrics at some points, by the model that the cards show.
@@ -965,10 +970,8 @@ class Client:
     def saved_cards(self) -> "list[AnalysisCardBase]":
         """Return the cards that were computed last, one of each name, without computing them again.
 
-        They are saved with the experiment; those that come from a file or a database are not live.
-
-        Raises:
-            SnapshotError: If a saved card is damaged.
+        They are saved with the experiment; those that come from a file or a database are not live. A warning names
+        those that are damaged, which are left out.
         """
         from axnb.api.cards import saved
 
@@ -1033,7 +1036,7 @@ class Client:
     def _load(self, filepath: str | os.PathLike[str], storage_config: StorageConfig | None) -> None:
         from axnb.store.snapshot import load
 
-        if self._experiment.view().header is not None:
+        if self._experiment.view().metadata is not None:
             raise UnsupportedError(
                 "this client has an experiment already, loading would overwrite it: "
                 "call Client.load_from_json_file(...) for a new client."

@@ -32,7 +32,7 @@ Changes: TypeAlias = list[tuple[Slot, Any]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Header:
+class ExperimentMetadata:
     """What an experiment is called and how its random numbers start."""
 
     name: str | None
@@ -59,7 +59,7 @@ def check_name(name: str) -> str:
     return name
 
 
-class State(Protocol):
+class StateReader(Protocol):
     """What events may read."""
 
     def __getitem__(self, slot: Slot) -> Any: ...
@@ -78,7 +78,7 @@ class State(Protocol):
         ...
 
 
-def trial_in(state: State, index: object) -> Trial:
+def trial_in(state: StateReader, index: object) -> Trial:
     """Return a trial of the state.
 
     Raises:
@@ -97,15 +97,15 @@ def trial_in(state: State, index: object) -> Trial:
 class ExperimentConfigured:
     """The experiment got its search space and its seed."""
 
-    header: Header
+    header: ExperimentMetadata
     search_space: SearchSpace
     undoable: ClassVar[bool] = False
 
-    def changes(self, state: State, time: datetime) -> Changes:
+    def changes(self, state: StateReader, time: datetime) -> Changes:
         """Return what the event writes, or raise why it can't happen."""
-        if state.get("header") is not None:
+        if state.get("metadata") is not None:
             raise UnsupportedError("the experiment is configured already: make a new Client for another experiment.")
-        return [("header", self.header), ("search_space", self.search_space)]
+        return [("metadata", self.header), ("search_space", self.search_space)]
 
     @property
     def label(self) -> str:
@@ -120,9 +120,9 @@ class ExperimentRenamed:
     name: str
     undoable: ClassVar[bool] = False
 
-    def changes(self, state: State, time: datetime) -> Changes:
+    def changes(self, state: StateReader, time: datetime) -> Changes:
         """Return what the event writes, or raise why it can't happen."""
-        return [("header", replace(state["header"], name=self.name))]
+        return [("metadata", replace(state["metadata"], name=self.name))]
 
     @property
     def label(self) -> str:
@@ -137,7 +137,7 @@ class OptimizationConfigured:
     config: OptimizationConfig
     undoable: ClassVar[bool] = True
 
-    def changes(self, state: State, time: datetime) -> Changes:
+    def changes(self, state: StateReader, time: datetime) -> Changes:
         """Return what the event writes, or raise why it can't happen."""
         return [("optimization", self.config), *_with_metrics(state, self.config.metric_names)]
 
@@ -154,7 +154,7 @@ class GenerationConfigured:
     options: GenerationOptions
     undoable: ClassVar[bool] = False
 
-    def changes(self, state: State, time: datetime) -> Changes:
+    def changes(self, state: StateReader, time: datetime) -> Changes:
         """Return what the event writes, or raise why it can't happen."""
         return [("generation", self.options)]
 
@@ -171,7 +171,7 @@ class MetricsTracked:
     names: tuple[str, ...]
     undoable: ClassVar[bool] = False
 
-    def changes(self, state: State, time: datetime) -> Changes:
+    def changes(self, state: StateReader, time: datetime) -> Changes:
         """Return what the event writes, or raise why it can't happen."""
         return _with_metrics(state, self.names)
 
@@ -202,7 +202,7 @@ class TrialCreated:
     provenances: tuple[Provenance, ...] = ()
     undoable: ClassVar[bool] = True
 
-    def changes(self, state: State, time: datetime) -> Changes:
+    def changes(self, state: StateReader, time: datetime) -> Changes:
         """Return what the event writes, or raise why it can't happen."""
         if self.index < state.next_index:
             raise UnsupportedError(f"trial index {self.index} is in use or was; the next is {state.next_index}.")
@@ -254,7 +254,7 @@ class BaselineSet:
     index: int
     undoable: ClassVar[bool] = True
 
-    def changes(self, state: State, time: datetime) -> Changes:
+    def changes(self, state: StateReader, time: datetime) -> Changes:
         """Return what the event writes, or raise why it can't happen."""
         if state.get("baseline") is not None:
             raise UnsupportedError(f"trial {state['baseline']} is the baseline already.")
@@ -279,7 +279,7 @@ class DataAttached:
     rows: tuple[Observation, ...]
     undoable: ClassVar[bool] = True
 
-    def changes(self, state: State, time: datetime) -> Changes:
+    def changes(self, state: StateReader, time: datetime) -> Changes:
         """Return what the event writes, or raise why it can't happen."""
         trial = trial_in(state, self.index)
         _check_arm_names(trial, self.rows)
@@ -319,7 +319,7 @@ class TrialStatusChanged:
     reason: str | None = None
     undoable: ClassVar[bool] = True
 
-    def changes(self, state: State, time: datetime) -> Changes:
+    def changes(self, state: StateReader, time: datetime) -> Changes:
         """Return what the event writes, or raise why it can't happen."""
         return [(self.index, self.applied_to(trial_in(state, self.index), time))]
 
@@ -368,7 +368,7 @@ class DataAmended:
     arm_name: str | None = None
     undoable: ClassVar[bool] = True
 
-    def changes(self, state: State, time: datetime) -> Changes:
+    def changes(self, state: StateReader, time: datetime) -> Changes:
         """Return what the event writes, or raise why it can't happen."""
         trial = trial_in(state, self.index)
         arm_name = trial.arm_name if self.arm_name is None else self.arm_name
@@ -394,7 +394,7 @@ class TrialDeleted:
     index: int
     undoable: ClassVar[bool] = True
 
-    def changes(self, state: State, time: datetime) -> Changes:
+    def changes(self, state: StateReader, time: datetime) -> Changes:
         """Return what the event writes, or raise why it can't happen."""
         index = trial_in(state, self.index).index
         return [(index, None), ("baseline", None)] if state.get("baseline") == index else [(index, None)]
@@ -413,7 +413,7 @@ class TrialNoted:
     note: str | None
     undoable: ClassVar[bool] = True
 
-    def changes(self, state: State, time: datetime) -> Changes:
+    def changes(self, state: StateReader, time: datetime) -> Changes:
         """Return what the event writes, or raise why it can't happen."""
         return [(self.index, replace(trial_in(state, self.index), note=self.note))]
 
@@ -436,7 +436,7 @@ class TrialRunStarted:
     metadata: tuple[tuple[str, str], ...]
     undoable: ClassVar[bool] = True
 
-    def changes(self, state: State, time: datetime) -> Changes:
+    def changes(self, state: StateReader, time: datetime) -> Changes:
         """Return what the event writes, or raise why it can't happen."""
         trial = trial_in(state, self.index)
         merged = dict(trial.run_metadata) | dict(self.metadata)
@@ -463,7 +463,7 @@ class SearchSpaceEdited:
     summary: str = ""
     undoable: ClassVar[bool] = True
 
-    def changes(self, state: State, time: datetime) -> Changes:
+    def changes(self, state: StateReader, time: datetime) -> Changes:
         """Return what the event writes, or raise why it can't happen."""
         before = state.get("search_space")
         added = {n for n in self.search_space.names if before is None or n not in before.names}
@@ -589,7 +589,7 @@ def _check_arm_names(trial: Trial, rows: Sequence[Observation], only: str | None
             raise no_such_arm(trial, name)
 
 
-def _with_metrics(state: State, names: tuple[str, ...]) -> Changes:
+def _with_metrics(state: StateReader, names: tuple[str, ...]) -> Changes:
     """Return what adding metrics writes: nothing if all are there, so that it stands in the way of no undo."""
     space = state.get("search_space")
     clash = [n for n in names if space is not None and n in space.names]

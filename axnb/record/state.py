@@ -28,7 +28,7 @@ class Action:
         return {s: None if v is ABSENT else v for s, v in values.items() if isinstance(s, int)}
 
 
-class State:
+class ExperimentState:
     """Values in slots, each with the action that wrote it. A trial's slot is its index."""
 
     def __init__(self) -> None:

@@ -277,7 +277,12 @@ def test_types_and_bounds_are_taken_from_the_columns():
         (pd.DataFrame({"x": [1.0, 2.0], "y": [1, 2]}), ["z"], UserInputError, "no column 'z'"),
         (pd.DataFrame({"x": [1.0, 1.0], "y": [1, 2]}), ["x"], UserInputError, "single value"),
         (pd.DataFrame({"x": [1.0, 2.0], "z": [1, 2]}), ["x"], UserInputError, "no column of a metric"),
-        (pd.DataFrame({"x": [1.0, 2.0], "y": ["a", 2]}), ["x"], UserInputError, "row 0 of the table: metric 'y'"),
+        (
+            pd.DataFrame({"x": [1.0, 2.0], "y": ["a", 2]}),
+            ["x"],
+            UserInputError,
+            "row 0 of the table: column 'y' has 'a', which is no number",
+        ),
         (pd.DataFrame({"x": [], "y": []}), ["x"], UserInputError, "no rows"),
         ("nothing.csv", ["x"], ObjectNotFoundError, "no file"),
         ([1, 2], ["x"], UserInputError, "expected a data frame"),

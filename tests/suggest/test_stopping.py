@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 
 from axnb.errors import DataRequiredError, NotConfiguredError
@@ -9,7 +10,7 @@ from axnb.record.experiment import Experiment
 from axnb.record.trial import TrialStatus
 from axnb.suggest import stopping
 from axnb.suggest.fitting import fit_model
-from axnb.suggest.stopping import stopping_advice
+from axnb.suggest.stopping import StoppingRule, stopping_advice
 from axnb.surrogate.surrogate import compute_noise
 from tests.suggest.helpers import Bench, bowl
 
@@ -143,3 +144,46 @@ def test_readings_vary_by_what_they_vary_near_the_best():
     assert not model.is_affine  # the same noise there is less near the best, here 1
     assert stopping_advice(bench.view).noise == pytest.approx(compute_noise(model, 1.0), rel=0.05)
     assert compute_noise(model, 1.0) < 0.5 * compute_noise(model)
+
+
+def test_with_quality_the_gain_is_that_of_all_fits():
+    bench = Bench(method="quality")
+    bench.run(lambda p: {"f": math.sin(9 * p["x"]) + p["y"] ** 2}, 7)
+    model = fit_model(bench.view)
+    entry = model.surrogate["f"]
+    assert len(entry.components) > 1
+    advice, (suggestion,) = stopping_advice(bench.view), bench.suggest()
+    row = model.encoder.encode([suggestion.parameters])
+    draws = entry.untransform(entry.sample(row, 200_000, np.random.default_rng(0)))
+    assert advice.expected_gain == pytest.approx(np.maximum(draws - advice.best, 0.0).mean(), rel=0.05)
+
+
+@pytest.mark.parametrize(
+    ("gain", "recent", "noise", "verdict"),
+    [
+        (0.5, 0.0, 0.0, "go on"),
+        (0.001, 0.5, 0.0, "go on"),
+        (0.001, 0.0, 0.0, "stop"),
+        (0.03, 0.0, 0.0, "little to gain"),
+        (0.03, 0.0, 1.0, "stop"),
+        (0.03, math.inf, math.nan, "go on"),
+    ],
+)
+def test_the_rule(gain, recent, noise, verdict):
+    numbers = {"gain": gain, "gained": 1.0, "recent": recent, "noise": noise}
+    assert StoppingRule().verdict(**numbers, trials=5) == verdict
+    assert StoppingRule().verdict(**numbers, trials=4) == "too early"
+
+
+def test_what_speaks_for_going_on_comes_first():
+    bench = Bench()
+    for i in range(8):
+        bench.done({"x": 0.1 * i, "y": 0.5}, f=0.0 if i < 7 else 1.0)
+    advice = stopping_advice(bench.view, rule=StoppingRule(window_size=1))
+    assert advice.recent == pytest.approx(1.0)
+    said = stopping._sentence("f", replace_gain(advice, 0.001), "go on", StoppingRule(window_size=1))
+    assert said.startswith("Go on: the last 1 trials gained 1; yet the next trial is expected to better f by 0.001")
+
+
+def replace_gain(advice, expected):
+    return stopping._Gains(best=advice.best, gained=1.0, recent=advice.recent, expected=expected, noise=math.nan)

@@ -3,6 +3,7 @@
 Knows nothing of tables, figures or cards.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeAlias
@@ -221,6 +222,12 @@ def named_arm(context: AnalysisContext, name: str) -> ArmResult:
         if result.arm_name == name:
             return result
     raise ObjectNotFoundError(f"there is no arm {name!r}.")
+
+
+def batches_of(results: Iterable[ArmResult]) -> frozenset[int]:
+    """Return the trials that have several of some arms."""
+    counts = Counter(r.trial_index for r in results)
+    return frozenset(i for i, count in counts.items() if count > 1)
 
 
 def positions(shown: Sequence[Shown]) -> np.ndarray:

@@ -246,7 +246,10 @@ def _markers(part: pd.DataFrame, name: str, color: str, batches: frozenset[int])
     hover = [
         words.hover(
             [
-                f"{words.name_arm(r.trial_index, r.arm_name, batches, starts=True)} · observed {words.number(r.observed)}",
+                (
+                    f"{words.name_arm(r.trial_index, r.arm_name, batches, starts=True)} · "
+                    f"observed {words.number(r.observed)}"
+                ),
                 f"predicted {words.number(r.predicted)}, {words.number(r.lower)} to {words.number(r.upper)} (95 %)",
                 *([str(r.point)] if few else []),
             ]

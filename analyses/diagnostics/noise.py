@@ -151,7 +151,10 @@ def noise_figure(frame: pd.DataFrame, metric: str, threshold: float) -> "go.Figu
             hover = [
                 words.hover(
                     [
-                        f"{words.name_arm(r.trial_index, r.arm_name, batches, starts=True)} · {words.number(r.observed)} · {r.residual:+.1f} sd",
+                        (
+                            f"{words.name_arm(r.trial_index, r.arm_name, batches, starts=True)} · "
+                            f"{words.number(r.observed)} · {r.residual:+.1f} sd"
+                        ),
                         str(r.point),
                     ]
                 )

@@ -14,7 +14,7 @@ from axnb.analyses.controls import Control, drop_down
 from axnb.analyses.drawing import figures, style, words
 from axnb.analyses.drawing.downsample import downsample_rows
 from axnb.analyses.insights.slice import base_of, display_control
-from axnb.analyses.shared.arms import can_judge
+from axnb.analyses.shared.arms import batches_of, can_judge
 from axnb.analyses.shared.displays import Display, check_display
 from axnb.analyses.shared.goals import Goal
 from axnb.analyses.shared.prospects import feasibility, promise
@@ -296,13 +296,13 @@ class ContourLook:
     Args:
         display: Which of its parts.
         direction: 1 if the metric is to be maximised, -1 if minimised, else 0; dark is always better.
-        best: The trial to mark as the best.
+        best: The arm to mark as the best.
         relative: Whether values are changes against the baseline, in percent.
     """
 
     display: Display = "mean"
     direction: int = 0
-    best: int | None = None
+    best: ArmResult | None = None
     relative: bool = False
 
 

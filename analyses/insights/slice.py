@@ -13,6 +13,7 @@ from axnb.analyses.controls import Control, drop_down
 from axnb.analyses.drawing import figures, style, words
 from axnb.analyses.drawing.downsample import downsample_rows
 from axnb.analyses.drawing.figures import CONFIDENCE
+from axnb.analyses.shared.arms import batches_of
 from axnb.analyses.shared.displays import LABELS, Display, check_display, displays_of
 from axnb.analyses.shared.goals import Goal
 from axnb.analyses.shared.prospects import feasibility, promise

@@ -16,6 +16,7 @@ from axnb.analyses.drawing import figures, words
 from axnb.errors import UnknownNameError, UnsupportedError, UserInputError, listing, near_miss
 from axnb.problem.parameters import ChoiceParameter, ParameterValue, RangeParameter
 from axnb.problem.space import Parameterization
+from axnb.record.trial import ArmResult
 from axnb.surrogate.encoder import Encoder
 
 Array: TypeAlias = npt.NDArray[np.float64]
@@ -121,7 +122,8 @@ def check_at(at: At) -> Values | None:
     """Return where a slice is to be held in the form that a frozen analysis keeps.
 
     Args:
-        at: `None` or `"best"`, `"center"`, a trial's index (of several arms the first), or values by parameter, the others as in the best trial.
+        at: `None` or `"best"`, `"center"`, a trial's index (its first arm) or values by parameter, the others as in the
+            best trial.
 
     Returns:
         Values by parameter, under `BASE` the centre or the trial that the others are taken from; `None` for the best

@@ -883,7 +883,7 @@ class Client:
             BestParameterization.of(p) for p in pareto_frontier(view, use_model_predictions=use_model)
         )
 
-    def expected_improvement(self) -> "StoppingAdvice":
+    def stopping_advice(self) -> "StoppingAdvice":
         """Return how much the next trial can be expected to gain, and whether that is worth it.
 
         Returns:
@@ -895,7 +895,11 @@ class Client:
         """
         from axnb.suggest.stopping import stopping_advice
 
-        return stopping_advice(self._view("expected_improvement", goal=True), self._parts.nonlinear_constraints)
+        return stopping_advice(self._view("stopping_advice", goal=True), self._parts.nonlinear_constraints)
+
+    def expected_improvement(self) -> "StoppingAdvice":
+        """Return ``stopping_advice()``, by its earlier name."""
+        return self.stopping_advice()
 
     def predict(self, points: Sequence[TParameterization]) -> list[dict[str, tuple[float, float]]]:
         """Predict the metrics at some points, by the model that the cards show.

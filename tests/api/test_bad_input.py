@@ -194,6 +194,7 @@ BEFORE = [
     lambda c: c.to_dataframe(),
     lambda c: c.attach_dataframe("x.csv"),
     lambda c: c.suggest(),
+    lambda c: c.stopping_advice(),
     lambda c: c.expected_improvement(),
     lambda c: c.report(),
     lambda c: c.run_trials(1),

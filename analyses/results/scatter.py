@@ -15,11 +15,12 @@ from axnb.analyses.drawing.downsample import downsample_rows
 from axnb.analyses.drawing.figures import CONFIDENCE
 from axnb.analyses.drawing.rows import iterate_rows
 from axnb.analyses.shared.arms import check_points, choice_of, shown_arms, statuses_of
-from axnb.analyses.shared.goals import Goal, Outcomes, non_dominated
+from axnb.analyses.shared.goals import Goal, Outcomes
 from axnb.errors import DataRequiredError, UnknownNameError, UnsupportedError, UserInputError, listing
 from axnb.problem.objective import OptimizationConfig, OutcomeConstraint
 from axnb.problem.space import Parameterization
 from axnb.record.trial import ArmResult, TrialStatus
+from axnb.suggest.pareto import is_non_dominated
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -307,7 +308,7 @@ def _on_front(
     complete = all(u is not None for u in utilities) and goal.optimization.is_multi_objective
     Y = np.array(utilities if complete else pairs, dtype=float)
     allowed = np.array([f is True and goal.within(o) for f, o in zip(feasible, outcomes, strict=True)], dtype=bool)
-    front[np.flatnonzero(allowed)[non_dominated(Y[allowed])]] = True
+    front[np.flatnonzero(allowed)[is_non_dominated(Y[allowed], keep_equal=True)]] = True
     return front
 
 

@@ -19,11 +19,11 @@ from axnb.analyses.drawing.downsample import downsample_rows
 from axnb.analyses.drawing.figures import CONFIDENCE
 from axnb.analyses.drawing.rows import iterate_rows
 from axnb.analyses.shared.arms import ATTACHED, INITIAL
-from axnb.analyses.shared.goals import Goal, non_dominated, shown_value
+from axnb.analyses.shared.goals import Goal, shown_value
 from axnb.analyses.shared.magnitude import binary_unit
 from axnb.errors import DataRequiredError, UserInputError
 from axnb.record.trial import ArmResult
-from axnb.suggest.pareto import compute_hypervolume, infer_reference_point
+from axnb.suggest.pareto import compute_hypervolume, infer_reference_point, is_non_dominated
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -185,12 +185,14 @@ def _several(kept: Sequence[ArmResult], counted: np.ndarray, goal: Goal) -> tupl
     Y = Y / units
     if counted.any():
         given = np.array([_threshold(goal, i) for i in range(Y.shape[1])]) / units
-        reference = np.where(np.isnan(given), infer_reference_point(Y[counted][non_dominated(Y[counted])]), given)
+        reference = np.where(
+            np.isnan(given), infer_reference_point(Y[counted][is_non_dominated(Y[counted], keep_equal=True)]), given
+        )
         front, volume = np.empty((0, Y.shape[1])), 0.0
         for i, y in enumerate(Y):
             if counted[i] and (y > reference).all() and not (front >= y).all(axis=1).any():
                 front = np.vstack([front, y])
-                front = front[non_dominated(front)]
+                front = front[is_non_dominated(front, keep_equal=True)]
                 volume = compute_hypervolume(front, reference)
             reached[i] = volume
     return reached, np.full(len(kept), np.nan), np.where(np.maximum.accumulate(counted), reached, np.nan)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from axnb.api.arguments import listed, path, status, text
 from axnb.api.configs import ChoiceParameterConfig, ParameterConfig, RangeParameterConfig
 from axnb.api.outcomes import observations
-from axnb.errors import AxnbWarning, ObjectNotFoundError, UserInputError, listing, near_miss
+from axnb.errors import AxnbWarning, ObjectNotFoundError, UserInputError, listing, near_miss, shown
 from axnb.problem.parameters import plain
 from axnb.problem.space import SearchSpace
 from axnb.record.events import Change, DataAttached, TrialCreated, TrialNoted, TrialStatusChanged, pairs
@@ -42,7 +42,7 @@ def as_frame(source: "pd.DataFrame | str | os.PathLike[str]", texts: Iterable[st
     elif isinstance(source, pd.DataFrame):
         frame = source
     else:
-        raise UserInputError(f"expected a data frame or the path of a CSV file, got {source!r}.")
+        raise UserInputError(f"expected a data frame or the path of a CSV file, got {shown(source)}.")
     if frame.empty:
         raise UserInputError("the table has no rows.")
     if frame.columns.nlevels > 1:
@@ -75,7 +75,7 @@ def _read_csv(name: str, texts: set[str]) -> "pd.DataFrame":
     import pandas as pd
 
     if not os.path.exists(name):  # noqa: PTH110 - and nothing is fetched from elsewhere
-        raise ObjectNotFoundError(f"there is no file {name!r}.")
+        raise ObjectNotFoundError(f"there is no file {shown(name)}.")
     try:
         _check_header(pd.read_csv(name, nrows=1, header=None, dtype=str, keep_default_na=False).iloc[0])
         columns = [str(c) for c in pd.read_csv(name, nrows=0).columns]
@@ -88,9 +88,11 @@ def _read_csv(name: str, texts: set[str]) -> "pd.DataFrame":
     except UserInputError:
         raise
     except pd.errors.ParserWarning as error:
-        raise UserInputError(f"{name!r} cannot be read as CSV: a row has more cells than the first one.") from error
+        raise UserInputError(
+            f"{shown(name)} cannot be read as CSV: a row has more cells than the first one."
+        ) from error
     except (ValueError, OSError) as error:
-        raise UserInputError(f"{name!r} cannot be read as CSV: {error}") from error
+        raise UserInputError(f"{shown(name)} cannot be read as CSV: {error}") from error
     return frame.rename(columns=str.strip)
 
 
@@ -109,7 +111,7 @@ def _check_unique(twice: Iterable[object]) -> None:
 def _check_separator(name: str, columns: Sequence[str]) -> None:
     if len(columns) == 1 and re.search("[;\t]", columns[0]):
         raise UserInputError(
-            f"{name!r} has the single column {columns[0]!r}: it seems to be separated by other signs than commas. "
+            f"{shown(name)} has the single column {columns[0]!r}: it seems to be separated by other signs than commas. "
             "Read it by pandas, as in pd.read_csv(name, sep=';', decimal=','), and give the data frame."
         )
 
@@ -127,14 +129,14 @@ def infer_config(frame: "pd.DataFrame", name: str) -> ParameterConfig:
     values: list[Any] = list(dict.fromkeys(plain(v) for v in column if isinstance(plain(v), str | bool | int | float)))
     if len(values) < 2:
         found = f"the single value {values[0]!r}" if values else "no values that a parameter can have"
-        raise UserInputError(f"column {name!r} has {found}: give a config for it.")
+        raise UserInputError(f"column {shown(name)} has {found}: give a config for it.")
     if pd.api.types.is_bool_dtype(column):
         return ChoiceParameterConfig(name, [True, False], "bool")
     if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_complex_dtype(column):
         bounds = (min(values), max(values))
         return RangeParameterConfig(name, bounds, "int" if pd.api.types.is_integer_dtype(column) else "float")
     if not all(isinstance(v, str) for v in column) or len(values) > _FEW_STRINGS:
-        raise UserInputError(f"column {name!r} is neither numbers nor a few strings: give a config for it.")
+        raise UserInputError(f"column {shown(name)} is neither numbers nor a few strings: give a config for it.")
     if isinstance(column.dtype, pd.CategoricalDtype) and column.dtype.ordered:
         return ChoiceParameterConfig(name, [c for c in column.dtype.categories if c in values], "str", is_ordered=True)
     return ChoiceParameterConfig(name, sorted(values), "str")
@@ -147,10 +149,10 @@ def parameter_configs(frame: "pd.DataFrame", parameters: Sequence[str | Paramete
         UserInputError: If there is no such column, its values are no parameter's, or something is no config.
     """
     if isinstance(parameters, str) or not isinstance(parameters, Sequence):
-        raise UserInputError(f"parameters must be a list of column names and configs, got {parameters!r}.")
+        raise UserInputError(f"parameters must be a list of column names and configs, got {shown(parameters)}.")
     made = [infer_config(frame, p) if isinstance(p, str) else p for p in parameters]
     taken = [
-        f"{given!r} is {config.to_parameter().domain}"
+        f"{shown(given)} is {config.to_parameter().domain}"
         for given, config in zip(parameters, made, strict=True)
         if isinstance(given, str)
     ]
@@ -158,7 +160,7 @@ def parameter_configs(frame: "pd.DataFrame", parameters: Sequence[str | Paramete
         warnings.warn(
             f"taken from the table: {'; '.join(taken)}. Give a config in place of a name to say it yourself.",
             AxnbWarning,
-            stacklevel=3,
+            stacklevel=4,
         )
     return made
 
@@ -174,7 +176,7 @@ def check_columns(frame: "pd.DataFrame", names: Sequence[str]) -> None:
             hint = near_miss(name, frame.columns)
             if name in frame.index.names:
                 hint = " It is in the index: give frame.reset_index()."
-            raise UserInputError(f"the table has no column {name!r}; it has {listing(frame.columns, 20)}.{hint}")
+            raise UserInputError(f"the table has no column {shown(name)}; it has {listing(frame.columns, 20)}.{hint}")
 
 
 def sem_columns(frame: "pd.DataFrame", view: ExperimentView, given: Mapping[str, str] | None) -> dict[str, str]:
@@ -189,7 +191,7 @@ def sem_columns(frame: "pd.DataFrame", view: ExperimentView, given: Mapping[str,
         _, _, columns = wide_columns(view.search_space.names, metrics)
         return {m: c for m, c in columns.items() if c in frame.columns}
     if not isinstance(given, Mapping):
-        raise UserInputError(f"sems must be a dict from metric to column, got {given!r}.")
+        raise UserInputError(f"sems must be a dict from metric to column, got {shown(given)}.")
     unknown = [m for m in given if m not in metrics or m not in frame.columns]
     if unknown:
         have = [m for m in metrics if m in frame.columns]

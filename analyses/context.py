@@ -274,10 +274,9 @@ def _modelled(view: ExperimentView, measured: Sequence[int]) -> ExperimentView:
     kept = {*measured[-fifth:], *([view.baseline] if view.baseline in view.trials else [])}
     lower = view.optimization.lower_is_better if view.optimization is not None else {}
     for name, is_lower in lower.items():
-        values = {
-            i: o[name][0] * (1.0 if is_lower else -1.0) for i in measured if name in (o := view.trials[i].outcomes)
-        }
-        kept |= set(sorted(values, key=values.__getitem__)[: fifth // len(lower)])
+        known = [r for i in measured for r in view.trials[i].results if name in r.outcomes]
+        known.sort(key=lambda r: r.outcomes[name][0] * (1.0 if is_lower else -1.0))
+        kept |= {r.trial_index for r in known[: fifth // len(lower)]}
     others = [i for i in measured if i not in kept]
     places = np.linspace(0, len(others) - 1, MOST_MODELLED - len(kept)).round().astype(int)
     kept |= {others[place] for place in places}

@@ -14,6 +14,7 @@ from axnb.analyses.drawing import figures, style, words
 from axnb.analyses.drawing.downsample import downsample_rows
 from axnb.analyses.drawing.figures import CONFIDENCE
 from axnb.analyses.drawing.rows import iterate_rows
+from axnb.analyses.shared.magnitude import binary_unit
 from axnb.analyses.shared.prospects import noise_of
 from axnb.analyses.shared.validation import validation_frame
 from axnb.errors import UserInputError
@@ -96,10 +97,11 @@ def repeated(results: Sequence[ArmResult], metric: str) -> Repeats:
     groups: dict[tuple[object, ...], list[float]] = {}
     for result in results:
         groups.setdefault(tuple(result.parameters.items()), []).append(result.outcomes[metric][0])
-    several = [np.array(values) for values in groups.values() if len(values) > 1]
+    unit = binary_unit([result.outcomes[metric][0] for result in results])
+    several = [np.array(values) / unit for values in groups.values() if len(values) > 1]
     freedom = sum(len(v) - 1 for v in several)
     squares = sum(float(((v - v.mean()) ** 2).sum()) for v in several)
-    sd = float(np.sqrt(squares / freedom)) if freedom else np.nan
+    sd = unit * float(np.sqrt(squares / freedom)) if freedom else np.nan
     return Repeats(points=len(several), results=sum(len(v) for v in several), sd=sd)
 
 

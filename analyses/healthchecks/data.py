@@ -15,6 +15,7 @@ from axnb.analyses.drawing.rows import iterate_rows
 from axnb.analyses.healthchecks.card import HealthcheckStatus, checked
 from axnb.analyses.shared.arms import named_arm
 from axnb.analyses.shared.goals import Goal
+from axnb.analyses.shared.magnitude import binary_unit
 from axnb.analyses.shared.prospects import arm_rows, feasibility_each
 from axnb.analyses.shared.validation import measure_fit, validation_frame
 from axnb.errors import DataRequiredError, UnsupportedError, UserInputError
@@ -256,8 +257,11 @@ def _test(context: AnalysisContext, metric: str) -> tuple[str, int, float, float
     if len(known) < 2:
         return None
     mean, sem = (np.array(column, dtype=float) for column in zip(*known, strict=True))
-    weight = 1.0 / sem**2
-    statistic = float((weight * (mean - weight @ mean / weight.sum()) ** 2).sum())
+    unit = binary_unit(mean, sem)
+    mean, sem = mean / unit, sem / unit
+    weight = (sem.min() / sem) ** 2
+    with np.errstate(over="ignore"):  # an infinite statistic is as good as a very large one
+        statistic = float((((mean - weight @ mean / weight.sum()) / sem) ** 2).sum())
     return metric, len(known), statistic, float(chdtrc(len(known) - 1, statistic))
 
 

@@ -1,6 +1,7 @@
 """Health checks of how the experiment runs: does early stopping save or could it, and can it go on."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -10,9 +11,12 @@ from axnb.analyses.context import AnalysisContext
 from axnb.analyses.drawing import words
 from axnb.analyses.healthchecks.card import HealthcheckStatus, checked
 from axnb.analyses.shared.goals import Goal
-from axnb.analyses.shared.learning_curves import progression_frame, stepped_metrics
+from axnb.analyses.shared.learning_curves import stepped_metrics
 from axnb.errors import AxnbError, DataRequiredError, UnsupportedError, UserInputError
-from axnb.record.trial import TrialStatus
+from axnb.record.experiment import ExperimentView
+from axnb.record.trial import Trial, TrialStatus
+from axnb.run.early_stopping import PercentileEarlyStoppingStrategy, curve
+from axnb.run.protocols import EarlyStoppingStrategy
 
 _MOST_CURVES = 50
 _MOST_STEPS = 20
@@ -22,12 +26,13 @@ _MOST_STEPS = 20
 class EarlyStoppingAnalysis:
     """What stopping trials early has saved, or would have saved.
 
-    What it would have saved is found by replaying the finished curves: a trial stops when it is worse than half of the
-    curves before it at the same step, after a fifth of the steps and once there are a few curves.
+    What it would have saved is found by replaying the learning curves: the strategy that decides while trials run is
+    asked at up to twenty readings of each of the first fifty, as if the trials after it were still to come.
 
     Args:
         min_savings_threshold: Share of the steps that could be saved from which on it is worth a hint.
-        min_curves: Curves that must be finished before a trial may be stopped.
+        min_curves: Curves that must reach a trial's step before it may be stopped, where no strategy is configured.
+        early_stopping_strategy: The strategy to ask; by default the experiment's own.
 
     Raises:
         UserInputError: If a number is out of range.
@@ -39,6 +44,7 @@ class EarlyStoppingAnalysis:
 
     min_savings_threshold: float = 0.1
     min_curves: int = 5
+    early_stopping_strategy: EarlyStoppingStrategy | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.min_savings_threshold <= 1:
@@ -60,8 +66,9 @@ class EarlyStoppingAnalysis:
         if not wanted:
             raise DataRequiredError("This needs readings of the objective by step: give attach_data a progression.")
         direction = Goal.of(context.view, context.optimization).direction(wanted[0])
-        curves = progression_frame(context, wanted[0], direction)
-        frame = savings_frame(curves, direction, self.min_curves)
+        frame = savings_frame(context.view, wanted[0], direction, self._strategy(context))
+        if frame.empty:
+            raise UnsupportedError("Early stopping is for trials of one arm.")
         stopped = int((frame["trial_status"] == TrialStatus.EARLY_STOPPED.name).sum())
         longest = frame["last_step"].max()
         if stopped:
@@ -82,43 +89,47 @@ class EarlyStoppingAnalysis:
             self, "Early stopping", HealthcheckStatus.INFO if lost else HealthcheckStatus.WARNING, text, frame
         )
 
+    def _strategy(self, context: AnalysisContext) -> EarlyStoppingStrategy:
+        chosen = self.early_stopping_strategy or context.parts.early_stopping_strategy
+        return chosen or PercentileEarlyStoppingStrategy(min_curves=self.min_curves)
 
-def savings_frame(curves: pd.DataFrame, direction: int, min_curves: int = 5) -> pd.DataFrame:
-    """Return for each curve where it ended and where it would have been stopped.
+
+def savings_frame(view: ExperimentView, metric: str, direction: int, strategy: EarlyStoppingStrategy) -> pd.DataFrame:
+    """Return for each trial with a learning curve where it ended and where it would have been stopped.
 
     Args:
-        curves: What `progression_frame` returned.
+        view: The experiment.
+        metric: The objective's metric.
         direction: 1 if larger is better, -1 if smaller is.
-        min_curves: Curves that must be finished before a trial may be stopped.
+        strategy: Decides whether to stop.
 
     Returns:
-        Columns `trial_index`, `trial_status`, `last_step`, `would_stop_at`, `is_best`; at most fifty curves.
+        Columns `trial_index`, `trial_status`, `last_step`, `would_stop_at`, `is_best`; at most fifty trials, of one arm
+        each.
     """
+    before: dict[int, Trial] = {}
     rows = []
-    finished: list[tuple[np.ndarray, np.ndarray]] = []
-    groups = list(curves.groupby("arm_name", sort=False))[:_MOST_CURVES]
-    longest = float(curves["step"].max())
-    for _, curve in groups:
-        step, value = curve["step"].to_numpy(), curve["mean"].to_numpy() * direction
-        at = _stop(step, value, finished, longest, min_curves)
-        first = curve.iloc[0]
-        rows.append((first["trial_index"], first["trial_status"], step[-1], at, bool(first["is_best"])))
-        finished.append((step, value))
-    return pd.DataFrame(rows, columns=["trial_index", "trial_status", "last_step", "would_stop_at", "is_best"])
-
-
-def _stop(
-    step: np.ndarray, value: np.ndarray, finished: "list[tuple[np.ndarray, np.ndarray]]", longest: float, least: int
-) -> float:
-    """Return the step at which a curve falls behind half of the finished ones; its last step if it never does."""
-    looked = np.unique(np.linspace(0, len(step) - 1, _MOST_STEPS).round().astype(int))
-    for i in looked:
-        if step[i] < 0.2 * longest:
+    for trial in view.trials.values():
+        readings = [] if trial.is_batch or trial.status.is_lost else curve(trial, metric)
+        if not readings or len(before) == _MOST_CURVES:
             continue
-        peers = [float(np.interp(step[i], s, v)) for s, v in finished if s[0] <= step[i] <= s[-1]]
-        if len(peers) >= least and value[i] < np.median(peers):
-            return float(step[i])
-    return float(step[-1])
+        kept = {readings[i][0] for i in np.linspace(0, len(readings) - 1, _MOST_STEPS).round().astype(int)}
+        data = tuple(r for r in trial.data if r.metric == metric and r.step in kept)
+        shown = before[trial.index] = replace(trial, data=data)
+        at = _replay(strategy, replace(view, trials=dict(before)), shown, sorted(kept))
+        rows.append((trial.index, trial.status.name, readings[-1][0], at, readings[-1][1] * direction))
+    frame = pd.DataFrame(rows, columns=["trial_index", "trial_status", "last_step", "would_stop_at", "is_best"])
+    return frame.assign(is_best=frame.index == (frame["is_best"].astype(float).argmax() if rows else 0))
+
+
+def _replay(strategy: EarlyStoppingStrategy, view: ExperimentView, trial: Trial, steps: Sequence[float]) -> float:
+    """Return the step at which a strategy stops a trial that runs; its last step if it never does."""
+    for step in steps[:-1]:
+        data = tuple(r for r in trial.data if r.step is not None and r.step <= step)
+        running = replace(trial, data=data, status=TrialStatus.RUNNING, time_completed=None)
+        if strategy.should_stop(replace(view, trials={**view.trials, trial.index: running}), running):
+            return step
+    return steps[-1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from axnb.analyses.drawing.figures import CONFIDENCE
 from axnb.analyses.drawing.rows import iterate_rows, select_largest
 from axnb.analyses.shared.arms import Choice, Shown, shown_arms
 from axnb.analyses.shared.goals import Goal
+from axnb.analyses.shared.magnitude import binary_unit
 from axnb.analyses.shared.slicing import FEW_LEVELS
 from axnb.errors import UnknownNameError, UnsupportedError, listing, near_miss
 from axnb.problem.parameters import ChoiceParameter, Parameter, ParameterValue, RangeParameter
@@ -114,6 +115,8 @@ def marginal_frame(shown: Sequence[Shown], parameters: Sequence[Parameter], metr
     """
     mean = np.array([s.outcomes[metric][0] for s in shown], dtype=float)
     sem = np.nan_to_num(np.array([s.outcomes[metric][1] for s in shown], dtype=float))
+    unit = binary_unit(mean, sem)
+    mean, sem = mean / unit, sem / unit  # effects are in percent, whatever the unit
     floor = 0.05 * float(np.std(mean)) or 1e-12  # a prediction that is nearly certain must not outweigh all others
     weight = 1.0 / np.maximum(sem, floor) ** 2
     average = float(weight @ mean / weight.sum()) if len(mean) else 0.0

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 COLUMNS = ("parameter_name", "suggested", "compared_with", "moved", "importance", "position", "compared_position")
 MOST_TRIALS = 40
 MOST_PARAMETERS = 16
+_FAR = 1e3  # standard errors at which a density is 0 in floats
 _SEEN = 0.01  # share of a range that counts as moved
 
 
@@ -147,7 +148,8 @@ def boldness(mean: float, sem: float, best: float, direction: int) -> float:
     ahead = (mean - best) * direction
     if not total > 0 or not sem > 0:
         return 1.0 if sem > 0 else 0.0
-    density = float(np.exp(-0.5 * (ahead / sem) ** 2) / np.sqrt(2.0 * np.pi))
+    far = min(abs(ahead) / sem, _FAR)
+    density = float(np.exp(-0.5 * far**2) / np.sqrt(2.0 * np.pi))
     return float(min(1.0, sem * density / total))
 
 

@@ -20,6 +20,7 @@ from axnb.analyses.drawing.figures import CONFIDENCE
 from axnb.analyses.drawing.rows import iterate_rows
 from axnb.analyses.shared.arms import ATTACHED, INITIAL
 from axnb.analyses.shared.goals import Goal, non_dominated, shown_value
+from axnb.analyses.shared.magnitude import binary_unit
 from axnb.errors import DataRequiredError, UserInputError
 from axnb.record.trial import ArmResult
 from axnb.suggest.pareto import compute_hypervolume, infer_reference_point
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 HYPERVOLUME = "hypervolume"
+_LARGE_EXPONENT = 900  # of 2; volumes beyond leave no room to add and subtract them
 
 COLUMNS = (
     "trial_index",
@@ -172,12 +174,17 @@ def _single(kept: Sequence[ArmResult], counted: np.ndarray, goal: Goal) -> tuple
 
 
 def _several(kept: Sequence[ArmResult], counted: np.ndarray, goal: Goal) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the hypervolume reached after each arm; the reference point is that of all results."""
+    """Return the hypervolume reached after each arm; the reference point is that of all results.
+
+    Where the product of the objectives is no number, each is counted in a unit near its largest value.
+    """
     reached = np.zeros(len(kept))
     Y = np.array([goal.utilities(r.outcomes) for r in kept], dtype=float)
     Y = Y.reshape(len(kept), len(goal.optimization.objectives))
+    units = _units(Y)
+    Y = Y / units
     if counted.any():
-        given = np.array([_threshold(goal, i) for i in range(Y.shape[1])])
+        given = np.array([_threshold(goal, i) for i in range(Y.shape[1])]) / units
         reference = np.where(np.isnan(given), infer_reference_point(Y[counted][non_dominated(Y[counted])]), given)
         front, volume = np.empty((0, Y.shape[1])), 0.0
         for i, y in enumerate(Y):
@@ -187,6 +194,12 @@ def _several(kept: Sequence[ArmResult], counted: np.ndarray, goal: Goal) -> tupl
                 volume = compute_hypervolume(front, reference)
             reached[i] = volume
     return reached, np.full(len(kept), np.nan), np.where(np.maximum.accumulate(counted), reached, np.nan)
+
+
+def _units(Y: np.ndarray) -> np.ndarray:
+    """Return `m` units, all 1 unless volumes of such sizes leave the range of floats."""
+    units = np.array([binary_unit(column) for column in Y.T])
+    return units if abs(np.log2(units).sum()) > _LARGE_EXPONENT else np.ones(len(units))
 
 
 def _threshold(goal: Goal, index: int) -> float:

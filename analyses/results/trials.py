@@ -102,4 +102,4 @@ def waiting_sentence(count: int, shown: int) -> str:
 
 def waiting_trials(context: AnalysisContext) -> list[Trial]:
     """Return the trials whose results are still to come, in order."""
-    return [t for t in context.view.trials.values() if not t.status.is_terminal and not t.outcomes]
+    return [t for t in context.view.trials.values() if not t.status.is_terminal and not t.data]

@@ -93,7 +93,7 @@ def axis_of(encoder: Encoder, name: str, resolution: int) -> Axis:
         return Axis(parameter=parameter, levels=values, coordinates=coordinates, labels=words.labels(values))
     coordinates = np.linspace(0.0, 1.0, max(2, resolution))
     if column.levels:  # only what can be tried
-        coordinates = np.unique(column.coordinates_near(coordinates))
+        coordinates = np.unique(column.round_coordinates(coordinates))
         values = tuple(column.decode(u) for u in coordinates)
         return Axis(parameter=parameter, levels=values, coordinates=coordinates, is_log=parameter.log_scale)
     numbers = tuple(column.numbers(coordinates).tolist())

@@ -7,7 +7,7 @@ from typing import TypeVar
 from axnb.api.types import TParameterization
 from axnb.errors import UserInputError, listing, near_miss, shown
 from axnb.problem.expressions import is_text
-from axnb.problem.parameters import plain
+from axnb.problem.parameters import plain, to_float
 from axnb.record.events import check_name
 from axnb.record.trial import TrialStatus
 
@@ -131,6 +131,18 @@ def instance(value: object, kind: type[_Item]) -> _Item:
     if not isinstance(value, kind):
         raise UserInputError(f"expected an instance of {kind.__name__}, got {shown(value)}.")
     return value
+
+
+def share(name: str, value: float) -> float:
+    """Return a number from 0 to 1.
+
+    Raises:
+        UserInputError: If it is none.
+    """
+    number = to_float(plain(value))
+    if not 0.0 <= number <= 1.0:
+        raise UserInputError(f"{name} must be a number from 0 to 1, got {value!r}.")
+    return number
 
 
 def functions(given: object) -> tuple[Callable[[TParameterization], object], ...]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 
 from axnb.analyses.card import AnalysisCardBase
 from axnb.analyses.saved import from_json, to_json
-from axnb.errors import AxnbWarning, ReadOnlyError, StorageError
+from axnb.errors import AxnbWarning, ReadOnlyError, SnapshotError, StorageError
 from axnb.record.experiment import Experiment
 
 
@@ -30,12 +30,17 @@ def keep(experiment: Experiment, cards: Iterable[AnalysisCardBase]) -> None:
 def saved(experiment: Experiment, held: Mapping[str, AnalysisCardBase | str]) -> list[AnalysisCardBase]:
     """Return the cards that the experiment's place keeps, and those that are held, which are newer.
 
-    Raises:
-        SnapshotError: If one is damaged.
+    A warning names those that are damaged, which are left out: they can be computed again.
     """
     stored = experiment.store.cards() if experiment.store is not None else {}
     cards = {**stored, **held}
-    return [from_json(card) if isinstance(card, str) else card for card in cards.values()]
+    out: list[AnalysisCardBase] = []
+    for name, card in cards.items():
+        try:
+            out.append(from_json(card) if isinstance(card, str) else card)
+        except SnapshotError as error:
+            warnings.warn(f"the card {name!r} is left out: {error} Compute it again.", AxnbWarning, stacklevel=3)
+    return out
 
 
 def show(cards: Iterable[AnalysisCardBase]) -> None:

@@ -30,7 +30,7 @@ from axnb.api.edit import SpaceEdit
 from axnb.api.loading import LoadFromFile
 from axnb.api.results import BestParameterization, Predictions, Suggestions, find_best, find_frontier, in_short
 from axnb.api.storage import load_snapshot, new_journal, open_database, recover
-from axnb.api.types import TOutcome, TParameterization, TParameterValue
+from axnb.api.types import TBatchOutcome, TOutcome, TParameterization, TParameterValue
 from axnb.api.utils.instantiation.from_config import search_space_from_configs
 from axnb.errors import (
     AxnbWarning,
@@ -46,8 +46,8 @@ from axnb.problem.objective import OptimizationConfig, parse_optimization
 from axnb.problem.parameters import flag, whole
 from axnb.record.events import (
     ExperimentConfigured,
+    ExperimentMetadata,
     GenerationConfigured,
-    Header,
     MetricsTracked,
     OptimizationConfigured,
     TrialDeleted,
@@ -145,7 +145,7 @@ class Client:
             StorageError: If the change cannot be kept.
         """
         space = search_space_from_configs(parameters, parameter_constraints)
-        header = Header(
+        header = ExperimentMetadata(
             name=experiment_name(name),
             description=text("description", description),
             experiment_type=text("experiment_type", experiment_type),
@@ -285,7 +285,7 @@ class Client:
             UserInputError: If it is no `Experiment`.
         """
         instance(experiment, Experiment)
-        if self._experiment.view().header is not None:
+        if self._experiment.view().metadata is not None:
             raise UnsupportedError("this client has an experiment already: make a new Client.")
         if self._experiment.store is not None:
             raise UnsupportedError("the storage of this client would not keep the experiment: make a Client without.")
@@ -416,6 +416,31 @@ class Client:
         self._view("attach_trial")
         return trials.attach(self._experiment, parameters, arm_name, generator="Manual")
 
+    def attach_batch(
+        self,
+        parameterizations: Sequence[TParameterization],
+        arm_names: Sequence[str | None] | None = None,
+        weights: Sequence[float] | None = None,
+    ) -> int:
+        """Add a trial of several arms that are evaluated together; it is running from then on.
+
+        Args:
+            parameterizations: The arms, a value for every parameter in each.
+            arm_names: A name for each arm; by default the one that its point had before, or one made from the index.
+            weights: How much of the trial is given to each arm, relative to the others; the same by default.
+
+        Returns:
+            The index of the trial, which takes data for each arm: `{"3_0": {"loss": 0.1}, "3_1": {"loss": 0.2}}`.
+
+        Raises:
+            NotConfiguredError: If the experiment is not configured.
+            UserInputError: If a value is not allowed, an arm's name is taken, an arm is given twice, or there is no
+                name or weight for one.
+            StorageError: If the change cannot be kept.
+        """
+        self._view("attach_batch")
+        return trials.attach_batch(self._experiment, parameterizations, arm_names, weights, generator="Manual")
+
     def attach_baseline(self, parameters: TParameterization, arm_name: str | None = None) -> int:
         """Add the trial that relative constraints compare with.
 
@@ -438,12 +463,15 @@ class Client:
 
     # -- tell ----------------------------------------------------------------------------------------------------
 
-    def attach_data(self, trial_index: int, raw_data: TOutcome, progression: float | None = None) -> None:
+    def attach_data(
+        self, trial_index: int, raw_data: TOutcome | TBatchOutcome, progression: float | None = None
+    ) -> None:
         """Record results of a trial without ending it. A later reading of the same metric and step replaces this one.
 
         Args:
             trial_index: The trial.
-            raw_data: For each metric its mean, or a pair of mean and standard error, in the metric's own units.
+            raw_data: For each metric its mean, or a pair of mean and standard error, in the metric's own units. Of a
+                batch, such data for each arm.
             progression: How far the trial had come, such as an epoch; `None` for final values.
 
         Raises:
@@ -456,13 +484,14 @@ class Client:
         trials.tell(self._experiment, trial_index, raw_data, progression, status=None)
 
     def complete_trial(
-        self, trial_index: int, raw_data: TOutcome | None = None, progression: float | None = None
+        self, trial_index: int, raw_data: TOutcome | TBatchOutcome | None = None, progression: float | None = None
     ) -> TrialStatus:
         """Record the results of a trial, if given, and end it.
 
         Args:
             trial_index: The trial.
-            raw_data: For each metric its mean, or a pair of mean and standard error, in the metric's own units.
+            raw_data: For each metric its mean, or a pair of mean and standard error, in the metric's own units. Of a
+                batch, such data for each arm.
             progression: How far the trial had come; `None` for final values.
 
         Returns:
@@ -478,7 +507,8 @@ class Client:
         self._view("complete_trial")
         trial = trials.tell(self._experiment, trial_index, raw_data, progression, status=TrialStatus.COMPLETED)
         goal = self._experiment.view().optimization
-        missing = [m for m in goal.metric_names if m not in trial.outcomes] if goal is not None else []
+        wanted = goal.metric_names if goal is not None else ()
+        missing = [m for m in wanted if not all(r.has([m]) for r in trial.results)]
         if missing:
             warnings.warn(
                 f"trial {trial.index} is completed without {listing(missing)}: add it by attach_data.",
@@ -588,7 +618,8 @@ class Client:
 
         Args:
             trial_index: The trial, in whatever status.
-            raw_data: For each metric to correct its mean, or a pair of mean and standard error; `None` removes it.
+            raw_data: For each metric to correct its mean, or a pair of mean and standard error; `None` removes it. Of a
+                batch, such data for each arm to correct.
 
         Raises:
             NotConfiguredError: If the experiment is not configured.
@@ -754,15 +785,19 @@ class Client:
         return wide_frame(self._view("to_dataframe"))
 
     def attach_dataframe(
-        self, frame: "pd.DataFrame | str | os.PathLike[str]", sems: Mapping[str, str] | None = None
+        self,
+        frame: "pd.DataFrame | str | os.PathLike[str]",
+        sems: Mapping[str, str] | None = None,
+        tolerance: float = 0.001,
     ) -> list[int]:
         """Record past results: every row becomes a trial, a completed one where it has a result; all rows or none.
 
         Args:
-            frame: A data frame, or the name of a CSV file, with a column for each parameter and for metrics; other
-                columns are ignored, but for `trial_status`, which may say that a trial failed or was abandoned, and
-                `note`. A table from `to_dataframe` comes back as it was.
+            frame: A data frame or CSV file with a column for each parameter and for metrics; others are ignored, but
+                for `trial_status`, which may say that a trial failed or was abandoned, and `note`.
             sems: For each metric the column of its standard errors; by default `<metric>_sem` where there is one.
+            tolerance: Settings are taken as measured, also off steps, bounds and constraints of the search space. A
+                warning names the rows that are off by more than this share of a range, or of a constraint's size.
 
         Returns:
             The indices of the trials.
@@ -774,12 +809,9 @@ class Client:
             StorageError: If the change cannot be kept.
         """
         import_whole(warm.TABLES)
-        from axnb.api import dataframes
+        from axnb.api.dataframes import attach_dataframe
 
-        view = self._view("attach_dataframe", goal=True)
-        assert view.search_space is not None
-        table = dataframes.with_plain_names(dataframes.as_frame(frame, dataframes.texts(view.search_space)), view)
-        return dataframes.attach_table(self._experiment, table, dataframes.sem_columns(table, view, sems))
+        return attach_dataframe(self._experiment, self._view("attach_dataframe", goal=True), frame, sems, tolerance)
 
     @classmethod
     def from_dataframe(
@@ -814,7 +846,7 @@ class Client:
         import_whole(warm.TABLES)
         from axnb.api import dataframes
 
-        table = dataframes.as_frame(frame, dataframes.texts_among(parameters))
+        table = dataframes.as_table(frame)
         client = cls(random_seed=random_seed, storage=storage)
         if client.experiment.view().search_space is not None:
             raise UnsupportedError(
@@ -822,8 +854,8 @@ class Client:
             )
         draft = cls(random_seed=client._seed)  # in memory: what cannot be used leaves nothing in the storage
         draft.configure_experiment(dataframes.parameter_configs(table, parameters), name=name)
-        draft.configure_optimization(objective, outcome_constraints)
-        draft.attach_dataframe(table)
+        draft.set_optimization_config(dataframes.parse_goal(table, objective, outcome_constraints))
+        draft.attach_dataframe(frame)
         client._hold(Experiment.replay(draft.experiment.journal, client.experiment.store))
         return client
 
@@ -948,10 +980,8 @@ class Client:
     def saved_cards(self) -> "list[AnalysisCardBase]":
         """Return the cards that were computed last, one of each name, without computing them again.
 
-        They are saved with the experiment; those that come from a file or a database are not live.
-
-        Raises:
-            SnapshotError: If a saved card is damaged.
+        They are saved with the experiment; those that come from a file or a database are not live. A warning names
+        those that are damaged, which are left out.
         """
         from axnb.api.cards import saved
 

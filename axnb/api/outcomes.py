@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from axnb.errors import UnknownNameError, UserInputError, listing, near_miss, shown
 from axnb.problem.parameters import is_number, plain
-from axnb.record.trial import Observation, Trial
+from axnb.record.trial import Observation, Trial, no_such_arm
 
 
 def observations(
@@ -13,10 +13,47 @@ def observations(
     """Return the observations that raw data stands for.
 
     Args:
-        raw_data: For each metric its mean, or a pair of mean and standard error.
+        raw_data: For each metric its mean, or a pair of mean and standard error; for each arm such data, where the
+            trial is a batch.
         trial: The trial that was measured.
         metrics: The metrics of the experiment.
         progression: How far the trial had come; `None` for final values.
+
+    Raises:
+        UserInputError: If the data is no mapping, is empty, or a value is no finite number.
+        UnknownNameError: If a metric or an arm is unknown.
+    """
+    told = by_arm(raw_data, trial, metrics).items()
+    return tuple([row for name, data in told for row in observations_of_arm(data, name, metrics, progression)])
+
+
+def by_arm(raw_data: object, trial: Trial, metrics: Sequence[str]) -> dict[str, object]:
+    """Return the data of each arm of a trial.
+
+    Raises:
+        UserInputError: If the trial is a batch and the data says nothing of its arms.
+        UnknownNameError: If an arm is unknown.
+    """
+    if not trial.is_batch:
+        return {trial.arm_name: raw_data}
+    known = trial.arms_by_name
+    metric = metrics[0] if metrics else "accuracy"
+    example = f"{{{trial.arms[0].name!r}: {{{metric!r}: 0.93}}, …}}"
+    if not isinstance(raw_data, Mapping) or not raw_data or (not raw_data.keys() & known.keys() and metric in raw_data):
+        raise UserInputError(
+            f"trial {trial.index} has {len(known)} arms: raw_data must be a dict with the data of each arm, such as "
+            f"{example}, got {raw_data!r}."
+        )
+    for name in raw_data:
+        if name not in known:
+            raise no_such_arm(trial, name)
+    return dict(raw_data)
+
+
+def observations_of_arm(
+    raw_data: object, arm_name: str, metrics: Sequence[str], progression: float | None
+) -> tuple[Observation, ...]:
+    """Return the observations that the data of one arm stands for.
 
     Raises:
         UserInputError: If the data is no mapping, is empty, or a value is no finite number.
@@ -35,7 +72,7 @@ def observations(
                 f" To record a further one, call configure_tracking_metrics([{shown(name)}]) first."
             )
         mean, sem = _mean_and_sem(name, value)
-        rows.append(Observation(metric=str(plain(name)), arm_name=trial.arm_name, mean=mean, sem=sem, step=progression))
+        rows.append(Observation(metric=str(plain(name)), arm_name=arm_name, mean=mean, sem=sem, step=progression))
     return tuple(rows)
 
 

@@ -5,12 +5,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from axnb.api.arguments import text
-from axnb.api.outcomes import observations
+from axnb.api.arguments import listed, text
+from axnb.api.outcomes import by_arm, observations, observations_of_arm
 from axnb.api.results import Suggestions
-from axnb.api.types import TOutcome, TParameterization, TParameterValue
+from axnb.api.types import TBatchOutcome, TOutcome, TParameterization, TParameterValue
 from axnb.api.warm import SUGGESTING
 from axnb.errors import UnsupportedError, UserInputError, listing, shown
 from axnb.interrupts import import_whole
@@ -22,6 +22,7 @@ from axnb.record.trial import Arm, Provenance, Trial, TrialStatus
 if TYPE_CHECKING:
     from axnb.suggest.generators.base import Suggestion
 
+_Point: TypeAlias = tuple[tuple[str, TParameterValue], ...]
 _ATTEMPTS = 5  # how often suggestions are made anew because the experiment changed meanwhile
 
 
@@ -185,9 +186,37 @@ def attach(experiment: Experiment, parameters: TParameterization, arm_name: str 
         UserInputError: If a value is missing, not allowed or unknown, or the arm's name is taken.
         UnsupportedError: If the generator is `"Baseline"` and there is a baseline already.
     """
-    arm_name = text("arm_name", arm_name)
-    if arm_name is not None and not arm_name.strip():
-        raise UserInputError(f"arm_name must be a non-empty string, got {shown(arm_name)}.")
+    return attach_batch(experiment, [parameters], [arm_name], None, generator)
+
+
+def attach_batch(
+    experiment: Experiment,
+    parameterizations: Sequence[TParameterization],
+    arm_names: Sequence[str | None] | None,
+    weights: Sequence[float] | None,
+    generator: str,
+) -> int:
+    """Record a trial with one or several arms of the user's own, and return its index.
+
+    Args:
+        experiment: The experiment.
+        parameterizations: The arms.
+        arm_names: A name for each of them, or `None` for that which its point had, or one made from the trial's index.
+        weights: How much of the trial is given to each arm, relative to the others; empty where all get the same.
+        generator: What the trial is said to come from.
+
+    Raises:
+        UserInputError: If a value is missing, not allowed or unknown, an arm's name is taken, or there is not one name
+            and weight for each arm.
+        UnsupportedError: If the generator is `"Baseline"` and there is a baseline already.
+    """
+    given = listed("parameterizations", parameterizations, "parameterizations")
+    names = [
+        _given_name(n) for n in ([None] * len(given) if arm_names is None else listed("arm_names", arm_names, "names"))
+    ]
+    shares = listed("weights", () if weights is None else weights, "numbers")
+    if len(names) != len(given):
+        raise UserInputError(f"there are {len(given)} arms, but {len(names)} arm_names: give one an arm.")
     made: list[int] = []
 
     def events(now: ExperimentView) -> list[Change]:
@@ -196,24 +225,39 @@ def attach(experiment: Experiment, parameters: TParameterization, arm_name: str 
             raise UnsupportedError(
                 f"trial {now.baseline} is the baseline already: undo that, or delete the trial, to attach another."
             )
-        point = pairs(now.search_space.validate(parameters))
-        taken = (t.arm for t in now.trials.values() if t.arm.name == arm_name)
-        if arm_name is not None and any(arm.parameters != point for arm in taken):
-            raise UserInputError(f"another arm is called {shown(arm_name)} already: choose another name.")
-        name = _arm_name(now, point) or arm_name or f"{now.next_index}_0"
-        made.append(now.next_index)
-        arm = Arm(name=name, parameters=point)
-        event = TrialCreated(index=now.next_index, arms=(arm,), provenance=Provenance(generator=generator))
-        return [event, BaselineSet(index=now.next_index)] if generator == "Baseline" else [event]
+        index = now.next_index
+        points = [pairs(now.search_space.validate(parameters)) for parameters in given]
+        arms = tuple(
+            [_attached_arm(now, *one, f"{index}_{i}") for i, one in enumerate(zip(points, names, strict=True))]
+        )
+        made.append(index)
+        weighed = tuple([to_float(plain(share)) for share in shares])
+        event = TrialCreated(index=index, arms=arms, provenance=Provenance(generator=generator), weights=weighed)
+        return [event, BaselineSet(index=index)] if generator == "Baseline" else [event]
 
     experiment.record(events)
     return made[-1]
 
 
+def _given_name(name: str | None) -> str | None:
+    given = text("arm_name", name)
+    if given is not None and not given.strip():
+        raise UserInputError(f"arm_name must be a non-empty string, got {given!r}.")
+    return given
+
+
+def _attached_arm(view: ExperimentView, point: _Point, given: str | None, default: str) -> Arm:
+    """Return the arm of a point: a repeated one keeps its name."""
+    taken = (arm for t in view.trials.values() for arm in t.arms if arm.name == given)
+    if given is not None and any(arm.parameters != point for arm in taken):
+        raise UserInputError(f"another arm is called {given!r} already: choose another name.")
+    return Arm(name=_arm_name(view, point) or given or default, parameters=point)
+
+
 def tell(
     experiment: Experiment,
     trial_index: int,
-    raw_data: TOutcome | None,
+    raw_data: TOutcome | TBatchOutcome | None,
     progression: float | None,
     status: TrialStatus | None,
     *,
@@ -251,19 +295,30 @@ def amend(experiment: Experiment, trial_index: int, raw_data: Mapping[str, Any])
 
     def events(now: ExperimentView) -> list[Change]:
         trial = now.trial(trial_index)
-        given = raw_data if isinstance(raw_data, Mapping) else {}
-        removed = tuple(n for n, value in given.items() if value is None)
-        held = {r.metric for r in trial.data}
-        missing = [n for n in removed if n not in held]
-        if missing:
-            raise UserInputError(f"trial {trial.index} has no data for {listing(missing)} to remove.")
-        kept = {n: value for n, value in given.items() if value is not None}
-        rows = () if removed and not kept else observations(kept or raw_data, trial, now.metrics, None)
-        touched = {r.metric for r in rows} | set(removed)
-        before = tuple(r for r in trial.data if r.metric in touched)
-        return [DataAmended(index=trial.index, rows=rows, removed=removed, before=before)]
+        told = by_arm(raw_data, trial, now.metrics)
+        return [_amendment(trial, name, data, now.metrics) for name, data in told.items()]
 
     experiment.record(events)
+
+
+def _amendment(trial: Trial, arm_name: str, raw_data: object, metrics: Sequence[str]) -> DataAmended:
+    given = raw_data if isinstance(raw_data, Mapping) else {}
+    held = tuple(r for r in trial.data if r.arm_name == arm_name)
+    removed = tuple(n for n, value in given.items() if value is None)
+    missing = [n for n in removed if n not in {r.metric for r in held}]
+    if missing:
+        who = f"arm {arm_name!r} of trial {trial.index}" if trial.is_batch else f"trial {trial.index}"
+        raise UserInputError(f"{who} has no data for {listing(missing)} to remove.")
+    kept = {n: value for n, value in given.items() if value is not None}
+    rows = () if removed and not kept else observations_of_arm(kept or raw_data, arm_name, metrics, None)
+    touched = {r.metric for r in rows} | set(removed)
+    return DataAmended(
+        index=trial.index,
+        rows=rows,
+        removed=removed,
+        before=tuple(r for r in held if r.metric in touched),
+        arm_name=arm_name if trial.is_batch else None,
+    )
 
 
 def change_status(
@@ -283,6 +338,6 @@ def change_status(
     experiment.record(events, automatic=automatic)
 
 
-def _arm_name(view: ExperimentView, parameters: tuple[tuple[str, TParameterValue], ...]) -> str | None:
+def _arm_name(view: ExperimentView, point: _Point) -> str | None:
     """Return the name of the arm with these parameters: a repeated point keeps its name."""
-    return next((t.arm.name for t in view.trials.values() if t.arm.parameters == parameters), None)
+    return next((arm.name for t in view.trials.values() for arm in t.arms if arm.parameters == point), None)

@@ -13,8 +13,8 @@ from axnb.problem.parameters import ChoiceParameter, ParameterValue, RangeParame
 from axnb.record.events import (
     DataAttached,
     ExperimentConfigured,
+    ExperimentMetadata,
     GenerationConfigured,
-    Header,
     OptimizationConfigured,
     TrialCreated,
     TrialStatusChanged,
@@ -45,7 +45,7 @@ Method = Callable[[Problem, int], Run]
 
 class _Ours:
     def __init__(self, method: Literal["fast", "quality", "random_search"], problem: Problem, seed: int) -> None:
-        header = Header(name=problem.name, description=None, experiment_type=None, owner=None, seed=seed)
+        header = ExperimentMetadata(name=problem.name, description=None, experiment_type=None, owner=None, seed=seed)
         self.experiment = Experiment()
         self.experiment.record([ExperimentConfigured(header=header, search_space=problem.space)])
         self.experiment.record([OptimizationConfigured(config=problem.goal)])

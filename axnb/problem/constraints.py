@@ -37,12 +37,12 @@ class ParameterConstraint:
         left = self.bound - sum(w * float(point[n]) for n, w in self.terms)
         return left if self.op == "<=" else -abs(left)
 
-    def satisfied(self, point: Mapping[str, ParameterValue]) -> bool:
-        """Return whether a point satisfies the constraint, up to rounding."""
+    def satisfied(self, point: Mapping[str, ParameterValue], tolerance: float = _TOLERANCE) -> bool:
+        """Return whether a point satisfies the constraint, up to a share of its largest term: rounding by default."""
         if not all(n in point for n, _ in self.terms):
             return True
         scale = max([abs(self.bound), *(abs(w * float(point[n])) for n, w in self.terms)])
-        return self.slack(point) >= -_TOLERANCE * scale
+        return self.slack(point) >= -max(tolerance, _TOLERANCE) * scale
 
     def __str__(self) -> str:
         return f"{LinearExpression(terms=self.terms)} {self.op} {LinearExpression(terms=(), constant=self.bound)}"

@@ -232,7 +232,9 @@ def _parse(text: object, known: Iterable[str], subject: Subject) -> tuple[ast.ex
         raise ExpressionError(f"expected an expression such as 'a + 2*b', got {text!r}.")
     if len(text) > _MAX_LENGTH:
         raise ExpressionError(f"an expression of {len(text)} characters is too long (limit {_MAX_LENGTH}).")
-    awkward = sorted((n for n in known if not re.fullmatch(_NAME, n)), key=len, reverse=True)
+    awkward = sorted(
+        (n for n in known if re.search(r"[^\W\d_]", n) and not re.fullmatch(_NAME, n)), key=len, reverse=True
+    )
     alternatives = [_QUOTED, *(re.escape(n) for n in awkward), _NUMBER, _NAME, *_SIGNS]
     names: dict[str, str] = {}
     awkward_set = set(awkward)

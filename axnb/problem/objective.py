@@ -221,8 +221,12 @@ class OptimizationConfig:
         return ", ".join(str(o) for o in self.objectives)
 
 
-def parse_objectives(text: str) -> tuple[Objective, ...]:
+def parse_objectives(text: str, known: Sequence[str] = ()) -> tuple[Objective, ...]:
     """Read objectives such as `"acc"`, `"-loss"`, `"a + 2*b"` or `"acc, -latency"`.
+
+    Args:
+        text: The objectives.
+        known: Names that may stand unquoted although they are no identifiers, such as those of a table's columns.
 
     Raises:
         ExpressionError: If a part is no linear expression of metrics, has a constant, or a metric occurs twice.
@@ -236,10 +240,11 @@ def parse_objectives(text: str) -> tuple[Objective, ...]:
             f"the objective must be a string such as 'accuracy', '-loss' or 'acc, -latency', got {text!r}."
         )
     objectives = []
-    for part in split_commas(text):
+    whole = text.strip().removeprefix("-").strip() in known
+    for part in [text] if whole else split_commas(text):
         if not part:
             raise ExpressionError(f"the objective {text!r} has an empty part: separate objectives by single commas.")
-        expression = parse_linear(part)
+        expression = parse_linear(part, known)
         if expression.constant:
             raise ExpressionError(f"the objective {part!r} adds a constant, which changes nothing: leave it out.")
         if not expression.terms:
@@ -258,8 +263,12 @@ def parse_objectives(text: str) -> tuple[Objective, ...]:
     return tuple(objectives)
 
 
-def parse_outcome_constraint(text: str) -> OutcomeConstraint:
+def parse_outcome_constraint(text: str, known: Sequence[str] = ()) -> OutcomeConstraint:
     """Read an outcome constraint such as `"weight <= 10"` or `"qps >= 0.95 * baseline"`.
+
+    Args:
+        text: The constraint.
+        known: Names that may stand unquoted although they are no identifiers.
 
     Raises:
         ExpressionError: If the text is no linear comparison by `<=` or `>=`, or names no metric.
@@ -268,7 +277,7 @@ def parse_outcome_constraint(text: str) -> OutcomeConstraint:
         >>> parse_outcome_constraint("0.95 * baseline <= 2*qps").baseline_factor
         0.475
     """
-    comparison = parse_comparison(text)
+    comparison = parse_comparison(text, known)
     if comparison.op == "==":
         raise ExpressionError(f"outcome constraint {text!r}: equality is not supported; use '<=' or '>='.")
     moved = comparison.difference
@@ -295,10 +304,17 @@ def parse_outcome_constraint(text: str) -> OutcomeConstraint:
     )
 
 
-def parse_optimization(objective: str, outcome_constraints: Sequence[str] | None = None) -> OptimizationConfig:
+def parse_optimization(
+    objective: str, outcome_constraints: Sequence[str] | None = None, known: Sequence[str] = ()
+) -> OptimizationConfig:
     """Read objectives and outcome constraints together.
 
     With several objectives, a constraint on one objective's metric in the direction of improvement is its threshold.
+
+    Args:
+        objective: The objectives.
+        outcome_constraints: The constraints.
+        known: Names that may stand unquoted although they are no identifiers.
 
     Raises:
         ExpressionError: If a string cannot be read.
@@ -308,10 +324,10 @@ def parse_optimization(objective: str, outcome_constraints: Sequence[str] | None
         >>> str(parse_optimization("strength", ["weight <= 10"]).constraints[0])
         'weight <= 10'
     """
-    objectives = parse_objectives(objective)
+    objectives = parse_objectives(objective, known)
     if isinstance(outcome_constraints, str):
         raise UserInputError(f"outcome_constraints must be a list of strings: write [{outcome_constraints!r}].")
-    parsed = [parse_outcome_constraint(text) for text in outcome_constraints or ()]
+    parsed = [parse_outcome_constraint(text, known) for text in outcome_constraints or ()]
     single = {o.metric_names[0]: o for o in objectives if not o.is_scalarized}
     constraints: list[OutcomeConstraint] = []
     thresholds: dict[str, float] = {}

@@ -20,6 +20,7 @@ ParameterValue: TypeAlias = str | int | float | bool
 ParameterType: TypeAlias = Literal["float", "int", "str", "bool"]
 
 _TOLERANCE = 1e-9  # of a range's width or step: what float arithmetic may add, no more
+_MISSED = 0.02  # of a range's width: what a measured setting may lie beyond its bounds and still be one of the range
 INTEGER_LIMIT = 2**53  # beyond it a float no longer holds every integer
 
 
@@ -274,6 +275,43 @@ class RangeParameter:
                 f"parameter {self.name!r} takes {self.domain}, got {value!r}: the nearest allowed value is {nearest!r}."
             )
         return nearest
+
+    def measure(self, value: object) -> float:
+        """Return the value that is kept of what was measured: exact where it is allowed, else as it is.
+
+        Raises:
+            UserInputError: If it is no finite number, not above 0 on a log scale, or so far outside that it must be a
+                slip: by more than the width of the range.
+        """
+        number = to_float(plain(value))
+        if not math.isfinite(number) or (self.log_scale and number <= 0):
+            raise UserInputError(
+                f"parameter {self.name!r} takes {self.domain}, got {value!r} ({type(value).__name__}): give a finite "
+                f"number{' above 0' if self.log_scale else ''}."
+            )
+        try:
+            return self.cast(value)
+        except UserInputError:
+            ends = sorted(math.log(v) if self.log_scale else v for v in (self.lower, self.upper))
+            at = math.log(number) if self.log_scale else number
+            if not 2 * ends[0] - ends[1] <= at <= 2 * ends[1] - ends[0]:
+                raise
+            return number
+
+    def is_near(self, value: float) -> bool:
+        """Return whether a number is within the bounds, or no further beyond than a setting misses its mark."""
+        slack = _MISSED * (self.upper - self.lower)
+        return self.lower - slack <= value <= self.upper + slack
+
+    def describe_miss(self, value: float, tolerance: float) -> str:
+        """Return in words how a number is not in the range; empty where it is, up to a share of the range."""
+        slack = tolerance * (self.upper - self.lower)
+        if not self.lower - slack <= value <= self.upper + slack:
+            return f"{self.name!r} is {value!r}, outside [{self.lower}, {self.upper}]"
+        if math.isinf(self.cardinality) or abs(self.nearest(value) - value) <= slack:
+            return ""
+        steps = "a whole number" if self.step_size is None else f"in steps of {self.step_size} from {self.lower}"
+        return f"{self.name!r} is {value!r}, not {steps}"
 
     @property
     def domain(self) -> str:

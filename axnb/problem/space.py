@@ -195,6 +195,13 @@ class SearchSpace:
             UserInputError: If a value is missing or not allowed, or a constraint is not satisfied.
             UnknownNameError: If it names an unknown parameter.
         """
+        full = self._validate_values(point)
+        for constraint in self.constraints:
+            if not constraint.satisfied(full):
+                raise UserInputError(f"the point {full} does not satisfy the parameter constraint {str(constraint)!r}.")
+        return full
+
+    def _validate_values(self, point: Parameterization) -> dict[str, ParameterValue]:
         cast = self.validate_some(point)
         active = self.active(cast)
         missing = [p.name for p in self.tunable if p.name not in cast and p.name in active]
@@ -210,15 +217,44 @@ class SearchSpace:
             parameter = self[name]
             if isinstance(parameter, DerivedParameter) and not parameter.follows(cast[name], full):
                 raise UserInputError(f"parameter {name!r} is {parameter.domain}, here {full[name]!r}; leave it out.")
-        for constraint in self.constraints:
-            if not constraint.satisfied(full):
-                raise UserInputError(f"the point {full} does not satisfy the parameter constraint {str(constraint)!r}.")
         return full
 
-    def is_member(self, point: Parameterization) -> bool:
-        """Return whether a point has an allowed value of every parameter that exists there.
+    def measure(self, point: Parameterization, tolerance: float) -> tuple[dict[str, ParameterValue], list[str]]:
+        """Return a parameterization as it was measured, and where it is off the space.
 
-        Whether it satisfies the constraints does not matter, nor do values of parameters that do not exist there.
+        Numbers may lie beside the steps and beyond the bounds of ranges, and constraints may be missed: what was run is
+        what there is to learn from.
+
+        Args:
+            point: The parameterization.
+            tolerance: How far it may be off without being mentioned, as a share of a range or a constraint's size.
+
+        Raises:
+            UserInputError: If a value is missing or is none that the parameter could have.
+            UnknownNameError: If it names an unknown parameter.
+
+        Example:
+            >>> x = RangeParameter(name="x", lower=0.0, upper=100.0, step_size=5.0)
+            >>> SearchSpace(parameters=(x,)).measure({"x": 79.6}, 0.001)
+            ({'x': 79.6}, ["'x' is 79.6, not in steps of 5.0 from 0.0"])
+        """
+        ranges = {p.name: p for p in self.parameters if isinstance(p, RangeParameter) and p.name in point}
+        measured = {n: p.measure(point[n]) for n, p in ranges.items()}
+        allowed = self._validate_values({**point, **{n: p.nearest(measured[n]) for n, p in ranges.items()}})
+        full = self.complete({**allowed, **measured})
+        notes = [note for n, p in ranges.items() if (note := p.describe_miss(measured[n], tolerance))]
+        for c in self.constraints:
+            if isinstance(c, ParameterConstraint) and not c.satisfied(full, tolerance):
+                notes.append(f"{str(c)!r} is missed by {-c.slack(full):.3g}")
+            elif isinstance(c, CountConstraint) and not c.satisfied(full):
+                notes.append(f"{str(c)!r} does not hold")
+        return full, notes
+
+    def is_member(self, point: Parameterization) -> bool:
+        """Return whether a point has a value of every parameter that exists there that may have been measured here.
+
+        That is an allowed value, one between the steps of a range, or one just beyond its bounds. Whether it satisfies
+        the constraints does not matter, nor do values of parameters that do not exist there.
 
         Example:
             >>> space = SearchSpace(parameters=(RangeParameter(name="x", lower=0.0, upper=1.0),))
@@ -227,7 +263,12 @@ class SearchSpace:
         """
         try:
             for name in self.active(point):
-                self[name].cast(point[name])
+                parameter = self[name]
+                if isinstance(parameter, RangeParameter):
+                    if not parameter.is_near(parameter.measure(point[name])):
+                        return False
+                elif not isinstance(parameter, DerivedParameter):
+                    parameter.cast(point[name])
         except (UserInputError, KeyError):
             return False
         return True

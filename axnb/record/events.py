@@ -5,6 +5,7 @@ new value. The inverse of an event is therefore known once it is applied: the va
 Events know nothing of how they are stored or shown.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,7 +14,7 @@ from typing import Any, ClassVar, Protocol, TypeAlias
 from axnb.errors import TrialMutationError, UnsupportedError, UserInputError, listing
 from axnb.problem.generation import GenerationOptions
 from axnb.problem.objective import OptimizationConfig
-from axnb.problem.parameters import DerivedParameter, ParameterValue, whole
+from axnb.problem.parameters import DerivedParameter, ParameterValue, to_float, whole
 from axnb.problem.space import SearchSpace
 from axnb.record.trial import (
     ALLOWED_FROM,
@@ -22,6 +23,7 @@ from axnb.record.trial import (
     Provenance,
     Trial,
     TrialStatus,
+    no_such_arm,
     no_such_trial,
 )
 
@@ -30,7 +32,7 @@ Changes: TypeAlias = list[tuple[Slot, Any]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Header:
+class ExperimentMetadata:
     """What an experiment is called and how its random numbers start."""
 
     name: str | None
@@ -57,7 +59,7 @@ def check_name(name: str) -> str:
     return name
 
 
-class State(Protocol):
+class StateReader(Protocol):
     """What events may read."""
 
     def __getitem__(self, slot: Slot) -> Any: ...
@@ -76,7 +78,7 @@ class State(Protocol):
         ...
 
 
-def trial_in(state: State, index: object) -> Trial:
+def trial_in(state: StateReader, index: object) -> Trial:
     """Return a trial of the state.
 
     Raises:
@@ -95,15 +97,15 @@ def trial_in(state: State, index: object) -> Trial:
 class ExperimentConfigured:
     """The experiment got its search space and its seed."""
 
-    header: Header
+    header: ExperimentMetadata
     search_space: SearchSpace
     undoable: ClassVar[bool] = False
 
-    def changes(self, state: State, time: datetime) -> Changes:
+    def changes(self, state: StateReader, time: datetime) -> Changes:
         """Return what the event writes, or raise why it can't happen."""
-        if state.get("header") is not None:
+        if state.get("metadata") is not None:
             raise UnsupportedError("the experiment is configured already: make a new Client for another experiment.")
-        return [("header", self.header), ("search_space", self.search_space)]
+        return [("metadata", self.header), ("search_space", self.search_space)]
 
     @property
     def label(self) -> str:
@@ -118,9 +120,9 @@ class ExperimentRenamed:
     name: str
     undoable: ClassVar[bool] = False
 
-    def changes(self, state: State, time: datetime) -> Changes:
+    def changes(self, state: StateReader, time: datetime) -> Changes:
         """Return what the event writes, or raise why it can't happen."""
-        return [("header", replace(state["header"], name=self.name))]
+        return [("metadata", replace(state["metadata"], name=self.name))]
 
     @property
     def label(self) -> str:
@@ -135,7 +137,7 @@ class OptimizationConfigured:
     config: OptimizationConfig
     undoable: ClassVar[bool] = True
 
-    def changes(self, state: State, time: datetime) -> Changes:
+    def changes(self, state: StateReader, time: datetime) -> Changes:
         """Return what the event writes, or raise why it can't happen."""
         return [("optimization", self.config), *_with_metrics(state, self.config.metric_names)]
 
@@ -152,7 +154,7 @@ class GenerationConfigured:
     options: GenerationOptions
     undoable: ClassVar[bool] = False
 
-    def changes(self, state: State, time: datetime) -> Changes:
+    def changes(self, state: StateReader, time: datetime) -> Changes:
         """Return what the event writes, or raise why it can't happen."""
         return [("generation", self.options)]
 
@@ -169,7 +171,7 @@ class MetricsTracked:
     names: tuple[str, ...]
     undoable: ClassVar[bool] = False
 
-    def changes(self, state: State, time: datetime) -> Changes:
+    def changes(self, state: StateReader, time: datetime) -> Changes:
         """Return what the event writes, or raise why it can't happen."""
         return _with_metrics(state, self.names)
 
@@ -181,28 +183,68 @@ class MetricsTracked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrialCreated:
-    """A trial was suggested or attached."""
+    """A trial was suggested or attached.
+
+    Args:
+        index: The trial.
+        arms: What is to be evaluated: one arm, or several in a batch.
+        provenance: Where the trial came from.
+        status: Where it stands.
+        weights: How much of the trial is given to each arm, relative to the others; empty where all get the same.
+        provenances: Where each arm came from; empty where all came from where the trial did.
+    """
 
     index: int
     arms: tuple[Arm, ...]
     provenance: Provenance
     status: TrialStatus = TrialStatus.RUNNING
+    weights: tuple[float, ...] = ()
+    provenances: tuple[Provenance, ...] = ()
     undoable: ClassVar[bool] = True
 
-    def changes(self, state: State, time: datetime) -> Changes:
+    def changes(self, state: StateReader, time: datetime) -> Changes:
         """Return what the event writes, or raise why it can't happen."""
         if self.index < state.next_index:
             raise UnsupportedError(f"trial index {self.index} is in use or was; the next is {state.next_index}.")
+        self._check_arms()
         trial = Trial(
-            index=self.index, arms=self.arms, status=self.status, provenance=self.provenance, time_created=time
+            index=self.index,
+            arms=self.arms,
+            weights=self.weights,
+            status=self.status,
+            provenance=self.provenance,
+            provenances=self.provenances,
+            time_created=time,
         )
         return [(self.index, trial)]
+
+    def _check_arms(self) -> None:
+        count = len(self.arms)
+        if count == 0:
+            raise UserInputError(f"trial {self.index} has no arms: give it at least one parameterization.")
+        for what, different in (("name", {a.name for a in self.arms}), ("point", {a.parameters for a in self.arms})):
+            if len(different) < count:
+                raise UserInputError(f"trial {self.index}: each arm needs a {what} of its own.")
+        for what, values in (("weights", self.weights), ("origins", self.provenances)):
+            if len(values) not in (0, count):
+                raise UserInputError(f"trial {self.index} has {count} arms, but {len(values)} {what}: give one an arm.")
+        for arm, weight in zip(self.arms, self.weights, strict=False):
+            if not 0.0 < to_float(weight) < math.inf:
+                raise UserInputError(
+                    f"trial {self.index}: the weight of arm {arm.name!r} must be above 0, got {weight!r}."
+                )
+
+    @property
+    def positions(self) -> list[int]:
+        """The positions in the quasi-random sequence that the arms were taken from."""
+        return [p.position for p in (self.provenance, *self.provenances) if p.position is not None]
 
     @property
     def label(self) -> str:
         """What happened, in a few words."""
         attached = self.provenance.generator in ("Manual", "Baseline")
-        return f"trial {self.index} {'attached' if attached else 'suggested'}"
+        what = f"trial {self.index}" if len(self.arms) == 1 else f"trial {self.index} of {len(self.arms)} arms"
+        return f"{what} {'attached' if attached else 'suggested'}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,11 +254,16 @@ class BaselineSet:
     index: int
     undoable: ClassVar[bool] = True
 
-    def changes(self, state: State, time: datetime) -> Changes:
+    def changes(self, state: StateReader, time: datetime) -> Changes:
         """Return what the event writes, or raise why it can't happen."""
         if state.get("baseline") is not None:
             raise UnsupportedError(f"trial {state['baseline']} is the baseline already.")
-        return [("baseline", trial_in(state, self.index).index)]
+        trial = trial_in(state, self.index)
+        if trial.is_batch:
+            raise UnsupportedError(
+                f"trial {self.index} has {len(trial.arms)} arms: the baseline must be a trial of one."
+            )
+        return [("baseline", trial.index)]
 
     @property
     def label(self) -> str:
@@ -232,9 +279,10 @@ class DataAttached:
     rows: tuple[Observation, ...]
     undoable: ClassVar[bool] = True
 
-    def changes(self, state: State, time: datetime) -> Changes:
+    def changes(self, state: StateReader, time: datetime) -> Changes:
         """Return what the event writes, or raise why it can't happen."""
         trial = trial_in(state, self.index)
+        _check_arm_names(trial, self.rows)
         held = {(r.metric, r.arm_name, r.step): r for r in trial.data}
         held |= {(r.metric, r.arm_name, r.step): r for r in self.rows}
         return [(self.index, replace(trial, data=tuple(held.values())))]
@@ -247,7 +295,8 @@ class DataAttached:
     @property
     def values(self) -> str:
         """The readings, in a few words."""
-        shown = ", ".join(f"{r.metric} {r.mean:g}" for r in self.rows[:3])
+        of_several = len({r.arm_name for r in self.rows}) > 1
+        shown = ", ".join(f"{r.arm_name + ' ' if of_several else ''}{r.metric} {r.mean:g}" for r in self.rows[:3])
         return f"{shown}{', …' if len(self.rows) > 3 else ''}"
 
 
@@ -270,7 +319,7 @@ class TrialStatusChanged:
     reason: str | None = None
     undoable: ClassVar[bool] = True
 
-    def changes(self, state: State, time: datetime) -> Changes:
+    def changes(self, state: StateReader, time: datetime) -> Changes:
         """Return what the event writes, or raise why it can't happen."""
         return [(self.index, self.applied_to(trial_in(state, self.index), time))]
 
@@ -309,19 +358,23 @@ class DataAmended:
         rows: The readings that take the place of all earlier ones of their metrics.
         removed: Metrics whose readings are removed.
         before: The readings that were there, for the history.
+        arm_name: The arm whose readings they are; `None` in a trial of one arm.
     """
 
     index: int
     rows: tuple[Observation, ...] = ()
     removed: tuple[str, ...] = ()
     before: tuple[Observation, ...] = ()
+    arm_name: str | None = None
     undoable: ClassVar[bool] = True
 
-    def changes(self, state: State, time: datetime) -> Changes:
+    def changes(self, state: StateReader, time: datetime) -> Changes:
         """Return what the event writes, or raise why it can't happen."""
         trial = trial_in(state, self.index)
+        arm_name = trial.arm_name if self.arm_name is None else self.arm_name
+        _check_arm_names(trial, self.rows, arm_name)
         touched = {r.metric for r in self.rows} | set(self.removed)
-        kept = tuple(r for r in trial.data if r.metric not in touched)
+        kept = tuple(r for r in trial.data if r.arm_name != arm_name or r.metric not in touched)
         return [(self.index, replace(trial, data=kept + self.rows))]
 
     @property
@@ -330,7 +383,8 @@ class DataAmended:
         old = {r.metric: f"{r.mean:g}" for r in self.before}
         moves = [f"{r.metric} {old.get(r.metric, 'nothing')} → {r.mean:g}" for r in self.rows]
         moves += [f"{name} {old.get(name, 'nothing')} → nothing" for name in self.removed]
-        return f"data of trial {self.index} amended ({', '.join(moves)})"
+        what = f"trial {self.index}" if self.arm_name is None else f"arm {self.arm_name} of trial {self.index}"
+        return f"data of {what} amended ({', '.join(moves)})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -340,7 +394,7 @@ class TrialDeleted:
     index: int
     undoable: ClassVar[bool] = True
 
-    def changes(self, state: State, time: datetime) -> Changes:
+    def changes(self, state: StateReader, time: datetime) -> Changes:
         """Return what the event writes, or raise why it can't happen."""
         index = trial_in(state, self.index).index
         return [(index, None), ("baseline", None)] if state.get("baseline") == index else [(index, None)]
@@ -359,7 +413,7 @@ class TrialNoted:
     note: str | None
     undoable: ClassVar[bool] = True
 
-    def changes(self, state: State, time: datetime) -> Changes:
+    def changes(self, state: StateReader, time: datetime) -> Changes:
         """Return what the event writes, or raise why it can't happen."""
         return [(self.index, replace(trial_in(state, self.index), note=self.note))]
 
@@ -382,7 +436,7 @@ class TrialRunStarted:
     metadata: tuple[tuple[str, str], ...]
     undoable: ClassVar[bool] = True
 
-    def changes(self, state: State, time: datetime) -> Changes:
+    def changes(self, state: StateReader, time: datetime) -> Changes:
         """Return what the event writes, or raise why it can't happen."""
         trial = trial_in(state, self.index)
         merged = dict(trial.run_metadata) | dict(self.metadata)
@@ -409,7 +463,7 @@ class SearchSpaceEdited:
     summary: str = ""
     undoable: ClassVar[bool] = True
 
-    def changes(self, state: State, time: datetime) -> Changes:
+    def changes(self, state: StateReader, time: datetime) -> Changes:
         """Return what the event writes, or raise why it can't happen."""
         before = state.get("search_space")
         added = {n for n in self.search_space.names if before is None or n not in before.names}
@@ -523,7 +577,19 @@ def _cut(label: str) -> str:
     return label if len(label) <= _LONGEST_LABEL else f"{label[: _LONGEST_LABEL - 1]}…"
 
 
-def _with_metrics(state: State, names: tuple[str, ...]) -> Changes:
+def _check_arm_names(trial: Trial, rows: Sequence[Observation], only: str | None = None) -> None:
+    """Check that the arms of readings are arms of the trial.
+
+    Raises:
+        UnknownNameError: If one is not.
+    """
+    known = trial.arms_by_name
+    for name in [*([] if only is None else [only]), *(r.arm_name for r in rows)]:
+        if name not in known or (only is not None and name != only):
+            raise no_such_arm(trial, name)
+
+
+def _with_metrics(state: StateReader, names: tuple[str, ...]) -> Changes:
     """Return what adding metrics writes: nothing if all are there, so that it stands in the way of no undo."""
     space = state.get("search_space")
     clash = [n for n in names if space is not None and n in space.names]

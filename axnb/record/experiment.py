@@ -26,9 +26,9 @@ from axnb.problem.generation import GenerationOptions
 from axnb.problem.objective import OptimizationConfig
 from axnb.problem.parameters import whole
 from axnb.problem.space import SearchSpace
-from axnb.record.events import ActionRedone, ActionUndone, Change, Event, Header, Slot
+from axnb.record.events import ActionRedone, ActionUndone, Change, Event, ExperimentMetadata, Slot
 from axnb.record.journal import Entry, Journal
-from axnb.record.state import State
+from axnb.record.state import ExperimentState
 from axnb.record.trial import ArmResult, Trial, no_such_trial
 
 _log = logging.getLogger("axnb")
@@ -60,7 +60,7 @@ class ExperimentView:
 
     Args:
         version: Grows with every entry of the journal.
-        header: Name, description, owner and seed; `None` before configuration.
+        metadata: Name, description, owner and seed; `None` before configuration.
         search_space: What may be tried.
         optimization: What is wanted.
         generation: How suggestions are made; `None` for the defaults.
@@ -74,7 +74,7 @@ class ExperimentView:
     """
 
     version: int
-    header: Header | None
+    metadata: ExperimentMetadata | None
     search_space: SearchSpace | None
     optimization: OptimizationConfig | None
     generation: GenerationOptions | None
@@ -89,17 +89,17 @@ class ExperimentView:
     @property
     def name(self) -> str | None:
         """The experiment's name."""
-        return self.header.name if self.header else None
+        return self.metadata.name if self.metadata else None
 
     @property
     def description(self) -> str | None:
         """The experiment's description."""
-        return self.header.description if self.header else None
+        return self.metadata.description if self.metadata else None
 
     @property
     def seed(self) -> int:
         """The seed of everything random in the experiment."""
-        return self.header.seed if self.header else 0
+        return self.metadata.seed if self.metadata else 0
 
     def trial(self, index: object) -> Trial:
         """Return a trial.
@@ -158,7 +158,7 @@ class Experiment:
         self._lock = threading.RLock()
         self._store = journal
         self._journal: list[Entry] = []
-        self._state = State()
+        self._state = ExperimentState()
         self._view: ExperimentView | None = None
         self._subscribers: list[Callable[[Notice], None]] = []
         if journal is not None:
@@ -233,7 +233,7 @@ class Experiment:
         state = self._state
         return ExperimentView(
             version=len(self._journal),
-            header=state.get("header"),
+            metadata=state.get("metadata"),
             search_space=state.get("search_space"),
             optimization=state.get("optimization"),
             generation=state.get("generation"),

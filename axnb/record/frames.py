@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from axnb.record.events import TRIAL_EVENTS, ActionRedone, ActionUndone, describe
-from axnb.record.experiment import Experiment, ExperimentView
+from axnb.record.experiment import Experiment, ExperimentView, arm_results
 from axnb.record.journal import Entry
 from axnb.record.trial import Trial, TrialStatus
 
@@ -32,7 +32,7 @@ def data_frame(view: ExperimentView) -> "pd.DataFrame":
 def summary_frame(
     view: ExperimentView, trials: Iterable[Trial] | None = None, *, omit_empty_columns: bool = True
 ) -> "pd.DataFrame":
-    """Return one row a trial: index, arm, status, origin, what its runner said, metrics, parameters.
+    """Return one row an arm: trial index, arm, status, origin, what its runner said, metrics, parameters.
 
     Args:
         view: The experiment.
@@ -42,17 +42,20 @@ def summary_frame(
     import pandas as pd
 
     chosen = list(view.trials.values() if trials is None else trials)
+    shown = [result for t in chosen for result in t.results]
     names = view.search_space.names if view.search_space is not None else ()
     columns: dict[str, list[Any]] = {
-        "trial_index": [t.index for t in chosen],
-        "arm_name": [t.arm_name for t in chosen],
-        "trial_status": [t.status.name for t in chosen],
-        "status_reason": [t.status_reason for t in chosen],
-        "generation_node": [t.provenance.generator for t in chosen],
+        "trial_index": [r.trial_index for r in shown],
+        "arm_name": [r.arm_name for r in shown],
+        "trial_status": [r.status.name for r in shown],
+        "status_reason": [t.status_reason for t in chosen for _ in t.arms],
+        "generation_node": [r.generator for r in shown],
     }
-    outcomes = [t.outcomes for t in chosen]
-    parameters = [t.parameters for t in chosen]
-    said = [dict(t.run_metadata) for t in chosen]
+    if any(t.weights for t in chosen):
+        columns["arm_weight"] = [r.weight for r in shown]
+    outcomes = [r.outcomes for r in shown]
+    parameters = [r.parameters for r in shown]
+    said = [dict(t.run_metadata) for t in chosen for _ in t.arms]
     measured = {m: _free(m, columns, "metric") for m in view.metrics}
     chosen_by = {p: _free(p, columns, "parameter") for p in names}
     taken = {*columns, *measured.values(), *chosen_by.values()}
@@ -95,16 +98,16 @@ def wide_columns(
 
 
 def wide_frame(view: ExperimentView) -> "pd.DataFrame":
-    """Return one row a trial: index, arm, status, origin, note, every parameter, every metric with its standard error.
+    """Return one row an arm: trial index, arm, status, origin, note, every parameter, every metric with its error.
 
     The column `<metric>_sem` is NaN where the standard error is unknown.
     """
     import pandas as pd
 
-    chosen = list(view.trials.values())
-    outcomes = [t.outcomes for t in chosen]
-    parameters = [t.parameters for t in chosen]
-    own = [(t.index, t.arm_name, t.status.name, t.provenance.generator, t.note) for t in chosen]
+    shown = arm_results(view)
+    outcomes = [r.outcomes for r in shown]
+    parameters = [r.parameters for r in shown]
+    own = [(r.trial_index, r.arm_name, r.status.name, r.generator, view.trials[r.trial_index].note) for r in shown]
     columns: dict[str, list[Any]] = {name: [row[k] for row in own] for k, name in enumerate(OWN_COLUMNS)}
     names = view.search_space.names if view.search_space is not None else ()
     of_parameters, of_metrics, of_sems = wide_columns(names, view.metrics)

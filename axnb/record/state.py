@@ -28,7 +28,7 @@ class Action:
         return {s: None if v is ABSENT else v for s, v in values.items() if isinstance(s, int)}
 
 
-class State:
+class ExperimentState:
     """Values in slots, each with the action that wrote it. A trial's slot is its index."""
 
     def __init__(self) -> None:
@@ -97,8 +97,7 @@ class State:
                     self._write(slot, ABSENT, action.number)
             if isinstance(event, TrialCreated):
                 self.next_index = max(self.next_index, event.index + 1)
-                if event.provenance.position is not None:
-                    self.next_position = max(self.next_position, event.provenance.position + 1)
+                self.next_position = max([self.next_position, *(p + 1 for p in event.positions)])
         action.label = describe(events)
 
     def roll_back(self, action: Action) -> None:

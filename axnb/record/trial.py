@@ -7,7 +7,15 @@ from datetime import datetime
 from enum import IntEnum
 from typing import TypeVar
 
-from axnb.errors import ObjectNotFoundError, UnsupportedError, UserInputError, shown
+from axnb.errors import (
+    ObjectNotFoundError,
+    UnknownNameError,
+    UnsupportedError,
+    UserInputError,
+    listing,
+    near_miss,
+    shown,
+)
 from axnb.problem.parameters import ParameterValue, is_number, plain, to_float
 from axnb.problem.tables import html_table, mean_and_sem
 
@@ -371,9 +379,24 @@ class Trial:
         return self._results
 
     def _repr_html_(self) -> str:
-        rows: list[tuple[str, str, object]] = [("parameter", n, v) for n, v in self.parameters.items()]
-        rows += [("metric", n, mean_and_sem(mean, sem)) for n, (mean, sem) in self.outcomes.items()]
-        return html_table(["", "name", "value"], rows, f"Trial {self.index}: {self.status.label.lower()}")
+        title = f"Trial {self.index}: {self.status.label.lower()}"
+        if len(self.arms) == 1:
+            rows: list[tuple[str, str, object]] = [("parameter", n, v) for n, v in self.parameters.items()]
+            rows += [("metric", n, mean_and_sem(mean, sem)) for n, (mean, sem) in self.outcomes.items()]
+            return html_table(["", "name", "value"], rows, title)
+        points = [r.parameters for r in self.results]
+        names = list(dict.fromkeys(n for point in points for n in point))
+        metrics = list(dict.fromkeys(n for r in self.results for n in r.outcomes))
+        body = [
+            [
+                r.arm_name,
+                r.weight,
+                *(point.get(n) for n in names),
+                *(mean_and_sem(*r.outcomes[n]) if n in r.outcomes else "" for n in metrics),
+            ]
+            for r, point in zip(self.results, points, strict=True)
+        ]
+        return html_table(["arm", "weight", *names, *metrics], body, title)
 
 
 def _collect_results(trial: Trial) -> tuple[ArmResult, ...]:
@@ -400,6 +423,14 @@ def _collect_results(trial: Trial) -> tuple[ArmResult, ...]:
 
 def _progress(row: Observation) -> float:
     return math.inf if row.step is None else row.step
+
+
+def no_such_arm(trial: Trial, name: object) -> UnknownNameError:
+    """Return the error for an arm that a trial does not have."""
+    known = trial.arms_by_name
+    return UnknownNameError(
+        f"trial {trial.index} has no arm {str(name)!r}; its arms are {listing(known)}.{near_miss(name, known)}"
+    )
 
 
 def no_such_trial(index: int, known: Sequence[int]) -> ObjectNotFoundError:

@@ -22,6 +22,7 @@ from axnb.record.journal import Entry
 _TAG = "_"
 _REQUIRED = object()
 
+_FORMER: dict[Any, str] = {"Header": "ExperimentMetadata"}  # what classes were called in files of earlier versions
 _CARRIED = ("action", "time", "actor")
 
 _writers: dict[type, list[tuple[str, Any, Callable[[Any], Any]]]] = {}
@@ -189,7 +190,8 @@ def _dataclass_reader(cls: Any) -> Callable[[Any], Any]:
     readers: dict[str, Callable[[Any], Any]] = {}  # filled at first use: classes may refer to each other
 
     def read(data: Any) -> Any:
-        _expect(data, type(data) is dict and data.get(_TAG, cls.__name__) == cls.__name__, cls)
+        tag = data.get(_TAG, cls.__name__) if type(data) is dict else None
+        _expect(data, _FORMER.get(tag, tag) == cls.__name__, cls)
         if not readers:
             readers.update({k: _reader(v) for k, v in hints.items()})
         unknown = data.keys() - readers.keys() - {_TAG}

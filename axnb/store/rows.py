@@ -156,11 +156,11 @@ def _trial_row(number: int, trial: Trial) -> dict[str, object]:
     return {
         "experiment_id": number,
         "trial_index": trial.index,
-        "arm_name": trial.arm_name,
+        "arm_name": trial.arms[0].name,
         "status": trial.status.name,
         "status_reason": trial.status_reason,
         "generator": trial.provenance.generator,
-        "parameters": json.dumps(trial.parameters, allow_nan=False, ensure_ascii=False),
+        "parameters": json.dumps(dict(trial.arms[0].parameters), allow_nan=False, ensure_ascii=False),
         "run_metadata": _object(trial.run_metadata),
         "note": trial.note,
         "time_created": trial.time_created,
@@ -169,15 +169,15 @@ def _trial_row(number: int, trial: Trial) -> dict[str, object]:
 
 
 def _arm_row(number: int, trial: Trial, position: int) -> dict[str, object]:
-    arm = trial.arms[position]
+    result = trial.results[position]
     return {
         "experiment_id": number,
         "trial_index": trial.index,
         "position": position,
-        "arm_name": arm.name,
-        "weight": 1.0,
-        "generator": trial.provenance.generator,
-        "parameters": json.dumps(dict(arm.parameters), allow_nan=False, ensure_ascii=False),
+        "arm_name": result.arm_name,
+        "weight": result.weight,
+        "generator": result.generator,
+        "parameters": json.dumps(result.parameters, allow_nan=False, ensure_ascii=False),
     }
 
 

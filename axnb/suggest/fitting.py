@@ -167,11 +167,10 @@ def summarize(model: OutcomeModel, encoder: Encoder) -> ModelSummary:
 
 def recorded_start(view: ExperimentView, encoder: Encoder) -> dict[str, Hyperparameters]:
     """Return the hyperparameters recorded with the newest suggestion of a model, by metric."""
-    for trial in reversed(list(view.trials.values())):
-        if trial.provenance.models:
-            starts = {
-                m.metric: Hyperparameters.from_pairs(m.hyperparameters, encoder.names) for m in trial.provenance.models
-            }
+    for result in reversed(arm_results(view)):
+        if result.provenance.models:
+            models = result.provenance.models
+            starts = {m.metric: Hyperparameters.from_pairs(m.hyperparameters, encoder.names) for m in models}
             return {name: start for name, start in starts.items() if start is not None}
     return {}
 

@@ -8,8 +8,8 @@ from functools import lru_cache
 from axnb.errors import DataRequiredError, NotConfiguredError, SearchSpaceExhausted, UserInputError, listing
 from axnb.problem.generation import DEFAULT_OPTIONS, GenerationOptions
 from axnb.problem.space import Parameterization
-from axnb.record.experiment import ExperimentView
-from axnb.record.trial import Trial
+from axnb.record.experiment import ExperimentView, arm_results
+from axnb.record.trial import ArmResult
 from axnb.suggest.generators.base import GenerationRequest, Suggestion, build_request
 from axnb.suggest.generators.bayesian import BayesianGenerator
 from axnb.suggest.generators.center import CenterGenerator
@@ -73,12 +73,12 @@ def suggest(
     return out
 
 
-def _counted(request: GenerationRequest, options: GenerationOptions) -> list[Trial]:
-    """Return the trials that count towards the initialization budget."""
-    held = [t for t in request.view.trials.values() if not t.status.is_lost]
+def _counted(request: GenerationRequest, options: GenerationOptions) -> list[ArmResult]:
+    """Return the arms that count towards the initialization budget."""
+    held = [r for r in arm_results(request.view) if not r.status.is_lost]
     if options.use_existing_trials_for_initialization:
         return held
-    return [t for t in held if t.provenance.generator in _INITIAL]
+    return [r for r in held if r.generator in _INITIAL]
 
 
 @lru_cache(maxsize=8)
@@ -101,7 +101,7 @@ def _initial(request: GenerationRequest, options: GenerationOptions, wanted: int
     if wanted <= 0:
         return []
     out: list[Suggestion] = []
-    had_center = any(t.provenance.generator == "Center" for t in request.view.trials.values())
+    had_center = any(r.generator == "Center" for r in arm_results(request.view))
     if options.initialize_with_center and not had_center and not _counted(request, options):
         out = CenterGenerator().generate(request, 1)
     for suggestion in out:
@@ -130,19 +130,20 @@ def _way_out(view: ExperimentView) -> str:
     if any(t.status.is_running for t in view.trials.values()):
         return "complete a running trial"
     assert view.optimization is not None
-    for trial in view.trials.values():
-        lacking = [n for n in view.optimization.metric_names if n not in trial.outcomes]
-        if trial.status.is_successful and lacking:
-            return f"none is running, and trial {trial.index} has no {listing(lacking)}: attach it with amend_data"
+    for result in arm_results(view):
+        lacking = [n for n in view.optimization.metric_names if n not in result.outcomes]
+        if result.status.is_successful and lacking:
+            return (
+                f"none is running, and trial {result.trial_index} has no {listing(lacking)}: attach it with amend_data"
+            )
     return "none is running: attach further trials, or lower min_observed_initialization_trials"
 
 
 def _observed(view: ExperimentView) -> int:
-    """Return the number of completed trials with a result for every metric of the goal."""
+    """Return the number of arms of completed trials with a result for every metric of the goal."""
     assert view.optimization is not None
     names = view.optimization.metric_names
-    done = [t.outcomes for t in view.trials.values() if t.status.is_successful]
-    return sum(all(name in outcomes for name in names) for outcomes in done)
+    return sum(r.status.is_successful and r.has(names) for r in arm_results(view))
 
 
 def _explain_exhaustion(request: GenerationRequest) -> str:

@@ -60,7 +60,7 @@ class Column:
     @property
     def rest(self) -> float:
         """The coordinate where the parameter does not exist: the middle."""
-        return float(self.coordinates_near(np.array([0.5]))[0]) if self.levels else 0.5
+        return float(self.round_coordinates(np.array([0.5]))[0]) if self.levels else 0.5
 
     @property
     def is_log(self) -> bool:
@@ -104,14 +104,14 @@ class Column:
         assert not isinstance(value, str)
         return round((value - p.lower) / step)
 
-    def coordinates_near(self, coordinates: Array) -> Array:
+    def round_coordinates(self, coordinates: Array) -> Array:
         """Return the nearest coordinates of allowed values, for a parameter with finitely many."""
         p = self.parameter
         if isinstance(p, ChoiceParameter):
             return np.asarray(np.floor(coordinates * self.ends[1] + 0.5) / self.ends[1])
-        return self._snapped((self.numbers(coordinates) - p.lower) / (p.step_size or 1))
+        return self._snap_to_steps((self.numbers(coordinates) - p.lower) / (p.step_size or 1))
 
-    def coordinates_drawn(self, uniform: Array) -> Array:
+    def draw_coordinates(self, uniform: Array) -> Array:
         """Return coordinates of allowed values from uniform draws, for a parameter with finitely many."""
         p = self.parameter
         if isinstance(p, ChoiceParameter) or not p.log_scale:
@@ -119,9 +119,9 @@ class Column:
             return index / (self.levels - 1)
         step = p.step_size or 1
         low, high = math.log(max(p.lower - 0.5 * step, 0.5 * p.lower)), math.log(p.upper + 0.5 * step)
-        return self._snapped((np.exp(low + uniform * (high - low)) - p.lower) / step)
+        return self._snap_to_steps((np.exp(low + uniform * (high - low)) - p.lower) / step)
 
-    def _snapped(self, steps: Array) -> Array:
+    def _snap_to_steps(self, steps: Array) -> Array:
         """Return the coordinates of a range's values at the nearest whole numbers of steps."""
         p = self.parameter
         index = np.clip(np.rint(steps), 0, self.levels - 1)
@@ -196,7 +196,7 @@ class Branches:
         return np.asarray((~self.exists(X)[:, None] & named).any(2))
 
 
-def _branches(space: SearchSpace, columns: Sequence[Column]) -> Branches:
+def _list_branches(space: SearchSpace, columns: Sequence[Column]) -> Branches:
     parents, names = space.parents, [c.name for c in columns]
 
     def chain(name: str) -> list[str]:
@@ -232,7 +232,7 @@ class Encoder:
     def __init__(self, space: SearchSpace) -> None:
         self.space = space
         self.columns: tuple[Column, ...] = tuple(Column(p) for p in space.tunable)
-        self.branches = _branches(space, self.columns)
+        self.branches = _list_branches(space, self.columns)
         self._ends = np.array([c.ends for c in self.columns]).reshape(self.dimension, 2).T
         self._logs = np.array([c.is_log for c in self.columns], dtype=bool)
         self._numeric_choices = [j for j, c in enumerate(self.columns) if c.is_numeric_choice]
@@ -247,7 +247,7 @@ class Encoder:
         reach = np.abs(weights * self._reach).max(initial=1e-300)
         return np.array([*weights, bound, max(abs(bound), float(reach))])
 
-    def narrowed(self, inequalities: Iterable[tuple[tuple[tuple[str, float], ...], float]]) -> "Encoder":
+    def narrow(self, inequalities: Iterable[tuple[tuple[tuple[str, float], ...], float]]) -> "Encoder":
         """Return the encoder with more linear inequalities, each of terms and bound in the parameters' own units.
 
         One that holds everywhere is left out.
@@ -320,7 +320,7 @@ class Encoder:
         out = np.clip(X, 0.0, 1.0)
         for j, column in enumerate(self.columns):
             if column.levels:
-                out[:, j] = column.coordinates_near(out[:, j])
+                out[:, j] = column.round_coordinates(out[:, j])
         return out
 
     def from_uniform(self, U: Array) -> Array:
@@ -328,7 +328,7 @@ class Encoder:
         out = U.copy()
         for j, column in enumerate(self.columns):
             if column.levels:
-                out[:, j] = column.coordinates_drawn(U[:, j])
+                out[:, j] = column.draw_coordinates(U[:, j])
         return out
 
     def numbers(self, X: Array) -> Array:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from axnb.errors import ModelError
+from axnb.errors import ModelError, UnknownNameError, listing, near_miss
 from axnb.surrogate.gaussian_process_model import MetricData, fit_metric
 from axnb.surrogate.gp import Hyperparameters, Priors
 from axnb.surrogate.kernels import Array, Kernel
@@ -40,8 +40,17 @@ class Surrogate:
         return tuple(m.name for m in self.models)
 
     def __getitem__(self, name: str) -> OutcomeModel:
-        """Return the model of a metric."""
-        return self.models[self.names.index(name)]
+        """Return the model of a metric.
+
+        Raises:
+            UnknownNameError: If it is not modelled.
+        """
+        for model in self.models:
+            if model.name == name:
+                return model
+        raise UnknownNameError(
+            f"there is no model of {name!r}; there are models of {listing(self.names)}.{near_miss(name, self.names)}"
+        )
 
     def predict(self, X: Array) -> tuple[Array, Array]:
         """Return means and standard deviations, each `q x m`, in the metrics' own units and without noise."""

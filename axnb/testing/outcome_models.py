@@ -115,12 +115,12 @@ def check_condition(model: OutcomeModel) -> None:
         _close(after.data.targets[-1:], np.array([0.7]), "the last of data.targets", 1e-9)
         for (_, part), (_, added) in zip(model.components, after.components, strict=True):
             if part.capabilities.joint_covariance:
-                _check_conditioned(part, added, (x, 0.7, noise), Q)
+                _compare_with_joint_normal(part, added, (x, 0.7, noise), Q)
     _close(model.posterior(Q)[0], before[0], "the mean of the model that was conditioned", 0.0)
     return None
 
 
-def _check_conditioned(
+def _compare_with_joint_normal(
     model: OutcomeModel, after: OutcomeModel, observation: tuple[Array, float, float], Q: Array
 ) -> None:
     x, target, noise = observation

@@ -30,7 +30,8 @@ def test_a_point_is_kept_in_the_order_of_the_space_with_exact_types():
         ({"x": 0.1, "y size": 9, "c": "d", "f": 7}, False),
         ({"x": 0.1, "y size": 9, "c": "a"}, False),
         ({"x": 0.1, "y size": 9, "c": "a", "f": 7, "gone": 1.0}, True),  # no longer a parameter
-        ({"x": 0.1, "y size": 9.5, "c": "a", "f": 7}, False),
+        ({"x": 0.1, "y size": 9.5, "c": "a", "f": 7}, True),  # as it may have been measured
+        ({"x": 0.1, "y size": 12, "c": "a", "f": 7}, False),
     ],
 )
 def test_a_member_has_an_allowed_value_of_every_parameter(point, belongs):

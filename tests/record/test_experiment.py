@@ -14,7 +14,7 @@ from axnb.problem.space import SearchSpace
 from axnb.record.events import (
     DataAttached,
     ExperimentConfigured,
-    Header,
+    ExperimentMetadata,
     MetricsTracked,
     OptimizationConfigured,
     TrialCreated,
@@ -26,7 +26,7 @@ from axnb.record.experiment import Experiment
 from axnb.record.trial import ALLOWED_FROM, Arm, Observation, Provenance, TrialStatus
 
 SPACE = SearchSpace(parameters=(RangeParameter(name="x", lower=0, upper=1),))
-HEADER = Header(name="e", description=None, experiment_type=None, owner=None, seed=1)
+HEADER = ExperimentMetadata(name="e", description=None, experiment_type=None, owner=None, seed=1)
 
 
 def new_experiment():
@@ -60,7 +60,7 @@ def status(index, to):
 
 
 def state(view):
-    return (view.header, view.search_space, view.optimization, view.generation, view.metrics, dict(view.trials))
+    return (view.metadata, view.search_space, view.optimization, view.generation, view.metrics, dict(view.trials))
 
 
 actions = st.lists(
@@ -147,9 +147,10 @@ def test_indices_and_positions_are_never_used_again():
 
 def test_a_refused_action_gives_back_its_index():
     experiment = new_experiment()
+    arms = (Arm(name="0_0", parameters=(("x", 0.5),)),)
     with pytest.raises(ObjectNotFoundError):
         experiment.record(
-            [TrialCreated(index=0, arms=(), provenance=Provenance(generator="Sobol", position=4)), data(9, 1.0)]
+            [TrialCreated(index=0, arms=arms, provenance=Provenance(generator="Sobol", position=4)), data(9, 1.0)]
         )
     assert (experiment.view().next_index, experiment.view().next_position) == (0, 0)
 

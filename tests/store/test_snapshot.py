@@ -49,7 +49,7 @@ def worked_experiment():
 
 def same(one, two):
     a, b = one.view(), two.view()
-    fields = ["version", "header", "search_space", "optimization", "generation", "metrics", "baseline", "next_index"]
+    fields = ["version", "metadata", "search_space", "optimization", "generation", "metrics", "baseline", "next_index"]
     return (
         one.journal == two.journal
         and dict(a.trials) == dict(b.trials)

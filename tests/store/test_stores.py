@@ -29,8 +29,8 @@ from axnb.problem.space import SearchSpace
 from axnb.record.events import (
     DataAttached,
     ExperimentConfigured,
+    ExperimentMetadata,
     ExperimentRenamed,
-    Header,
     OptimizationConfigured,
     TrialCreated,
     TrialStatusChanged,
@@ -74,7 +74,7 @@ def place(request, tmp_path):
 
 
 def configure(experiment):
-    header = Header(name="e", description=None, experiment_type=None, owner=None, seed=1)
+    header = ExperimentMetadata(name="e", description=None, experiment_type=None, owner=None, seed=1)
     experiment.record([ExperimentConfigured(header=header, search_space=SPACE)])
     experiment.record([OptimizationConfigured(config=parse_optimization("-y"))])
     return experiment
@@ -392,10 +392,10 @@ def test_experiments_are_listed_renamed_and_deleted(tmp_path):
 
 def test_an_experiment_in_a_database_needs_a_name(tmp_path):
     experiment = Experiment(journal=Database(f"sqlite:///{tmp_path}/runs.db").new_journal())
-    header = Header(name=None, description=None, experiment_type=None, owner=None, seed=1)
+    header = ExperimentMetadata(name=None, description=None, experiment_type=None, owner=None, seed=1)
     with pytest.raises(UserInputError, match="needs a name"):
         experiment.record([ExperimentConfigured(header=header, search_space=SPACE)])
-    assert experiment.view().header is None
+    assert experiment.view().metadata is None
 
 
 @pytest.mark.parametrize("url", ["nonsense", "nosuch://x/y", "", 3])
@@ -466,7 +466,7 @@ def test_a_conflict_that_does_not_end_is_an_error_that_says_so_and_changes_nothi
     experiment = Experiment(journal=Contested())
     with pytest.raises(RetryableError, match="somebody was first"):
         configure(experiment)
-    assert experiment.view().header is None
+    assert experiment.view().metadata is None
 
 
 def test_undo_never_takes_back_what_somebody_else_did_meanwhile(place):

@@ -9,8 +9,8 @@ from axnb.record.events import (
     BaselineSet,
     DataAttached,
     ExperimentConfigured,
+    ExperimentMetadata,
     GenerationConfigured,
-    Header,
     OptimizationConfigured,
     TrialCreated,
     TrialStatusChanged,
@@ -42,7 +42,7 @@ class Bench:
             parameters=tuple(parameters),
             constraints=parse_parameter_constraints(constraints, parameters),
         )
-        header = Header(name=None, description=None, experiment_type=None, owner=None, seed=seed)
+        header = ExperimentMetadata(name=None, description=None, experiment_type=None, owner=None, seed=seed)
         self.experiment.record([ExperimentConfigured(header=header, search_space=space)])
         self.experiment.record([OptimizationConfigured(config=parse_optimization(objective, outcome_constraints))])
         if options:

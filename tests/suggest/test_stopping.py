@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 
 from axnb.errors import DataRequiredError, NotConfiguredError
@@ -143,3 +144,15 @@ def test_readings_vary_by_what_they_vary_near_the_best():
     assert not model.is_affine  # the same noise there is less near the best, here 1
     assert stopping_advice(bench.view).noise == pytest.approx(compute_noise(model, 1.0), rel=0.05)
     assert compute_noise(model, 1.0) < 0.5 * compute_noise(model)
+
+
+def test_with_quality_the_gain_is_that_of_all_fits():
+    bench = Bench(method="quality")
+    bench.run(lambda p: {"f": math.sin(9 * p["x"]) + p["y"] ** 2}, 7)
+    model = fit_model(bench.view)
+    entry = model.surrogate["f"]
+    assert len(entry.components) > 1
+    advice, (suggestion,) = stopping_advice(bench.view), bench.suggest()
+    row = model.encoder.encode([suggestion.parameters])
+    draws = entry.untransform(entry.sample(row, 200_000, np.random.default_rng(0)))
+    assert advice.expected_gain == pytest.approx(np.maximum(draws - advice.best, 0.0).mean(), rel=0.05)

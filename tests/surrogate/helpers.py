@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from axnb.surrogate.gaussian_process_model import MetricData
 from axnb.surrogate.gp import fit_gp
 from axnb.surrogate.kernels import Kernel
-from axnb.surrogate.surrogate import MetricData
 
 
 def make_process(n=20, d=3, categorical=(), noise=None, seed=0):
@@ -19,3 +19,12 @@ def make_process(n=20, d=3, categorical=(), noise=None, seed=0):
 def make_data(function, n=25, d=2, seed=0):
     X = np.random.default_rng(seed).random((n, d))
     return MetricData(name="y", X=X, y=function(X), sem=np.full(n, np.nan))
+
+
+def make_rough(n=40, seed=0):
+    X = np.random.default_rng(seed).random((n, 2))
+    return X, np.exp(8 * ((X - 0.4) ** 2).sum(1))
+
+
+def to_data(X, y, **kwargs):
+    return MetricData(**{"name": "y", "X": X, "y": y, "sem": np.full(len(y), np.nan), **kwargs})

@@ -119,14 +119,14 @@ def test_unordered_choices_of_three_are_categorical_and_of_two_are_not():
 def test_an_inequality_that_holds_everywhere_costs_nothing():
     encoder = Encoder(SearchSpace(parameters=(RangeParameter(name="x", lower=0.0, upper=2.0), _log())))
     terms = (("x", 1.0), ("rate", -1.0))
-    assert not encoder.narrowed([(terms, 2.0)]).has_constraints
-    kept = encoder.narrowed([(terms, 1.9), ((("x", -1.0),), -0.5)])
+    assert not encoder.narrow([(terms, 2.0)]).has_constraints
+    kept = encoder.narrow([(terms, 1.9), ((("x", -1.0),), -0.5)])
     assert kept.satisfies(np.array([[1.0, 0.0], [0.2, 0.0], [0.5, 0.0]])).tolist() == [False, False, True]
 
 
 def test_slopes_of_the_slack_are_its_derivatives():
     x = RangeParameter(name="x", lower=1.0, upper=3.0)
-    encoder = Encoder(SearchSpace(parameters=(x, _log()))).narrowed([((("x", 2.0), ("rate", 1.0)), 3.0)])
+    encoder = Encoder(SearchSpace(parameters=(x, _log()))).narrow([((("x", 2.0), ("rate", 1.0)), 3.0)])
     X, step = np.array([[0.3, 0.6], [0.9, 0.1]]), 1e-6
     assert not encoder.is_straight
     for j in range(2):

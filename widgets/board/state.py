@@ -17,7 +17,7 @@ from axnb.problem.parameters import (
     ParameterValue,
     RangeParameter,
 )
-from axnb.record.experiment import ExperimentView
+from axnb.record.experiment import ExperimentView, arm_results
 from axnb.record.trial import ALLOWED_FROM, Trial, TrialStatus
 from axnb.widgets.number_format import MINUS, fraction_length, show_domain, show_number, show_result, show_value
 
@@ -66,9 +66,10 @@ def row(view: ExperimentView, trial: Trial, best: Mapping[int, str]) -> Json:
         trial: A trial of it.
         best: What is said of the best trials, by index; as from `leaders`.
     """
-    values = trial.parameters
+    first = trial.results[0]
+    values = first.parameters
     parameters = view.search_space.parameters if view.search_space else ()
-    outcomes = trial.outcomes
+    outcomes = first.outcomes
     return {
         "trial": trial.index,
         "status": trial.status.name.lower(),
@@ -93,20 +94,20 @@ def leaders(view: ExperimentView) -> dict[int, str]:
         return {}
     goal = Goal.of(view, view.optimization)
     floors = [_floor(view.optimization, objective) for objective in view.optimization.objectives]
-    found = {}
-    for index, trial in view.trials.items():
-        if trial.status.is_successful and trial.data and goal.feasible(trial.outcomes):
-            utilities = goal.utilities(trial.outcomes)
+    found: list[tuple[int, tuple[float, ...]]] = []
+    for result in arm_results(view):
+        if result.status.is_successful and result.outcomes and goal.feasible(result.outcomes):
+            utilities = goal.utilities(result.outcomes)
             if utilities is not None and all(u >= floor for u, floor in zip(utilities, floors, strict=True)):
-                found[index] = utilities
+                found.append((result.trial_index, utilities))
     if not found:
         return {}
     if view.optimization.is_multi_objective:
         import numpy as np
 
-        keep = non_dominated(np.array(list(found.values())))
-        return {index: "On the Pareto front" for index, kept in zip(found, keep, strict=True) if kept}
-    return {max(found, key=lambda index: found[index][0]): "Best so far"}
+        keep = non_dominated(np.array([utilities for _, utilities in found]))
+        return {index: "On the Pareto front" for (index, _), kept in zip(found, keep, strict=True) if kept}
+    return {max(found, key=lambda one: one[1][0])[0]: "Best so far"}
 
 
 def _floor(config: OptimizationConfig, objective: Objective) -> float:
@@ -163,7 +164,8 @@ def best_sentence(view: ExperimentView, best: Mapping[int, str]) -> str:
     if view.optimization.is_multi_objective:
         return f"{len(best)} {'trial' if len(best) == 1 else 'trials'} on the Pareto front"
     index = next(iter(best))
-    outcomes = view.trials[index].outcomes
+    goal, results = Goal.of(view, view.optimization), [r for r in view.trials[index].results if r.outcomes]
+    outcomes = max(results, key=lambda r: goal.utilities(r.outcomes) or (-math.inf,)).outcomes
     shown = ", ".join(result_sentence(m, *outcomes[m]) for m in view.optimization.metric_names if m in outcomes)
     return f"Best so far: trial {index} with {shown}"
 

@@ -113,7 +113,7 @@ class Restrictions:
                 size = np.maximum(np.abs(numbers * e.weights).max(1), abs(e.bound))
                 good &= np.abs(numbers @ e.weights - e.bound) <= _EXACT * size
         for j in self.discrete_columns:
-            near = self.encoder.columns[j].coordinates_near(np.clip(Z[:, j], 0.0, 1.0))
+            near = self.encoder.columns[j].round_coordinates(np.clip(Z[:, j], 0.0, 1.0))
             good &= np.abs(near - Z[:, j]) <= _LEVEL
         for columns, most in self.counts:
             good &= (np.abs(Z[:, columns]) > 0.0).sum(1) <= most
@@ -260,7 +260,7 @@ def narrow_encoder(found: Restrictions) -> Encoder:
         lower, upper = encoder.columns[e.pivot].numbers(np.array([found.low[e.pivot], found.high[e.pivot]]))
         more.append((terms, e.bound - float(lower)))
         more.append((tuple((n, -w) for n, w in terms), float(upper) - e.bound))
-    return encoder.narrowed(more)
+    return encoder.narrow(more)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -294,7 +294,7 @@ class RestrictedRegion(Region):
     def _settled(self, X: Array) -> Array:
         Z = self.rules.solve(X)
         for j in self.rules.discrete_columns:  # what follows lies on the grid, if at all
-            near = self.encoder.columns[j].coordinates_near(np.clip(Z[:, j], 0.0, 1.0))
+            near = self.encoder.columns[j].round_coordinates(np.clip(Z[:, j], 0.0, 1.0))
             Z[:, j] = np.where(np.abs(near - Z[:, j]) <= _LEVEL, near, Z[:, j])
         return Z
 

@@ -34,6 +34,24 @@ def test_on_the_models_scale_it_is_what_the_model_leaves_out(plain):
     assert frame["residual"].to_numpy() == pytest.approx((model.data.targets - mean) / sd)
 
 
+def test_with_quality_it_is_what_the_average_of_the_fits_leaves_out():
+    client = make([number("a"), number("b")], "u", lambda p: {"u": np.sin(9 * p["a"]) + p["b"] ** 2}, trials=0)
+    client.configure_generation_strategy(method="quality")
+    for point in np.random.default_rng(0).random((8, 2)):
+        index = client.attach_trial({"a": float(point[0]), "b": float(point[1])})
+        client.complete_trial(index, {"u": float(np.sin(9 * point[0]) + point[1] ** 2)})
+    context = client.analysis_context()
+    model = context.model.surrogate["u"]
+    assert len(model.components) > 1
+    card = CrossValidationPlot(untransform=False).compute(context)
+    mean = sum(w * m.leave_one_out()[0] for w, m in model.components)
+    assert card.df["predicted"].to_numpy() == pytest.approx(mean)
+    assert np.abs(mean - model.base.leave_one_out()[0]).max() > 1e-3  # the usual fit alone says otherwise
+    assert "folds" not in [c.field for c in card.controls]  # an average is not fitted again
+    with pytest.raises(UnsupportedError, match="folds=-1"):
+        CrossValidationPlot(folds=4).compute(context)
+
+
 def test_figure_has_the_diagonal_and_intervals(plain):
     card = CrossValidationPlot("loss").compute(plain.analysis_context())
     diagonal = card.figure.data[0]

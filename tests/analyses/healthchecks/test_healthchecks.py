@@ -20,6 +20,8 @@ from axnb.analyses import (
 )
 from axnb.analyses.compute import compute_card
 from axnb.errors import DataRequiredError, ObjectNotFoundError, UserInputError
+from axnb.record.trial import TrialStatus
+from axnb.run.early_stopping import PercentileEarlyStoppingStrategy
 from tests.analyses.conftest import make, number
 
 PASS, FAIL, WARNING, INFO = (HealthcheckStatus[n] for n in ("PASS", "FAIL", "WARNING", "INFO"))
@@ -140,19 +142,51 @@ def test_early_stopping_says_what_it_saved(stepped):
     assert card.subtitle == "2 of 9 trials were stopped early, which saved 13 % of the steps."
 
 
-def test_early_stopping_says_what_it_could_have_saved():
+@pytest.fixture
+def rising():
+    """Minimise `u`, read at steps 1 to 10; every trial ends worse than the one before it."""
     client = make([number("a")], "-u", trials=0)
     for i in range(12):
         client.attach_trial({"a": i / 12})
         for step in range(1, 11):
             client.attach_data(i, {"u": float(i) + 1.0 / step}, progression=step)
         client.complete_trial(i)
-    card = EarlyStoppingAnalysis().compute(client.analysis_context())
+    return client
+
+
+def test_early_stopping_says_what_it_could_have_saved(rising):
+    at_once = PercentileEarlyStoppingStrategy(min_progression=2)
+    card = EarlyStoppingAnalysis(early_stopping_strategy=at_once).compute(rising.analysis_context())
     assert card.status is WARNING
-    assert card.df["would_stop_at"].tolist() == [10.0] * 5 + [2.0] * 7
-    assert card.subtitle == "Stopping trials early would have saved 47 % of the steps."
+    assert card.df["would_stop_at"].tolist() == [10.0] * 4 + [2.0] * 8
+    assert card.df["is_best"].tolist() == [True] + [False] * 11
+    assert card.subtitle == "Stopping trials early would have saved 53 % of the steps."
     with pytest.raises(DataRequiredError):
         EarlyStoppingAnalysis().compute(make([number("a")], "u", lambda p: {"u": 1.0}, 3).analysis_context())
+
+
+def test_early_stopping_asks_the_strategy_of_the_experiment(rising):
+    seen = []
+
+    class AfterThree:
+        def should_stop(self, view, trial):
+            latest = max(r.step for r in trial.data)
+            assert trial.status is TrialStatus.RUNNING
+            assert view.trials[trial.index] is trial
+            seen.append((trial.index, sorted(view.trials), latest))
+            return "enough" if latest >= 3 else None
+
+    rising.set_early_stopping_strategy(AfterThree())
+    card = EarlyStoppingAnalysis().compute(rising.analysis_context())
+    assert card.df["would_stop_at"].tolist() == [3.0] * 12
+    assert card.status is INFO
+    assert card.subtitle.endswith("70 % of the steps, but the best trial would have been stopped.")
+    assert seen[:3] == [(0, [0], 1.0), (0, [0], 2.0), (0, [0], 3.0)]
+    assert seen[-1] == (11, list(range(12)), 3.0)
+
+
+def test_early_stopping_by_default_says_what_the_default_strategy_would_do(rising):
+    assert EarlyStoppingAnalysis().compute(rising.analysis_context()).status is PASS  # before step 10 it stops nothing
 
 
 def test_whether_another_trial_can_be_suggested(plain):

@@ -907,7 +907,9 @@ class Client:
 
         return stopping_advice(self._view("stopping_advice", goal=True), self._parts.nonlinear_constraints)
 
-    expected_improvement = stopping_advice  # the name that it once had
+    def expected_improvement(self) -> "StoppingAdvice":
+        """Return ``stopping_advice()``, by its earlier name."""
+        return self.stopping_advice()
 
     def predict(self, points: Sequence[TParameterization]) -> list[dict[str, tuple[float, float]]]:
         """Predict the metrics at some points, by the model that the cards show.

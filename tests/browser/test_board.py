@@ -182,3 +182,45 @@ def test_two_boards_and_python_stay_in_step(notebook: Notebook) -> None:
     assert notebook.ask("client.undo()").startswith("Undid")
     for board in (_board(notebook), second):
         expect(_row(board, 0)).to_contain_text("Running")
+
+
+WIDE = """
+from axnb import Client, RangeParameterConfig
+
+client = Client(random_seed=1)
+client.configure_experiment([RangeParameterConfig(f"parameter {i}", (0.0, 100.0), "float") for i in range(6)])
+client.configure_optimization(objective="strength", outcome_constraints=["weight <= 10", "impurity <= 2"])
+trials = client.get_next_trials(max_trials=3)
+client.complete_trial(0, {"strength": (51.25, 0.62), "weight": (8.13, 0.11), "impurity": (1.77, 0.02)})
+client.attach_data(1, {"strength": (41.25, 0.62), "impurity": (1.87, 0.02)})
+"""
+# How many results in a row can be seen from end to end, each by what lies on top of its corners.
+SEEN = """
+row => [...row.querySelectorAll("td.axnb-result")].filter((cell) => {
+  const { left, right, top, bottom } = cell.firstElementChild?.getBoundingClientRect() ?? {};
+  const y = (top + bottom) / 2;
+  return cell.textContent && [left + 1, right - 1].every((x) => cell.contains(document.elementFromPoint(x, y)));
+}).length
+"""
+
+
+@pytest.mark.parametrize("width", [1250, 1400])
+def test_no_result_is_cut_or_covered_and_actions_come_to_the_row(
+    open_: OpenNotebook, write: Callable[..., Path], width: int
+) -> None:
+    opened = open_(write("wide.ipynb", WIDE, "client.board()"))
+    opened.page.set_viewport_size({"width": width, "height": 900})
+    opened.run_all()
+    board = _board(opened)
+    expect(_row(board, 0)).to_contain_text("51.25")
+    opened.settle()
+    _row(board, 0).scroll_into_view_if_needed()
+    opened.page.mouse.move(1, 1)
+    assert [_row(board, trial).evaluate(SEEN) for trial in (0, 1)] == [3, 2]
+    assert (
+        board.get_by_role("button", name="Complete trial 1").evaluate("e => getComputedStyle(e.parentNode).opacity")
+        == "0"
+    )
+    _row(board, 1).hover()
+    board.get_by_role("button", name="Complete trial 1").click()
+    expect(board.get_by_role("form", name="Complete trial 1")).to_be_visible()

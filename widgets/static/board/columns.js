@@ -39,7 +39,8 @@ export function columnsOf({ parameters, metrics }) {
 
 /** @param {Column} column */
 export function headCell(column) {
-  const cell = h("th", { scope: "col", role: "columnheader", class: cellClass(column) });
+  const cell = h("th", { scope: "col", role: "columnheader", class: cellClass(column), "data-key": column.key });
+  pin(cell, column);
   // Long names often differ at their end only, so that is never cut away.
   const cut = column.name.length > LONG ? column.name.length - TAIL : column.name.length;
   const parts = [h("span", {}, column.name.slice(0, cut)), h("span", {}, column.name.slice(cut))];
@@ -68,8 +69,13 @@ export function layOut(columns, extents, grid, group) {
       return [column, Math.min(Math.max(content, head, 4), WIDEST)];
     }),
   );
-  const sum = [...widths.values()].reduce((a, b) => a + b, 0);
-  grid.style.setProperty("--data-width", `calc(${sum.toFixed(1)}ch + ${data.length * PADDING}px)`);
+  /** @param {Column[]} some */
+  const widthOf = (some) => {
+    const sum = some.reduce((total, column) => total + (widths.get(column) ?? 0), 0);
+    return `calc(${sum.toFixed(1)}ch + ${some.length * PADDING}px)`;
+  };
+  grid.style.setProperty("--data-width", widthOf(data));
+  grid.style.setProperty("--result-width", widthOf(data.filter(({ kind }) => kind === "result")));
   group.replaceChildren(
     ...columns.map((column) => {
       const col = h("col", { class: `axnb-col-${column.kind}` });
@@ -83,4 +89,40 @@ export function layOut(columns, extents, grid, group) {
 /** @param {Column} column */
 export function cellClass({ kind, number, at }) {
   return `axnb-${kind}${number ? " axnb-right" : ""}${kind === "result" && at === 0 ? " axnb-first-result" : ""}`;
+}
+
+/**
+ * Says where a cell of a result stays while the row goes by.
+ *
+ * @param {HTMLElement} cell
+ * @param {Column} column
+ */
+export function pin(cell, { kind, key }) {
+  if (kind === "result") cell.style.setProperty("--pin", `var(--pin-${key})`);
+}
+
+/** The share of the width that may be taken by columns that stay in sight. */
+const MOST_PINNED = 0.75;
+
+/**
+ * Keeps the results in sight, at the end of the rows, where that leaves room for the parameters.
+ *
+ * @param {HTMLElement} scroll what scrolls
+ * @param {HTMLElement} headRow
+ */
+export function pinResults(scroll, headRow) {
+  const heads = /** @type {HTMLElement[]} */ ([...headRow.querySelectorAll(".axnb-result")]);
+  const fixed = /** @type {HTMLElement[]} */ ([...headRow.querySelectorAll(".axnb-trial, .axnb-status")]);
+  /** @param {HTMLElement[]} cells */
+  const total = (cells) => cells.reduce((sum, cell) => sum + cell.offsetWidth, 0);
+  const results = total(heads);
+  const actions = parseFloat(getComputedStyle(scroll).getPropertyValue("--axnb-actions")) || 0;
+  let end = Math.max(0, actions - results);
+  const pinned = total(fixed) + results + end <= MOST_PINNED * scroll.clientWidth;
+  scroll.classList.toggle("axnb-pins", pinned);
+  scroll.style.setProperty("--axnb-pinned", `${pinned ? results + end : actions}px`);
+  for (const head of heads.reverse()) {
+    scroll.style.setProperty(`--pin-${head.dataset.key}`, `${end}px`);
+    end += head.offsetWidth;
+  }
 }

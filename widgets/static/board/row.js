@@ -3,7 +3,7 @@
  */
 
 import { h, icon, setAttribute, setText } from "../dom.js";
-import { cellClass } from "./columns.js";
+import { cellClass, pin } from "./columns.js";
 import { ROW } from "./geometry.js";
 import { ICONS, STATUS } from "./icons.js";
 
@@ -28,6 +28,7 @@ export function makeLine(trial, columns) {
   const cells = new Map();
   for (const column of columns) {
     const cell = h("td", { role: "gridcell", class: cellClass(column), tabindex: -1, "data-key": column.key });
+    pin(cell, column);
     cells.set(column.key, cell);
     element.append(cell);
   }
@@ -52,6 +53,7 @@ export function patchLine(line, columns, row) {
   setAttribute(line.element, "data-status", row?.status);
   line.element.classList.toggle("axnb-best", Boolean(row?.best));
   line.element.classList.toggle("axnb-open", Boolean(row?.actions.length));
+  line.element.classList.toggle("axnb-told", Boolean(row?.results.some(Boolean)));
   if (before && row) flash(line.element);
 }
 
@@ -91,7 +93,7 @@ function patchLast(cell, row, before) {
     const word = h("span", { class: "axnb-act-word" }, WORDS[action]);
     return h("button", { ...attributes, "aria-label": label, title: label }, icon(ICONS[action] ?? ""), word);
   });
-  const reason = row && !buttons.length && row.reason ? [h("span", { class: "axnb-reason", title: row.reason }, row.reason)] : [];
+  const reason = row && !buttons.length && row.reason && !row.results.some(Boolean) ? [h("span", { class: "axnb-reason", title: row.reason }, row.reason)] : [];
   cell.replaceChildren(...(buttons.length ? [h("div", { class: "axnb-acts" }, ...buttons)] : reason));
   // With buttons in it the cell is no place of its own: the keyboard goes from button to button.
   setAttribute(cell, "tabindex", buttons.length ? null : "-1");

@@ -4,7 +4,7 @@
  */
 
 import { arrangeChildren, h, setAttribute } from "../dom.js";
-import { columnsOf, headCell, layOut } from "./columns.js";
+import { columnsOf, headCell, layOut, pinResults } from "./columns.js";
 import { ROW, placeAt, topOf } from "./geometry.js";
 import { pressKey, stopAt } from "./keyboard.js";
 import { WORDS, makeGap, makeLine, patchLine } from "./row.js";
@@ -65,7 +65,10 @@ export function createTable({ store, act, select }) {
     drawWidths();
   };
 
-  const drawWidths = () => layOut(columns, store.extents, grid, columnGroup);
+  const drawWidths = () => {
+    layOut(columns, store.extents, grid, columnGroup);
+    pinResults(element, headRow);
+  };
 
   /** Draws what is in sight. */
   const draw = () => {
@@ -272,6 +275,7 @@ export function createTable({ store, act, select }) {
     /** Gives the form the width that is in sight. */
     measure() {
       element.style.setProperty("--sight", `${element.clientWidth}px`);
+      pinResults(element, headRow);
       showEdges();
       schedule();
     },

@@ -150,8 +150,7 @@ def _importance(context: AnalysisContext) -> Mapping[str, float]:
     metric = context.optimization.objective_metric_names[0]
     if len(context.observed([metric])) < MINIMUM_FOR_MODEL:
         return {}
-    indices = context.sensitivity(metric)
-    return dict(zip(indices.parameters, np.nan_to_num(indices.total).tolist(), strict=True))
+    return context.importance(metric)
 
 
 def boldness(mean: float, sem: float, best: float, direction: int) -> float:

@@ -268,9 +268,8 @@ def check_parameter(context: AnalysisContext, name: str) -> str:
 
 def by_importance(context: AnalysisContext, metric: str) -> tuple[str, ...]:
     """Return the parameters that vary, those first that explain most of a metric's variation."""
-    names = tunable_names(context)
-    total = np.nan_to_num(np.asarray(context.sensitivity(metric).total, dtype=float))
-    return tuple(names[i] for i in np.argsort(-total, kind="stable"))
+    share = context.importance(metric)
+    return tuple(sorted(tunable_names(context), key=lambda n: -share.get(n, 0.0)))
 
 
 def control_of(parameter: Tunable, value: ParameterValue, field: str = "at") -> Control:

@@ -12,7 +12,6 @@ from typing import Any, TypeVar
 import numpy as np
 import pandas as pd
 
-from axnb.analyses.drawing import words
 from axnb.errors import (
     AxnbError,
     DataRequiredError,
@@ -132,16 +131,6 @@ class AnalysisContext:
     def results(self) -> tuple[ArmResult, ...]:
         """Every arm of every trial with its final outcomes, in the order of the trials."""
         return arm_results(self.view)
-
-    def result_of(self, point: BestPoint) -> ArmResult:
-        """Return what the arm that stands out came to."""
-        return next(r for r in self.view.trials[point.trial_index].results if r.arm_name == point.arm_name)
-
-    def name_of(self, result: ArmResult) -> str:
-        """Return what an arm is called in a sentence: its trial, and its own name too where that has several."""
-        trial = self.view.trials.get(result.trial_index)
-        batches = () if trial is None or not trial.is_batch else (trial.index,)
-        return words.name_arm(result.trial_index, result.arm_name, batches)
 
     def observed(self, metrics: Sequence[str]) -> tuple[ArmResult, ...]:
         """Return the arms that have a result for each of the metrics, without those of failed and abandoned trials."""

@@ -14,6 +14,7 @@ from axnb.analyses.drawing import figures, style, words
 from axnb.analyses.drawing.figures import CONFIDENCE
 from axnb.analyses.drawing.rows import iterate_rows
 from axnb.analyses.results.stopping import improvement, predicted_then
+from axnb.analyses.shared.arms import name_of
 from axnb.analyses.shared.goals import Goal, shown_value
 from axnb.analyses.shared.prospects import suggesting_model
 from axnb.errors import DataRequiredError, UnknownNameError, listing, near_miss
@@ -65,7 +66,7 @@ class SuggestionExplanation:
         frame = explanation_frame(context, result, before)
         return AnalysisCard(
             name=type(self).__name__,
-            title=f"Why {context.name_of(result)}",
+            title=f"Why {name_of(context, result)}",
             subtitle=explanation_sentence(context, result, frame, before),
             df=frame.drop(columns=["position", "compared_position"]),
             figure=explanation_figure(context, result, frame, before),
@@ -186,7 +187,7 @@ def explanation_sentence(
         "Manual": "was attached by hand",
         "Baseline": "is the baseline that others are compared with",
     }
-    origin, name = result.generator, context.name_of(result)
+    origin, name = result.generator, name_of(context, result)
     who = name[0].upper() + name[1:]
     if origin in reasons:
         return f"{who} {reasons[origin]}{_outcome(context, result)}."
@@ -227,7 +228,7 @@ def _moves(context: AnalysisContext, frame: pd.DataFrame, before: ArmResult | No
     if before is None:
         return ""
     moved = frame[frame["moved"] > _SEEN].sort_values("moved", ascending=False)
-    start = f"; against {context.name_of(before)}, the best then, "
+    start = f"; against {name_of(context, before)}, the best then, "
     if moved.empty:
         return f"{start}it moves hardly anything"
     parts = [
@@ -270,7 +271,7 @@ def explanation_figure(
         figures.scatter(x=others_x, y=others_y, mode="markers", name="earlier trials", marker=grey, hoverinfo="skip")
     ]
     if before is not None:
-        traces += _from_the_best(shown, labels, context.name_of(before))
+        traces += _from_the_best(shown, labels, name_of(context, before))
     diamond = {"color": style.BLUE, "size": 11, "symbol": "diamond"}
     text = [
         words.hover([f"{n} = {_said(v)}"]) for n, v in zip(shown["parameter_name"], shown["suggested"], strict=True)
@@ -280,7 +281,7 @@ def explanation_figure(
             x=shown["position"],
             y=labels,
             mode="markers",
-            name=context.name_of(result),
+            name=name_of(context, result),
             marker=diamond,
             hoverinfo="text",
             hovertext=text,

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from axnb.analyses.context import AnalysisContext
 from axnb.analyses.controls import Control
 from axnb.analyses.drawing import figures, words
+from axnb.analyses.shared.arms import name_of, result_of
 from axnb.errors import UnknownNameError, UnsupportedError, UserInputError, listing, near_miss
 from axnb.problem.parameters import ChoiceParameter, ParameterValue, RangeParameter
 from axnb.problem.space import Parameterization
@@ -198,12 +199,12 @@ def _base(
 ) -> tuple[dict[str, ParameterValue], str]:
     if isinstance(base, int):
         result = context.view.trial(base).results[0]
-        return dict(result.parameters), f"as in {context.name_of(result)}"
+        return dict(result.parameters), f"as in {name_of(context, result)}"
     best = None if base == "center" else reference_arm(context)
     if best is None:
         return encoder.decode(encoder.center()[None])[0], "at the centre"
     rank = "a balanced one of the front" if context.optimization.is_multi_objective else "the best so far"
-    return dict(best.parameters), f"as in {context.name_of(best)}, {rank}"
+    return dict(best.parameters), f"as in {name_of(context, best)}, {rank}"
 
 
 def place_control(context: AnalysisContext, at: Values | None) -> Control:
@@ -228,7 +229,7 @@ def reference_arm(context: AnalysisContext) -> ArmResult | None:
     """Return the arm at which slices are held: the best, or a balanced one of the front; `None` without one."""
     best = context.best()
     if best is not None:
-        return context.result_of(best)
+        return result_of(context, best)
     front = context.pareto_frontier()
     if not front:
         return None
@@ -237,7 +238,7 @@ def reference_arm(context: AnalysisContext) -> ArmResult | None:
     Y = np.array([[p.values[n][0] * (-1.0 if lower[n] else 1.0) for n in metrics] for p in front])
     extent = np.ptp(Y, axis=0)
     scaled = (Y - Y.min(axis=0)) / np.where(extent > 0, extent, 1.0)
-    return context.result_of(front[int(scaled.sum(axis=1).argmax())])
+    return result_of(context, front[int(scaled.sum(axis=1).argmax())])
 
 
 def tunable_names(context: AnalysisContext) -> tuple[str, ...]:

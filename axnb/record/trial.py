@@ -206,6 +206,7 @@ class Provenance:
         acquisition_value: Value of the acquisition function, larger is better.
         predictions: Triples of metric, predicted mean and standard error.
         models: The models behind the suggestion.
+        node: The node of the generation strategy that made it.
 
     Example:
         >>> Provenance(generator="Sobol", position=3).position
@@ -218,6 +219,7 @@ class Provenance:
     acquisition_value: float | None = None
     predictions: tuple[tuple[str, float, float], ...] = ()
     models: tuple[ModelSummary, ...] = ()
+    node: str | None = None
 
     def __post_init__(self) -> None:
         predictions = tuple([(metric, _brief(mean), _brief(sem)) for metric, mean, sem in self.predictions])

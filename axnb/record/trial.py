@@ -16,8 +16,8 @@ from axnb.errors import (
     near_miss,
     shown,
 )
+from axnb.html import html_table, mean_and_sem
 from axnb.problem.parameters import ParameterValue, is_number, plain, to_float
-from axnb.problem.tables import html_table, mean_and_sem
 
 _Number = TypeVar("_Number", float, float | None)
 

@@ -11,12 +11,11 @@ import numpy.typing as npt
 
 from axnb.analyses.context import AnalysisContext
 from axnb.problem.space import Parameterization
-from axnb.suggest.acquisition.base import Acquisition
-from axnb.suggest.acquisition.builder import ModelSpaceObjective, expect_at_observed, to_model_space
-from axnb.suggest.acquisition.expected_improvement import LogConstrainedExpectedImprovement, LogProbabilityOfFeasibility
-from axnb.suggest.acquisition.hypervolume import LogExpectedHypervolumeImprovement
+from axnb.suggest.acquisition.base import BuiltAcquisition
+from axnb.suggest.acquisition.builder import ModelSpaceObjective, build_acquisition, express_objective
+from axnb.suggest.acquisition.expected_improvement import LogProbabilityOfFeasibility
 from axnb.suggest.fitting import FittedModel, fit_model
-from axnb.suggest.pareto import decompose_into_boxes, infer_reference_point
+from axnb.suggest.generators.base import GenerationRequest, build_request
 from axnb.surrogate.surrogate import compute_noise
 from axnb.surrogate.threads import single_thread
 
@@ -28,10 +27,12 @@ def goal_of(context: AnalysisContext) -> ModelSpaceObjective:
 
     Raises:
         NotConfiguredError: If there is no goal yet.
-        DataRequiredError: If there are too few results for a model.
-        UserInputError: If a constraint is relative and the baseline has no result.
+        DataRequiredError: If there are too few results for a model, or a constraint is relative and the baseline has no
+            result.
     """
-    return context.once("goal", lambda: _goal(context, context.model))
+    context.require(context.optimization.metric_names)
+    model = context.model
+    return context.once("goal", lambda: express_objective(context.view, model))
 
 
 def suggesting_model(context: AnalysisContext) -> FittedModel:
@@ -42,25 +43,6 @@ def suggesting_model(context: AnalysisContext) -> FittedModel:
     """
     view = context.modelled_view
     return context.once("suggesting model", lambda: fit_model(view))
-
-
-def suggesting_goal(context: AnalysisContext) -> ModelSpaceObjective:
-    """Return the goal in the numbers of the model that suggestions are made from.
-
-    Raises:
-        NotConfiguredError: If there is no goal yet.
-        DataRequiredError: If there are too few results for a model.
-    """
-    return context.once("suggesting goal", lambda: _goal(context, suggesting_model(context)))
-
-
-def _goal(context: AnalysisContext, model: FittedModel) -> ModelSpaceObjective:
-    config, view = context.optimization, context.view
-    context.require(config.metric_names)
-    baseline = None
-    if view.baseline is not None and view.baseline in view.trials and any(c.relative for c in config.constraints):
-        baseline = model.predict([view.trials[view.baseline].parameters])[0]
-    return to_model_space(config, model.surrogate, baseline)
 
 
 def feasibility(context: AnalysisContext, X: Array) -> Array:
@@ -129,63 +111,48 @@ def _at_arms(context: AnalysisContext) -> Array:
     return out
 
 
-def acquisition(context: AnalysisContext) -> Acquisition:
-    """Return the acquisition function that the next suggestion would maximise, on a logarithmic scale.
-
-    Trials without results count as if they had come out as expected.
+def suggesting_request(context: AnalysisContext) -> GenerationRequest:
+    """Return the state that the next suggestion is made from; of very many results, the part that is modelled.
 
     Raises:
+        NotConfiguredError: If there is no search space yet.
+    """
+    view, rules = context.modelled_view, context.parts.nonlinear_constraints
+    return context.once("suggesting request", lambda: build_request(view, None, nonlinear_constraints=rules))
+
+
+def acquisition(context: AnalysisContext) -> BuiltAcquisition:
+    """Return the acquisition function that the next suggestion maximises, on a logarithmic scale.
+
+    Raises:
+        NotConfiguredError: If there is no goal yet.
         DataRequiredError: If there are too few results for a model.
     """
-    return context.once("acquisition", lambda: _acquisition(context))
+    context.require(context.optimization.metric_names)
+    request, model = suggesting_request(context), suggesting_model(context)
+    return context.once("acquisition", lambda: build_acquisition(request, model))
 
 
-def _acquisition(context: AnalysisContext) -> Acquisition:
-    goal, model = suggesting_goal(context), suggesting_model(context)
+def log_promise(context: AnalysisContext, X: Array) -> Array:
+    """Return the acquisition `q` at rows of the unit cube; minus infinity where a nonlinear constraint forbids them.
+
+    Raises:
+        NotConfiguredError: If there is no goal yet.
+        DataRequiredError: If there are too few results for a model.
+    """
+    built = acquisition(context)
     with single_thread():
-        values, feasible = expect_at_observed(goal, model.X)
-        processes = list(goal.models)
-        waiting = _pending(context)
-        for row in waiting:
-            for i, process in enumerate(processes):
-                mean = float(process.posterior(row[None])[0][0])
-                processes[i] = process.condition(row, mean, process.data.inferred_noise)
-        asked = tuple(processes)
-        any_feasible = bool(feasible.any())
-        if len(waiting):
-            more, fine = goal.expected(asked, waiting)
-            values, feasible = np.vstack([values, more]), np.append(feasible, fine)
-    if not any_feasible:
-        return LogProbabilityOfFeasibility(asked, goal.outcome_constraints)
-    good = values[feasible]
-    if len(goal.objectives) == 1:
-        return LogConstrainedExpectedImprovement(
-            asked, goal.objectives[0], float(good[:, 0].max()), goal.outcome_constraints
-        )
-    inferred = infer_reference_point(good)
-    reference = np.array([i if t is None else t for t, i in zip(goal.thresholds, inferred, strict=True)])
-    return LogExpectedHypervolumeImprovement(
-        asked, goal.objectives, *decompose_into_boxes(good, reference), goal.outcome_constraints
-    )
-
-
-def _pending(context: AnalysisContext) -> Array:
-    """Return the rows of the arms whose results are still to come."""
-    rows, wanted = arm_rows(context), context.optimization.metric_names
-    results = [context.results[i] for i in rows.at]
-    waiting = [not r.status.is_terminal and not r.has(wanted) for r in results]
-    chosen: Array = rows.X[np.array(waiting, dtype=bool)]
-    return chosen
+        return np.where(suggesting_request(context).agrees(X), built.acquisition.value(X), -np.inf)
 
 
 def promise(context: AnalysisContext, X: Array) -> Array:
-    """Return the expected improvement `q` at rows of the unit cube as a share of the largest among them.
+    """Return what the next suggestion maximises at rows of the unit cube as a share of the largest among them.
 
     Raises:
+        NotConfiguredError: If there is no goal yet.
         DataRequiredError: If there are too few results for a model.
     """
-    with single_thread():
-        logs = acquisition(context).value(X)
+    logs = log_promise(context, X)
     top = float(np.max(logs, initial=-np.inf))
     return np.asarray(np.exp(logs - top)) if np.isfinite(top) else np.zeros(len(X))
 

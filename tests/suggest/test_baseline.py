@@ -6,7 +6,6 @@ from axnb.errors import DataRequiredError
 from axnb.suggest.acquisition.builder import express_objective
 from axnb.suggest.best import best_point
 from axnb.suggest.fitting import fit_model
-from axnb.suggest.generators.base import build_request
 from tests.suggest.helpers import Bench
 
 
@@ -42,7 +41,7 @@ def test_the_bound_is_a_multiple_of_the_baseline_whatever_its_sign(limit, at_bas
 
 def test_the_bound_moves_with_the_baseline_as_the_model_has_it():
     bench = relative("g >= 0.9 * baseline", 2.0)
-    goal = express_objective(build_request(bench.view, None), fit_model(bench.view))
+    goal = express_objective(bench.view, fit_model(bench.view))
     ((_, sign),) = goal.outcome_constraints[0].terms
     model = fit_model(bench.view).surrogate["g"]
     edge = -goal.outcome_constraints[0].offset / sign

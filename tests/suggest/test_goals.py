@@ -9,7 +9,6 @@ from axnb.record.trial import TrialStatus
 from axnb.suggest.acquisition.builder import ModelSpaceObjective, express_objective
 from axnb.suggest.best import best_point, pareto_frontier
 from axnb.suggest.fitting import fit_model
-from axnb.suggest.generators.base import build_request
 from axnb.suggest.pareto import compute_hypervolume
 from tests.suggest.helpers import Bench, bowl
 
@@ -139,7 +138,7 @@ def test_noise_that_matters_is_told_from_none(sd, least):
     bench, rng = Bench(), np.random.default_rng(0)
     for x, y in rng.random((24, 2)):
         bench.done({"x": x, "y": y}, f=np.sin(4 * x) + y + sd * rng.standard_normal())
-    noise = express_objective(build_request(bench.view, None), fit_model(bench.view)).noise
+    noise = express_objective(bench.view, fit_model(bench.view)).noise
     assert noise > least if sd else noise == 0.0
 
 

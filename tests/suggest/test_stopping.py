@@ -10,7 +10,7 @@ from axnb.record.experiment import Experiment
 from axnb.record.trial import TrialStatus
 from axnb.suggest import stopping
 from axnb.suggest.fitting import fit_model
-from axnb.suggest.stopping import stopping_advice
+from axnb.suggest.stopping import StoppingRule, stopping_advice
 from axnb.surrogate.surrogate import compute_noise
 from tests.suggest.helpers import Bench, bowl
 
@@ -156,3 +156,34 @@ def test_with_quality_the_gain_is_that_of_all_fits():
     row = model.encoder.encode([suggestion.parameters])
     draws = entry.untransform(entry.sample(row, 200_000, np.random.default_rng(0)))
     assert advice.expected_gain == pytest.approx(np.maximum(draws - advice.best, 0.0).mean(), rel=0.05)
+
+
+@pytest.mark.parametrize(
+    ("gain", "recent", "noise", "verdict"),
+    [
+        (0.5, 0.0, 0.0, "go on"),
+        (0.001, 0.5, 0.0, "go on"),
+        (0.001, 0.0, 0.0, "stop"),
+        (0.03, 0.0, 0.0, "little to gain"),
+        (0.03, 0.0, 1.0, "stop"),
+        (0.03, math.inf, math.nan, "go on"),
+    ],
+)
+def test_the_rule(gain, recent, noise, verdict):
+    numbers = {"gain": gain, "gained": 1.0, "recent": recent, "noise": noise}
+    assert StoppingRule().verdict(**numbers, trials=5) == verdict
+    assert StoppingRule().verdict(**numbers, trials=4) == "too early"
+
+
+def test_what_speaks_for_going_on_comes_first():
+    bench = Bench()
+    for i in range(8):
+        bench.done({"x": 0.1 * i, "y": 0.5}, f=0.0 if i < 7 else 1.0)
+    advice = stopping_advice(bench.view, rule=StoppingRule(window_size=1))
+    assert advice.recent == pytest.approx(1.0)
+    said = stopping._sentence("f", replace_gain(advice, 0.001), "go on", StoppingRule(window_size=1))
+    assert said.startswith("Go on: the last 1 trials gained 1; yet the next trial is expected to better f by 0.001")
+
+
+def replace_gain(advice, expected):
+    return stopping._Gains(best=advice.best, gained=1.0, recent=advice.recent, expected=expected, noise=math.nan)

@@ -7,7 +7,7 @@ shows them and never reads them back.
 import math
 from collections.abc import Iterable, Mapping, Sequence
 
-from axnb.analyses.shared.goals import Goal, non_dominated
+from axnb.analyses.shared.goals import Goal
 from axnb.problem.objective import Objective, OptimizationConfig
 from axnb.problem.parameters import (
     ChoiceParameter,
@@ -19,6 +19,7 @@ from axnb.problem.parameters import (
 )
 from axnb.record.experiment import ExperimentView, arm_results
 from axnb.record.trial import ALLOWED_FROM, ArmResult, Trial, TrialStatus
+from axnb.suggest.pareto import is_non_dominated
 from axnb.widgets.number_format import MINUS, fraction_length, show_domain, show_number, show_result, show_value
 
 Json = dict[str, object]
@@ -136,7 +137,7 @@ def leaders(view: ExperimentView) -> dict[int, str]:
     if view.optimization.is_multi_objective:
         import numpy as np
 
-        keep = non_dominated(np.array([utilities for _, utilities in found]))
+        keep = is_non_dominated(np.array([utilities for _, utilities in found]), keep_equal=True)
         return {index: "On the Pareto front" for (index, _), kept in zip(found, keep, strict=True) if kept}
     return {max(found, key=lambda one: one[1][0])[0]: "Best so far"}
 

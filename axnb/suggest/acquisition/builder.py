@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from axnb.errors import NotConfiguredError
 from axnb.problem.expressions import LinearExpression
 from axnb.problem.objective import Objective, OptimizationConfig, OutcomeConstraint
-from axnb.record.experiment import arm_results
+from axnb.record.experiment import ExperimentView, arm_results
 from axnb.suggest.acquisition.base import AcquisitionBuilder, BuiltAcquisition, SearchPhase
 from axnb.suggest.acquisition.expected_improvement import (
     LinearOutcome,
@@ -23,6 +23,7 @@ from axnb.suggest.pareto import decompose_into_boxes, infer_reference_point, is_
 from axnb.surrogate.kernels import Array
 from axnb.surrogate.outcome_model import OutcomeModel, TrainingData
 from axnb.surrogate.surrogate import Surrogate
+from axnb.surrogate.threads import single_thread
 
 _QUIET = 0.1  # noise, in standard deviations of the results, below which an observation is believed
 _NOISY = 0.02  # variance of noise on the models' scales up to which it may be roughness that the model cannot follow
@@ -167,22 +168,44 @@ def _observed(data: TrainingData, X: Array) -> tuple[Array, Array]:
     return values, noise
 
 
-def express_objective(request: GenerationRequest, model: FittedModel) -> ModelSpaceObjective:
-    """Return a request's goal in the numbers of the models.
+def express_objective(view: ExperimentView, model: FittedModel) -> ModelSpaceObjective:
+    """Return an experiment's goal in the numbers of the models.
+
+    Args:
+        view: The experiment.
+        model: The model of its results.
 
     Raises:
         NotConfiguredError: If there is no goal.
         DataRequiredError: If a constraint is relative and the baseline has no result.
     """
-    config = request.view.optimization
+    config = view.optimization
     if config is None:
         raise NotConfiguredError("there is no goal yet: call configure_optimization first.")
     baseline = None
-    if request.view.baseline is not None and any(c.relative for c in config.constraints):
-        trial = request.view.trial(request.view.baseline)
-        if trial.data and request.space.is_member(trial.parameters):
+    if view.baseline is not None and any(c.relative for c in config.constraints):
+        trial = view.trial(view.baseline)
+        if trial.data and model.encoder.space.is_member(trial.parameters):
             baseline = model.predict([trial.parameters])[0]
     return to_model_space(config, model.surrogate, baseline)
+
+
+def build_acquisition(request: GenerationRequest, model: FittedModel) -> BuiltAcquisition:
+    """Return what the next suggestion of a model maximises.
+
+    It is written once: generators maximise it, and whoever shows what is promised asks for it here. Noise, failures,
+    averaging, and trials whose results are still to come have their say in it.
+
+    Args:
+        request: The state that suggestions are made from.
+        model: The model of its results.
+
+    Raises:
+        NotConfiguredError: If there is no goal.
+        DataRequiredError: If a constraint is relative and the baseline has no result.
+    """
+    with single_thread():
+        return begin_search(request, model, express_objective(request.view, model)).build()
 
 
 def _pending(request: GenerationRequest, goal: ModelSpaceObjective) -> list[tuple[Array, tuple[str, ...]]]:
@@ -198,7 +221,7 @@ def _pending(request: GenerationRequest, goal: ModelSpaceObjective) -> list[tupl
     return out
 
 
-def begin(request: GenerationRequest, model: FittedModel, goal: ModelSpaceObjective) -> AcquisitionBuilder:
+def begin_search(request: GenerationRequest, model: FittedModel, goal: ModelSpaceObjective) -> AcquisitionBuilder:
     """Return the builder that a search starts from, in which what is pending turned out as expected.
 
     Args:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from axnb.errors import NotConfiguredError, UserInputError, listing
 from axnb.problem.generation import DEFAULT_OPTIONS, GenerationOptions
@@ -74,9 +75,22 @@ class GenerationRequest:
         region = Region(encoder=self.encoder, fixed=self.fixed, taken=taken, seeds=seeds)
         if not (self.space.has_rules or self.nonlinear_constraints or self.near):
             return region
-        from axnb.suggest.search.restrictions import restrict_region
+        from axnb.suggest.search.restrictions import build_restrictions, narrow_encoder
 
-        return restrict_region(region, self.nonlinear_constraints, self.near)
+        found = build_restrictions(self.encoder, self.fixed, self.nonlinear_constraints, self.near)
+        return replace(region, encoder=narrow_encoder(found), restrictions=found)
+
+    def agrees(self, X: Array) -> NDArray[np.bool_]:
+        """Return which rows the nonlinear constraints allow.
+
+        Raises:
+            UserInputError: If one fails, or gives neither a truth value nor a number.
+        """
+        if not self.nonlinear_constraints:
+            return np.ones(len(X), dtype=bool)
+        from axnb.suggest.search.restrictions import agree
+
+        return agree(self.nonlinear_constraints, self.encoder, X)
 
     def after(self, suggestion: Suggestion) -> "GenerationRequest":
         """Return the request as it is once a suggestion has been made."""

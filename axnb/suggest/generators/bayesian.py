@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from axnb.record.trial import Provenance
 from axnb.suggest.acquisition.base import AcquisitionBuilder, BuiltAcquisition, SearchPhase
-from axnb.suggest.acquisition.builder import begin, express_objective
+from axnb.suggest.acquisition.builder import begin_search, express_objective
 from axnb.suggest.fitting import FittedModel, fit_model
 from axnb.suggest.generators.base import GenerationRequest, Suggestion
 from axnb.suggest.search.optimize import Region, SearchOptions, maximise
@@ -33,8 +33,8 @@ class BayesianGenerator:
         begun = time.perf_counter()
         model = fit_model(request.view)
         with single_thread():
-            goal = express_objective(request, model)
-            builder = begin(request, model, goal)
+            goal = express_objective(request.view, model)
+            builder = begin_search(request, model, goal)
             fit_seconds = time.perf_counter() - begun
             out: list[Suggestion] = []
             while len(out) < n:

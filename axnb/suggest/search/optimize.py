@@ -7,6 +7,7 @@ constraints, and nothing of what the acquisition means.
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,9 @@ from numpy.typing import NDArray
 from axnb.suggest.acquisition.base import Acquisition
 from axnb.surrogate.encoder import Encoder
 from axnb.surrogate.kernels import Array, squared_distances
+
+if TYPE_CHECKING:
+    from axnb.suggest.search.restrictions import Restrictions
 
 ENUMERATION_LIMIT = 10_000
 """Finite spaces of up to this many points are scored whole."""
@@ -53,12 +57,14 @@ class Region:
         fixed: `d`, the coordinate of each column that is fixed, NaN for the others.
         taken: `n x d`, rows that must not be suggested again.
         seeds: `k x d`, promising rows, best first, around which to look too.
+        restrictions: What rows must keep besides bounds and linear inequalities; ``None`` for nothing.
     """
 
     encoder: Encoder
     fixed: Array
     taken: Array
     seeds: Array
+    restrictions: "Restrictions | None" = None
 
     @property
     def free_columns(self) -> NDArray[np.bool_]:
@@ -68,7 +74,9 @@ class Region:
     @property
     def independent_columns(self) -> NDArray[np.bool_]:
         """The free columns that do not follow from others."""
-        return self.free_columns
+        if self.restrictions is None:
+            return self.free_columns
+        return np.asarray(self.free_columns & ~np.isin(np.arange(self.encoder.dimension), self.restrictions.pivots))
 
     @property
     def continuous_columns(self) -> NDArray[np.bool_]:
@@ -89,29 +97,43 @@ class Region:
         )
 
     def project(self, X: Array) -> Array:
-        """Return the rows rounded, with the fixed columns in place."""
-        return np.where(self.free_columns, self.encoder.round(X), self.fixed)
+        """Return the rows rounded, with the fixed columns, and what follows from others, in place."""
+        if self.restrictions is None:
+            return np.where(self.free_columns, self.encoder.round(X), self.fixed)
+        Z = np.clip(np.where(self.free_columns, X, self.fixed), self.restrictions.low, self.restrictions.high)
+        return self.restrictions.solve_on_grid(np.where(self.free_columns, self.encoder.round(Z), self.fixed))
 
     def project_uniform(self, U: Array) -> Array:
-        """Return rows from uniform draws, with the fixed columns in place."""
-        return np.where(self.free_columns, self.encoder.from_uniform(U), self.fixed)
+        """Return rows from uniform draws, rounded, with the fixed columns, and what follows from others, in place."""
+        if self.restrictions is None:
+            return np.where(self.free_columns, self.encoder.from_uniform(U), self.fixed)
+        low, high = self.restrictions.low, self.restrictions.high
+        if (low > 0.0).any() or (high < 1.0).any():
+            return self.project(low + U * (high - low))
+        return self.restrictions.solve_on_grid(np.where(self.free_columns, self.encoder.from_uniform(U), self.fixed))
 
     def is_allowed(self, X: Array) -> NDArray[np.bool_]:
-        """Return which rows satisfy the linear constraints."""
-        return self.encoder.satisfies(X, 1e-9)
+        """Return which rows keep the linear constraints, and the restrictions."""
+        if self.restrictions is None:
+            return self.encoder.satisfies(X, 1e-9)
+        good = self.restrictions.holds(X) & ((X >= 0.0) & (X <= 1.0)).all(1) & self.encoder.satisfies(X, 1e-9)
+        good[good] = self.restrictions.agrees(X[good])
+        return np.asarray(good)
 
     @property
     def is_restricted(self) -> bool:
         """Whether some rows of the cube are not allowed."""
-        return self.encoder.has_constraints
+        return self.restrictions is not None or self.encoder.has_constraints
 
     def project_unrounded(self, X: Array) -> Array:
-        """Return rows with what follows from other columns in place; here nothing does."""
-        return X
+        """Return rows with what is held fixed, and what follows from other columns, in place."""
+        if self.restrictions is None:
+            return X
+        return self.restrictions.solve_on_grid(np.where(self.free_columns, X, self.fixed))
 
-    def within(self, acquisition: Acquisition) -> Acquisition:
-        """Return an acquisition that keeps to the region during the ascent; here the ascent does."""
-        return acquisition
+    def restrict(self, acquisition: Acquisition) -> Acquisition:
+        """Return an acquisition that keeps to the region during the ascent; without restrictions the ascent does."""
+        return acquisition if self.restrictions is None else self.restrictions.restrict(acquisition)
 
     def is_new(self, X: Array) -> NDArray[np.bool_]:
         """Return which rows are not taken."""
@@ -154,7 +176,7 @@ def maximise(
         rng: Source of the starts.
         options: How hard to try.
     """
-    options, acquisition = options or SearchOptions(), region.within(acquisition)
+    options, acquisition = options or SearchOptions(), region.restrict(acquisition)
     if region.size <= ENUMERATION_LIMIT:
         rows = enumerate_rows(region)
         if not len(rows):

@@ -5,7 +5,7 @@ functions, a neighbourhood. All are kept by settling rows: what follows from the
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,6 @@ from axnb.problem.constraints import CountConstraint, ParameterConstraint
 from axnb.problem.parameters import ChoiceParameter, ParameterValue
 from axnb.problem.space import Parameterization, SearchSpace
 from axnb.suggest.acquisition.base import Acquisition
-from axnb.suggest.search.optimize import Region
 from axnb.surrogate.encoder import Column, Encoder, weigh_columns
 from axnb.surrogate.kernels import Array
 
@@ -125,6 +124,23 @@ class Restrictions:
         named = np.any([e.weights != 0.0 for e in self.equations], axis=0) if self.equations else False
         return np.flatnonzero(named & (self.encoder.levels > 0))
 
+    @property
+    def pivots(self) -> NDArray[np.int64]:
+        """The columns that follow from others."""
+        return np.array([e.pivot for e in self.equations], dtype=np.int64)
+
+    def solve_on_grid(self, X: Array) -> Array:
+        """Return the rows with what follows from other columns in place, and where it lies on the grid, exactly so."""
+        Z = self.solve(X)
+        for j in self.discrete_columns:
+            near = self.encoder.columns[j].round_coordinates(np.clip(Z[:, j], 0.0, 1.0))
+            Z[:, j] = np.where(np.abs(near - Z[:, j]) <= _LEVEL, near, Z[:, j])
+        return Z
+
+    def restrict(self, acquisition: Acquisition) -> Acquisition:
+        """Return an acquisition that keeps to the rules during the ascent."""
+        return RestrictedAcquisition(acquisition, self)
+
     def within(self, X: Array) -> NDArray[np.bool_]:
         """Return which rows are in the neighbourhood."""
         return np.asarray(((self.low - _LEVEL <= X) & (self.high + _LEVEL >= X)).all(1))
@@ -135,11 +151,7 @@ class Restrictions:
         Raises:
             UserInputError: If a function fails or gives neither a truth value nor a number.
         """
-        if not self.nonlinear_constraints:
-            return np.ones(len(X), dtype=bool)
-        return np.array(
-            [all(_agrees(c, point) for c in self.nonlinear_constraints) for point in self.encoder.decode(X)], dtype=bool
-        )
+        return agree(self.nonlinear_constraints, self.encoder, X)
 
     def pull_gradient(self, Z: Array, gradient: Array) -> Array:
         """Return the gradients by the columns that are free to move, given those by all columns of settled rows."""
@@ -153,6 +165,22 @@ class Restrictions:
         for counted, _ in self.counts:
             out[:, counted] = np.where(Z[:, counted] == 0.0, 0.0, out[:, counted])
         return np.where(self.encoder.branches.exists(Z), out, 0.0) if self.encoder.branches.links else out
+
+
+def agree(constraints: Sequence[NonlinearConstraint], encoder: Encoder, X: Array) -> NDArray[np.bool_]:
+    """Return which rows nonlinear constraints allow.
+
+    Args:
+        constraints: Functions of a parameterization.
+        encoder: From rows to parameterizations.
+        X: `q x d`, the rows.
+
+    Raises:
+        UserInputError: If a function fails or gives neither a truth value nor a number.
+    """
+    if not constraints:
+        return np.ones(len(X), dtype=bool)
+    return np.array([all(_agrees(c, point) for c in constraints) for point in encoder.decode(X)], dtype=bool)
 
 
 def _agrees(condition: NonlinearConstraint, point: Mapping[str, ParameterValue]) -> bool:
@@ -215,7 +243,7 @@ def _suits(column: Column, weight: float, unit: float) -> float:
     return -abs(weight) * (p.step_size or 1) / unit
 
 
-def rules(
+def build_restrictions(
     encoder: Encoder, fixed: Array, nonlinear_constraints: Sequence[NonlinearConstraint] = (), near: Near | None = None
 ) -> Restrictions:
     """Return the rules of an encoder's space.
@@ -263,97 +291,30 @@ def narrow_encoder(found: Restrictions) -> Encoder:
     return encoder.narrow(more)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class RestrictedRegion(Region):
-    """A region whose rows keep rules.
-
-    Args:
-        rules: The rules.
-    """
-
-    rules: Restrictions = field()
-
-    @property
-    def independent_columns(self) -> NDArray[np.bool_]:
-        """The free columns that do not follow from others."""
-        pivots = [e.pivot for e in self.rules.equations]
-        return np.asarray(self.free_columns & ~np.isin(np.arange(self.encoder.dimension), pivots))
-
-    def project(self, X: Array) -> Array:
-        """Return the rows rounded and settled, with the fixed columns in place."""
-        Z = np.clip(np.where(self.free_columns, X, self.fixed), self.rules.low, self.rules.high)
-        return self._settled(np.where(self.free_columns, self.encoder.round(Z), self.fixed))
-
-    def project_uniform(self, U: Array) -> Array:
-        """Return rows from uniform draws, rounded and settled, with the fixed columns in place."""
-        low, high = self.rules.low, self.rules.high
-        if (low > 0.0).any() or (high < 1.0).any():
-            return self.project(low + U * (high - low))
-        return self._settled(np.where(self.free_columns, self.encoder.from_uniform(U), self.fixed))
-
-    def _settled(self, X: Array) -> Array:
-        Z = self.rules.solve(X)
-        for j in self.rules.discrete_columns:  # what follows lies on the grid, if at all
-            near = self.encoder.columns[j].round_coordinates(np.clip(Z[:, j], 0.0, 1.0))
-            Z[:, j] = np.where(np.abs(near - Z[:, j]) <= _LEVEL, near, Z[:, j])
-        return Z
-
-    def is_allowed(self, X: Array) -> NDArray[np.bool_]:
-        """Return which rows keep the rules and the linear constraints."""
-        good: NDArray[np.bool_] = (
-            self.rules.holds(X) & ((X >= 0.0) & (X <= 1.0)).all(1) & self.encoder.satisfies(X, 1e-9)
-        )
-        good[good] = self.rules.agrees(X[good])
-        return np.asarray(good)
-
-    @property
-    def is_restricted(self) -> bool:
-        """Whether some rows of the cube are not allowed."""
-        return True
-
-    def project_unrounded(self, X: Array) -> Array:
-        """Return rows with what is held fixed, and what follows from other columns, in place."""
-        return self._settled(np.where(self.free_columns, X, self.fixed))
-
-    def within(self, acquisition: Acquisition) -> Acquisition:
-        """Return an acquisition that keeps to the rules during the ascent."""
-        return RestrictedAcquisition(acquisition, self.rules)
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class RestrictedAcquisition:
     """An acquisition of rows that are settled first; minus infinity where they break a rule then.
 
     Args:
         acquisition: The acquisition.
-        rules: The rules.
+        restrictions: The rules.
     """
 
     acquisition: Acquisition
-    rules: Restrictions
+    restrictions: Restrictions
 
     def value(self, X: Array) -> Array:
         """Return the scores of the rows."""
-        Z = self.rules.solve(X)
+        Z = self.restrictions.solve(X)
         return np.where(self._good(Z), self.acquisition.value(Z), -np.inf)
 
     def value_and_gradient(self, X: Array) -> tuple[Array, Array]:
         """Return the scores and their gradients by the columns that are free to move."""
-        Z = self.rules.solve(X)
+        Z = self.restrictions.solve(X)
         value, gradient = self.acquisition.value_and_gradient(Z)
-        return np.where(self._good(Z), value, -np.inf), self.rules.pull_gradient(Z, gradient)
+        return np.where(self._good(Z), value, -np.inf), self.restrictions.pull_gradient(Z, gradient)
 
     def _good(self, Z: Array) -> NDArray[np.bool_]:
-        good = self.rules.within(Z)
-        good[good] = self.rules.agrees(Z[good])
+        good = self.restrictions.within(Z)
+        good[good] = self.restrictions.agrees(Z[good])
         return np.asarray(good)
-
-
-def restrict_region(
-    region: Region, nonlinear_constraints: Sequence[NonlinearConstraint], near: Near | None
-) -> RestrictedRegion:
-    """Return a region with the rules of its space, functions that must allow a point, and a neighbourhood."""
-    found = rules(region.encoder, region.fixed, nonlinear_constraints, near)
-    return RestrictedRegion(
-        encoder=narrow_encoder(found), fixed=region.fixed, taken=region.taken, seeds=region.seeds, rules=found
-    )

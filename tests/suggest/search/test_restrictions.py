@@ -15,7 +15,6 @@ from axnb.record.trial import TrialStatus
 from axnb.suggest.acquisition.builder import _inside
 from axnb.suggest.fitting import fit_model
 from axnb.suggest.generators.base import build_request
-from axnb.suggest.search.restrictions import RestrictedAcquisition
 from axnb.suggest.strategy import suggest
 from tests.suggest.helpers import Bench, bowl, choice, number
 
@@ -307,7 +306,7 @@ def test_the_ascent_follows_equations(rules):
 
     bench = Bench((number("a"), number("b", 0.1, 10, log_scale=True), number("c")), constraints=rules)
     region = build_request(bench.view, None).region()
-    restricted = RestrictedAcquisition(Sum(), region.rules)
+    restricted = region.restrict(Sum())
     X = region.project_uniform(np.random.default_rng(0).random((50, 3)))
     X = X[region.is_allowed(X)][:5]
     value, gradient = restricted.value_and_gradient(X)

@@ -197,8 +197,22 @@ class AnalysisContext:
 
         Raises:
             DataRequiredError: If there are too few results.
+            UnsupportedError: If the model cannot tell.
         """
         return self.once(("sensitivity", metric), lambda: self.model.sensitivity(metric))
+
+    def importance(self, metric: str) -> Mapping[str, float]:
+        """Return which share of the variation of a metric's model each parameter explains, with all interactions.
+
+        It is empty where the model cannot tell.
+
+        Raises:
+            DataRequiredError: If there are too few results.
+        """
+        if self.model.surrogate[metric].capabilities.sensitivity == "none":
+            return {}
+        indices = self.sensitivity(metric)
+        return dict(zip(indices.parameters, np.nan_to_num(indices.total).tolist(), strict=True))
 
     def predictions_at_arms(self) -> tuple[dict[str, tuple[float, float]], ...]:
         """Return for each of `results` the predicted mean and standard error of every metric.

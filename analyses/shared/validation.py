@@ -40,7 +40,7 @@ def validation_frame(
 
     Raises:
         DataRequiredError: If there are fewer points than parts.
-        UnsupportedError: If the model can't be fitted again to a part of the results.
+        UnsupportedError: If the model can't leave one out, or can't be fitted again to a part of the results.
 
     Returns:
         Columns `COLUMNS`; `predicted` is the median, `lower` and `upper` the ends of the 95 % interval of a new
@@ -83,7 +83,9 @@ def _leave_out_parts(model: OutcomeModel, folds: int, seed: int) -> tuple[Array,
     """
     data = model.data
     if not can_refit(model):
-        raise UnsupportedError("this model is an average of several fits, which is not fitted again: use folds=-1.")
+        raise UnsupportedError(
+            f"the model of {model.name!r} is not fitted again to a part of the results: use folds=-1."
+        )
     _, point = np.unique(data.X, axis=0, return_inverse=True)
     count = int(point.max()) + 1
     if count < folds:

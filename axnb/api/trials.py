@@ -1,6 +1,8 @@
 """What the Client does to trials: each function records one action in an experiment."""
 
+import itertools
 import math
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -12,7 +14,7 @@ from axnb.api.outcomes import by_arm, observations, observations_of_arm
 from axnb.api.results import Suggestions
 from axnb.api.types import TBatchOutcome, TOutcome, TParameterization, TParameterValue
 from axnb.api.warm import SUGGESTING
-from axnb.errors import UnsupportedError, UserInputError, listing
+from axnb.errors import RetryableError, UnsupportedError, UserInputError, listing, shown
 from axnb.interrupts import import_whole
 from axnb.problem.parameters import plain, to_float
 from axnb.record.events import BaselineSet, Change, DataAmended, DataAttached, TrialCreated, TrialStatusChanged, pairs
@@ -23,7 +25,8 @@ if TYPE_CHECKING:
     from axnb.suggest.generators.base import Suggestion
 
 _Point: TypeAlias = tuple[tuple[str, TParameterValue], ...]
-_ATTEMPTS = 5  # how often suggestions are made anew because the experiment changed meanwhile
+_EXACT_ATTEMPTS = 2  # how often suggestions that others have overtaken are made anew; then only where they must be
+_PATIENCE = 60.0  # seconds after which one who is overtaken again and again gives up
 
 
 def ask(
@@ -54,20 +57,46 @@ def ask(
         DataRequiredError: If results of running trials are needed first.
         SearchSpaceExhausted: If every point of a finite space has been tried.
         UserInputError: If a value is not allowed.
-        UnsupportedError: If other trials keep being added.
+        RetryableError: If others keep taking the same points first, or keep editing the experiment.
     """
     import_whole(SUGGESTING)
     from axnb.suggest.strategy import suggest
 
-    for _ in range(_ATTEMPTS):
+    deadline = time.monotonic() + _PATIENCE
+    for attempt in itertools.count():
         view = experiment.view()
         fixed = held_fixed(view, fixed_parameters)
         seen = view if instead_of is None else after(view, instead_of)
         made = suggest(seen, count, fixed, near=near, nonlinear_constraints=nonlinear_constraints)
-        created = create(experiment, view, made, instead_of=instead_of, automatic=automatic)
+        exact = attempt < _EXACT_ATTEMPTS
+        created = create(experiment, view, made, instead_of=instead_of, automatic=automatic, exact=exact)
         if created is not None:
             return created
-    raise UnsupportedError("other trials kept being added while suggestions were made: ask again.")
+        if time.monotonic() > deadline:
+            break
+    raise RetryableError("others kept changing the experiment while suggestions were made: ask again.")
+
+
+def look_ahead(
+    view: ExperimentView,
+    count: int,
+    fixed_parameters: TParameterization | None,
+    near: tuple[TParameterization, float] | None,
+    nonlinear_constraints: Sequence[Callable[[TParameterization], object]],
+) -> list[dict[str, TParameterValue]]:
+    """Return what would be suggested.
+
+    Raises:
+        DataRequiredError: If results of running trials are needed first.
+        SearchSpaceExhausted: If every point of a finite space has been tried.
+        UserInputError: If a value is not allowed.
+    """
+    import_whole(SUGGESTING)
+    from axnb.suggest.strategy import suggest
+
+    fixed = held_fixed(view, fixed_parameters)
+    made = suggest(view, count, fixed, near=near, nonlinear_constraints=nonlinear_constraints)
+    return [dict(s.parameters) for s in made]
 
 
 def held_fixed(view: ExperimentView, fixed_parameters: TParameterization | None) -> dict[str, TParameterValue] | None:
@@ -88,7 +117,7 @@ def held_fixed(view: ExperimentView, fixed_parameters: TParameterization | None)
         above += [parent] if parent else []
     for name, (parent, values) in space.parents.items():
         if name in given and parent in fixed and fixed[parent] not in values:
-            raise UserInputError(f"the parameter {name!r} does not exist with {parent!r} {fixed[parent]!r}.")
+            raise UserInputError(f"the parameter {shown(name)} does not exist with {parent!r} {fixed[parent]!r}.")
     return fixed or None
 
 
@@ -101,7 +130,9 @@ def near_to(point: TParameterization | None, radius: float) -> tuple[TParameteri
     if point is None:
         return None
     if not 0 < to_float(plain(radius)) <= 1:
-        raise UserInputError(f"radius must be a number above 0 and up to 1, a share of each range, got {radius!r}.")
+        raise UserInputError(
+            f"radius must be a number above 0 and up to 1, a share of each range, got {shown(radius)}."
+        )
     return point, radius
 
 
@@ -122,6 +153,7 @@ def create(
     *,
     instead_of: TrialStatusChanged | None = None,
     automatic: bool = False,
+    exact: bool = True,
 ) -> Suggestions | None:
     """Record suggestions made from a view as trials.
 
@@ -131,6 +163,8 @@ def create(
         suggestions: The suggestions.
         instead_of: What happens to a trial in the same action.
         automatic: Whether a program does it.
+        exact: Whether no trial may have been added meanwhile. Otherwise the suggestions get the next indices, if
+            nobody has taken one of their points.
 
     Returns:
         The parameterizations by trial index, or `None` if the experiment has changed under the suggestions.
@@ -140,7 +174,7 @@ def create(
     def events(now: ExperimentView) -> list[Change]:
         made.clear()
         same = now.search_space is view.search_space and now.optimization is view.optimization
-        if not same or now.next_index != view.next_index:
+        if not same or (now.next_index != view.next_index and (exact or _is_taken(suggestions, view, now))):
             return []
         names: dict[object, str] = {}
         created: list[Change] = [] if instead_of is None else [instead_of]
@@ -153,6 +187,13 @@ def create(
         return created
 
     return Suggestions(made) if experiment.record(events, automatic=automatic) else None
+
+
+def _is_taken(suggestions: "Sequence[Suggestion]", view: ExperimentView, now: ExperimentView) -> bool:
+    """Return whether one of the points is that of a trial which is newer than the view."""
+    newer = [t for index in range(view.next_index, now.next_index) if (t := now.trials.get(index)) is not None]
+    taken = {arm.parameters for trial in newer for arm in trial.arms}
+    return any(pairs(suggestion.parameters) in taken for suggestion in suggestions)
 
 
 def attach(experiment: Experiment, parameters: TParameterization, arm_name: str | None, generator: str) -> int:
@@ -224,8 +265,7 @@ def _given_name(name: str | None) -> str | None:
 
 def _attached_arm(view: ExperimentView, point: _Point, given: str | None, default: str) -> Arm:
     """Return the arm of a point: a repeated one keeps its name."""
-    taken = (arm for t in view.trials.values() for arm in t.arms if arm.name == given)
-    if given is not None and any(arm.parameters != point for arm in taken):
+    if given is not None and any(arm.parameters != point for arm in view.find_arms(given)):
         raise UserInputError(f"another arm is called {given!r} already: choose another name.")
     return Arm(name=_arm_name(view, point) or given or default, parameters=point)
 
@@ -252,7 +292,7 @@ def tell(
         change: list[Change] = [] if status is None else [TrialStatusChanged(index=trial.index, status=status)]
         if raw_data is None and status is not None:
             if progression is not None and not math.isfinite(to_float(plain(progression))):
-                raise UserInputError(f"the progression must be a finite number, got {progression!r}.")
+                raise UserInputError(f"the progression must be a finite number, got {shown(progression)}.")
             return change
         rows = observations(raw_data, trial, now.metrics, progression)
         return [DataAttached(index=trial.index, rows=rows), *change]
@@ -316,4 +356,4 @@ def change_status(
 
 def _arm_name(view: ExperimentView, point: _Point) -> str | None:
     """Return the name of the arm with these parameters: a repeated point keeps its name."""
-    return next((arm.name for t in view.trials.values() for arm in t.arms if arm.parameters == point), None)
+    return next((arm.name for arm in view.find_arms(point)), None)

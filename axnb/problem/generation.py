@@ -46,7 +46,7 @@ class PartSpec:
     def __post_init__(self) -> None:
         given = self.arguments.items() if isinstance(self.arguments, Mapping) else self.arguments
         found = tuple([(name, plain(value)) for name, value in given])
-        for name, value in [("name", self.name), *found]:
+        for name, value in [(self.name, None), *found]:
             if not is_text(name) or not name or not (value is None or isinstance(value, str | int | float)):
                 raise UserInputError(
                     f"the part {self.name!r} cannot be kept with {name!r} = {value!r}: names must be non-empty "

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from axnb.errors import SnapshotError, StorageError
 from axnb.record.experiment import Experiment
 from axnb.record.journal import Entry
-from axnb.record.trial import Observation, Trial
+from axnb.record.trial import ArmResult, Observation, Trial
 from axnb.store.checksums import SEED, link
 from axnb.store.codec import decode_entries, encode_entries
 from axnb.store.schema import SCHEMA_VERSION, arms, cards, events, experiments, metadata, observations, schema
@@ -146,7 +146,8 @@ def replace_trials(connection: sa.Connection, number: int, trials: Mapping[int, 
         kept = [trial for index in chunk if (trial := trials[index]) is not None]
         if kept:
             connection.execute(trial_rows.insert(), [_trial_row(number, t) for t in kept])
-            connection.execute(arms.insert(), [_arm_row(number, t, k) for t in kept for k in range(len(t.arms))])
+            results = [(t.index, k, result) for t in kept for k, result in enumerate(t.results)]
+            connection.execute(arms.insert(), [_arm_row(number, *one) for one in results])
         data = [_observation_row(number, t.index, r) for t in kept for r in t.data]
         if data:
             connection.execute(observations.insert(), data)
@@ -168,16 +169,15 @@ def _trial_row(number: int, trial: Trial) -> dict[str, object]:
     }
 
 
-def _arm_row(number: int, trial: Trial, position: int) -> dict[str, object]:
-    result = trial.results[position]
+def _arm_row(number: int, index: int, position: int, result: ArmResult) -> dict[str, object]:
     return {
         "experiment_id": number,
-        "trial_index": trial.index,
+        "trial_index": index,
         "position": position,
-        "arm_name": result.arm_name,
+        "arm_name": result.arm.name,
         "weight": result.weight,
-        "generator": result.generator,
-        "parameters": json.dumps(result.parameters, allow_nan=False, ensure_ascii=False),
+        "generator": result.provenance.generator,
+        "parameters": json.dumps(dict(result.arm.parameters), allow_nan=False, ensure_ascii=False),
     }
 
 

@@ -54,7 +54,7 @@ def _guard(read: Callable[[], _T]) -> _T:
     """Return what a function reads, and turn whatever goes wrong into an error of ours."""
     try:
         return read()
-    except SnapshotError:
+    except (SnapshotError, Warning):
         raise
     except AxnbError as error:  # an event that could not have happened
         raise SnapshotError(f"the journal is damaged: {error}") from error

@@ -132,6 +132,9 @@ class FittedModel:
         """Return for each metric the observed values, and means and standard deviations predicted without each.
 
         The arms are those of ``observed_arms``; the standard deviations include observation noise.
+
+        Raises:
+            UnsupportedError: If a model cannot leave one out.
         """
         return {m.name: predict_left_out(m) for m in self.surrogate.models}
 
@@ -140,7 +143,12 @@ class FittedModel:
         return tuple(a for a in self.arms if metric in a.outcomes)
 
     def sensitivity(self, metric: str) -> SobolIndices:
-        """Return the Sobol indices of a metric's model, on the model's scale."""
+        """Return the Sobol indices of a metric's model, on the model's scale.
+
+        Raises:
+            UnknownNameError: If the metric is not modelled.
+            UnsupportedError: If the model has none.
+        """
         found = self.surrogate[metric].compute_sobol_indices(self.encoder.levels)
         return SobolIndices(
             parameters=self.encoder.names,

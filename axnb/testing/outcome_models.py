@@ -9,6 +9,7 @@ from axnb.surrogate.gaussian_process_model import MetricData
 from axnb.surrogate.kernels import Array
 from axnb.surrogate.outcome_model import OutcomeModel
 
+_MISSING = object()
 _STEP = 1e-6  # of finite differences
 _DRAWS = 4000
 _ERRORS = 6.0  # standard errors by which moments of draws may be off
@@ -47,7 +48,8 @@ def check_outcome_model(make: Callable[[MetricData], OutcomeModel], *, leave_out
 
 def check_members(model: OutcomeModel) -> None:
     """The model has what the protocol names, and says what it was fitted to."""
-    assert isinstance(model, OutcomeModel), f"{type(model).__name__} lacks a member of OutcomeModel"
+    lacking = [name for name in vars(OutcomeModel) if name[0] != "_" and getattr(model, name, _MISSING) is _MISSING]
+    assert not lacking, f"{type(model).__name__} lacks {', '.join(lacking)} of OutcomeModel"
     data = model.data
     n = len(data.X)
     for name, values in (("y", data.y), ("sem", data.sem), ("targets", data.targets), ("noise", data.noise)):

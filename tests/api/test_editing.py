@@ -403,15 +403,15 @@ def test_cards_come_back_without_being_computed(client, tmp_path, where, monkeyp
     assert all("<" in c.to_html() for c in new)
 
 
-def test_a_damaged_card_is_left_out_and_said(tmp_path, client):
+def test_a_damaged_card_is_left_out_with_its_name(tmp_path, client):
     client.compute_analyses(display=False)
     client.save_to_json_file(tmp_path / "a.json")
     text = (tmp_path / "a.json").read_text().replace('"kind":"group"', '"kind":"grop"')
     (tmp_path / "a.json").write_text(text)
-    again = Client.load_from_json_file(tmp_path / "a.json")
+    with pytest.warns(AxnbWarning, match=r"are damaged and left out \('OverviewAnalysis'\): compute them again"):
+        again = Client.load_from_json_file(tmp_path / "a.json")
     assert dict(again.experiment.view().trials) == dict(client.experiment.view().trials)
-    with pytest.warns(AxnbWarning, match=r"'OverviewAnalysis' is left out: .*damaged"):
-        assert again.saved_cards() == []
+    assert "OverviewAnalysis" not in [card.name for card in again.saved_cards()]
 
 
 def test_a_report_is_one_page(tmp_path, client):

@@ -144,13 +144,14 @@ def test_a_broken_promise_is_named():
         named("check_condition")(deaf)
     with pytest.raises(AssertionError, match=r"untransform\(transform\(y\)\)"):
         named("check_scale")(Wrong(untransform=lambda z: plain.untransform(z) + 1.0))
-    with pytest.raises(AssertionError, match="lacks a member of OutcomeModel"):
+    with pytest.raises(AssertionError, match="GaussianProcess lacks name, capabilities, data, components"):
         check_outcome_model(lambda data: plain.process)
 
 
 def test_our_models_are_values():
     model = model_of("Gaussian process")
     assert isinstance(model, GaussianProcessModel)
+    assert isinstance(model, OutcomeModel)
     assert model.condition(np.full(3, 0.5), 1.0, 0.25).data.sem[-1] == pytest.approx(
         0.5 / model.transform_slope(model.untransform(np.array([1.0])))[0]
     )

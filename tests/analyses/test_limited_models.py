@@ -1,0 +1,91 @@
+"""Cards show less, and fail at nothing, where a model says that it cannot do something."""
+
+from dataclasses import fields, replace
+
+import numpy as np
+import pytest
+
+from axnb.analyses import CrossValidationPlot, SensitivityAnalysisPlot, TopSurfacesAnalysis
+from axnb.analyses.card import AnalysisCard, ErrorAnalysisCard
+from axnb.analyses.compute import compute_card
+from axnb.analyses.overview import compute_cards
+from axnb.analyses.results.explanation import nearest
+from axnb.errors import UnsupportedError
+from axnb.suggest.reading import fit_readable_model
+from axnb.surrogate.outcome_model import Capabilities
+from axnb.surrogate.surrogate import Surrogate
+from axnb.testing import check_outcome_model
+
+METHODS = {
+    "gradients": "posterior_with_gradient",
+    "joint_covariance": "joint_posterior",
+    "conditioning": "condition",
+    "sampling": "sample",
+    "refitting": "refit",
+    "prior_correlation": "prior_correlation",
+    "leave_one_out": "leave_one_out",
+    "sensitivity": "compute_sobol_indices",
+    "botorch": "to_botorch",
+}
+
+
+class MeanAndVariance:
+    """A model that knows means and variances and nothing else, as an ensemble of trees does."""
+
+    def __init__(self, model):
+        self._model = model
+
+    @property
+    def capabilities(self):
+        texts = ("leave_one_out", "sensitivity", "botorch")
+        return Capabilities(**{f.name: "none" if f.name in texts else False for f in fields(Capabilities)})
+
+    @property
+    def components(self):
+        return ((1.0, self),)
+
+    def __getattr__(self, name):
+        if name in METHODS.values():
+            return self._refuse
+        return getattr(self._model, name)
+
+    def _refuse(self, *args, **kwargs):
+        raise UnsupportedError("this model knows means and variances only")
+
+
+@pytest.fixture
+def limited(monkeypatch):
+    def fit_limited_model(view):
+        model = fit_readable_model(view)
+        return replace(model, surrogate=Surrogate(tuple(MeanAndVariance(m) for m in model.surrogate.models)))
+
+    monkeypatch.setattr("axnb.analyses.context.fit_readable_model", fit_limited_model)
+
+
+def test_every_capability_has_a_method():
+    assert {f.name for f in fields(Capabilities)} == METHODS.keys()
+
+
+@pytest.mark.parametrize("name", ["plain", "mixed", "several"])
+def test_no_card_of_the_overview_fails(limited, request, name):
+    client = request.getfixturevalue(name)
+    cards = [c for group in compute_cards(None, client.analysis_context()) for c in group.flatten()]
+    assert not [c.subtitle for c in cards if isinstance(c, ErrorAnalysisCard)]
+    assert sum(type(c) is AnalysisCard for c in cards) >= 4
+
+
+def test_what_needs_more_says_so(limited, plain):
+    context = plain.analysis_context()
+    for analysis in (CrossValidationPlot(), SensitivityAnalysisPlot(), TopSurfacesAnalysis()):
+        card = compute_card(analysis, context)
+        assert card.title.endswith("does not apply here")
+        assert "this model knows means and variances only" in card.subtitle
+    assert context.importance("loss") == {}
+    assert nearest(context, context.view.trials[3]) == []
+
+
+def test_such_a_model_keeps_the_protocol(plain):
+    from axnb.surrogate.surrogate import fit
+
+    check_outcome_model(lambda data: MeanAndVariance(fit([data]).models[0]))
+    assert np.isfinite(plain.analysis_context().predictions_at_arms()[0]["loss"]).all()

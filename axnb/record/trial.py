@@ -16,9 +16,9 @@ from axnb.errors import (
     near_miss,
     shown,
 )
+from axnb.html import html_table, mean_and_sem
 from axnb.problem.expressions import is_text
 from axnb.problem.parameters import ParameterValue, is_number, plain, to_float, whole
-from axnb.problem.tables import html_table, mean_and_sem
 
 LARGEST_POSITION = 2**30 - 2**16
 """Positions beyond it are near the end of a Sobol sequence of 30 bits."""
@@ -233,6 +233,7 @@ class Provenance:
         acquisition_value: Value of the acquisition function, larger is better.
         predictions: Triples of metric, predicted mean and standard error.
         models: The models behind the suggestion.
+        node: The node of the generation strategy that made it.
 
     Example:
         >>> Provenance(generator="Sobol", position=3).position
@@ -245,6 +246,7 @@ class Provenance:
     acquisition_value: float | None = None
     predictions: tuple[tuple[str, float, float], ...] = ()
     models: tuple[ModelSummary, ...] = ()
+    node: str | None = None
 
     def __post_init__(self) -> None:
         if self.position is not None:

@@ -13,7 +13,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from types import MappingProxyType
@@ -24,12 +24,12 @@ from axnb.errors import AxnbError, ConflictError, SnapshotError, UndoError
 from axnb.interrupts import acquire, hold_signals
 from axnb.problem.generation import GenerationOptions
 from axnb.problem.objective import OptimizationConfig
-from axnb.problem.parameters import whole
+from axnb.problem.parameters import ParameterValue, whole
 from axnb.problem.space import SearchSpace
 from axnb.record.events import ActionRedone, ActionUndone, Change, Event, ExperimentMetadata, Slot
 from axnb.record.journal import Entry, Journal
-from axnb.record.state import ExperimentState
-from axnb.record.trial import ArmResult, Trial, no_such_trial
+from axnb.record.state import ArmIndex, ExperimentState
+from axnb.record.trial import Arm, ArmResult, Trial, no_such_trial
 
 _log = logging.getLogger("axnb")
 
@@ -71,6 +71,7 @@ class ExperimentView:
         next_position: The next position in the quasi-random sequence.
         undo_label: What `undo` would take back.
         redo_label: What `redo` would carry out again.
+        arm_index: Finds arms: see `find_arm`.
     """
 
     version: int
@@ -85,6 +86,7 @@ class ExperimentView:
     next_position: int
     undo_label: str | None
     redo_label: str | None
+    arm_index: ArmIndex = field(repr=False)
 
     @property
     def name(self) -> str | None:
@@ -100,6 +102,10 @@ class ExperimentView:
     def seed(self) -> int:
         """The seed of everything random in the experiment."""
         return self.metadata.seed if self.metadata else 0
+
+    def find_arm(self, wanted: str | tuple[tuple[str, ParameterValue], ...]) -> Arm | None:
+        """Return the first arm with a name, or with pairs of parameter and value; `None` if there is none."""
+        return self.arm_index.find(self.trials, wanted)
 
     def trial(self, index: object) -> Trial:
         """Return a trial.
@@ -244,6 +250,7 @@ class Experiment:
             next_position=state.next_position,
             undo_label=state.label(undo=True),
             redo_label=state.label(undo=False),
+            arm_index=state.arms,
         )
 
     def record(

@@ -7,7 +7,7 @@ from typing import Any
 
 from axnb.errors import UndoError
 from axnb.record.events import ActionRedone, ActionUndone, Change, Slot, TrialCreated, describe
-from axnb.record.trial import Trial
+from axnb.record.trial import Arm, Trial
 
 ABSENT = object()
 
@@ -28,6 +28,37 @@ class Action:
         return {s: None if v is ABSENT else v for s, v in values.items() if isinstance(s, int)}
 
 
+class ArmIndex:
+    """Finds the first arm with a point, or with a name, without looking at every trial.
+
+    It remembers where each was seen first. What it finds is looked up in the trials, as an undo may have removed it;
+    what it has never seen is nowhere.
+    """
+
+    def __init__(self) -> None:
+        self._first: dict[object, int] = {}
+
+    def add(self, trial: Trial) -> None:
+        """Remember where the arms of a trial are."""
+        for arm in trial.arms:
+            self._first.setdefault(arm.parameters, trial.index)
+            self._first.setdefault(arm.name, trial.index)
+
+    def find(self, trials: Mapping[int, Trial], wanted: object) -> Arm | None:
+        """Return the first arm with a name, or with pairs of parameter and value; `None` if there is none.
+
+        Args:
+            trials: The trials, not newer than what was added.
+            wanted: The name or the pairs.
+        """
+        first = self._first.get(wanted)
+        if first is None:
+            return None
+        near = [trials[first]] if first in trials else []
+        fitting = (arm for trial in (*near, *trials.values()) for arm in trial.arms)
+        return next((arm for arm in fitting if wanted in (arm.name, arm.parameters)), None)
+
+
 class ExperimentState:
     """Values in slots, each with the action that wrote it. A trial's slot is its index."""
 
@@ -40,6 +71,7 @@ class ExperimentState:
         self.actions: dict[int, Action] = {}
         self.done: list[int] = []
         self.undone: list[int] = []
+        self.arms = ArmIndex()
         self._in_order = True
 
     def _values(self, slot: Slot) -> dict[Any, Any]:
@@ -76,6 +108,8 @@ class ExperimentState:
                 self._in_order = self._in_order and slot > max(next(reversed(self.trials), -1), -1)
             values[slot] = value
             self.writers[slot] = writer
+            if isinstance(value, Trial):
+                self.arms.add(value)
         return before
 
     def start(self, number: int) -> Action:

@@ -29,7 +29,7 @@ A message says what was got, what was expected and what to do next. This module 
 """
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 
 class AxnbError(Exception):
@@ -159,3 +159,21 @@ def listing(names: Iterable[object], limit: int = 8) -> str:
         return "none"
     more = f" and {len(items) - limit} more" if len(items) > limit else ""
     return ", ".join(items[:limit]) + more
+
+
+def shown(value: object, most: int = 200, how: Callable[[object], str] = repr) -> str:
+    """Return a value as text for a message: cut where it is long, and whatever the value.
+
+    Example:
+        >>> shown(10**5000)
+        'a number of type int that is too long to show'
+        >>> shown("x" * 300, most=12)
+        "'xxxxxxxxxxx ..."
+    """
+    try:
+        text = how(value)
+    except Exception as error:  # the value of a user may raise anything
+        what = "number" if isinstance(value, int) else "value"
+        why = "is too long to show" if isinstance(error, ValueError) else "cannot be shown"
+        return f"a {what} of type {type(value).__name__} that {why}"
+    return text if len(text) <= most else f"{text[:most]} ..."

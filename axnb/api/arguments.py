@@ -5,13 +5,22 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from axnb.api.types import TParameterization
-from axnb.errors import UserInputError, listing, near_miss
+from axnb.errors import UserInputError, listing, near_miss, shown
 from axnb.problem.expressions import is_text
 from axnb.problem.parameters import plain, to_float
 from axnb.record.events import check_name
 from axnb.record.trial import TrialStatus
 
 _Item = TypeVar("_Item")
+
+MOST_AT_ONCE = 10_000
+"""Suggestions that may be asked for at once: with a model they take minutes already, and can be cancelled."""
+
+MOST_TRIALS = 1_000_000
+"""Trials that one closed loop may be asked for."""
+
+MOST_SEED = 2**128
+"""The largest seed: what files keep of it stays short."""
 
 
 def strings(name: str, value: Sequence[str] | None) -> tuple[str, ...]:
@@ -25,10 +34,10 @@ def strings(name: str, value: Sequence[str] | None) -> tuple[str, ...]:
         ('weight',)
     """
     if isinstance(value, str):
-        raise UserInputError(f"{name} must be a list of strings: write [{value!r}].")
+        raise UserInputError(f"{name} must be a list of strings: write [{shown(value)}].")
     items = () if value is None else listed(name, value, "strings")
     if not all(is_text(n) and n.strip() for n in items):
-        raise UserInputError(f"{name} must be a list of non-empty strings, got {value!r}.")
+        raise UserInputError(f"{name} must be a list of non-empty strings, got {shown(value)}.")
     return tuple(str(plain(n)) for n in items)
 
 
@@ -47,7 +56,7 @@ def listed(name: str, value: Iterable[_Item], of: str) -> tuple[_Item, ...]:
             return tuple(value)
     except TypeError:
         pass
-    raise UserInputError(f"{name} must be a list of {of}, got {value!r}: put it in a list.")
+    raise UserInputError(f"{name} must be a list of {of}, got {shown(value)}: put it in a list.")
 
 
 def experiment_name(name: str | None) -> str | None:
@@ -68,9 +77,9 @@ def text(name: str, value: str | None) -> str | None:
     if value is None:
         return None
     if not isinstance(value, str):
-        raise UserInputError(f"{name} must be a string, got {value!r} ({type(value).__name__}).")
+        raise UserInputError(f"{name} must be a string, got {shown(value)} ({type(value).__name__}).")
     if not is_text(value):
-        raise UserInputError(f"{name} has characters that files and databases cannot keep: {value!r}.")
+        raise UserInputError(f"{name} has characters that files and databases cannot keep: {shown(value)}.")
     return str(plain(value))
 
 
@@ -86,7 +95,7 @@ def status(value: object) -> TrialStatus:
     if isinstance(value, str) and value.upper() in names:
         return TrialStatus[value.upper()]
     hint = near_miss(str(value).upper(), names)
-    raise UserInputError(f"there is no trial status {value!r}; the statuses are {listing(names, 9)}.{hint}")
+    raise UserInputError(f"there is no trial status {shown(value)}; the statuses are {listing(names, 9)}.{hint}")
 
 
 def path(filepath: object) -> str:
@@ -97,7 +106,7 @@ def path(filepath: object) -> str:
     """
     name = os.fspath(filepath) if isinstance(filepath, str | os.PathLike) else None
     if not isinstance(name, str) or not name or "\0" in name or not _is_encodable(name):
-        raise UserInputError(f"filepath must be the path of a file, got {filepath!r}.")
+        raise UserInputError(f"filepath must be the path of a file, got {shown(filepath)}.")
     return name
 
 
@@ -120,7 +129,7 @@ def instance(value: object, kind: type[_Item]) -> _Item:
         3
     """
     if not isinstance(value, kind):
-        raise UserInputError(f"expected an instance of {kind.__name__}, got {value!r}.")
+        raise UserInputError(f"expected an instance of {kind.__name__}, got {shown(value)}.")
     return value
 
 
@@ -145,5 +154,5 @@ def functions(given: object) -> tuple[Callable[[TParameterization], object], ...
     made = tuple(given) if isinstance(given, list | tuple) else (given,)
     for one in made:
         if not callable(one):
-            raise UserInputError(f"a nonlinear constraint is a function of a parameterization, got {one!r}.")
+            raise UserInputError(f"a nonlinear constraint is a function of a parameterization, got {shown(one)}.")
     return made

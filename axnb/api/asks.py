@@ -22,8 +22,8 @@ class AskQueue:
         self._asks: dict[object, Cancellation] = {}
         self._computing: object = None
 
-    def answer(self, compute: Callable[[], _Answer]) -> _Answer:
-        """Wait for a turn, compute, and return the answer.
+    def answer(self, compute: Callable[[], _Answer], *, waits: bool = True) -> _Answer:
+        """Wait for a turn, unless told not to, compute, and return the answer.
 
         Raises:
             CancelledError: If somebody cancels the ask.
@@ -32,7 +32,7 @@ class AskQueue:
         try:
             with cancellation.applied():
                 self._asks[turn] = cancellation
-                while not self._begin(turn):
+                while waits and not self._begin(turn):
                     check_cancelled()
                     time.sleep(_PAUSE)
                 check_cancelled()

@@ -24,7 +24,7 @@ def keep(experiment: Experiment, cards: Iterable[AnalysisCardBase]) -> None:
     except ReadOnlyError:  # there is nothing to say to who only looks
         return
     except StorageError as error:  # they can be computed again
-        warnings.warn(f"the cards are not kept: {error}", AxnbWarning, stacklevel=3)
+        warnings.warn(f"the cards are not kept: {error}", AxnbWarning, stacklevel=4)
 
 
 def saved(experiment: Experiment, held: Mapping[str, AnalysisCardBase | str]) -> list[AnalysisCardBase]:

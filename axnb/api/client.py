@@ -11,14 +11,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from axnb.api import trials, warm
-from axnb.api.arguments import experiment_name, functions, instance, listed, path, strings, text
+from axnb.api.arguments import (
+    MOST_AT_ONCE,
+    MOST_SEED,
+    experiment_name,
+    functions,
+    instance,
+    listed,
+    path,
+    strings,
+    text,
+)
 from axnb.api.asks import AskQueue
+from axnb.api.border import guard
 from axnb.api.closed_loop import ExperimentTrialBackend, check_metrics, check_runner, loop_options, run_trials
 from axnb.api.configs import ParameterConfig, StorageConfig
 from axnb.api.edit import SpaceEdit
 from axnb.api.loading import LoadFromFile
-from axnb.api.results import BestParameterization, ParetoFrontier, Predictions, Suggestions, in_short
-from axnb.api.storage import new_journal, open_database, recover
+from axnb.api.results import BestParameterization, Predictions, Suggestions, find_best, find_frontier, in_short
+from axnb.api.storage import load_snapshot, new_journal, open_database, recover
 from axnb.api.types import TBatchOutcome, TOutcome, TParameterization, TParameterValue
 from axnb.api.utils.instantiation.from_config import search_space_from_configs
 from axnb.errors import (
@@ -27,14 +38,15 @@ from axnb.errors import (
     UnsupportedError,
     UserInputError,
     listing,
+    shown,
 )
-from axnb.problem.generation import GenerationOptions
+from axnb.interrupts import import_whole
+from axnb.problem.generation import GenerationOptions, GenerationStrategy
 from axnb.problem.objective import OptimizationConfig, parse_optimization
 from axnb.problem.parameters import flag, whole
 from axnb.record.events import (
     ExperimentConfigured,
     ExperimentMetadata,
-    ExperimentRenamed,
     GenerationConfigured,
     MetricsTracked,
     OptimizationConfigured,
@@ -57,6 +69,7 @@ if TYPE_CHECKING:
     from axnb.widgets.board import Board
 
 
+@guard
 class Client:
     """An experiment that you drive trial by trial: ask for parameters, tell results, look at cards.
 
@@ -92,7 +105,9 @@ class Client:
         *,
         storage: str | os.PathLike[str] | None = None,
     ) -> None:
-        self._seed = secrets.randbelow(2**31) if random_seed is None else whole("random_seed", random_seed, 0)
+        self._seed = (
+            secrets.randbelow(2**31) if random_seed is None else whole("random_seed", random_seed, 0, MOST_SEED)
+        )
         self._experiment = Experiment(journal=new_journal(storage_config, storage))
         self._asks = AskQueue()
         self._creating = threading.Lock()
@@ -290,15 +305,17 @@ class Client:
             view.search_space.validate(dict(optimization_config.pruning_target))
         self._experiment.record([OptimizationConfigured(config=optimization_config)])
 
-    def set_generation_strategy(self, generation_strategy: GenerationOptions) -> None:
-        """Set how suggestions are made from `GenerationOptions` instead of arguments.
+    def set_generation_strategy(self, generation_strategy: GenerationOptions | GenerationStrategy) -> None:
+        """Set how suggestions are made from `GenerationOptions`, or a strategy of your own, instead of arguments.
 
         Raises:
             NotConfiguredError: If `configure_experiment` has not been called.
             UserInputError: If it is none.
             StorageError: If the change cannot be kept.
         """
-        self._view("set_generation_strategy")
+        options = self._view("set_generation_strategy").generation or GenerationOptions()
+        if isinstance(generation_strategy, GenerationStrategy):
+            generation_strategy = replace(options, strategy=generation_strategy)
         self._experiment.record([GenerationConfigured(options=instance(generation_strategy, GenerationOptions))])
 
     def set_early_stopping_strategy(self, early_stopping_strategy: EarlyStoppingStrategy) -> None:
@@ -308,7 +325,7 @@ class Client:
             UserInputError: If it has no method `should_stop`.
         """
         if not callable(getattr(early_stopping_strategy, "should_stop", None)):
-            raise UserInputError(f"expected an early stopping strategy, got {early_stopping_strategy!r}.")
+            raise UserInputError(f"expected an early stopping strategy, got {shown(early_stopping_strategy)}.")
         self._parts = replace(self._parts, early_stopping_strategy=early_stopping_strategy)
 
     # -- ask -----------------------------------------------------------------------------------------------------
@@ -324,7 +341,7 @@ class Client:
         """Ask for trials to run next; they are running from then on.
 
         Args:
-            max_trials: How many.
+            max_trials: How many, 10,000 at most.
             fixed_parameters: Values of parameters that are held fixed in these trials.
             near: A parameterization near which to look.
             radius: How far from it, as a share of each parameter's range.
@@ -337,11 +354,12 @@ class Client:
             NotConfiguredError: If the experiment or its goal is not configured.
             DataRequiredError: If results of running trials are needed first.
             SearchSpaceExhausted: If every point of a finite space has been tried.
+            CancelledError: If somebody calls `cancel_suggestions`.
             UserInputError: If an argument cannot be used.
             StorageError: If the change cannot be kept.
         """
         self._view("get_next_trials", goal=True)
-        count, where = whole("max_trials", max_trials, 1), trials.near_to(near, radius)
+        count, where = whole("max_trials", max_trials, 1, MOST_AT_ONCE), trials.near_to(near, radius)
         return self._asks.answer(self._asking(count, fixed_parameters, near=where))
 
     def suggest(
@@ -355,7 +373,7 @@ class Client:
         """Look at what `get_next_trials` would suggest, without making trials.
 
         Args:
-            count: How many.
+            count: How many, 10,000 at most.
             fixed_parameters: Values of parameters that are held fixed.
             near: A parameterization near which to look.
             radius: How far from it, as a share of each parameter's range.
@@ -367,20 +385,20 @@ class Client:
             NotConfiguredError: If the experiment or its goal is not configured.
             DataRequiredError: If results of running trials are needed first.
             SearchSpaceExhausted: If every point of a finite space has been tried.
+            CancelledError: If somebody calls `cancel_suggestions`.
             UserInputError: If an argument cannot be used.
         """
-        from axnb.suggest.strategy import suggest
+        view, number = self._view("suggest", goal=True), whole("count", count, 1, MOST_AT_ONCE)
+        where, rules = trials.near_to(near, radius), self._parts.nonlinear_constraints
+        return self._asks.answer(partial(trials.look_ahead, view, number, fixed_parameters, where, rules), waits=False)
 
-        view = self._view("suggest", goal=True)
-        fixed = trials.held_fixed(view, fixed_parameters)
-        made = suggest(
-            view,
-            whole("count", count, 1),
-            fixed,
-            near=trials.near_to(near, radius),
-            nonlinear_constraints=self._parts.nonlinear_constraints,
-        )
-        return [dict(s.parameters) for s in made]
+    def cancel_suggestions(self) -> int:
+        """Give up all suggestions that are being made or waited for, on whatever thread; nothing is recorded of them.
+
+        Returns:
+            How many asks were given up; each ends with a `CancelledError`.
+        """
+        return self._asks.cancel()
 
     def attach_trial(self, parameters: TParameterization, arm_name: str | None = None) -> int:
         """Add a trial with parameters of your own; it is running from then on.
@@ -497,7 +515,7 @@ class Client:
             warnings.warn(
                 f"trial {trial.index} is completed without {listing(missing)}: add it by attach_data.",
                 AxnbWarning,
-                stacklevel=2,
+                stacklevel=3,
             )
         return trial.status
 
@@ -575,7 +593,7 @@ class Client:
         strategy is set by `set_early_stopping_strategy`, metrics are read while trials run too, and it is asked.
 
         Args:
-            max_trials: How many to start.
+            max_trials: How many to start, a million at most.
             parallelism: How many at a time.
             tolerated_trial_failure_rate: Largest share of failed and abandoned trials.
             initial_seconds_between_polls: The pause before a trial is first polled; later pauses grow.
@@ -658,6 +676,7 @@ class Client:
             TrialMutationError: If the trial has ended already.
             DataRequiredError: If results of running trials are needed first; the trial stays as it is then.
             SearchSpaceExhausted: If there is no other point; the trial stays as it is then.
+            CancelledError: If somebody calls `cancel_suggestions`; the trial stays as it is then.
             UserInputError: If an argument cannot be used.
             StorageError: If the change cannot be kept.
         """
@@ -744,12 +763,14 @@ class Client:
             ObjectNotFoundError: If there is no trial of an index.
             UserInputError: If a status does not exist.
         """
+        import_whole(warm.TABLES)
         from axnb.api.dataframes import summary
 
         return summary(self._view("summarize"), trial_indices, trial_statuses)
 
     def history(self) -> "pd.DataFrame":
         """Return what happened, one row an action: when, who, what, which trials, and whether it is undone."""
+        import_whole(warm.TABLES)
         from axnb.record.frames import history_frame
 
         return history_frame(self._experiment)
@@ -760,6 +781,7 @@ class Client:
         Raises:
             NotConfiguredError: If the experiment is not configured.
         """
+        import_whole(warm.TABLES)
         from axnb.record.frames import wide_frame
 
         return wide_frame(self._view("to_dataframe"))
@@ -788,6 +810,7 @@ class Client:
             UserInputError: If a column is missing or a cell cannot be used; the message names the row.
             StorageError: If the change cannot be kept.
         """
+        import_whole(warm.TABLES)
         from axnb.api.dataframes import attach_dataframe
 
         return attach_dataframe(self._experiment, self._view("attach_dataframe", goal=True), frame, sems, tolerance)
@@ -822,12 +845,15 @@ class Client:
             UnsupportedError: If the storage has an experiment already.
             StorageError: If the experiment cannot be kept.
         """
+        import_whole(warm.TABLES)
         from axnb.api import dataframes
 
         table = dataframes.as_table(frame)
         client = cls(random_seed=random_seed, storage=storage)
         if client.experiment.view().search_space is not None:
-            raise UnsupportedError(f"{storage!r} has an experiment already: use attach_dataframe, or another storage.")
+            raise UnsupportedError(
+                f"{shown(storage)} has an experiment already: use attach_dataframe, or another storage."
+            )
         draft = cls(random_seed=client._seed)  # in memory: what cannot be used leaves nothing in the storage
         draft.configure_experiment(dataframes.parameter_configs(table, parameters), name=name)
         draft.set_optimization_config(dataframes.parse_goal(table, objective, outcome_constraints))
@@ -851,15 +877,8 @@ class Client:
             UnsupportedError: If there are several objectives.
             DataRequiredError: If no trial is completed, or none satisfies the constraints.
         """
-        from axnb.suggest.best import best_point
-
         view = self._view("get_best_parameterization", goal=True)
-        assert view.optimization is not None
-        if view.optimization.is_multi_objective:
-            raise UnsupportedError("with several objectives there is no single best point: use get_pareto_frontier.")
-        return BestParameterization.of(
-            best_point(view, use_model_predictions=flag("use_model_predictions", use_model_predictions))
-        )
+        return find_best(view, use_model=flag("use_model_predictions", use_model_predictions))
 
     def get_pareto_frontier(self, use_model_predictions: bool = True) -> list[BestParameterization]:
         """Return the trials that no other trial dominates, thresholds and constraints observed.
@@ -872,16 +891,8 @@ class Client:
             UnsupportedError: If there is one objective.
             DataRequiredError: If no trial is completed.
         """
-        from axnb.suggest.best import pareto_frontier
-
         view = self._view("get_pareto_frontier", goal=True)
-        assert view.optimization is not None
-        if not view.optimization.is_multi_objective:
-            raise UnsupportedError("with one objective there is no Pareto frontier: use get_best_parameterization.")
-        use_model = flag("use_model_predictions", use_model_predictions)
-        return ParetoFrontier(
-            BestParameterization.of(p) for p in pareto_frontier(view, use_model_predictions=use_model)
-        )
+        return find_frontier(view, use_model=flag("use_model_predictions", use_model_predictions))
 
     def stopping_advice(self) -> "StoppingAdvice":
         """Return how much the next trial can be expected to gain, and whether that is worth it.
@@ -893,12 +904,18 @@ class Client:
             NotConfiguredError: If the experiment or its goal is not configured.
             DataRequiredError: If there are too few results for a model.
         """
+        import_whole(warm.SUGGESTING)
         from axnb.suggest.stopping import stopping_advice
 
         return stopping_advice(self._view("stopping_advice", goal=True), self._parts.nonlinear_constraints)
 
     def expected_improvement(self) -> "StoppingAdvice":
-        """Return ``stopping_advice()``, by its earlier name."""
+        """Return ``stopping_advice()``, by its earlier name.
+
+        Raises:
+            NotConfiguredError: If the experiment or its goal is not configured.
+            DataRequiredError: If there are too few results for a model.
+        """
         return self.stopping_advice()
 
     def predict(self, points: Sequence[TParameterization]) -> list[dict[str, tuple[float, float]]]:
@@ -929,6 +946,7 @@ class Client:
         Raises:
             NotConfiguredError: If the experiment is not configured.
         """
+        import_whole((*warm.SUGGESTING, *warm.TABLES))
         from axnb.analyses.context import AnalysisContext
 
         view = self._view("analysis_context")
@@ -955,6 +973,7 @@ class Client:
             NotConfiguredError: If the experiment is not configured.
             UserInputError: If something in the list is no analysis.
         """
+        import_whole(warm.CARDS)
         from axnb.analyses.overview import compute_cards
         from axnb.api.cards import keep, show
         from axnb.widgets.cards.view import LiveView
@@ -1034,19 +1053,13 @@ class Client:
         save(self._experiment, path(filepath), cards)
 
     def _load(self, filepath: str | os.PathLike[str], storage_config: StorageConfig | None) -> None:
-        from axnb.store.snapshot import load
-
-        if self._experiment.view().metadata is not None:
+        if self._experiment.view().search_space is not None:
             raise UnsupportedError(
                 "this client has an experiment already, loading would overwrite it: "
                 "call Client.load_from_json_file(...) for a new client."
             )
         journal = self._experiment.store if storage_config is None else new_journal(storage_config, None)
-        experiment, cards = load(path(filepath))
-        if journal is not None:
-            if not experiment.view().name:
-                experiment.record([ExperimentRenamed(name=Path(filepath).stem)])
-            experiment = Experiment.replay(experiment.journal, journal)
+        experiment, cards = load_snapshot(path(filepath), journal)
         self._hold(experiment)
         self._cards |= cards
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from axnb.api import trials
-from axnb.api.arguments import listed
-from axnb.errors import AxnbWarning, UnsupportedError, UserInputError, listing
+from axnb.api.arguments import MOST_AT_ONCE, MOST_TRIALS, listed
+from axnb.errors import AxnbWarning, UnsupportedError, UserInputError, listing, shown
 from axnb.problem.expressions import is_text
 from axnb.problem.parameters import plain, to_float, whole
 from axnb.problem.space import Parameterization
@@ -113,7 +113,7 @@ def check_runner(runner: object) -> IRunner:
         UserInputError: If it is no `IRunner`.
     """
     if not isinstance(runner, IRunner):
-        raise UserInputError(f"expected an instance of a subclass of IRunner, got {runner!r}.")
+        raise UserInputError(f"expected an instance of a subclass of IRunner, got {shown(runner)}.")
     return runner
 
 
@@ -127,7 +127,7 @@ def check_metrics(metrics: Sequence[IMetric]) -> list[IMetric]:
     for metric in made:
         name = getattr(metric, "name", None)  # a subclass that has its own __init__ may lack it
         if not isinstance(metric, IMetric) or not is_text(name) or not str(name).strip():
-            raise UserInputError(f"expected instances of a subclass of IMetric with a name, got {metric!r}.")
+            raise UserInputError(f"expected instances of a subclass of IMetric with a name, got {shown(metric)}.")
     return made
 
 
@@ -169,7 +169,7 @@ def run_trials(backend: ExperimentTrialBackend, parts: ExperimentParts, options:
             f"trials {listing(lost)} were suggested to a runner in another process, and nothing says that they were "
             "started: if that process has ended, mark them failed or abandoned.",
             AxnbWarning,
-            stacklevel=3,
+            stacklevel=4,
         )
     run_loop(backend, RunnerExecutor(runner), list(parts.metrics.values()), options)
 
@@ -182,10 +182,10 @@ def loop_options(max_trials: int, parallelism: int, failure_rate: float, seconds
     """
     for name, value in (("tolerated_trial_failure_rate", failure_rate), ("initial_seconds_between_polls", seconds)):
         if not 0 <= to_float(plain(value)) < math.inf:
-            raise UserInputError(f"{name} must be a number of at least 0, got {value!r}.")
+            raise UserInputError(f"{name} must be a number of at least 0, got {shown(value)}.")
     return LoopOptions(
-        max_trials=whole("max_trials", max_trials, 1),
-        parallelism=whole("parallelism", parallelism, 1),
+        max_trials=whole("max_trials", max_trials, 1, MOST_TRIALS),
+        parallelism=whole("parallelism", parallelism, 1, MOST_AT_ONCE),
         tolerated_trial_failure_rate=float(failure_rate),
         initial_seconds_between_polls=float(seconds),
     )

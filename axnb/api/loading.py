@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
+from axnb.api.border import Border
 from axnb.api.configs import StorageConfig
 
 
@@ -44,4 +45,4 @@ class LoadFromFile:
             target._load(filepath, storage_config)  # noqa: SLF001 - this descriptor is part of the Client
             return target
 
-        return load_from_json_file
+        return Border("load_from_json_file")(load_from_json_file)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from axnb.errors import UnknownNameError, UserInputError, listing, near_miss
+from axnb.errors import UnknownNameError, UserInputError, listing, near_miss, shown
 from axnb.problem.parameters import is_number, plain
 from axnb.record.trial import Observation, Trial, no_such_arm
 
@@ -61,15 +61,15 @@ def observations_of_arm(
     """
     if not isinstance(raw_data, Mapping):
         example = f"{{{metrics[0]!r}: 0.93}}" if metrics else "{'accuracy': 0.93}"
-        raise UserInputError(f"raw_data must be a dict of metric values such as {example}, got {raw_data!r}.")
+        raise UserInputError(f"raw_data must be a dict of metric values such as {example}, got {shown(raw_data)}.")
     if not raw_data:
         raise UserInputError(f"raw_data is empty: give a value for {listing(metrics)}.")
     rows = []
     for name, value in raw_data.items():
         if name not in metrics:
             raise UnknownNameError(
-                f"there is no metric {name!r}; the metrics are {listing(metrics)}.{near_miss(name, metrics)}"
-                f" To record a further one, call configure_tracking_metrics([{name!r}]) first."
+                f"there is no metric {shown(name)}; the metrics are {listing(metrics)}.{near_miss(name, metrics)}"
+                f" To record a further one, call configure_tracking_metrics([{shown(name)}]) first."
             )
         mean, sem = _mean_and_sem(name, value)
         rows.append(Observation(metric=str(plain(name)), arm_name=arm_name, mean=mean, sem=sem, step=progression))
@@ -84,5 +84,6 @@ def _mean_and_sem(name: str, value: object) -> tuple[float, float | None]:
         mean, sem = value
         return mean, sem  # Observation checks them
     raise UserInputError(
-        f"metric {name!r} takes a number, or a pair of mean and standard error, got {value!r} ({type(value).__name__})."
+        f"metric {shown(name)} takes a number, or a pair of mean and standard error, "
+        f"got {shown(value)} ({type(value).__name__})."
     )

@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from axnb.api.types import TParameterValue
-from axnb.problem.tables import html_table, mean_and_sem
+from axnb.api.warm import SUGGESTING
+from axnb.errors import UnsupportedError
+from axnb.html import html_table, mean_and_sem
+from axnb.interrupts import import_whole
 from axnb.record.experiment import ExperimentView
 
 if TYPE_CHECKING:
@@ -94,3 +97,33 @@ def in_short(view: ExperimentView) -> str:
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'s' * (number != 1)}"
+
+
+def find_best(view: ExperimentView, *, use_model: bool) -> BestParameterization:
+    """Return the best parameterization.
+
+    Raises:
+        UnsupportedError: If there are several objectives.
+        DataRequiredError: If no trial is completed, or none satisfies the constraints.
+    """
+    import_whole(SUGGESTING)
+    from axnb.suggest.best import best_point
+
+    if view.optimization is not None and view.optimization.is_multi_objective:
+        raise UnsupportedError("with several objectives there is no single best point: use get_pareto_frontier.")
+    return BestParameterization.of(best_point(view, use_model_predictions=use_model))
+
+
+def find_frontier(view: ExperimentView, *, use_model: bool) -> ParetoFrontier:
+    """Return the parameterizations that no other one dominates.
+
+    Raises:
+        UnsupportedError: If there is one objective.
+        DataRequiredError: If no trial is completed.
+    """
+    import_whole(SUGGESTING)
+    from axnb.suggest.best import pareto_frontier
+
+    if view.optimization is not None and not view.optimization.is_multi_objective:
+        raise UnsupportedError("with one objective there is no Pareto frontier: use get_best_parameterization.")
+    return ParetoFrontier(BestParameterization.of(p) for p in pareto_frontier(view, use_model_predictions=use_model))

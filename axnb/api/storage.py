@@ -1,11 +1,14 @@
 """From what a user says about storage to the place that keeps the experiment. Databases are imported when asked for."""
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from axnb.api.arguments import path
 from axnb.api.configs import StorageConfig
-from axnb.errors import UserInputError
+from axnb.errors import UserInputError, shown
+from axnb.record.events import ExperimentRenamed
+from axnb.record.experiment import Experiment
 from axnb.record.journal import Journal
 
 if TYPE_CHECKING:
@@ -23,7 +26,7 @@ def open_database(config: StorageConfig | None, url: object) -> "Database":
     from axnb.store.sql import Database
 
     if config is not None and not isinstance(config, StorageConfig):
-        raise UserInputError(f"storage_config must be a StorageConfig, got {config!r}.")
+        raise UserInputError(f"storage_config must be a StorageConfig, got {shown(config)}.")
     if (config is None) == (url is None):
         raise UserInputError("say where the experiment is kept: give either storage_config or storage.")
     if config is not None:
@@ -65,3 +68,21 @@ def new_journal(config: StorageConfig | None, storage: str | os.PathLike[str] | 
 
         return JournalFile(path(storage))
     return open_database(config, storage).new_journal()
+
+
+def load_snapshot(filepath: str, journal: Journal | None) -> tuple[Experiment, dict[str, str]]:
+    """Return the experiment in a file, kept in a journal from now on where one is given, and its cards.
+
+    Raises:
+        ObjectNotFoundError: If there is no such file.
+        SnapshotError: If it is no snapshot, is damaged, or comes from a later version.
+        StorageError: If the file cannot be read, or the experiment cannot be kept.
+    """
+    from axnb.store.snapshot import load
+
+    experiment, cards = load(filepath)
+    if journal is not None:
+        if not experiment.view().name:
+            experiment.record([ExperimentRenamed(name=Path(filepath).stem)])
+        experiment = Experiment.replay(experiment.journal, journal)
+    return experiment, cards

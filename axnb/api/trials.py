@@ -14,7 +14,7 @@ from axnb.api.outcomes import by_arm, observations, observations_of_arm
 from axnb.api.results import Suggestions
 from axnb.api.types import TBatchOutcome, TOutcome, TParameterization, TParameterValue
 from axnb.api.warm import SUGGESTING
-from axnb.errors import RetryableError, UnsupportedError, UserInputError, listing
+from axnb.errors import RetryableError, UnsupportedError, UserInputError, listing, shown
 from axnb.interrupts import import_whole
 from axnb.problem.parameters import plain, to_float
 from axnb.record.events import BaselineSet, Change, DataAmended, DataAttached, TrialCreated, TrialStatusChanged, pairs
@@ -77,6 +77,28 @@ def ask(
     raise RetryableError("others kept changing the experiment while suggestions were made: ask again.")
 
 
+def look_ahead(
+    view: ExperimentView,
+    count: int,
+    fixed_parameters: TParameterization | None,
+    near: tuple[TParameterization, float] | None,
+    nonlinear_constraints: Sequence[Callable[[TParameterization], object]],
+) -> list[dict[str, TParameterValue]]:
+    """Return what would be suggested.
+
+    Raises:
+        DataRequiredError: If results of running trials are needed first.
+        SearchSpaceExhausted: If every point of a finite space has been tried.
+        UserInputError: If a value is not allowed.
+    """
+    import_whole(SUGGESTING)
+    from axnb.suggest.strategy import suggest
+
+    fixed = held_fixed(view, fixed_parameters)
+    made = suggest(view, count, fixed, near=near, nonlinear_constraints=nonlinear_constraints)
+    return [dict(s.parameters) for s in made]
+
+
 def held_fixed(view: ExperimentView, fixed_parameters: TParameterization | None) -> dict[str, TParameterValue] | None:
     """Return what suggestions hold fixed: disabled parameters, and what the user says.
 
@@ -95,7 +117,7 @@ def held_fixed(view: ExperimentView, fixed_parameters: TParameterization | None)
         above += [parent] if parent else []
     for name, (parent, values) in space.parents.items():
         if name in given and parent in fixed and fixed[parent] not in values:
-            raise UserInputError(f"the parameter {name!r} does not exist with {parent!r} {fixed[parent]!r}.")
+            raise UserInputError(f"the parameter {shown(name)} does not exist with {parent!r} {fixed[parent]!r}.")
     return fixed or None
 
 
@@ -108,7 +130,9 @@ def near_to(point: TParameterization | None, radius: float) -> tuple[TParameteri
     if point is None:
         return None
     if not 0 < to_float(plain(radius)) <= 1:
-        raise UserInputError(f"radius must be a number above 0 and up to 1, a share of each range, got {radius!r}.")
+        raise UserInputError(
+            f"radius must be a number above 0 and up to 1, a share of each range, got {shown(radius)}."
+        )
     return point, radius
 
 
@@ -241,8 +265,7 @@ def _given_name(name: str | None) -> str | None:
 
 def _attached_arm(view: ExperimentView, point: _Point, given: str | None, default: str) -> Arm:
     """Return the arm of a point: a repeated one keeps its name."""
-    held = None if given is None else view.find_arm(given)
-    if held is not None and held.parameters != point:
+    if given is not None and any(arm.parameters != point for arm in view.find_arms(given)):
         raise UserInputError(f"another arm is called {given!r} already: choose another name.")
     return Arm(name=_arm_name(view, point) or given or default, parameters=point)
 
@@ -269,7 +292,7 @@ def tell(
         change: list[Change] = [] if status is None else [TrialStatusChanged(index=trial.index, status=status)]
         if raw_data is None and status is not None:
             if progression is not None and not math.isfinite(to_float(plain(progression))):
-                raise UserInputError(f"the progression must be a finite number, got {progression!r}.")
+                raise UserInputError(f"the progression must be a finite number, got {shown(progression)}.")
             return change
         rows = observations(raw_data, trial, now.metrics, progression)
         return [DataAttached(index=trial.index, rows=rows), *change]
@@ -333,5 +356,4 @@ def change_status(
 
 def _arm_name(view: ExperimentView, point: _Point) -> str | None:
     """Return the name of the arm with these parameters: a repeated point keeps its name."""
-    arm = view.find_arm(point)
-    return None if arm is None else arm.name
+    return next((arm.name for arm in view.find_arms(point)), None)

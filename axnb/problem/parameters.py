@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal, TypeAlias
 
-from axnb.errors import UserInputError, listing, near_miss
+from axnb.errors import UserInputError, listing, near_miss, shown
 from axnb.problem.expressions import LinearExpression, is_text
 
 ParameterValue: TypeAlias = str | int | float | bool
@@ -53,11 +53,11 @@ def to_float(value: object) -> float:
         return math.nan
 
 
-def whole(name: str, value: object, least: int | None = None) -> int:
+def whole(name: str, value: object, least: int | None = None, most: int | None = None) -> int:
     """Return a whole number.
 
     Raises:
-        UserInputError: If the value is no whole number of at least `least`.
+        UserInputError: If the value is no whole number of at least `least` and at most `most`.
 
     Example:
         >>> whole("max_trials", 3, least=1)
@@ -67,9 +67,11 @@ def whole(name: str, value: object, least: int | None = None) -> int:
         number = operator.index(value)  # type: ignore[arg-type]
     except TypeError:
         number = None
-    if number is None or isinstance(value, bool) or (least is not None and number < least):
-        span = "" if least is None else f" of at least {least}"
-        raise UserInputError(f"{name} must be a whole number{span}, got {value!r} ({type(value).__name__}).")
+    low, high = least is None or (number or 0) >= least, most is None or (number or 0) <= most
+    if number is None or isinstance(value, bool) or not (low and high):
+        span = "" if least is None else f" of at least {least}" if low or most is None else f" from {least} to {most}"
+        span = f" of at most {most}" if not high else span
+        raise UserInputError(f"{name} must be a whole number{span}, got {shown(value)} ({type(value).__name__}).")
     return number
 
 

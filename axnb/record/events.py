@@ -62,7 +62,6 @@ def check_name(name: str) -> str:
 class StateReader(Protocol):
     """What events may read."""
 
-    def __getitem__(self, slot: Slot) -> Any: ...
     def get(self, slot: Slot) -> Any:
         """Return what is in a slot, or `None`."""
         ...
@@ -122,7 +121,7 @@ class ExperimentRenamed:
 
     def changes(self, state: StateReader, time: datetime) -> Changes:
         """Return what the event writes, or raise why it can't happen."""
-        return [("metadata", replace(state["metadata"], name=self.name))]
+        return [("metadata", replace(state.get("metadata"), name=self.name))]
 
     @property
     def label(self) -> str:
@@ -161,7 +160,8 @@ class GenerationConfigured:
     @property
     def label(self) -> str:
         """What happened, in a few words."""
-        return f"generation method set to {self.options.method}"
+        own = self.options.strategy
+        return "generation strategy set" if own is not None else f"generation method set to {self.options.method}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -257,7 +257,7 @@ class BaselineSet:
     def changes(self, state: StateReader, time: datetime) -> Changes:
         """Return what the event writes, or raise why it can't happen."""
         if state.get("baseline") is not None:
-            raise UnsupportedError(f"trial {state['baseline']} is the baseline already.")
+            raise UnsupportedError(f"trial {state.get('baseline')} is the baseline already.")
         trial = trial_in(state, self.index)
         if trial.is_batch:
             raise UnsupportedError(

@@ -7,9 +7,17 @@ from datetime import datetime
 from enum import IntEnum
 from typing import TypeVar
 
-from axnb.errors import ObjectNotFoundError, UnknownNameError, UnsupportedError, UserInputError, listing, near_miss
+from axnb.errors import (
+    ObjectNotFoundError,
+    UnknownNameError,
+    UnsupportedError,
+    UserInputError,
+    listing,
+    near_miss,
+    shown,
+)
+from axnb.html import html_table, mean_and_sem
 from axnb.problem.parameters import ParameterValue, is_number, plain, to_float
-from axnb.problem.tables import html_table, mean_and_sem
 
 _Number = TypeVar("_Number", float, float | None)
 
@@ -206,6 +214,7 @@ class Provenance:
         acquisition_value: Value of the acquisition function, larger is better.
         predictions: Triples of metric, predicted mean and standard error.
         models: The models behind the suggestion.
+        node: The node of the generation strategy that made it.
 
     Example:
         >>> Provenance(generator="Sobol", position=3).position
@@ -218,6 +227,7 @@ class Provenance:
     acquisition_value: float | None = None
     predictions: tuple[tuple[str, float, float], ...] = ()
     models: tuple[ModelSummary, ...] = ()
+    node: str | None = None
 
     def __post_init__(self) -> None:
         predictions = tuple([(metric, _brief(mean), _brief(sem)) for metric, mean, sem in self.predictions])
@@ -428,7 +438,7 @@ def no_such_arm(trial: Trial, name: object) -> UnknownNameError:
 def no_such_trial(index: int, known: Sequence[int]) -> ObjectNotFoundError:
     """Return the error for a trial that does not exist."""
     if not known:
-        return ObjectNotFoundError(f"there is no trial {index}; there are no trials yet.")
+        return ObjectNotFoundError(f"there is no trial {shown(index)}; there are no trials yet.")
     if len(known) <= 8:
-        return ObjectNotFoundError(f"there is no trial {index}; the trials are {', '.join(map(str, known))}.")
-    return ObjectNotFoundError(f"there is no trial {index}; the trials run from {known[0]} to {known[-1]}.")
+        return ObjectNotFoundError(f"there is no trial {shown(index)}; the trials are {', '.join(map(str, known))}.")
+    return ObjectNotFoundError(f"there is no trial {shown(index)}; the trials run from {known[0]} to {known[-1]}.")

@@ -339,7 +339,7 @@ def run_loop(backend: TrialBackend, executor: Executor, metrics: Sequence[IMetri
     except KeyboardInterrupt:
         raise KeyboardInterrupt(f"the loop was interrupted.{_still_running(backend)}") from None
     for sentence in loop.warnings():
-        warnings.warn(sentence, AxnbWarning, stacklevel=4)
+        warnings.warn(sentence, AxnbWarning, stacklevel=5)
 
 
 def _still_running(backend: TrialBackend) -> str:

@@ -120,7 +120,7 @@ CASES = [
     (lambda c: c.attach_trial(None), UserInputError, "expected a dict"),
     (lambda c: c.attach_trial([0.5, 4, "poly"]), UserInputError, "expected a dict"),
     (lambda c: c.attach_trial(GOOD, arm_name=3), UserInputError, "arm_name"),
-    (lambda c: c.get_next_trials(0), UserInputError, "max_trials must be a whole number of at least 1"),
+    (lambda c: c.get_next_trials(0), UserInputError, "max_trials must be a whole number from 1 to 10000"),
     (lambda c: c.get_next_trials("3"), UserInputError, "max_trials"),
     (lambda c: c.get_next_trials(1.5), UserInputError, "max_trials"),
     (lambda c: c.get_next_trials(1, fixed_parameters={"y": 1}), UnknownNameError, "no parameter 'y'"),

@@ -211,7 +211,7 @@ def _excess(constraint: OutcomeConstraint, values: Values, bound: float) -> tupl
     sign = 1.0 if constraint.op == "<=" else -1.0
     excess = sign * (_total(constraint.expression.terms, values) - bound)
     errors = [w * values[n][1] for n, w in constraint.expression.terms]
-    return excess, math.sqrt(sum(e * e for e in errors if not math.isnan(e)))
+    return excess, math.hypot(*(e for e in errors if not math.isnan(e)))
 
 
 def _may_hold(constraint: OutcomeConstraint, values: Values, bound: float) -> float:

@@ -17,6 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from axnb.interrupts import check_cancelled
 from axnb.surrogate.kernels import Array, Kernel, radial_correlation_with_slope, squared_distances
 
 JITTERS = (0.0, 1e-9, 1e-7, 1e-5, 1e-3, 1e-1)
@@ -380,6 +381,7 @@ class _Likelihood:
 
     def __call__(self, theta: Array) -> tuple[float, Array]:
         """Return the value and its gradient; a large value where the covariance does not factorise."""
+        check_cancelled()
         from scipy.linalg.lapack import dpotri
 
         lengthscales, scale, noise, share = self.unpack(theta)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from axnb.interrupts import check_cancelled
 from axnb.surrogate.gp import GaussianProcess, Hyperparameters, Priors, build_process, factorize
 from axnb.surrogate.input_warp import InputWarp, InputWarpedGaussianProcess
 from axnb.surrogate.kernels import Array, Smoothness
@@ -126,6 +127,7 @@ class _NegativeLogPosterior:
 
     def __call__(self, theta: Array) -> tuple[float, Array]:
         """Return the value and its gradient; a large value where the covariance does not factorise."""
+        check_cancelled()
         lengthscales, scale, noise, warp = self.unpack(theta)
         Z = warp.transform(self.X)
         R, slope = self.kernel.correlation_with_slope(Z, Z, lengthscales)

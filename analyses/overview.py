@@ -24,7 +24,7 @@ from axnb.analyses.results.trace import UtilityProgressionAnalysis
 from axnb.analyses.results.trials import AllTrialsAnalysis, waiting_trials
 from axnb.analyses.setup.strategy import GenerationStrategyGraph
 from axnb.analyses.shared.learning_curves import stepped_metrics
-from axnb.errors import DataRequiredError, UserInputError
+from axnb.errors import DataRequiredError, UserInputError, shown
 
 _MANY_PARAMETERS = 25
 
@@ -201,11 +201,11 @@ def compute_cards(
         UserInputError: If something in the list is no analysis.
     """
     if analyses is not None and not isinstance(analyses, list | tuple):
-        raise UserInputError(f"analyses must be a list of analyses, got {analyses!r}: put it in a list.")
+        raise UserInputError(f"analyses must be a list of analyses, got {shown(analyses)}: put it in a list.")
     chosen: Sequence[Analysis] = [OverviewAnalysis()] if analyses is None else analyses
     for one in chosen:
         if isinstance(one, type):
             raise UserInputError(f"{one.__name__} is a class: write {one.__name__}() to make an analysis of it.")
         if not isinstance(one, Analysis):
-            raise UserInputError(f"{one!r} is no analysis: expected an object with a method compute(context).")
+            raise UserInputError(f"{shown(one)} is no analysis: expected an object with a method compute(context).")
     return [compute_card(one, context, view) for one in chosen]

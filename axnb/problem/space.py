@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from axnb.errors import UnknownNameError, UserInputError, listing, near_miss
+from axnb.errors import UnknownNameError, UserInputError, listing, near_miss, shown
 from axnb.problem.constraints import CountConstraint, ParameterConstraint
 from axnb.problem.parameters import (
     INTEGER_LIMIT,
@@ -185,7 +185,7 @@ class SearchSpace:
             UnknownNameError: If it names an unknown parameter.
         """
         if not isinstance(point, Mapping):
-            raise UserInputError(f"expected a dict of parameter values, got {point!r} ({type(point).__name__}).")
+            raise UserInputError(f"expected a dict of parameter values, got {shown(point)} ({type(point).__name__}).")
         return {name: self[name].cast(value) for name, value in point.items()}
 
     def validate(self, point: Parameterization) -> dict[str, ParameterValue]:

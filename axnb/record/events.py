@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, ClassVar, Protocol, TypeAlias
 
-from axnb.errors import TrialMutationError, UnsupportedError, UserInputError, listing
+from axnb.errors import TrialMutationError, UnsupportedError, UserInputError, listing, shown
 from axnb.problem.generation import GenerationOptions
 from axnb.problem.objective import OptimizationConfig
 from axnb.problem.parameters import DerivedParameter, ParameterValue, to_float, whole
@@ -231,7 +231,7 @@ class TrialCreated:
         for arm, weight in zip(self.arms, self.weights, strict=False):
             if not 0.0 < to_float(weight) < math.inf:
                 raise UserInputError(
-                    f"trial {self.index}: the weight of arm {arm.name!r} must be above 0, got {weight!r}."
+                    f"trial {self.index}: the weight of arm {arm.name!r} must be above 0, got {shown(weight)}."
                 )
 
     @property

@@ -165,7 +165,9 @@ class Observation:
         if sem is not None:
             sem = _finite(sem, f"metric {self.metric!r}: the standard error")
             if sem < 0:
-                raise UserInputError(f"metric {self.metric!r}: the standard error must not be negative, got {sem!r}.")
+                raise UserInputError(
+                    f"metric {self.metric!r}: the standard error must not be negative, got {shown(sem)}."
+                )
         object.__setattr__(self, "sem", sem)
         if self.step is not None:
             object.__setattr__(self, "step", _finite(self.step, f"metric {self.metric!r}: the progression"))
@@ -174,11 +176,11 @@ class Observation:
 def _finite(value: object, what: str) -> float:
     value = plain(value)
     if not is_number(value):
-        raise UserInputError(f"{what} must be a number, got {value!r} ({type(value).__name__}).")
+        raise UserInputError(f"{what} must be a number, got {shown(value)} ({type(value).__name__}).")
     number = to_float(value)
     if not math.isfinite(number):
         raise UserInputError(
-            f"{what} must be a finite number, got {number!r}: "
+            f"{what} must be a finite number, got {shown(number)}: "
             "mark the trial failed if it gave no usable result, or leave the metric out."
         )
     return number

@@ -53,6 +53,7 @@ from axnb.analyses.results.feasibility import PFeasiblePlot as PFeasiblePlot
 from axnb.analyses.results.frontier import ObjectivePFeasibleFrontierPlot as ObjectivePFeasibleFrontierPlot
 from axnb.analyses.results.frontier import OutcomeConstraintsAnalysis as OutcomeConstraintsAnalysis
 from axnb.analyses.results.progression import ProgressionPlot as ProgressionPlot
+from axnb.analyses.results.rollout import BanditRollout as BanditRollout
 from axnb.analyses.results.scatter import ScatterPlot as ScatterPlot
 from axnb.analyses.results.stopping import StoppingAdvice as StoppingAdvice
 from axnb.analyses.results.summary import BestTrials as BestTrials
@@ -60,7 +61,6 @@ from axnb.analyses.results.summary import Summary as Summary
 from axnb.analyses.results.trace import UtilityProgressionAnalysis as UtilityProgressionAnalysis
 from axnb.analyses.results.trials import AllTrialsAnalysis as AllTrialsAnalysis
 from axnb.analyses.results.trials import TrialAnalysis as TrialAnalysis
-from axnb.analyses.results.waiting import BanditRollout as BanditRollout
 from axnb.analyses.results.waiting import UtilityRankingPlot as UtilityRankingPlot
 from axnb.analyses.setup.hierarchy import HierarchicalSearchSpaceGraph as HierarchicalSearchSpaceGraph
 from axnb.analyses.setup.problem import MetricSummary as MetricSummary

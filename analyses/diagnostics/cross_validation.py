@@ -233,12 +233,12 @@ def validation_figure(frame: pd.DataFrame, name: str) -> "go.Figure":
     )
     outside = frame["residual"].abs() > CONFIDENCE
     groups = [("inside the 95 % interval", style.BLUE, ~outside), ("outside", style.ORANGE, outside)]
-    marks = [_markers(frame[rows], n, c) for n, c, rows in groups if rows.any()]
+    marks = [_markers(frame[rows], n, c, words.find_batches(frame)) for n, c, rows in groups if rows.any()]
     titles = style.plain(f"observed {name}"), figures.titled(f"predicted {name}", " · bars: 95 %")
     return figures.new_figure(diagonal, *marks, x=titles[0], y=titles[1], height=380, layout={"showlegend": True})
 
 
-def _markers(part: pd.DataFrame, name: str, color: str) -> Any:
+def _markers(part: pd.DataFrame, name: str, color: str, batches: frozenset[int]) -> Any:
     order = np.argsort(part["observed"].to_numpy(), kind="stable")
     rows = order[downsample_rows([part["predicted"].to_numpy()[order], part["residual"].to_numpy()[order]], most=1500)]
     part = part.iloc[rows]
@@ -246,7 +246,10 @@ def _markers(part: pd.DataFrame, name: str, color: str) -> Any:
     hover = [
         words.hover(
             [
-                f"Trial {r.trial_index} · observed {words.number(r.observed)}",
+                (
+                    f"{words.name_arm(r.trial_index, r.arm_name, batches, starts=True)} · "
+                    f"observed {words.number(r.observed)}"
+                ),
                 f"predicted {words.number(r.predicted)}, {words.number(r.lower)} to {words.number(r.upper)} (95 %)",
                 *([str(r.point)] if few else []),
             ]

@@ -127,8 +127,9 @@ def noise_sentence(frame: pd.DataFrame, repeats: Repeats, noise: float, metric: 
         return f"{start}; no result stands out."
     first = flagged.iloc[0]
     size = words.number(abs(first["residual"]), 2)
+    where = words.name_arm(first["trial_index"], first["arm_name"], words.find_batches(frame))
     others = "" if len(flagged) == 1 else f", and {len(flagged) - 1} more"
-    return f"{start}; check trial {first['trial_index']}, {size} sd from what the other results say{others}."
+    return f"{start}; check {where}, {size} sd from what the other results say{others}."
 
 
 def noise_figure(frame: pd.DataFrame, metric: str, threshold: float) -> "go.Figure":
@@ -139,7 +140,7 @@ def noise_figure(frame: pd.DataFrame, metric: str, threshold: float) -> "go.Figu
         metric: The metric.
         threshold: Distance from which on a result is marked.
     """
-    rows = downsample_rows([frame["residual"]], always=frame["check"])
+    rows, batches = downsample_rows([frame["residual"]], always=frame["check"]), words.find_batches(frame)
     part = frame.iloc[rows]
     traces = []
     for name, color, symbol, size, some in (
@@ -149,7 +150,13 @@ def noise_figure(frame: pd.DataFrame, metric: str, threshold: float) -> "go.Figu
         if len(some):
             hover = [
                 words.hover(
-                    [f"Trial {r.trial_index} · {words.number(r.observed)} · {r.residual:+.1f} sd", str(r.point)]
+                    [
+                        (
+                            f"{words.name_arm(r.trial_index, r.arm_name, batches, starts=True)} · "
+                            f"{words.number(r.observed)} · {r.residual:+.1f} sd"
+                        ),
+                        str(r.point),
+                    ]
                 )
                 for r in iterate_rows(some)
             ]

@@ -3,7 +3,9 @@
 import functools
 import math
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
+
+import pandas as pd
 
 from axnb.analyses.drawing.style import plain
 
@@ -93,6 +95,39 @@ def short(name: object, limit: int = 40) -> str:
     """
     text = " ".join(str(name).split())
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def find_batches(frame: pd.DataFrame) -> frozenset[int]:
+    """Return the trials of which a table shows several arms.
+
+    Args:
+        frame: Columns `trial_index` and `arm_name`.
+
+    Example:
+        >>> sorted(find_batches(pd.DataFrame({"trial_index": [0, 1, 1], "arm_name": ["0_0", "1_0", "1_1"]})))
+        [1]
+    """
+    arms = frame[["trial_index", "arm_name"]].drop_duplicates()
+    return frozenset(arms["trial_index"][arms["trial_index"].duplicated()].tolist())
+
+
+def name_arm(trial_index: int, arm_name: object, batches: Container[int] = (), *, starts: bool = False) -> str:
+    """Return what an arm is called: by its trial, by its own name too where that has several, by it alone without one.
+
+    Args:
+        trial_index: Its trial, below 0 for none.
+        arm_name: Its name.
+        batches: The trials that have several arms.
+        starts: Whether a sentence or a line starts with it.
+
+    Example:
+        >>> name_arm(3, "3_0"), name_arm(3, "3_1", {3}, starts=True), name_arm(-1, "mine")
+        ('trial 3', 'Arm 3_1 of trial 3', 'mine')
+    """
+    if trial_index < 0:
+        return short(arm_name)
+    name = f"arm {short(arm_name, 24)} of trial {trial_index}" if trial_index in batches else f"trial {trial_index}"
+    return name[0].upper() + name[1:] if starts else name
 
 
 def bound(op: str, value: float) -> str:

@@ -14,7 +14,7 @@ from axnb.analyses.controls import Control, drop_down
 from axnb.analyses.drawing import figures, style, words
 from axnb.analyses.drawing.downsample import downsample_rows
 from axnb.analyses.insights.slice import base_of, display_control
-from axnb.analyses.shared.arms import can_judge
+from axnb.analyses.shared.arms import batches_of, can_judge
 from axnb.analyses.shared.displays import Display, check_display
 from axnb.analyses.shared.goals import Goal
 from axnb.analyses.shared.prospects import feasibility, promise
@@ -31,7 +31,7 @@ from axnb.analyses.shared.slicing import (
     other_controls,
     others_held,
     place_control,
-    reference_trial,
+    reference_arm,
     rows_along,
     tunable_names,
 )
@@ -146,7 +146,7 @@ class ContourPlot:
         goal = Goal.of(context.view, context.optimization)
         results = context.results if self.display_sampled else ()
         direction = goal.direction(metric)
-        marked = None if goal.optimization.is_multi_objective else reference_trial(context)
+        marked = None if goal.optimization.is_multi_objective else reference_arm(context)
         look = ContourLook(display=display, direction=direction, best=marked, relative=self.relativize)
         return AnalysisCard(
             name=type(self).__name__,
@@ -296,13 +296,13 @@ class ContourLook:
     Args:
         display: Which of its parts.
         direction: 1 if the metric is to be maximised, -1 if minimised, else 0; dark is always better.
-        best: The trial to mark as the best.
+        best: The arm to mark as the best.
         relative: Whether values are changes against the baseline, in percent.
     """
 
     display: Display = "mean"
     direction: int = 0
-    best: int | None = None
+    best: ArmResult | None = None
     relative: bool = False
 
 
@@ -383,13 +383,13 @@ def _field(surface: Surface, look: ContourLook) -> Any:
 
 
 def _trials(
-    surface: Surface, results: Sequence[ArmResult], best: int | None, accents: tuple[str, str], goal: Goal | None
+    surface: Surface, results: Sequence[ArmResult], best: ArmResult | None, accents: tuple[str, str], goal: Goal | None
 ) -> list[Any]:
     """Return the markers of the trials: those with a result, infeasible, failed, still to come, and the best."""
     observed = [r for r in results if not r.status.is_lost and surface.metric in r.outcomes]
     waiting = [r for r in results if not r.status.is_terminal and surface.metric not in r.outcomes]
     failed = [r for r in results if r.status.is_failed]
-    others = [r for r in observed if r.trial_index != best]
+    others = [r for r in observed if r is not best]
     judged = goal is not None and bool(goal.optimization.constraints)
     broken = [r for r in others if judged and goal is not None and goal.feasible(r.outcomes) is False]
     bad = {id(r) for r in broken}
@@ -401,16 +401,19 @@ def _trials(
         ("infeasible", broken, _look(style.LIGHT.ink, "x", size, paper)),
         ("failed", failed, _look(style.PURPLE, "x", size, paper)),
         ("no result yet", waiting, _look(accents[1], "diamond", 8, ink)),
-        ("best trial", [r for r in observed if r.trial_index == best], _look(accents[0], "star", 15, paper)),
+        ("best trial", [r for r in observed if r is best], _look(accents[0], "star", 15, paper)),
     )
-    return [_markers(surface, name, rows, marker) for name, rows, marker in groups if rows]
+    batches = batches_of(results)
+    return [_markers(surface, name, rows, marker, batches) for name, rows, marker in groups if rows]
 
 
 def _look(color: str, symbol: str, size: int, line: dict[str, Any]) -> dict[str, Any]:
     return {"color": color, "symbol": symbol, "size": size, "line": line}
 
 
-def _markers(surface: Surface, name: str, rows: Sequence[ArmResult], marker: dict[str, Any]) -> Any:
+def _markers(
+    surface: Surface, name: str, rows: Sequence[ArmResult], marker: dict[str, Any], batches: frozenset[int]
+) -> Any:
     x, y = surface.x, surface.y
     placed = [(x.position(r.parameters.get(x.name)), y.position(r.parameters.get(y.name)), r) for r in rows]
     kept = [one for one in placed if one[0] is not None and one[1] is not None]
@@ -424,15 +427,16 @@ def _markers(surface: Surface, name: str, rows: Sequence[ArmResult], marker: dic
         marker=marker,
         cliponaxis=False,
         hoverinfo="text",
-        hovertext=[_hover(r, surface.metric) for _, _, r in kept],
+        hovertext=[_hover(r, surface.metric, batches) for _, _, r in kept],
     )
 
 
-def _hover(result: ArmResult, metric: str) -> str:
+def _hover(result: ArmResult, metric: str, batches: frozenset[int]) -> str:
     held = result.outcomes.get(metric)
     status = "" if result.status.is_completed else f" · {result.status.label.lower()}"
     value = f" · {words.short(metric)} {words.number(held[0])}" if held else ""
-    return words.hover([f"Trial {result.trial_index}{value}{status}", words.point(result.parameters)])
+    who = words.name_arm(result.trial_index, result.arm_name, batches, starts=True)
+    return words.hover([f"{who}{value}{status}", words.point(result.parameters)])
 
 
 def _controls(context: AnalysisContext, surface: Surface, display: Display) -> tuple[Control, ...]:

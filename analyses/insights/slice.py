@@ -13,6 +13,7 @@ from axnb.analyses.controls import Control, drop_down
 from axnb.analyses.drawing import figures, style, words
 from axnb.analyses.drawing.downsample import downsample_rows
 from axnb.analyses.drawing.figures import CONFIDENCE
+from axnb.analyses.shared.arms import batches_of
 from axnb.analyses.shared.displays import LABELS, Display, check_display, displays_of
 from axnb.analyses.shared.goals import Goal
 from axnb.analyses.shared.prospects import feasibility, promise
@@ -402,15 +403,21 @@ def _trials(results: Sequence[ArmResult], metric: str, axis: Axis, look: SliceLo
         ("trials", done, {"color": grey, "size": 6}),
         ("running", open_, {"color": style.AMBER, "size": 7, "symbol": "diamond"}),
     )
-    return [_markers(rows, metric, name, marker, look) for name, rows, marker in groups if rows]
+    batches = batches_of(results)
+    return [_markers(rows, metric, name, marker, look, batches) for name, rows, marker in groups if rows]
 
 
 def _markers(
-    placed: Sequence[tuple[Any, ArmResult]], metric: str, name: str, marker: dict[str, Any], look: SliceLook
+    placed: Sequence[tuple[Any, ArmResult]],
+    metric: str,
+    name: str,
+    marker: dict[str, Any],
+    look: SliceLook,
+    batches: frozenset[int],
 ) -> Any:
     values = np.array([r.outcomes[metric][0] for _, r in placed])
     placed = [placed[i] for i in downsample_rows([values])]
-    hover = [_hover(r, metric) for _, r in placed]
+    hover = [_hover(r, metric, batches) for _, r in placed]
     return figures.scatter(
         x=[p for p, _ in placed],
         y=[look.shown(r.outcomes[metric][0]) for _, r in placed],
@@ -423,12 +430,11 @@ def _markers(
     )
 
 
-def _hover(result: ArmResult, metric: str) -> str:
+def _hover(result: ArmResult, metric: str, batches: frozenset[int]) -> str:
     status = "" if result.status.is_completed else f" · {result.status.label.lower()}"
     value = words.number(result.outcomes[metric][0])
-    return words.hover(
-        [f"Trial {result.trial_index} · {words.short(metric)} {value}{status}", words.point(result.parameters)]
-    )
+    who = words.name_arm(result.trial_index, result.arm_name, batches, starts=True)
+    return words.hover([f"{who} · {words.short(metric)} {value}{status}", words.point(result.parameters)])
 
 
 def _controls(context: AnalysisContext, metric: str, name: str) -> tuple[Control, ...]:

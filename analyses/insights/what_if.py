@@ -15,7 +15,7 @@ from axnb.analyses.drawing.figures import CONFIDENCE
 from axnb.analyses.drawing.rows import iterate_rows
 from axnb.analyses.shared.goals import Goal
 from axnb.analyses.shared.prospects import feasibility
-from axnb.analyses.shared.slicing import At, check_at, held_at, other_controls, place_control, reference_trial
+from axnb.analyses.shared.slicing import At, check_at, held_at, other_controls, place_control, reference_arm
 from axnb.problem.space import Parameterization
 
 if TYPE_CHECKING:
@@ -100,8 +100,8 @@ def whatif_frame(context: AnalysisContext, point: Parameterization, goal: Goal) 
 
     predicted = context.model.predict([point])[0]
     names = [n for n in dict.fromkeys([*goal.optimization.metric_names, *predicted]) if n in predicted]
-    trial = reference_trial(context)
-    held = context.view.trials[trial].outcomes if trial is not None else {}
+    best_arm = reference_arm(context)
+    held = best_arm.outcomes if best_arm is not None else {}
     rows = []
     for name in names:
         mean, sem = predicted[name]

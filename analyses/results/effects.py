@@ -266,7 +266,7 @@ def effects_sentence(frame: pd.DataFrame, look: Look) -> str:
     best = select_largest(allowed, allowed["mean"] * look.direction)
     among = "" if len(allowed) == len(frame) else " of those likely to satisfy the constraints"
     half = f" ± {words.number(CONFIDENCE * best['sem'], 2)}" if best["sem"] > 0 else ""
-    where = f"trial {best['trial_index']}" if best["trial_index"] >= 0 else words.short(best["arm_name"])
+    where = words.name_arm(best["trial_index"], best["arm_name"], words.find_batches(frame))
     return f"{start} is best at {where}{among}: {words.number(best['mean'])}{half}{unit}."
 
 
@@ -281,7 +281,8 @@ def effects_figure(frame: pd.DataFrame, look: Look) -> "go.Figure":
     rows = downsample_rows([ends, frame["lower"], frame["upper"]], always=~frame["has_result"])
     lines = _lines(frame, look)
     shown = frame.iloc[rows]
-    hover = [_hover(row, look, len(frame) <= words.MOST_WITH_POINT) for row in iterate_rows(shown)]
+    batches = words.find_batches(frame)
+    hover = [_hover(row, look, batches, len(frame) <= words.MOST_WITH_POINT) for row in iterate_rows(shown)]
     part = shown.assign(hover=hover)
     bars = " · bars: 95 %" if frame["sem"].gt(0).any() else ""
     size = figures.size_of_marks(len(part))
@@ -341,9 +342,9 @@ def _markers(part: pd.DataFrame, size: int, name: str, color: str, symbol: str) 
     )
 
 
-def _hover(row: Any, look: Look, with_point: bool) -> str:
+def _hover(row: Any, look: Look, batches: frozenset[int], with_point: bool) -> str:
     half = f" ± {words.number(row.sem * CONFIDENCE, 2)} (95 %)" if row.sem > 0 else ""
-    who = f"Trial {row.trial_index}" if row.trial_index >= 0 else words.short(row.arm_name)
+    who = words.name_arm(row.trial_index, row.arm_name, batches, starts=True)
     chance = "" if np.isnan(row.p_feasible) else f" · P(feasible) {words.percent(row.p_feasible)}"
     head = f"{who} · {look.name} {words.number(row.mean)}{half}{chance}"
     origin = f"{row.trial_status.replace('_', ' ').lower()} · {row.generation_method}"

@@ -14,9 +14,10 @@ from axnb.analyses.drawing import figures, style, words
 from axnb.analyses.drawing.figures import CONFIDENCE
 from axnb.analyses.drawing.rows import iterate_rows
 from axnb.analyses.results.stopping import improvement, predicted_then
+from axnb.analyses.shared.arms import name_of
 from axnb.analyses.shared.goals import Goal, shown_value
 from axnb.analyses.shared.prospects import suggesting_model
-from axnb.errors import DataRequiredError
+from axnb.errors import DataRequiredError, UnknownNameError, listing, near_miss
 from axnb.problem.objective import Objective
 from axnb.problem.parameters import ParameterValue
 from axnb.record.trial import ArmResult, Trial
@@ -38,6 +39,7 @@ class SuggestionExplanation:
 
     Args:
         trial_index: The trial; the newest if left out.
+        arm_name: Which arm of a trial with several; the first if left out.
 
     Example:
         >>> SuggestionExplanation(trial_index=7).trial_index
@@ -45,6 +47,7 @@ class SuggestionExplanation:
     """
 
     trial_index: int | None = None
+    arm_name: str | None = None
 
     def compute(self, context: AnalysisContext) -> AnalysisCard:
         """Return the card.
@@ -52,28 +55,43 @@ class SuggestionExplanation:
         Raises:
             DataRequiredError: If there is no trial yet.
             ObjectNotFoundError: If there is no such trial.
+            UnknownNameError: If it has no such arm.
         """
         trials = context.view.trials
         if not trials:
             raise DataRequiredError("There are no trials yet: call get_next_trials first.")
         trial = context.view.trial(max(trials) if self.trial_index is None else self.trial_index)
+        result = _arm(trial, self.arm_name)
         before = best_before(context, trial)
-        frame = explanation_frame(context, trial, before)
+        frame = explanation_frame(context, result, before)
         return AnalysisCard(
             name=type(self).__name__,
-            title=f"Why trial {trial.index}",
-            subtitle=explanation_sentence(context, trial, frame, before),
+            title=f"Why {name_of(context, result)}",
+            subtitle=explanation_sentence(context, result, frame, before),
             df=frame.drop(columns=["position", "compared_position"]),
-            figure=explanation_figure(context, trial, frame, before),
-            controls=(_chooser(context, trial.index),),
+            figure=explanation_figure(context, result, frame, before),
+            controls=_choosers(context, trial, result),
             analysis=self,
             uses_model=bool(frame["importance"].notna().any()),
         )
 
 
-def _chooser(context: AnalysisContext, index: int) -> Control:
-    known = sorted({*list(context.view.trials)[-MOST_TRIALS:], index})
-    return drop_down("trial_index", "Trial", index, known, [f"trial {i}" for i in known])
+def _arm(trial: Trial, name: str | None) -> ArmResult:
+    if name is None:
+        return trial.results[0]
+    names = [r.arm_name for r in trial.results]
+    if name not in names:
+        hint = near_miss(name, names)
+        raise UnknownNameError(f"trial {trial.index} has no arm {name!r}; its arms are {listing(names)}.{hint}")
+    return trial.results[names.index(name)]
+
+
+def _choosers(context: AnalysisContext, trial: Trial, result: ArmResult) -> tuple[Control, ...]:
+    known = sorted({*list(context.view.trials)[-MOST_TRIALS:], trial.index})
+    made = drop_down("trial_index", "Trial", trial.index, known, [f"trial {i}" for i in known])
+    if not trial.is_batch:
+        return (made,)
+    return made, drop_down("arm_name", "Arm", result.arm_name, [r.arm_name for r in trial.results])
 
 
 def best_before(context: AnalysisContext, trial: Trial) -> ArmResult | None:
@@ -91,12 +109,12 @@ def best_before(context: AnalysisContext, trial: Trial) -> ArmResult | None:
     return None if found is None else found[1]
 
 
-def explanation_frame(context: AnalysisContext, trial: Trial, before: ArmResult | None) -> pd.DataFrame:
+def explanation_frame(context: AnalysisContext, result: ArmResult, before: ArmResult | None) -> pd.DataFrame:
     """Return what a trial changes, a parameter a row, the most important first.
 
     Args:
         context: What is known of the experiment.
-        trial: The trial.
+        result: The arm.
         before: The best result before it, if there was one.
 
     Returns:
@@ -108,7 +126,7 @@ def explanation_frame(context: AnalysisContext, trial: Trial, before: ArmResult 
     importance = _importance(context)
     rows = []
     for column in encoder.columns:
-        given = dict(trial.arm.parameters).get(column.name)
+        given = result.parameters.get(column.name)
         held = None if before is None else before.parameters.get(column.name)
         at, was = (_position(encoder, column.name, v) for v in (given, held))
         moved = float(given != held) if column.is_categorical else abs(at - was)
@@ -152,12 +170,14 @@ def boldness(mean: float, sem: float, best: float, direction: int) -> float:
     return float(min(1.0, sem * density / total))
 
 
-def explanation_sentence(context: AnalysisContext, trial: Trial, frame: pd.DataFrame, before: ArmResult | None) -> str:
+def explanation_sentence(
+    context: AnalysisContext, result: ArmResult, frame: pd.DataFrame, before: ArmResult | None
+) -> str:
     """Return why a trial was suggested, in a sentence.
 
     Args:
         context: What is known of the experiment.
-        trial: The trial.
+        result: The arm.
         frame: What `explanation_frame` returned.
         before: The best result before it, if there was one.
     """
@@ -167,13 +187,14 @@ def explanation_sentence(context: AnalysisContext, trial: Trial, frame: pd.DataF
         "Manual": "was attached by hand",
         "Baseline": "is the baseline that others are compared with",
     }
-    origin = trial.provenance.generator
+    origin, name = result.generator, name_of(context, result)
+    who = name[0].upper() + name[1:]
     if origin in reasons:
-        return f"Trial {trial.index} {reasons[origin]}{_outcome(context, trial)}."
+        return f"{who} {reasons[origin]}{_outcome(context, result)}."
     objective = context.optimization.objective
-    then = predicted_then(trial, objective)
+    then = predicted_then(result, objective)
     if then is None:
-        return f"Trial {trial.index} was made by {words.short(origin)}{_moves(frame, before)}."
+        return f"{who} was made by {words.short(origin)}{_moves(context, frame, before)}."
     half = words.number(CONFIDENCE * then[1], 2)
     expected = f"expected {words.short(objective.label)} {words.number(then[0])} ± {half}"
     why = "was made by the model"
@@ -188,7 +209,7 @@ def explanation_sentence(context: AnalysisContext, trial: Trial, frame: pd.DataF
             if share < 0.35
             else "both exploits and explores"
         )
-    return f"Trial {trial.index} {why}: {expected}{_moves(frame, before)}{_outcome(context, trial)}."
+    return f"{who} {why}: {expected}{_moves(context, frame, before)}{_outcome(context, result)}."
 
 
 def _scaled(
@@ -203,11 +224,11 @@ def _scaled(
     return mean, then[1] * float(model.transform_slope(np.array([then[0]]))[0]), held
 
 
-def _moves(frame: pd.DataFrame, before: ArmResult | None) -> str:
+def _moves(context: AnalysisContext, frame: pd.DataFrame, before: ArmResult | None) -> str:
     if before is None:
         return ""
     moved = frame[frame["moved"] > _SEEN].sort_values("moved", ascending=False)
-    start = f"; against trial {before.trial_index}, the best then, "
+    start = f"; against {name_of(context, before)}, the best then, "
     if moved.empty:
         return f"{start}it moves hardly anything"
     parts = [
@@ -222,56 +243,35 @@ def _said(given: Any) -> str:
     return words.number(given, 3) if isinstance(given, float) else words.short(words.value(given), 24)
 
 
-def _outcome(context: AnalysisContext, trial: Trial) -> str:
+def _outcome(context: AnalysisContext, result: ArmResult) -> str:
     """Return what came of a trial, as the end of a sentence."""
     if context.view.optimization is None:
         return ""
     objective = context.optimization.objective
-    held = shown_value(objective, trial.outcomes)
+    held = shown_value(objective, result.outcomes)
     return "" if held is None else f"; it came out at {words.number(held[0])}"
 
 
-def nearest(context: AnalysisContext, trial: Trial, count: int = 3) -> list[tuple[int, float]]:
-    """Return the trials with results that are most like one, and how alike the model holds them, from 0 to 1.
-
-    Args:
-        context: What is known of the experiment.
-        trial: The trial.
-        count: How many at most.
-
-    Raises:
-        DataRequiredError: If there are too few results for a model.
-    """
-    metric = context.optimization.objective_metric_names[0]
-    model = context.model.surrogate[metric]
-    if not model.capabilities.prior_correlation:
-        return []
-    row = context.model.encoder.encode([trial.parameters])
-    alike = model.prior_correlation(row, context.model.X)[0]
-    ranked = [(context.model.arms[i].trial_index, float(alike[i])) for i in np.argsort(-alike, kind="stable")]
-    return [one for one in ranked if one[0] != trial.index][:count]
-
-
 def explanation_figure(
-    context: AnalysisContext, trial: Trial, frame: pd.DataFrame, before: ArmResult | None
+    context: AnalysisContext, result: ArmResult, frame: pd.DataFrame, before: ArmResult | None
 ) -> "go.Figure":
     """Return the picture: where the trial lies within each parameter's range, beside the best before and all others.
 
     Args:
         context: What is known of the experiment.
-        trial: The trial.
+        result: The arm.
         frame: What `explanation_frame` returned.
         before: The best result before it, if there was one.
     """
     shown = frame.head(MOST_PARAMETERS)
     labels = list(words.labels([words.short(n, 26) for n in shown["parameter_name"]]))
-    others_x, others_y = _others(context, trial, shown["parameter_name"].tolist(), labels)
+    others_x, others_y = _others(context, result, shown["parameter_name"].tolist(), labels)
     grey = {"symbol": "line-ns-open", "size": 10, "color": style.faded(style.GREY, 0.5), "line": {"width": 1}}
     traces = [
         figures.scatter(x=others_x, y=others_y, mode="markers", name="earlier trials", marker=grey, hoverinfo="skip")
     ]
     if before is not None:
-        traces += _from_the_best(shown, labels, before)
+        traces += _from_the_best(shown, labels, name_of(context, before))
     diamond = {"color": style.BLUE, "size": 11, "symbol": "diamond"}
     text = [
         words.hover([f"{n} = {_said(v)}"]) for n, v in zip(shown["parameter_name"], shown["suggested"], strict=True)
@@ -281,7 +281,7 @@ def explanation_figure(
             x=shown["position"],
             y=labels,
             mode="markers",
-            name=f"trial {trial.index}",
+            name=name_of(context, result),
             marker=diamond,
             hoverinfo="text",
             hovertext=text,
@@ -298,7 +298,7 @@ def explanation_figure(
     )
 
 
-def _from_the_best(shown: pd.DataFrame, labels: "list[str]", before: ArmResult) -> "list[go.Scatter]":
+def _from_the_best(shown: pd.DataFrame, labels: "list[str]", best_name: str) -> "list[go.Scatter]":
     """Return the best before, and for each parameter the line from there to the trial."""
     moves_x: list[float | None] = []
     moves_y: list[str | None] = []
@@ -311,18 +311,18 @@ def _from_the_best(shown: pd.DataFrame, labels: "list[str]", before: ArmResult) 
     text = [
         words.hover([f"{n} = {_said(v)}"]) for n, v in zip(shown["parameter_name"], shown["compared_with"], strict=True)
     ]
-    name = f"trial {before.trial_index}, the best before"
+    name = f"{best_name}, the best before"
     common = {"mode": "markers", "hoverinfo": "text", "cliponaxis": False}
     best = figures.scatter(x=shown["compared_position"], y=labels, name=name, marker=star, hovertext=text, **common)
     return [moves, best]
 
 
 def _others(
-    context: AnalysisContext, trial: Trial, names: "list[str]", labels: "list[str]"
+    context: AnalysisContext, result: ArmResult, names: "list[str]", labels: "list[str]"
 ) -> "tuple[list[float], list[str]]":
     """Return the positions of the trials before, the newest few hundred of them."""
     encoder = Encoder(context.search_space)
-    earlier = [r for r in context.results if r.trial_index < trial.index][-300 // max(len(names) // 4, 1) :]
+    earlier = [r for r in context.results if r.trial_index < result.trial_index][-300 // max(len(names) // 4, 1) :]
     x, y = [], []
     for name, label in zip(names, labels, strict=True):
         spots = [_position(encoder, name, r.parameters.get(name)) for r in earlier]

@@ -182,7 +182,7 @@ def feasible_sentence(frame: pd.DataFrame) -> str:
     likely = int((joint >= LIKELY).sum())
     best = select_largest(frame, joint)
     verb = "satisfies" if likely == 1 else "satisfy"
-    where = f"trial {best['trial_index']}" if best["trial_index"] >= 0 else words.short(best["arm_name"])
+    where = words.name_arm(best["trial_index"], best["arm_name"], words.find_batches(frame))
     surest = f"the surest is {where} ({words.percent(best[JOINT])})"
     return f"{likely} of {len(frame)} arms probably {verb} the constraints; {surest}."
 
@@ -207,7 +207,7 @@ def feasible_figure(frame: pd.DataFrame) -> "go.Figure":
     Args:
         frame: What `feasible_frame` returned.
     """
-    likely, size = frame[JOINT] >= LIKELY, figures.size_of_marks(len(frame))
+    likely, size, batches = frame[JOINT] >= LIKELY, figures.size_of_marks(len(frame)), words.find_batches(frame)
     traces = []
     for name, color, symbol, rows in (
         ("probably feasible", style.BLUE, "circle", likely),
@@ -216,7 +216,10 @@ def feasible_figure(frame: pd.DataFrame) -> "go.Figure":
         part = frame[rows]
         if len(part):
             part = part.iloc[downsample_rows([part[JOINT]])]
-            hover = [f"Trial {i} · {words.percent(p)}" for i, p in zip(part["trial_index"], part[JOINT], strict=True)]
+            hover = [
+                f"{words.name_arm(i, n, batches, starts=True)} · {words.percent(p)}"
+                for i, n, p in zip(part["trial_index"], part["arm_name"], part[JOINT], strict=True)
+            ]
             traces.append(
                 figures.scatter(
                     x=part["position"],

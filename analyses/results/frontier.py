@@ -16,12 +16,13 @@ from axnb.analyses.drawing.figures import CONFIDENCE
 from axnb.analyses.drawing.rows import iterate_rows, select_largest
 from axnb.analyses.results.feasibility import PFeasiblePlot
 from axnb.analyses.shared.arms import Choice, Shown, check_points, shown_arms
-from axnb.analyses.shared.goals import Goal, non_dominated, weighted
+from axnb.analyses.shared.goals import Goal, weighted
 from axnb.analyses.shared.prospects import feasibility, scattered
 from axnb.errors import UnsupportedError
 from axnb.problem.objective import Objective
 from axnb.problem.parameters import whole
 from axnb.problem.space import Parameterization
+from axnb.suggest.pareto import is_non_dominated
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -136,12 +137,17 @@ def frontier_rows(context: AnalysisContext) -> Array:
     rows = scattered(context)
     values = _judged(context, rows)
     for step in 10.0 ** -np.linspace(1.0, 2.5, _ROUNDS):
-        front = rows[non_dominated(values)]
+        front = rows[is_non_dominated(values, keep_equal=True)]
         near = np.repeat(front, -(-600 // len(front)), axis=0)
         near = encoder.round(near + rng.normal(0.0, step, near.shape))
         near = near[encoder.satisfies(near, 1e-9)] if encoder.has_constraints else near
-        rows, values = np.vstack([front, near]), np.vstack([values[non_dominated(values)], _judged(context, near)])
-    kept = np.flatnonzero(non_dominated(values) & (values[:, 1] >= min(_LEAST, float(values[:, 1].max()))))
+        rows, values = (
+            np.vstack([front, near]),
+            np.vstack([values[is_non_dominated(values, keep_equal=True)], _judged(context, near)]),
+        )
+    kept = np.flatnonzero(
+        is_non_dominated(values, keep_equal=True) & (values[:, 1] >= min(_LEAST, float(values[:, 1].max())))
+    )
     return rows[kept[np.argsort(values[kept, 1], kind="stable")]]
 
 

@@ -85,8 +85,9 @@ def progression_sentence(frame: pd.DataFrame, metric: str, direction: int) -> st
         return f"{count} of {words.short(metric)}{early}."
     best = frame[frame["is_best"]].iloc[-1]
     value = words.number(best["mean"])
+    where = words.name_arm(best["trial_index"], best["arm_name"], words.find_batches(frame))
     return (
-        f"{count} of {words.short(metric)}{early}; trial {best['trial_index']} ends best, at {value} "
+        f"{count} of {words.short(metric)}{early}; {where} ends best, at {value} "
         f"after step {words.number(best['step'])}."
     )
 
@@ -111,7 +112,8 @@ def progression_figure(frame: pd.DataFrame, title: str, *, by_time: bool = False
         ("running", style.SKY, 1.5, ~frame["is_best"] & open_),
         ("best", style.ORANGE, 2.5, frame["is_best"]),
     ]
-    traces = [_lines(frame[rows], axis, n, c, w) for n, c, w, rows in groups if rows.any()]
+    batches = words.find_batches(frame)
+    traces = [_lines(frame[rows], axis, n, c, w, batches) for n, c, w, rows in groups if rows.any()]
     last = frame[early].groupby("arm_name", sort=False).last()
     if len(last):
         marker = {"symbol": "square", "size": 7, "color": style.PURPLE}
@@ -127,7 +129,7 @@ def _unit(hours: float) -> tuple[str, float]:
     return ("hours", 1.0) if hours >= 2 else ("minutes", 1 / 60) if hours >= 2 / 60 else ("seconds", 1 / 3600)
 
 
-def _lines(part: pd.DataFrame, axis: str, name: str, color: str, width: float) -> Any:
+def _lines(part: pd.DataFrame, axis: str, name: str, color: str, width: float, batches: frozenset[int]) -> Any:
     """Return curves as one trace, broken between trials."""
     curves = [curve for _, curve in part.groupby("arm_name", sort=False)]
     share = max(20, _MOST // len(curves))
@@ -139,7 +141,10 @@ def _lines(part: pd.DataFrame, axis: str, name: str, color: str, width: float) -
         x += [*rows[axis].tolist(), np.nan]
         y += [*rows["mean"].tolist(), np.nan]
         text += [
-            *(f"Trial {i} · {words.number(v)}" for i, v in zip(rows["trial_index"], rows["mean"], strict=True)),
+            *(
+                f"{words.name_arm(i, n, batches, starts=True)} · {words.number(v)}"
+                for i, n, v in zip(rows["trial_index"], rows["arm_name"], rows["mean"], strict=True)
+            ),
             "",
         ]
     line = {"color": style.faded(color, 0.55) if width == 1.0 else color, "width": width}

@@ -15,11 +15,12 @@ from axnb.analyses.drawing.downsample import downsample_rows
 from axnb.analyses.drawing.figures import CONFIDENCE
 from axnb.analyses.drawing.rows import iterate_rows
 from axnb.analyses.shared.arms import check_points, choice_of, shown_arms, statuses_of
-from axnb.analyses.shared.goals import Goal, Outcomes, non_dominated
+from axnb.analyses.shared.goals import Goal, Outcomes
 from axnb.errors import DataRequiredError, UnknownNameError, UnsupportedError, UserInputError, listing
 from axnb.problem.objective import OptimizationConfig, OutcomeConstraint
 from axnb.problem.space import Parameterization
 from axnb.record.trial import ArmResult, TrialStatus
+from axnb.suggest.pareto import is_non_dominated
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -307,7 +308,7 @@ def _on_front(
     complete = all(u is not None for u in utilities) and goal.optimization.is_multi_objective
     Y = np.array(utilities if complete else pairs, dtype=float)
     allowed = np.array([f is True and goal.within(o) for f, o in zip(feasible, outcomes, strict=True)], dtype=bool)
-    front[np.flatnonzero(allowed)[non_dominated(Y[allowed])]] = True
+    front[np.flatnonzero(allowed)[is_non_dominated(Y[allowed], keep_equal=True)]] = True
     return front
 
 
@@ -349,7 +350,8 @@ def scatter_figure(frame: pd.DataFrame, goal: Goal, look: ScatterLook) -> "go.Fi
     rows = downsample_rows([part["x_mean"], part["y_mean"]], always=part["on_front"])
     part = part.iloc[rows].sort_index()
     few = len(frame) <= words.MOST_WITH_POINT
-    hover = np.array([_hover(row, look, with_point=few) for row in iterate_rows(part)], dtype=object)
+    batches = words.find_batches(frame)
+    hover = np.array([_hover(row, look, batches, with_point=few) for row in iterate_rows(part)], dtype=object)
     groups = [_markers(part[rows], hover[rows.to_numpy()], *of) for of, rows in _groups(part, fronted=look.fronted)]
     two = len(goal.optimization.objectives) == 2
     line = [_front(frame, goal, look.x)] if look.fronted and two and frame["on_front"].any() else []
@@ -427,12 +429,12 @@ def _bounds(frame: pd.DataFrame, goal: Goal, x: str, y: str) -> list[Any]:
     return lines
 
 
-def _hover(row: Any, look: ScatterLook, *, with_point: bool) -> str:
+def _hover(row: Any, look: ScatterLook, batches: frozenset[int], *, with_point: bool) -> str:
     values = [
         f"{words.short(m)} {words.number(mean)}" + (f" ± {words.number(sem * CONFIDENCE, 2)} (95 %)" if sem > 0 else "")
         for m, mean, sem in ((look.x, row.x_mean, row.x_sem), (look.y, row.y_mean, row.y_sem))
     ]
     verdict = {False: " · infeasible", None: " · constraint unknown"}.get(row.feasible, "")
-    who = f"Trial {row.trial_index}" if row.trial_index >= 0 else words.short(row.arm_name)
+    who = words.name_arm(row.trial_index, row.arm_name, batches, starts=True)
     head = f"{who} · {' · '.join(values)}{verdict}"
     return words.hover([head, row.point] if with_point else [head])

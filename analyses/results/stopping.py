@@ -20,7 +20,7 @@ from axnb.analyses.shared.goals import Goal, weighted
 from axnb.analyses.shared.prospects import suggesting_model
 from axnb.errors import DataRequiredError
 from axnb.problem.objective import Objective
-from axnb.record.trial import Trial
+from axnb.record.trial import ArmResult, Trial
 from axnb.suggest.acquisition.expected_improvement import log_h
 from axnb.suggest.stopping import StoppingAdvice as Advice
 from axnb.suggest.stopping import StoppingRule, stopping_advice
@@ -120,8 +120,9 @@ def stopping_frame(context: AnalysisContext, goal: Goal) -> pd.DataFrame:
     gained = np.nan_to_num(np.abs(best - before))
     expected = np.full(len(trace), np.nan)
     if not goal.optimization.is_multi_objective:
-        for i, (index, at) in enumerate(zip(trace["trial_index"], before, strict=True)):
-            told = context.view.trials[int(index)].provenance.acquisition_value
+        promised = {(r.trial_index, r.arm_name): r.provenance.acquisition_value for r in context.results}
+        for i, (index, arm, at) in enumerate(zip(trace["trial_index"], trace["arm_name"], before, strict=True)):
+            told = promised[int(index), arm]
             if told is not None and not np.isnan(at):
                 expected[i] = np.exp(told) * unit_at(context, goal.optimization.objective, float(at))
     columns = [trace["trial_index"], trace["value"], trace["best_so_far"], expected, gained]
@@ -143,9 +144,9 @@ def unit_at(context: AnalysisContext, objective: Objective, best: float) -> floa
     return float(np.sqrt(sum((w / slope) ** 2 for w, slope in slopes)))
 
 
-def predicted_then(trial: Trial, objective: Objective) -> tuple[float, float] | None:
-    """Return the objective's mean and standard error that the model predicted when it suggested a trial."""
-    known = {name: (mean, sem) for name, mean, sem in trial.provenance.predictions}
+def predicted_then(result: ArmResult, objective: Objective) -> tuple[float, float] | None:
+    """Return the objective's mean and standard error that the model predicted when it suggested an arm."""
+    known = {name: (mean, sem) for name, mean, sem in result.provenance.predictions}
     terms = objective.expression.terms if objective.is_scalarized else ((objective.metric_names[0], 1.0),)
     found = weighted(terms, known)
     return None if found is None or found[1] is None else (found[0], found[1])

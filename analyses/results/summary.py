@@ -15,9 +15,12 @@ from axnb.errors import DataRequiredError
 from axnb.record.experiment import ExperimentView
 from axnb.record.frames import select, summary_frame
 from axnb.record.trial import Trial, TrialStatus
+from axnb.suggest.best import BestPoint
 
 BEST = "best"
-"""The column that marks the best trials."""
+"""The column that marks the best arms."""
+
+_MOST_NAMED = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +60,12 @@ class Summary:
         if not view.trials:
             raise DataRequiredError("There are no trials yet: call get_next_trials or attach_trial first.")
         chosen = select(view, self.trial_indices, statuses_of(self.trial_statuses))
-        frame = summary_table(view, chosen, best_trials(context), omit_empty_columns=self.omit_empty_columns)
+        best = best_arms(context)
+        frame = summary_table(view, chosen, best, omit_empty_columns=self.omit_empty_columns)
         return AnalysisCard(
             name=type(self).__name__,
             title="Trials",
-            subtitle=summary_sentence(chosen, best_trials(context)),
+            subtitle=summary_sentence(chosen, best),
             df=frame,
             analysis=self,
         )
@@ -97,86 +101,82 @@ class BestTrials:
             DataRequiredError: If no trial has a result that satisfies the constraints.
         """
         several = context.optimization.is_multi_objective
-        best = best_trials(context, use_model_predictions=self.use_model_predictions)
-        chosen = select(context.view, best, statuses_of(self.trial_statuses))
-        if not chosen:
+        best = best_arms(context, use_model_predictions=self.use_model_predictions)
+        chosen = select(context.view, [p.trial_index for p in best], statuses_of(self.trial_statuses))
+        shown = [p for p in best if p.trial_index in {t.index for t in chosen}]
+        if not shown:
             raise DataRequiredError("This needs a completed trial that satisfies the constraints.")
         goal = Goal.of(context.view, context.optimization)
         wanted = words.listed([goal.title(n) for n in goal.optimization.objective_metric_names])
         rule = "predicted" if self.use_model_predictions else "observed"
         if several:
-            sentence = f"{len(chosen)} trials are on the Pareto front of the {rule} {wanted}."
+            arms = "arm" if any(t.is_batch for t in chosen) else "trial"
+            count = f"{len(shown)} {arms}s are" if len(shown) > 1 else f"1 {arms} is"
+            sentence = f"{count} on the Pareto front of the {rule} {wanted}."
         else:
-            sentence = f"Trial {chosen[0].index} is the best by {rule} {wanted}."
+            who = words.name_arm(shown[0].trial_index, shown[0].arm_name, _batches(chosen), starts=True)
+            sentence = f"{who} is the best by {rule} {wanted}."
+        table = summary_table(context.view, chosen, (), omit_empty_columns=True)
+        names = {p.arm_name for p in shown}
         return AnalysisCard(
             name=type(self).__name__,
             title="Trials on the Pareto front" if several else "Best trial",
-            subtitle=sentence.replace("1 trials are", "1 trial is") if len(chosen) == 1 else sentence,
-            df=summary_table(context.view, chosen, (), omit_empty_columns=True),
+            subtitle=sentence,
+            df=table[table["arm_name"].isin(names)].reset_index(drop=True),
             analysis=self,
             uses_model=self.use_model_predictions,
         )
 
 
-def best_trials(context: AnalysisContext, *, use_model_predictions: bool = False) -> tuple[int, ...]:
-    """Return the indices of the best trial, or of those on the Pareto front; none without a goal or a result."""
+def best_arms(context: AnalysisContext, *, use_model_predictions: bool = False) -> tuple[BestPoint, ...]:
+    """Return the best arm, or those on the Pareto front in order of trials; none without a goal or a result."""
     if context.view.optimization is None:
         return ()
-    if not use_model_predictions:
-        return context.once("observed best", lambda: _observed_best(context))
     best = context.best(use_model_predictions)
-    points = (best,) if best is not None else context.pareto_frontier(use_model_predictions)
-    return tuple(sorted({p.trial_index for p in points if p.trial_index is not None}))
-
-
-def _observed_best(context: AnalysisContext) -> tuple[int, ...]:
-    goal, results, space = Goal.of(context.view, context.optimization), context.results, context.search_space
-    if goal.optimization.is_multi_objective:
-        counted = [r.outcomes if r.status.is_successful and space.is_member(r.parameters) else None for r in results]
-        return tuple(sorted({results[i].trial_index for i in goal.front(counted)}))
-    utilities = [(goal.utilities(r.outcomes), r) for r in results if r.status.is_successful]
-    ranked = sorted(((u[0], r) for u, r in utilities if u is not None), key=lambda one: -one[0])
-    for _, result in ranked:
-        if goal.feasible(result.outcomes) is True and space.is_member(result.parameters):
-            return (result.trial_index,)
-    return ()
+    return (best,) if best is not None else context.pareto_frontier(use_model_predictions)
 
 
 def summary_table(
-    view: ExperimentView, trials: Sequence[Trial], best: Sequence[int], *, omit_empty_columns: bool = True
+    view: ExperimentView, trials: Sequence[Trial], best: Sequence[BestPoint], *, omit_empty_columns: bool = True
 ) -> pd.DataFrame:
-    """Return one row a trial, the best marked by a star in the column `BEST`.
+    """Return one row an arm, the best marked by a star in the column `BEST`.
 
     Args:
         view: The experiment.
         trials: The trials to show.
-        best: The indices of the best; without any of them there is no such column.
+        best: The best arms; without any of them there is no such column.
         omit_empty_columns: Whether to leave out columns without any value.
     """
     frame = summary_frame(view, trials, omit_empty_columns=omit_empty_columns)
-    chosen = set(best)
-    marks = ["★" if t.index in chosen else "" for t in trials]
+    chosen = {(p.trial_index, p.arm_name) for p in best}
+    marks = ["★" if (t.index, arm.name) in chosen else "" for t in trials for arm in t.arms]
     if any(marks) and BEST not in frame:
         frame.insert(1, BEST, marks)
     return frame
 
 
-def summary_sentence(trials: Sequence[Trial], best: Sequence[int]) -> str:
+def summary_sentence(trials: Sequence[Trial], best: Sequence[BestPoint]) -> str:
     """Return how many trials there are of each status, and the best, in a sentence."""
     counts = Counter(t.status for t in trials)
     parts = [f"{counts[s]} {s.label.lower()}" for s in TrialStatus if counts[s]]
     total = f"{len(trials)} {'trial' if len(trials) == 1 else 'trials'}"
-    there = {t.index for t in trials}
-    shown = [i for i in best if i in there]
-    if len(shown) > 8:
-        ending = f"; {len(shown)} of them are on the Pareto front"
-    elif shown:
-        names = words.listed([str(i) for i in shown])
-        ending = (
-            f"; trial {names} has the best result so far"
-            if len(shown) == 1
-            else f"; trials {names} are on the Pareto front"
-        )
-    else:
+    there, batches = {t.index for t in trials}, _batches(trials)
+    shown = [p for p in best if p.trial_index in there]
+    names = [words.name_arm(p.trial_index, p.arm_name, batches) for p in shown]
+    if not shown:
         ending = ""
+    elif len(shown) == 1:
+        ending = f"; {names[0]} has the best result so far"
+    elif any(p.trial_index in batches for p in shown):
+        ending = (
+            f"; {words.listed(names) if len(shown) <= _MOST_NAMED else f'{len(shown)} arms'} are on the Pareto front"
+        )
+    elif len(shown) <= _MOST_NAMED:
+        ending = f"; trials {words.listed([str(p.trial_index) for p in shown])} are on the Pareto front"
+    else:
+        ending = f"; {len(shown)} of them are on the Pareto front"
     return f"{total}: {', '.join(parts) or 'none'}{ending}."
+
+
+def _batches(trials: Sequence[Trial]) -> frozenset[int]:
+    return frozenset(t.index for t in trials if t.is_batch)

@@ -19,11 +19,11 @@ from axnb.analyses.drawing.downsample import downsample_rows
 from axnb.analyses.drawing.figures import CONFIDENCE
 from axnb.analyses.drawing.rows import iterate_rows
 from axnb.analyses.shared.arms import ATTACHED, INITIAL
-from axnb.analyses.shared.goals import Goal, non_dominated, shown_value
+from axnb.analyses.shared.goals import Goal, shown_value
 from axnb.analyses.shared.magnitude import binary_unit
 from axnb.errors import DataRequiredError, UserInputError
 from axnb.record.trial import ArmResult
-from axnb.suggest.pareto import compute_hypervolume, infer_reference_point
+from axnb.suggest.pareto import compute_hypervolume, infer_reference_point, is_non_dominated
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -185,12 +185,14 @@ def _several(kept: Sequence[ArmResult], counted: np.ndarray, goal: Goal) -> tupl
     Y = Y / units
     if counted.any():
         given = np.array([_threshold(goal, i) for i in range(Y.shape[1])]) / units
-        reference = np.where(np.isnan(given), infer_reference_point(Y[counted][non_dominated(Y[counted])]), given)
+        reference = np.where(
+            np.isnan(given), infer_reference_point(Y[counted][is_non_dominated(Y[counted], keep_equal=True)]), given
+        )
         front, volume = np.empty((0, Y.shape[1])), 0.0
         for i, y in enumerate(Y):
             if counted[i] and (y > reference).all() and not (front >= y).all(axis=1).any():
                 front = np.vstack([front, y])
-                front = front[non_dominated(front)]
+                front = front[is_non_dominated(front, keep_equal=True)]
                 volume = compute_hypervolume(front, reference)
             reached[i] = volume
     return reached, np.full(len(kept), np.nan), np.where(np.maximum.accumulate(counted), reached, np.nan)
@@ -219,12 +221,13 @@ def trace_sentence(frame: pd.DataFrame, label: str) -> str:
     if frame["best_so_far"].isna().all():
         return f"None of the {len(frame)} results satisfies the constraints yet."
     at = frame.index[frame["improved"]][-1]
-    best, trial = frame["best_so_far"].iloc[-1], frame["trial_index"].loc[at]
+    best = frame["best_so_far"].iloc[-1]
+    where = words.name_arm(frame["trial_index"].loc[at], frame["arm_name"].loc[at], words.find_batches(frame))
     since = len(frame) - 1 - at
     trials = "trial has" if since == 1 else f"{since} trials have"
     after = f"; the last {trials} not improved on it" if since else ", the latest result"
     verb = "The hypervolume reached" if label == HYPERVOLUME else f"The best {name} is"
-    return f"{verb} {words.number(best)} at trial {trial}{after}."
+    return f"{verb} {words.number(best)} at {where}{after}."
 
 
 def trace_figure(
@@ -248,7 +251,8 @@ def trace_figure(
     rows = downsample_rows([frame["value"]], always=frame["improved"])
     part = frame.iloc[rows]
     few = len(frame) <= words.MOST_WITH_POINT
-    hover = np.array([_hover(row, label, few) for row in iterate_rows(part)], dtype=object)
+    batches = words.find_batches(frame)
+    hover = np.array([_hover(row, label, batches, few) for row in iterate_rows(part)], dtype=object)
     groups = [] if several else [_markers(part, hover, *group) for group in _groups(part, constrained=constrained)]
     band = [] if several else _band(frame)
     bars = " · bars: 95 %" if frame["sem"].gt(0).any() else ""
@@ -284,7 +288,9 @@ def _best_line(frame: pd.DataFrame, label: str) -> figures.Trace:
         name="reached" if several else "best so far",
         line={"shape": "hv", "color": style.ORANGE, "width": 2},
         hoverinfo="text" if several else "skip",
-        hovertext=[_hover(row, label, few) for row in iterate_rows(part)] if several else None,
+        hovertext=[_hover(row, label, words.find_batches(frame), few) for row in iterate_rows(part)]
+        if several
+        else None,
     )
 
 
@@ -334,9 +340,10 @@ def _markers(
     )
 
 
-def _hover(row: Any, label: str, with_point: bool) -> str:
+def _hover(row: Any, label: str, batches: frozenset[int], with_point: bool) -> str:
     interval = f" ± {words.number(row.sem * CONFIDENCE, 2)} (95 %)" if row.sem > 0 else ""
     verdict = {False: " · infeasible", None: " · constraint unknown"}.get(row.feasible, "")
-    head = f"Trial {row.trial_index} · {words.short(label)} {words.number(row.value)}{interval}{verdict}"
+    who = words.name_arm(row.trial_index, row.arm_name, batches, starts=True)
+    head = f"{who} · {words.short(label)} {words.number(row.value)}{interval}{verdict}"
     origin = f"{row.trial_status.replace('_', ' ').lower()} · {row.generation_method}"
     return words.hover([head, origin, row.point] if with_point else [head, origin])

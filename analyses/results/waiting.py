@@ -1,4 +1,4 @@
-"""Analyses of what no experiment holds yet: each says what it waits for, so that a list of analyses need not change."""
+"""An analysis of what no experiment holds yet: it says what it waits for, so that lists of analyses need not change."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,24 +8,6 @@ from axnb.analyses.context import AnalysisContext
 from axnb.analyses.shared.arms import statuses_of
 from axnb.errors import UnsupportedError
 from axnb.record.trial import TrialStatus
-
-
-@dataclass(frozen=True, slots=True)
-class BanditRollout:
-    """The weight of each arm in every trial of a bandit.
-
-    Example:
-        >>> BanditRollout()
-        BanditRollout()
-    """
-
-    def compute(self, context: AnalysisContext) -> NoReturn:
-        """Say what is missing.
-
-        Raises:
-            UnsupportedError: Always; the message says what it waits for.
-        """
-        raise UnsupportedError("This needs arms with weights, as bandits give them; the arms here have none.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 Knows nothing of tables, figures or cards.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeAlias
@@ -10,6 +11,7 @@ from typing import Protocol, TypeAlias
 import numpy as np
 
 from axnb.analyses.context import AnalysisContext
+from axnb.analyses.drawing import words
 from axnb.analyses.shared.goals import Outcomes
 from axnb.analyses.shared.prospects import feasibility, feasibility_at_arms
 from axnb.errors import DataRequiredError, ObjectNotFoundError, UnsupportedError, UserInputError, listing, near_miss
@@ -17,6 +19,7 @@ from axnb.problem.parameters import ParameterValue
 from axnb.problem.space import Parameterization
 from axnb.record.events import pairs
 from axnb.record.trial import Arm, ArmResult, Provenance, TrialStatus
+from axnb.suggest.best import BestPoint
 
 Point: TypeAlias = tuple[tuple[str, ParameterValue], ...]
 INITIAL = ("Center", "Sobol")
@@ -221,6 +224,24 @@ def named_arm(context: AnalysisContext, name: str) -> ArmResult:
         if result.arm_name == name:
             return result
     raise ObjectNotFoundError(f"there is no arm {name!r}.")
+
+
+def result_of(context: AnalysisContext, point: BestPoint) -> ArmResult:
+    """Return what the arm that stands out came to."""
+    return next(r for r in context.view.trials[point.trial_index].results if r.arm_name == point.arm_name)
+
+
+def name_of(context: AnalysisContext, result: ArmResult) -> str:
+    """Return what an arm is called in a sentence: its trial, and its own name too where that has several."""
+    trial = context.view.trials.get(result.trial_index)
+    batches = () if trial is None or not trial.is_batch else (trial.index,)
+    return words.name_arm(result.trial_index, result.arm_name, batches)
+
+
+def batches_of(results: Iterable[ArmResult]) -> frozenset[int]:
+    """Return the trials that have several of some arms."""
+    counts = Counter(r.trial_index for r in results)
+    return frozenset(i for i, count in counts.items() if count > 1)
 
 
 def positions(shown: Sequence[Shown]) -> np.ndarray:

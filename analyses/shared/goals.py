@@ -7,15 +7,11 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
-
-from axnb.analyses.drawing.figures import CONFIDENCE
 from axnb.analyses.drawing.words import short
 from axnb.problem.objective import Objective, OptimizationConfig, OutcomeConstraint
 from axnb.record.experiment import ExperimentView
+from axnb.suggest.observed import may_hold
 
-Array = npt.NDArray[np.float64]
 Outcomes = Mapping[str, tuple[float, float | None]]
 
 
@@ -77,37 +73,16 @@ class Goal:
     def feasible(self, outcomes: Outcomes) -> bool | None:
         """Return whether results satisfy every outcome constraint, `None` where a metric is missing.
 
-        A constraint counts as satisfied where its 95 % interval reaches the allowed side.
+        A constraint counts as satisfied where its 95 % interval reaches the allowed side, as for the best point.
         """
         verdict: bool | None = True
         for constraint in self.optimization.constraints:
             bound = self.bound(constraint)
-            value = weighted(constraint.expression.terms, outcomes)
-            if bound is None or value is None:
+            if bound is None or any(name not in outcomes for name in constraint.metric_names):
                 verdict = None
-            else:
-                slack = (bound - value[0]) * (1 if constraint.op == "<=" else -1)
-                if slack < -CONFIDENCE * (value[1] or 0.0):
-                    return False
+            elif not may_hold(constraint, outcomes, bound):
+                return False
         return verdict
-
-    def front(self, outcomes: Sequence[Outcomes | None]) -> list[int]:
-        """Return which results are feasible, within the thresholds and beaten by none in every objective.
-
-        Of results that are equal in every objective the first counts.
-
-        Args:
-            outcomes: The results; `None` for one that does not count.
-        """
-        known = [(i, o, self.utilities(o)) for i, o in enumerate(outcomes) if o is not None]
-        kept = [(i, u) for i, o, u in known if u is not None and self.feasible(o) is True and self.within(o)]
-        if not kept:
-            return []
-        Y = np.array([u for _, u in kept], dtype=float)
-        _, first = np.unique(Y, axis=0, return_index=True)
-        single = np.zeros(len(Y), dtype=bool)
-        single[first] = True
-        return [kept[i][0] for i in np.flatnonzero(single & non_dominated(Y))]
 
     def within(self, outcomes: Outcomes) -> bool:
         """Return whether results are no worse than any threshold."""
@@ -141,19 +116,3 @@ def weighted(terms: Sequence[tuple[str, float]], outcomes: Outcomes) -> tuple[fl
     if any(sem is None for _, sem in sems):
         return mean, None
     return mean, math.hypot(*(weight * (sem or 0.0) for weight, sem in sems))
-
-
-def non_dominated(Y: Array) -> npt.NDArray[np.bool_]:
-    """Return which rows of `n x m` no other row beats; larger is better, and equal rows do not beat each other.
-
-    Example:
-        >>> non_dominated(np.array([[1.0, 3.0], [2.0, 2.0], [1.0, 1.0]])).tolist()
-        [True, True, False]
-    """
-    keep = np.ones(len(Y), dtype=bool)
-    ranks = np.argsort(np.argsort(Y, axis=0), axis=0).sum(axis=1) if len(Y) else np.zeros(0)
-    for i in np.argsort(-ranks):  # likely winners first: they rule out most of the others
-        if keep[i]:
-            beaten = (Y[i] >= Y).all(axis=1) & (Y[i] > Y).any(axis=1)
-            keep &= ~beaten
-    return keep

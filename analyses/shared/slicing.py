@@ -13,9 +13,11 @@ import numpy.typing as npt
 from axnb.analyses.context import AnalysisContext
 from axnb.analyses.controls import Control
 from axnb.analyses.drawing import figures, words
+from axnb.analyses.shared.arms import name_of, result_of
 from axnb.errors import UnknownNameError, UnsupportedError, UserInputError, listing, near_miss
 from axnb.problem.parameters import ChoiceParameter, ParameterValue, RangeParameter
 from axnb.problem.space import Parameterization
+from axnb.record.trial import ArmResult
 from axnb.surrogate.encoder import Encoder
 
 Array: TypeAlias = npt.NDArray[np.float64]
@@ -121,7 +123,8 @@ def check_at(at: At) -> Values | None:
     """Return where a slice is to be held in the form that a frozen analysis keeps.
 
     Args:
-        at: `None` or `"best"`, `"center"`, a trial's index, or values by parameter, the others as in the best trial.
+        at: `None` or `"best"`, `"center"`, a trial's index (its first arm) or values by parameter, the others as in the
+            best trial.
 
     Returns:
         Values by parameter, under `BASE` the centre or the trial that the others are taken from; `None` for the best
@@ -195,12 +198,13 @@ def _base(
     context: AnalysisContext, encoder: Encoder, base: ParameterValue | None
 ) -> tuple[dict[str, ParameterValue], str]:
     if isinstance(base, int):
-        return dict(context.view.trial(base).parameters), f"as in trial {base}"
-    trial = None if base == "center" else reference_trial(context)
-    if trial is None:
+        result = context.view.trial(base).results[0]
+        return dict(result.parameters), f"as in {name_of(context, result)}"
+    best = None if base == "center" else reference_arm(context)
+    if best is None:
         return encoder.decode(encoder.center()[None])[0], "at the centre"
     rank = "a balanced one of the front" if context.optimization.is_multi_objective else "the best so far"
-    return dict(context.view.trials[trial].parameters), f"as in trial {trial}, {rank}"
+    return dict(best.parameters), f"as in {name_of(context, best)}, {rank}"
 
 
 def place_control(context: AnalysisContext, at: Values | None) -> Control:
@@ -221,11 +225,11 @@ def place_control(context: AnalysisContext, at: Values | None) -> Control:
     return Control(field="at", label="At", value=base, options=tuple(options), labels=tuple(labels))
 
 
-def reference_trial(context: AnalysisContext) -> int | None:
-    """Return the trial at which slices are held: the best, or a balanced one of the front; `None` without one."""
+def reference_arm(context: AnalysisContext) -> ArmResult | None:
+    """Return the arm at which slices are held: the best, or a balanced one of the front; `None` without one."""
     best = context.best()
     if best is not None:
-        return best.trial_index
+        return result_of(context, best)
     front = context.pareto_frontier()
     if not front:
         return None
@@ -234,7 +238,7 @@ def reference_trial(context: AnalysisContext) -> int | None:
     Y = np.array([[p.values[n][0] * (-1.0 if lower[n] else 1.0) for n in metrics] for p in front])
     extent = np.ptp(Y, axis=0)
     scaled = (Y - Y.min(axis=0)) / np.where(extent > 0, extent, 1.0)
-    return front[int(scaled.sum(axis=1).argmax())].trial_index
+    return result_of(context, front[int(scaled.sum(axis=1).argmax())])
 
 
 def tunable_names(context: AnalysisContext) -> tuple[str, ...]:

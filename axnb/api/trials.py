@@ -265,8 +265,7 @@ def _given_name(name: str | None) -> str | None:
 
 def _attached_arm(view: ExperimentView, point: _Point, given: str | None, default: str) -> Arm:
     """Return the arm of a point: a repeated one keeps its name."""
-    taken = (arm for t in view.trials.values() for arm in t.arms if arm.name == given)
-    if given is not None and any(arm.parameters != point for arm in taken):
+    if given is not None and any(arm.parameters != point for arm in view.find_arms(given)):
         raise UserInputError(f"another arm is called {given!r} already: choose another name.")
     return Arm(name=_arm_name(view, point) or given or default, parameters=point)
 
@@ -357,4 +356,4 @@ def change_status(
 
 def _arm_name(view: ExperimentView, point: _Point) -> str | None:
     """Return the name of the arm with these parameters: a repeated point keeps its name."""
-    return next((arm.name for t in view.trials.values() for arm in t.arms if arm.parameters == point), None)
+    return next((arm.name for arm in view.find_arms(point)), None)

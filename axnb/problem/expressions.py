@@ -252,8 +252,8 @@ def _parse(text: object, known: Iterable[str], subject: Subject) -> tuple[ast.ex
         return names.setdefault(piece, f"n{len(names)}")
 
     replaced = _spell_out_bars(re.sub("|".join(alternatives), placeholder, text.strip()))
-    formatted = {v: _format_name(k) for k, v in names.items()}
-    _check_spelling(text, replaced, formatted)
+    said = {v: _format_name(k) for k, v in names.items()}
+    _check_spelling(text, replaced, said)
     try:
         node = ast.parse(replaced, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):

@@ -112,7 +112,7 @@ class OutcomeConstraint:
     def __post_init__(self) -> None:
         _check_sum(self.expression, "parse_outcome_constraint('weight <= 10')")
         if self.op not in ("<=", ">="):
-            raise UserInputError(f"the op of an outcome constraint must be '<=' or '>=', got {self.op!r}.")
+            raise UserInputError(f"the op of an outcome constraint must be '<=' or '>=', got {shown(self.op)}.")
         for field in ("bound", "baseline_factor"):
             object.__setattr__(self, field, _finite(f"the {field} of {self.expression}", getattr(self, field)))
 

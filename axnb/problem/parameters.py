@@ -123,7 +123,7 @@ def _check_type(kind: object, kinds: Sequence[str]) -> list[str]:
     if isinstance(kind, str) and kind in kinds:
         return []
     known = listing(kinds) if len(kinds) > 2 else " or ".join(map(repr, kinds))
-    return [f"parameter_type must be {'one of ' if len(kinds) > 2 else ''}{known}, got {kind!r}"]
+    return [f"parameter_type must be {'one of ' if len(kinds) > 2 else ''}{known}, got {shown(kind)}"]
 
 
 def _set_plain(parameter: object, *fields: str) -> None:
@@ -138,7 +138,7 @@ def raise_problems(kind: str, name: object, problems: Sequence[str]) -> None:
         UserInputError: If there are any.
     """
     if problems:
-        raise UserInputError(f"{kind} parameter {name!r}: " + "; ".join(problems) + ".")
+        raise UserInputError(f"{kind} parameter {shown(name)}: " + "; ".join(problems) + ".")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -376,7 +376,7 @@ class ChoiceParameter:
         elif not kind:
             problems += self._value_problems()
         if not isinstance(plain(self.is_ordered), bool):
-            problems.append(f"is_ordered must be True, False or None, got {self.is_ordered!r}")
+            problems.append(f"is_ordered must be True, False or None, got {shown(self.is_ordered)}")
         raise_problems("choice", self.name, problems)
         _set_plain(self, "name", "parameter_type", "is_ordered")
         kept = tuple(self._of_type(v) for v in self.values)
@@ -394,15 +394,19 @@ class ChoiceParameter:
     def _value_problems(self) -> list[str]:
         wrong = [v for v in self.values if _as_type(plain(v), self.parameter_type) is None]
         if wrong:
-            return [f"every value must be of type {self.parameter_type}, got {wrong[0]!r} ({type(wrong[0]).__name__})"]
+            return [
+                f"every value must be of type {self.parameter_type}, got {shown(wrong[0])} ({type(wrong[0]).__name__})"
+            ]
         kept = [_as_type(plain(v), self.parameter_type) for v in self.values]
         if len(kept) < 2:
-            return [f"a choice needs at least two values, got {list(self.values)!r}"]
+            return [f"a choice needs at least two values, got {shown(list(self.values))}"]
         twice = [v for i, v in enumerate(kept) if v in kept[:i]]
         found = [f"the value {twice[0]!r} is given twice"] if twice else []
         for value, names in self.dependents:
             found += [
-                f"parameters that depend on {value!r} are given by name, got {n!r}" for n in names if not is_text(n)
+                f"parameters that depend on {value!r} are given by name, got {shown(n)}"
+                for n in names
+                if not is_text(n)
             ]
             if _as_type(plain(value), self.parameter_type) not in kept:
                 found.append(f"{listing(names)} cannot depend on {value!r}, which is none of its values")
@@ -436,8 +440,8 @@ class ChoiceParameter:
     @property
     def domain(self) -> str:
         """The domain in words, for messages and summaries."""
-        shown = ", ".join(repr(v) for v in self.values[:12]) + (", …" if len(self.values) > 12 else "")
-        return f"one of {shown}" + (" (ordered)" if self.is_ordered and len(self.values) > 2 else "")
+        named = ", ".join(repr(v) for v in self.values[:12]) + (", …" if len(self.values) > 12 else "")
+        return f"one of {named}" + (" (ordered)" if self.is_ordered and len(self.values) > 2 else "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

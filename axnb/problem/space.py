@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from axnb.errors import UnknownNameError, UserInputError, listing, near_miss, shown
+from axnb.html import html_table
 from axnb.problem.constraints import CountConstraint, ParameterConstraint
 from axnb.problem.parameters import (
     INTEGER_LIMIT,
@@ -17,7 +18,6 @@ from axnb.problem.parameters import (
     ParameterValue,
     RangeParameter,
 )
-from axnb.problem.tables import html_table
 
 Parameterization: TypeAlias = Mapping[str, ParameterValue]
 
@@ -249,6 +249,24 @@ class SearchSpace:
             elif isinstance(c, CountConstraint) and not c.satisfied(full):
                 notes.append(f"{str(c)!r} does not hold")
         return full, notes
+
+    def check_values(self, values: Iterable[tuple[str, ParameterValue]]) -> None:
+        """Check that values are of parameters of the space, and of their types.
+
+        Whether they are within the bounds does not matter, nor whether any is missing.
+
+        Args:
+            values: Pairs of parameter name and value.
+
+        Raises:
+            UnknownNameError: If there is no such parameter.
+            UserInputError: If a value is of another type.
+        """
+        for name, value in values:
+            kind = self[name].parameter_type
+            number = isinstance(value, int | float) and not isinstance(value, bool)
+            if not (number if kind in ("int", "float") else isinstance(value, str if kind == "str" else bool)):
+                raise UserInputError(f"parameter {name!r} is of type {kind}, got {shown(value)}.")
 
     def is_member(self, point: Parameterization) -> bool:
         """Return whether a point has a value of every parameter that exists there that may have been measured here.

@@ -13,10 +13,9 @@ import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
-from types import MappingProxyType
 from typing import TypeAlias
 from weakref import WeakKeyDictionary
 
@@ -24,12 +23,13 @@ from axnb.errors import AxnbError, ConflictError, SnapshotError, UndoError
 from axnb.interrupts import acquire, hold_signals
 from axnb.problem.generation import GenerationOptions
 from axnb.problem.objective import OptimizationConfig
-from axnb.problem.parameters import whole
+from axnb.problem.parameters import ParameterValue, whole
 from axnb.problem.space import SearchSpace
 from axnb.record.events import ActionRedone, ActionUndone, Change, Event, ExperimentMetadata, Slot
 from axnb.record.journal import Entry, Journal
 from axnb.record.state import ExperimentState
-from axnb.record.trial import ArmResult, Trial, no_such_trial
+from axnb.record.trial import Arm, ArmResult, Trial, no_such_trial
+from axnb.record.trial_table import ArmPlaces
 
 _log = logging.getLogger("axnb")
 
@@ -71,6 +71,7 @@ class ExperimentView:
         next_position: The next position in the quasi-random sequence.
         undo_label: What `undo` would take back.
         redo_label: What `redo` would carry out again.
+        places: Where points and names of arms have been used, in this view or others.
     """
 
     version: int
@@ -85,6 +86,7 @@ class ExperimentView:
     next_position: int
     undo_label: str | None
     redo_label: str | None
+    places: ArmPlaces = field(default_factory=ArmPlaces, repr=False)
 
     @property
     def name(self) -> str | None:
@@ -112,6 +114,12 @@ class ExperimentView:
         if number not in self.trials:
             raise no_such_trial(number, list(self.trials))
         return self.trials[number]
+
+    def find_arms(self, key: str | tuple[tuple[str, ParameterValue], ...]) -> Iterator[Arm]:
+        """Go through the arms of a name, or of a point given as pairs of parameter and value."""
+        for index in self.places.find(key):
+            trial = self.trials.get(index)
+            yield from (a for a in (() if trial is None else trial.arms) if key in (a.name, a.parameters))
 
 
 _results: WeakKeyDictionary[ExperimentView, tuple[ArmResult, ...]] = WeakKeyDictionary()
@@ -159,8 +167,9 @@ class Experiment:
         self._store = journal
         self._journal: list[Entry] = []
         self._state = ExperimentState()
-        self._view: ExperimentView | None = None
+        self._view = self._make_view()  # for all who read: they never wait for the lock
         self._subscribers: list[Callable[[Notice], None]] = []
+        self._subscribing = threading.Lock()
         if journal is not None:
             self._fold(journal.read(0))
 
@@ -179,7 +188,7 @@ class Experiment:
         experiment = cls()
         experiment._fold(entries)
         if journal is not None and entries:
-            journal.append(entries, experiment._state.ordered_trials())
+            journal.append(entries, experiment._state.trials.freeze())
             experiment._store = journal
         return experiment
 
@@ -194,7 +203,11 @@ class Experiment:
                 actions.append([entry])
             else:
                 actions[-1].append(entry)
-        return [self._fold_action(action) for action in actions]
+        try:
+            return [self._fold_action(action) for action in actions]
+        finally:
+            if actions:
+                self._view = self._make_view()
 
     def _fold_action(self, entries: list[Entry]) -> Notice:
         first = entries[0]
@@ -213,21 +226,16 @@ class Experiment:
         except AxnbError as error:
             raise SnapshotError(f"the journal is damaged: {error}") from error
         self._journal.extend(entries)
-        self._view = None
         return Notice(version=len(self._journal), slots=tuple(action.after), label=action.label)
 
     @property
     def journal(self) -> tuple[Entry, ...]:
         """All entries so far."""
-        with self._lock:
-            return tuple(self._journal)
+        return tuple(self._journal)
 
     def view(self) -> ExperimentView:
-        """Return the present state, frozen."""
-        with self._lock:
-            if self._view is None:
-                self._view = self._make_view()
-            return self._view
+        """Return the present state, frozen. Nobody waits for it, also while a change is being kept."""
+        return self._view
 
     def _make_view(self) -> ExperimentView:
         state = self._state
@@ -239,7 +247,8 @@ class Experiment:
             generation=state.get("generation"),
             metrics=state.get("metrics") or (),
             baseline=state.get("baseline"),
-            trials=MappingProxyType(state.ordered_trials()),
+            trials=state.trials.freeze(),
+            places=state.trials.places,
             next_index=state.next_index,
             next_position=state.next_position,
             undo_label=state.label(undo=True),
@@ -365,7 +374,7 @@ class Experiment:
         self, entries: tuple[Entry, ...], slots: tuple[Slot, ...], label: str
     ) -> tuple[tuple[Entry, ...], Notice]:
         self._journal.extend(entries)
-        self._view = None
+        self._view = self._make_view()
         return entries, Notice(version=len(self._journal), slots=slots, label=label)
 
     @property
@@ -394,18 +403,18 @@ class Experiment:
 
         An exception in the callback is logged and goes no further.
         """
-        with self._lock:
+        with self._subscribing:
             self._subscribers.append(callback)
 
         def unsubscribe() -> None:
-            with self._lock:
+            with self._subscribing:
                 if callback in self._subscribers:
                     self._subscribers.remove(callback)
 
         return unsubscribe
 
     def _notify(self, notices: Iterable[Notice]) -> None:
-        with self._lock:
+        with self._subscribing:
             callbacks = list(self._subscribers)
         for notice in notices:
             for callback in callbacks:

@@ -8,6 +8,7 @@ from typing import Any
 from axnb.errors import UndoError
 from axnb.record.events import ActionRedone, ActionUndone, Change, Slot, TrialCreated, describe
 from axnb.record.trial import Trial
+from axnb.record.trial_table import TrialTable
 
 ABSENT = object()
 
@@ -33,49 +34,39 @@ class ExperimentState:
 
     def __init__(self) -> None:
         self.settings: dict[Slot, Any] = {}
-        self.trials: dict[int, Trial] = {}
+        self.trials = TrialTable()
         self.writers: dict[Slot, int] = {}
         self.next_index = 0
         self.next_position = 0
         self.actions: dict[int, Action] = {}
         self.done: list[int] = []
         self.undone: list[int] = []
-        self._in_order = True
-
-    def _values(self, slot: Slot) -> dict[Any, Any]:
-        return self.trials if isinstance(slot, int) else self.settings
-
-    def __getitem__(self, slot: Slot) -> Any:
-        return self._values(slot)[slot]
 
     def get(self, slot: Slot) -> Any:
         """Return what is in a slot, or `None`."""
-        return self._values(slot).get(slot)
+        return self.trials.get(slot) if isinstance(slot, int) else self.settings.get(slot)
 
     @property
     def trial_indices(self) -> list[int]:
         """The indices of all trials, in order."""
-        return list(self.ordered_trials())
-
-    def ordered_trials(self) -> dict[int, Trial]:
-        """Return a copy of the trials in order of index."""
-        if not self._in_order:
-            self.trials = dict(sorted(self.trials.items()))
-            self._in_order = True
-        return self.trials.copy()
+        return list(self.trials)
 
     def _write(self, slot: Slot, value: Any, writer: int) -> tuple[Any, int]:
         """Write a slot and return what was there: value and writer."""
-        values = self._values(slot)
-        before = (values.get(slot, ABSENT), self.writers.get(slot, -1))
+        held = self.get(slot)
+        before = (ABSENT if held is None else held, self.writers.get(slot, -1))
         if value is ABSENT:
-            values.pop(slot, None)
             self.writers.pop(slot, None)
+            if isinstance(slot, int):
+                self.trials.remove(slot)
+            else:
+                self.settings.pop(slot, None)
         else:
-            if before[0] is ABSENT and isinstance(slot, int):
-                self._in_order = self._in_order and slot > max(next(reversed(self.trials), -1), -1)
-            values[slot] = value
             self.writers[slot] = writer
+            if isinstance(slot, int):
+                self.trials.put(value)
+            else:
+                self.settings[slot] = value
         return before
 
     def start(self, number: int) -> Action:
@@ -90,11 +81,9 @@ class ExperimentState:
         """
         for event in events:
             for slot, value in event.changes(self, time):
-                before = self._write(slot, value, action.number)
-                action.before.setdefault(slot, before)
-                action.after[slot] = ABSENT if value is None else value
-                if value is None:
-                    self._write(slot, ABSENT, action.number)
+                after = ABSENT if value is None else value
+                action.before.setdefault(slot, self._write(slot, after, action.number))
+                action.after[slot] = after
             if isinstance(event, TrialCreated):
                 self.next_index = max(self.next_index, event.index + 1)
                 self.next_position = max([self.next_position, *(p + 1 for p in event.positions)])

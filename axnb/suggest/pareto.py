@@ -9,17 +9,26 @@ UNBOUNDED = 1e30
 """Upper corner of a box without an end."""
 
 
-def is_non_dominated(Y: Array) -> NDArray[np.bool_]:
-    """Return which rows no other row beats; of equal rows the first.
+def is_non_dominated(Y: Array, *, keep_equal: bool = False) -> NDArray[np.bool_]:
+    """Return which rows of `n x m` no other row beats.
+
+    Args:
+        Y: The rows; larger is better.
+        keep_equal: Whether all of equal rows are returned, not the first alone.
 
     Example:
-        >>> is_non_dominated(np.array([[0.0, 1.0], [1.0, 0.0], [0.0, 0.0], [1.0, 0.0]])).tolist()
-        [True, True, False, False]
+        >>> Y = np.array([[0.0, 1.0], [1.0, 0.0], [0.0, 0.0], [1.0, 0.0]])
+        >>> is_non_dominated(Y).tolist(), is_non_dominated(Y, keep_equal=True).tolist()
+        ([True, True, False, False], [True, True, False, True])
     """
     keep = np.ones(len(Y), dtype=bool)
-    for i, row in enumerate(Y):
-        at_least = (row <= Y).all(1)
-        keep[i] = not (at_least & (row < Y).any(1)).any() and not at_least[:i].any()
+    ranks = np.argsort(np.argsort(Y, axis=0), axis=0).sum(axis=1) if len(Y) else np.zeros(0)
+    for i in np.argsort(-ranks):  # likely winners first: they rule out most of the others
+        if keep[i]:
+            keep &= ~((Y[i] >= Y).all(1) & (Y[i] > Y).any(1))
+    if not keep_equal:
+        for i in np.flatnonzero(keep):
+            keep[i] = not (Y[:i][keep[:i]] == Y[i]).all(1).any()
     return keep
 
 

@@ -21,10 +21,10 @@ from axnb.interrupts import check_cancelled
 from axnb.surrogate.kernels import Array, Kernel, radial_correlation_with_slope, squared_distances
 
 JITTERS = (0.0, 1e-9, 1e-7, 1e-5, 1e-3, 1e-1)
-"""Shares of the outputscale added to the diagonal, one after the other, until the covariance factorises."""
+"""Shares of the outputscale added to the diagonal, one after the other, until the covariance factorises; not tuned."""
 
 _ROUGH, _MOSTLY_ADDITIVE = 0.25, 2.0  # lengthscales and log odds of the additive share from which a search starts too
-_SHARE_BOUNDS = (-5.0, 5.0)  # of the log odds of the additive share
+_SHARE_BOUNDS = (-5.0, 5.0)  # of the log odds of the additive share; not tuned
 _LOG_2PI = float(np.log(2.0 * np.pi))
 
 

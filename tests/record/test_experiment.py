@@ -18,6 +18,7 @@ from axnb.record.events import (
     MetricsTracked,
     OptimizationConfigured,
     TrialCreated,
+    TrialDeleted,
     TrialNoted,
     TrialStatusChanged,
     describe,
@@ -309,3 +310,60 @@ def test_a_standard_error_is_a_finite_number_of_at_least_zero(sem):
     with pytest.raises(AxnbError, match="metric 'y': the standard error must"):
         Observation(metric="y", arm_name="0_0", mean=1.0, sem=sem)
     assert Observation(metric="y", arm_name="0_0", mean=1.0, sem=float("nan")).sem is None
+
+
+class SlowJournal:
+    """Keeps entries once it is told to."""
+
+    def __init__(self):
+        self.asked, self.allowed = threading.Event(), threading.Event()
+
+    def read(self, start):
+        return []
+
+    def append(self, entries, trials):
+        self.asked.set()
+        assert self.allowed.wait(30)
+
+
+def test_reading_never_waits_for_storage():
+    journal = SlowJournal()
+    experiment = Experiment(journal)
+    configured = ExperimentConfigured(header=HEADER, search_space=SPACE)
+    writer = threading.Thread(target=experiment.record, args=([configured],))
+    writer.start()
+    assert journal.asked.wait(30)
+    read = []
+
+    def look():
+        read.append(experiment.view())
+        read.append(experiment.journal)
+        experiment.subscribe(read.append)()
+
+    reader = threading.Thread(target=look)
+    reader.start()
+    reader.join(30)
+    blocked = reader.is_alive()
+    journal.allowed.set()
+    writer.join()
+    reader.join()
+    assert not blocked
+    assert (read[0].version, read[0].search_space, read[1]) == (0, None, ())
+    assert experiment.view().search_space is SPACE
+
+
+def test_arms_are_found_by_name_and_by_point():
+    experiment = new_experiment()
+    for _ in range(3):
+        create(experiment)
+    before = experiment.view()
+    point = before.trials[1].arm.parameters
+    assert [arm.name for arm in before.find_arms("1_0")] == ["1_0"]
+    assert next(before.find_arms(point)) is before.trials[0].arm
+    experiment.record([TrialDeleted(index=0)])
+    assert next(experiment.view().find_arms(point)).name == "1_0"
+    experiment.undo()
+    assert next(experiment.view().find_arms(point)).name == "0_0"
+    create(experiment)
+    assert list(before.find_arms("3_0")) == []
+    assert [arm.name for arm in experiment.view().find_arms("3_0")] == ["3_0"]

@@ -139,12 +139,14 @@ class Board(KernelWidget):
         return {**self._done(f"Trial {index} added."), "trials": [index]}
 
     def _complete(self, params: Params) -> Json:
-        index = integer(params, "trial")
-        results = entry.read_results(self._session.experiment.view(), mapping(params, "values"))
-        self._session.complete_trial(index, raw_data=results)
-        trial = self._session.experiment.view().trial(index)
-        shown = ", ".join(state.result_sentence(name, *result) for name, result in trial.outcomes.items())
-        return self._done(f"Trial {index} {trial.status.label.lower()}{f': {shown}' if shown else ''}.")
+        view = self._session.experiment.view()
+        trial, typed = view.trial(integer(params, "trial")), mapping(params, "values")
+        read: Mapping[str, Any] = (
+            entry.read_batch_results(view, trial, typed) if trial.is_batch else entry.read_results(view, typed)
+        )
+        self._session.complete_trial(trial.index, raw_data=read)
+        trial = self._session.experiment.view().trial(trial.index)
+        return self._done(state.completion_sentence(trial))
 
     def _fail(self, params: Params) -> Json:
         index, reason = integer(params, "trial"), text(params, "reason", "").strip()

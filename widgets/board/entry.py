@@ -9,6 +9,7 @@ from typing import TypeVar
 from axnb.errors import AxnbError, UserInputError, listing, near_miss
 from axnb.problem.parameters import ChoiceParameter, DerivedParameter, FixedParameter, Parameter, ParameterValue
 from axnb.record.experiment import ExperimentView
+from axnb.record.trial import Trial
 from axnb.widgets.board.state import metric_names
 from axnb.widgets.number_format import read_number
 from axnb.widgets.rpc import FormError
@@ -63,6 +64,49 @@ def read_results(view: ExperimentView, typed: Mapping[str, object]) -> dict[str,
             readers[f"sem {name}"] = _sem_reader(errors[name])
     values = _each(readers)
     return {name: _result(values[f"mean {name}"], values[f"sem {name}"]) for name in names if f"mean {name}" in values}
+
+
+def read_batch_results(
+    view: ExperimentView, trial: Trial, typed: Mapping[str, object]
+) -> dict[str, dict[str, float | Result]]:
+    """Return the results of the form that completes a batch, by arm, as a session takes them.
+
+    An arm for which nothing is filled in has no results; of the others every metric of the goal needs a value.
+
+    Args:
+        view: The experiment.
+        trial: The batch.
+        typed: For each arm a table as for `read_results`.
+
+    Raises:
+        FormError: A value is missing or not a number; by ``mean`` or ``sem``, the arm's position and the metric's name.
+        UserInputError: A field is no arm or no metric.
+    """
+    names = [arm.name for arm in trial.arms]
+    _check_names(typed, names, "arm")
+    told = [name for name in names if _is_filled_in(typed.get(name, {}))] or names[:1]
+    results: dict[str, dict[str, float | Result]] = {}
+    wrong: dict[str, str] = {}
+    for name in told:
+        try:
+            results[name] = read_results(view, _metrics_of(typed.get(name, {})))
+        except FormError as error:
+            for field, reason in error.fields.items():
+                part, _, metric = field.partition(" ")
+                wrong[f"{part} {names.index(name)} {metric}"] = reason
+    if wrong:
+        raise FormError(wrong)
+    return results
+
+
+def _metrics_of(field: object) -> Mapping[str, object]:
+    if not isinstance(field, dict):
+        raise UserInputError(f"The results of an arm are a table by metric, not {field!r}.")
+    return field
+
+
+def _is_filled_in(field: object) -> bool:
+    return any(_part(metric, part).strip() for metric in _metrics_of(field).values() for part in ("mean", "sem"))
 
 
 def read_count(typed: str) -> int:

@@ -4,11 +4,9 @@ Pure functions of a view; nothing here knows of widgets, sessions or messages. N
 shows them and never reads them back.
 """
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 
-from axnb.analyses.shared.goals import Goal, non_dominated
-from axnb.problem.objective import Objective, OptimizationConfig
+from axnb.problem.objective import OptimizationConfig
 from axnb.problem.parameters import (
     ChoiceParameter,
     DerivedParameter,
@@ -17,8 +15,8 @@ from axnb.problem.parameters import (
     ParameterValue,
     RangeParameter,
 )
-from axnb.record.experiment import ExperimentView, arm_results
-from axnb.record.trial import ALLOWED_FROM, Trial, TrialStatus
+from axnb.record.experiment import ExperimentView
+from axnb.record.trial import ALLOWED_FROM, ArmResult, Trial, TrialStatus
 from axnb.widgets.number_format import MINUS, fraction_length, show_domain, show_number, show_result, show_value
 
 Json = dict[str, object]
@@ -66,62 +64,71 @@ def row(view: ExperimentView, trial: Trial, best: Mapping[int, str]) -> Json:
         trial: A trial of it.
         best: What is said of the best trials, by index; as from `leaders`.
     """
-    first = trial.results[0]
-    values = first.parameters
     parameters = view.search_space.parameters if view.search_space else ()
-    outcomes = first.outcomes
-    return {
+    metrics = metric_names(view)
+    made: Json = {
         "trial": trial.index,
         "status": trial.status.name.lower(),
         "word": trial.status.label,
         "origin": trial.provenance.generator,
         "best": best.get(trial.index, ""),
-        "values": [_value_cell(p, values[p.name]) if p.name in values else None for p in parameters],
-        "results": [_result_cell(*outcomes[m]) if m in outcomes else None for m in metric_names(view)],
         "reason": trial.status_reason or "",
         "actions": [name for name, status in _ACTIONS.items() if trial.status in ALLOWED_FROM[status]],
     }
+    arms = [_arm_cells(result, parameters, metrics) for result in trial.results]
+    if not trial.is_batch:
+        return {**made, "values": arms[0][0], "results": arms[0][1]}
+    names = [result.arm_name for result in trial.results]
+    return {
+        **made,
+        "origin": f"{len(arms)} arms",
+        "values": [_span_cell(cells) for cells in zip(*(values for values, _ in arms), strict=True)],
+        "results": [_span_cell(cells) for cells in zip(*(results for _, results in arms), strict=True)],
+        "arms": [{"name": n, "values": v, "results": r} for n, (v, r) in zip(names, arms, strict=True)],
+    }
 
 
-def leaders(view: ExperimentView) -> dict[int, str]:
-    """Return what is said of the best trials, by index, judged by what was observed.
+def _arm_cells(
+    result: ArmResult, parameters: Sequence[Parameter], metrics: Sequence[str]
+) -> tuple[list[Json | None], list[Json | None]]:
+    values, outcomes = result.parameters, result.outcomes
+    return (
+        [_value_cell(p, values[p.name]) if p.name in values else None for p in parameters],
+        [_result_cell(*outcomes[m]) if m in outcomes else None for m in metrics],
+    )
 
-    With one objective it is the feasible trial with the best value, the earliest of equals; with several, the feasible
-    trials that no other beats, thresholds observed. It is the rule of `axnb.suggest.best` without its model, made for
-    being asked at every change.
+
+def _span_cell(cells: Sequence[Json | None]) -> Json | None:
+    """Return what the arms of a batch have in a column: what they share, or how far they reach."""
+    texts = list(dict.fromkeys(str(cell["text"]) for cell in cells if cell is not None))
+    if not texts:
+        return None
+    if len(texts) == 1:
+        return next(cell for cell in cells if cell is not None)
+    try:
+        ordered = sorted(texts, key=lambda text: float(text.replace(MINUS, "-")))
+    except ValueError:
+        return {"text": f"{len(texts)} values", "exact": ", ".join(texts), "span": True}
+    return {"text": f"{ordered[0]} … {ordered[-1]}", "exact": ", ".join(texts), "span": True}
+
+
+def leaders(view: ExperimentView, found: Sequence[ArmResult]) -> dict[int, str]:
+    """Return what is said of the best trials, by index.
+
+    Args:
+        view: The experiment.
+        found: Its best arms, as from `axnb.suggest.observed.Leaders`.
     """
-    if view.optimization is None:
-        return {}
-    goal = Goal.of(view, view.optimization)
-    floors = [_floor(view.optimization, objective) for objective in view.optimization.objectives]
-    found: list[tuple[int, tuple[float, ...]]] = []
-    for result in arm_results(view):
-        if result.status.is_successful and result.outcomes and goal.feasible(result.outcomes):
-            utilities = goal.utilities(result.outcomes)
-            if utilities is not None and all(u >= floor for u, floor in zip(utilities, floors, strict=True)):
-                found.append((result.trial_index, utilities))
-    if not found:
-        return {}
-    if view.optimization.is_multi_objective:
-        import numpy as np
-
-        keep = non_dominated(np.array([utilities for _, utilities in found]))
-        return {index: "On the Pareto front" for (index, _), kept in zip(found, keep, strict=True) if kept}
-    return {max(found, key=lambda one: one[1][0])[0]: "Best so far"}
+    front = view.optimization is not None and view.optimization.is_multi_objective
+    return {result.trial_index: "On the Pareto front" if front else "Best so far" for result in found}
 
 
-def _floor(config: OptimizationConfig, objective: Objective) -> float:
-    """Return the value of an objective, larger is better, below which a trial is of no interest."""
-    threshold = config.threshold(objective)
-    return -math.inf if threshold is None else objective.weights[0] * threshold
-
-
-def header(view: ExperimentView, best: Mapping[int, str]) -> Json:
+def header(view: ExperimentView, found: Sequence[ArmResult]) -> Json:
     """Return what stands above the rows: name, goal, counts, the best trial, what undo and redo would do."""
     return {
         "name": view.name or "",
         "goal": goal_sentence(view.optimization) if view.optimization else "",
-        "best": best_sentence(view, best),
+        "best": best_sentence(view, found),
         "counts": [{"status": s.name.lower(), "word": s.label, "count": n} for s, n in counts(view).items()],
         "undo": view.undo_label or "",
         "redo": view.redo_label or "",
@@ -157,17 +164,17 @@ def goal_sentence(config: OptimizationConfig) -> str:
     return sentence[:1].upper() + sentence[1:] + (f", with {constraints}" if constraints else "")
 
 
-def best_sentence(view: ExperimentView, best: Mapping[int, str]) -> str:
+def best_sentence(view: ExperimentView, found: Sequence[ArmResult]) -> str:
     """Return which trial is best, with its results, or how many are on the Pareto front; empty if none is."""
-    if not best or view.optimization is None:
+    if not found or view.optimization is None:
         return ""
     if view.optimization.is_multi_objective:
-        return f"{len(best)} {'trial' if len(best) == 1 else 'trials'} on the Pareto front"
-    index = next(iter(best))
-    goal, results = Goal.of(view, view.optimization), [r for r in view.trials[index].results if r.outcomes]
-    outcomes = max(results, key=lambda r: goal.utilities(r.outcomes) or (-math.inf,)).outcomes
+        count = len({result.trial_index for result in found})
+        return f"{count} {'trial' if count == 1 else 'trials'} on the Pareto front"
+    (result,) = found
+    outcomes, arm = result.outcomes, f", arm {result.arm_name}," if view.trials[result.trial_index].is_batch else ""
     shown = ", ".join(result_sentence(m, *outcomes[m]) for m in view.optimization.metric_names if m in outcomes)
-    return f"Best so far: trial {index} with {shown}"
+    return f"Best so far: trial {result.trial_index}{arm} with {shown}"
 
 
 def result_sentence(metric: str, mean: float, sem: float | None) -> str:
@@ -179,6 +186,15 @@ def result_sentence(metric: str, mean: float, sem: float | None) -> str:
     """
     shown, error = show_result(mean, sem)
     return f"{metric} {shown} ± {error}" if error else f"{metric} {shown}"
+
+
+def completion_sentence(trial: Trial) -> str:
+    """Return what a trial that was completed came to."""
+    if trial.is_batch:
+        told = sum(bool(result.outcomes) for result in trial.results)
+        return f"Trial {trial.index} {trial.status.label.lower()}: results of {told} of {len(trial.arms)} arms."
+    shown = ", ".join(result_sentence(name, *result) for name, result in trial.outcomes.items())
+    return f"Trial {trial.index} {trial.status.label.lower()}{f': {shown}' if shown else ''}."
 
 
 def extents(rows: Iterable[Json], before: Sequence[Sequence[int]] | None = None) -> list[list[int]]:
@@ -197,7 +213,11 @@ def extents(rows: Iterable[Json], before: Sequence[Sequence[int]] | None = None)
         for column, cell in zip(longest, cells, strict=True):
             if cell is not None:
                 text, error = str(cell["text"]), str(cell.get("sem", ""))
-                sizes = (len(text), fraction_length(text) if text[-1:].isdigit() else 0, len(error))
+                sizes = (
+                    len(text),
+                    fraction_length(text) if text[-1:].isdigit() and not cell.get("span") else 0,
+                    len(error),
+                )
                 column[:] = [max(a, b) for a, b in zip(column, sizes, strict=True)]
     return longest
 

@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import norm
 
 from axnb.analyses import AllTrialsAnalysis, StoppingAdvice, SuggestionExplanation, TrialAnalysis
-from axnb.analyses.results.explanation import boldness, nearest
+from axnb.analyses.results.explanation import boldness
 from axnb.analyses.results.stopping import cost_of, improvement
 from axnb.errors import DataRequiredError, ObjectNotFoundError, UserInputError
 from tests.analyses.conftest import make, number
@@ -124,15 +124,6 @@ def test_positions_are_shares_of_the_range(mixed):
     assert at["C"] == pytest.approx((np.log10(point["C"]) + 2) / 5)
     assert at["degree"] == pytest.approx((point["degree"] - 1) / 3)
     assert set(card.figure.layout.yaxis.categoryarray) == {"C", "kernel", "degree"}
-
-
-def test_the_nearest_trials_are_the_most_alike(plain):
-    context = plain.analysis_context()
-    trial = context.view.trials[4]
-    close = plain.attach_trial({"a": min(trial.parameters["a"] + 0.001, 1.0), "b": trial.parameters["b"]})
-    found = nearest(plain.analysis_context(), plain.experiment.view().trials[close])
-    assert found[0][0] == 4
-    assert [s for _, s in found] == sorted((s for _, s in found), reverse=True)
 
 
 def test_the_newest_trial_is_the_default(plain):

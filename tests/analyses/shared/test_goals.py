@@ -1,11 +1,6 @@
 """Goals: direction, feasibility, dominance."""
 
-import numpy as np
-from hypothesis import given
-from hypothesis import strategies as st
-from hypothesis.extra import numpy as arrays
-
-from axnb.analyses.shared.goals import Goal, non_dominated, shown_value
+from axnb.analyses.shared.goals import Goal, shown_value
 from axnb.problem.objective import parse_optimization
 
 
@@ -49,25 +44,3 @@ def test_a_sum_is_shown_as_the_sum_and_a_metric_as_itself():
     assert mean == -3.0
     assert sem == 0.5
     assert shown_value(goal("a + c").optimization.objective, results) is None
-
-
-@given(arrays.arrays(float, st.tuples(st.integers(0, 12), st.integers(1, 3)), elements=st.integers(-3, 3).map(float)))
-def test_non_dominated_rows_are_those_that_nobody_beats(Y):
-    beaten = [any((z >= y).all() and (z > y).any() for z in Y) for y in Y]
-    assert non_dominated(Y).tolist() == [not b for b in beaten]
-
-
-def test_the_front_of_many_points_is_found_among_them():
-    Y = np.random.default_rng(0).random((3000, 2))
-    front = Y[non_dominated(Y)]
-    order = front[np.argsort(front[:, 0])]
-    assert (np.diff(order[:, 1]) < 0).all()
-
-
-def test_of_equal_results_the_first_is_on_the_front():
-    goal = Goal(optimization=parse_optimization("u, -v", ["v <= 3", "w <= 1"]))
-    rows = [(1, 1, 0), (2, 2, 0), (1, 1, 0), (0, 2, 0), (9, 9, 0), (9, 1, 5)]
-    results = [{"u": (u, None), "v": (v, None), "w": (w, None)} for u, v, w in rows]
-    assert goal.front(results) == [0, 1]
-    assert goal.front([None, *results[1:]]) == [1, 2]
-    assert goal.front([]) == []

@@ -599,3 +599,52 @@ test("new columns redraw the table", async () => {
   assert.equal(cell(el, 0, "m1").textContent.trim(), "3");
   assert.ok([...el.querySelectorAll("th")].some((each) => each.textContent === "secondstracked"));
 });
+
+const arm = (name, value, result = null) => ({ name, values: [{ text: value }, { text: "relu" }], results: [result] });
+const batch = (more = {}) =>
+  row(0, { origin: "2 arms", values: [{ text: "0.1 … 0.2", span: true }, { text: "relu" }], arms: [arm("0_0", "0.1"), arm("0_1", "0.2")], ...more });
+const withBatch = (more) => {
+  const state = snapshot(1);
+  return { ...state, rows: [batch(more)] };
+};
+
+test("the form of a batch asks for the results of each arm, below its point", async () => {
+  const { el, model } = await show(withBatch(), { complete: () => ({ text: "Done." }) });
+  assert.match(el.querySelector("tr[data-trial='0']").textContent, /2 arms.*0\.1 … 0\.2/);
+  click(button(el, "Complete trial 0"));
+  const form = el.querySelector("form:not([hidden])");
+  const heads = [...form.querySelectorAll(".axnb-arm")].map((head) => head.textContent);
+  assert.equal(heads.length, 2);
+  assert.match(heads[1], /^0_1.* 0\.2, .* relu$/);
+  const fields = [...form.querySelectorAll("input.axnb-wide")];
+  assert.deepEqual(fields.map((field) => field.getAttribute("aria-label")), ["accuracy of 0_0", "accuracy of 0_1"]);
+  fields[1].value = "0.93";
+  form.dispatchEvent(new Event("submit", { cancelable: true }));
+  await settle();
+  assert.deepEqual(model.calls("complete"), [
+    { trial: 0, values: { "0_0": { accuracy: { mean: "", sem: "" } }, "0_1": { accuracy: { mean: "0.93", sem: "" } } } },
+  ]);
+});
+
+test("what is wrong with an arm's result is said beside its field", async () => {
+  const complete = () => {
+    throw refusal("…", { "mean 1 accuracy": "'x' is not a number." });
+  };
+  const { el } = await show(withBatch(), { complete });
+  click(button(el, "Complete trial 0"));
+  const form = el.querySelector("form:not([hidden])");
+  form.dispatchEvent(new Event("submit", { cancelable: true }));
+  await settle();
+  const wrong = [...form.querySelectorAll("[aria-invalid]")].map((field) => field.getAttribute("aria-label"));
+  assert.deepEqual(wrong, ["accuracy of 0_1"]);
+});
+
+test("a batch that has ended shows its arms", async () => {
+  const result = { text: "0.93", sem: "0.01" };
+  const { el } = await show(withBatch({ status: "completed", word: "Completed", actions: [], arms: [arm("0_0", "0.1", result), arm("0_1", "0.2")] }));
+  click(el.querySelector("tr[data-trial='0'] td.axnb-status"));
+  const cells = [...el.querySelectorAll(".axnb-arms tbody tr")].map((line) => [...line.children].map((cell) => cell.textContent));
+  assert.deepEqual(cells, [["0_0", "0.1", "relu", "0.93 ± 0.01"], ["0_1", "0.2", "relu", ""]]);
+  press(el.querySelector(".axnb-arms").parentElement, "Escape");
+  assert.equal(el.querySelector(".axnb-arms"), null);
+});

@@ -8,9 +8,10 @@ import pandas as pd
 import pytest
 
 from axnb import Client, RangeParameterConfig
-from axnb.errors import ObjectNotFoundError
+from axnb.errors import AxnbWarning, ObjectNotFoundError
 from axnb.interrupts import check_cancelled
 from axnb.widgets.board import Board
+from tests.widgets.conftest import Browser
 
 NASTY = "<img src=x onerror=alert(1)>"
 
@@ -90,6 +91,58 @@ def test_add_complete_fail_abandon(browser, client):
     assert [trial.status.name for trial in trials.values()] == ["COMPLETED", "FAILED", "ABANDONED"]
     assert trials[0].outcomes == {"strength": (41.25, None), "weight": (9.0, None)}
     assert (trials[1].status_reason, trials[2].status_reason) == ("too hot", None)
+
+
+@pytest.fixture
+def batch(client, point):
+    """A running trial of three arms."""
+    return client.attach_batch([{**point, "temperature": t} for t in (200.0, 210.0, 220.0)])
+
+
+def test_a_batch_is_one_row_that_tells_of_its_arms(browser, client, batch):
+    (row,) = browser.ask("state")["rows"]
+    assert row["origin"] == "3 arms"
+    assert row["values"] == [
+        {"text": "200.00 … 220.00", "exact": "200.00, 210.00, 220.00", "span": True},
+        {"text": "3"},
+        {"text": "grid"},
+    ]
+    assert [arm["name"] for arm in row["arms"]] == ["0_0", "0_1", "0_2"]
+    assert [arm["values"][0] for arm in row["arms"]] == [{"text": "200.00"}, {"text": "210.00"}, {"text": "220.00"}]
+
+
+def test_a_trial_of_one_arm_says_nothing_of_arms(browser, client, point):
+    client.attach_trial(point)
+    (row,) = browser.ask("state")["rows"]
+    assert "arms" not in row
+
+
+def test_completing_a_batch_takes_results_an_arm(browser, client, batch):
+    client.configure_optimization(objective="strength")
+    arms = client.experiment.view().trials[0].arms
+    empty = browser.results(strength="", weight="")
+    values = {arm.name: empty for arm in arms} | {
+        "0_0": browser.results(strength="40", weight="9"),
+        "0_2": browser.results(strength="45.5", weight=""),
+    }
+    with pytest.warns(AxnbWarning, match="without 'strength'"):
+        answer = browser.ask("complete", trial=batch, values=values)
+    assert answer["text"] == "Trial 0 completed: results of 2 of 3 arms."
+    assert [dict(r.outcomes) for r in client.experiment.view().trials[0].results] == [
+        {"strength": (40.0, None), "weight": (9.0, None)},
+        {},
+        {"strength": (45.5, None)},
+    ]
+    state = browser.ask("state")
+    assert state["rows"][0]["results"][0]["text"] == "40 … 45.5"
+    assert state["header"]["best"] == "Best so far: trial 0, arm 0_2, with strength 45.5"
+
+
+def test_what_is_wrong_with_an_arm_is_said_beside_its_field(browser, batch):
+    values = {"0_1": browser.results(strength="many", weight="1"), "0_2": browser.results(strength="3", weight="")}
+    assert set(browser.answer("complete", trial=batch, values=values)["fields"]) == {"mean 1 strength", "mean 2 weight"}
+    assert set(browser.answer("complete", trial=batch, values={})["fields"]) == {"mean 0 strength", "mean 0 weight"}
+    assert "no arm '9_9'" in browser.answer("complete", trial=batch, values={"9_9": {}})["error"]
 
 
 def test_undo_and_redo(browser, client, point):
@@ -293,6 +346,36 @@ def test_requests_and_changes_on_many_threads(client, browser, point, wire):
         final |= {row["trial"]: row["status"] for row in news["rows"]}
     assert final == dict.fromkeys(range(24), "completed")
     assert browser.board.counts == {"completed": 24}
+
+
+def test_it_answers_while_another_thread_waits_for_storage(browser, client, point, monkeypatch, tmp_path):
+    kept = Client(random_seed=1, storage=tmp_path / "run.jsonl")
+    kept.configure_experiment([RangeParameterConfig("x", (0.0, 1.0), "float")])
+    waiting, free = threading.Event(), threading.Event()
+    append = kept.experiment.store.append
+
+    def wait(*arguments):
+        waiting.set()
+        assert free.wait(30)
+        append(*arguments)
+
+    monkeypatch.setattr(kept.experiment.store, "append", wait)
+    board = Board(kept)
+    page = Browser(board, browser.wire)
+    writer = threading.Thread(target=kept.attach_trial, args=[{"x": 0.5}])
+    writer.start()
+    try:
+        assert waiting.wait(10)
+        answers = []
+        reader = threading.Thread(target=lambda: answers.append(page.ask("state")["spans"]))
+        reader.start()
+        reader.join(10)
+        assert answers == [[]]
+    finally:
+        free.set()
+        writer.join()
+    assert page.ask("state")["spans"] == [[0, 0]]
+    board.close()
 
 
 def test_it_sits_beside_other_widgets_and_shows_itself_without_a_kernel(board, client, point):

@@ -8,6 +8,7 @@ import { h, keepKeys, setAttribute, setText } from "../dom.js";
 import { hideStandIn } from "../stand-in.js";
 import { followTheme } from "../theme.js";
 import { createAddForm } from "./add-form.js";
+import { createArmsPanel } from "./arms-panel.js";
 import { showBusy } from "./busy.js";
 import { createHeader, createPlaceholder } from "./header.js";
 import { createMessages } from "./messages.js";
@@ -107,6 +108,13 @@ function renderBoard({ store, model, el, signal }) {
     const row = store.row(trial);
     if (!row || gone) return;
     const first = action ?? row.actions[0];
+    if (!first && row.arms) {
+      if (trialForm?.busy()) return;
+      closeForm();
+      const panel = createArmsPanel({ row, columns: store.columns, cancel: closeForm });
+      table.open(trial, panel.element, panel.focus);
+      return;
+    }
     if (!first || !row.actions.includes(first)) {
       say(`Trial ${trial} ${row.word.toLowerCase()}${row.reason ? `: ${row.reason}` : ""}.`);
       return;
@@ -203,6 +211,7 @@ function renderBoard({ store, model, el, signal }) {
       closeForm();
       say(word);
     }
+    if (open !== undefined && !trialForm && store.row(open)?.actions.length) closeForm(); // arms that take results again
     update();
     table.update(difference);
     if (trialForm && table.openTrial() === undefined) trialForm = null;

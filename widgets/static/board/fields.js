@@ -15,12 +15,15 @@ import { h, setAttribute, setText, uid } from "../dom.js";
  * Asks for a metric's mean and, if known, its standard error.
  *
  * @param {import("./store.js").MetricColumn} metric
+ * @param {{at: number, name: string}} [arm] of a batch, whose arms need not all have results
  * @returns {Group}
  */
-export function resultGroup({ name, note, needed }) {
+export function resultGroup({ name, note, needed }, arm) {
   const optional = needed ? "" : "optional";
-  const mean = textField(`mean ${name}`, needed ? name : `${name} (optional)`, "axnb-wide");
-  const sem = textField(`sem ${name}`, `Standard error of ${name} (optional)`, "axnb-short");
+  const field = arm ? `${arm.at} ${name}` : name;
+  const spoken = arm ? `${name} of ${arm.name}` : name;
+  const mean = textField(`mean ${field}`, needed ? spoken : `${spoken} (optional)`, "axnb-wide");
+  const sem = textField(`sem ${field}`, `Standard error of ${spoken} (optional)`, "axnb-short");
   setAttribute(sem.input, "placeholder", "sem");
   const sign = h("span", { class: "axnb-plus-minus", "aria-hidden": "true" }, "±");
   const row = h("div", { class: "axnb-pair" }, mean.input, sign, sem.input);

@@ -53,6 +53,7 @@ export function patchLine(line, columns, row) {
   setAttribute(line.element, "data-status", row?.status);
   line.element.classList.toggle("axnb-best", Boolean(row?.best));
   line.element.classList.toggle("axnb-open", Boolean(row?.actions.length));
+  line.element.classList.toggle("axnb-batch", Boolean(row?.arms));
   line.element.classList.toggle("axnb-told", Boolean(row?.results.some(Boolean)));
   if (before && row) flash(line.element);
 }
@@ -112,6 +113,10 @@ function patchData(cell, column, data) {
   cell.dataset.shown = text + error;
   if (!column.number) {
     setText(cell, text);
+    return;
+  }
+  if (data?.span) {
+    cell.replaceChildren(h("span", {}, text));
     return;
   }
   const [, point = "", fraction = ""] = text.match(/^[\d\u2212]*(\.?)(.*)$/) ?? [];

@@ -6,7 +6,8 @@
 import { connect } from "../rpc.js";
 
 /**
- * @typedef {{text: string, exact?: string, sem?: string}} Cell
+ * @typedef {{text: string, exact?: string, sem?: string, span?: boolean}} Cell a span is what the arms of a batch reach over
+ * @typedef {{name: string, values: (Cell | null)[], results: (Cell | null)[]}} Arm
  * @typedef {"complete" | "fail" | "abandon"} Action
  * @typedef {object} Row
  * @property {number} trial
@@ -18,6 +19,7 @@ import { connect } from "../rpc.js";
  * @property {(Cell | null)[]} results
  * @property {string} reason
  * @property {Action[]} actions what can be done with it now
+ * @property {Arm[]} [arms] of a batch
  *
  * @typedef {object} ParameterColumn
  * @property {string} name

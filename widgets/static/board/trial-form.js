@@ -10,6 +10,7 @@ import { closeButton, closeOnEscape, createSheet } from "./sheet.js";
 /**
  * @typedef {import("./store.js").Store} Store
  * @typedef {import("./store.js").Action} Action
+ * @typedef {import("./store.js").Arm} Arm
  * @typedef {import("./sheet.js").Ask} Ask
  * @typedef {import("./sheet.js").Form} Form
  */
@@ -33,15 +34,15 @@ const VERBS = {
  * @returns {Form & {show: (action: Action) => void}}
  */
 export function createTrialForm({ store, ask, trial, action, done, cancel }) {
-  const actions = store.row(trial)?.actions ?? [];
+  const { actions = [], arms } = store.row(trial) ?? {};
   /** @param {Action} each */
   const make = (each) =>
     createSheet({
       label: `${VERBS[each].word} trial ${trial}`,
       submit: each === "complete" ? "Complete" : each === "fail" ? "Mark as failed" : "Abandon",
       doing: VERBS[each].doing,
-      groups: each === "complete" ? store.columns.metrics.map(resultGroup) : [reasonGroup(each)],
-      send: (values) => ask(each, each === "complete" ? { trial, values: pairResults(values) } : { trial, reason: values.reason }),
+      groups: each === "complete" ? resultGroups(arms, store.columns) : [reasonGroup(each)],
+      send: (values) => ask(each, each === "complete" ? { trial, values: readResults(values, arms) } : { trial, reason: values.reason }),
       done,
       cancel,
     });
@@ -77,7 +78,40 @@ export function createTrialForm({ store, ask, trial, action, done, cancel }) {
 }
 
 /**
- * Puts the texts of the fields "mean x" and "sem x" together for each metric.
+ * The fields for results: one set, or of a batch one set an arm below the arm's parameters.
+ *
+ * @param {Arm[] | undefined} arms
+ * @param {import("./store.js").Columns} columns
+ * @returns {import("./fields.js").Group[]}
+ */
+function resultGroups(arms, { parameters, metrics }) {
+  if (!arms) return metrics.map((metric) => resultGroup(metric));
+  return arms.flatMap((arm, at) => {
+    const point = parameters.map(({ name }, place) => `${name} ${arm.values[place]?.text ?? "–"}`).join(", ");
+    const head = h("div", { class: "axnb-arm" }, h("b", {}, arm.name), h("span", { class: "axnb-muted" }, point));
+    return [{ element: head, fields: [] }, ...metrics.map((metric) => resultGroup(metric, { at, name: arm.name }))];
+  });
+}
+
+/**
+ * Puts the texts of the fields "mean x" and "sem x" together for each metric, of a batch for each metric of each arm.
+ *
+ * @param {Record<string, string>} values
+ * @param {Arm[] | undefined} arms
+ */
+function readResults(values, arms) {
+  if (!arms) return pairResults(values);
+  return Object.fromEntries(
+    arms.map((arm, at) => {
+      const tag = new RegExp(`^(mean|sem) ${at} `);
+      const own = Object.entries(values).filter(([name]) => tag.test(name));
+      return [arm.name, pairResults(Object.fromEntries(own.map(([name, text]) => [name.replace(tag, "$1 "), text])))];
+    }),
+  );
+}
+
+/**
+ * @example pairResults({ "mean loss": "1", "sem loss": "" }) is { loss: { mean: "1", sem: "" } }
  *
  * @param {Record<string, string>} values
  */

@@ -59,7 +59,7 @@ class MeanAndVariance:
         return getattr(self._model, name)
 
     def _refuse(self, *args, **kwargs):
-        raise UnsupportedError("this model knows means and variances only")
+        raise UnsupportedError("this model knows means and variances only.")
 
 
 @pytest.fixture

@@ -66,6 +66,10 @@ class ModelHealth:
         )
 
 
+_UNTOLD = {"r2": np.nan, "coverage": np.nan}
+_COMPARE = "It cannot say what it predicts of results left out: compare its predictions with new trials."
+
+
 def health_frame(context: AnalysisContext, names: Sequence[str]) -> pd.DataFrame:
     """Return how good the model of each metric is.
 
@@ -84,12 +88,12 @@ def health_frame(context: AnalysisContext, names: Sequence[str]) -> pd.DataFrame
         raise DataRequiredError("There are no metrics yet.")
     rows = []
     for name in names:
-        fit = measure_fit(validation_frame(context, name))
         model = context.model.surrogate[name]
-        data = model.data
+        data, told = model.data, model.capabilities.leave_one_out != "none"
+        fit = measure_fit(validation_frame(context, name)) if told else _UNTOLD | {"results": len(data.y)}
         noise = min(1.0, float(np.mean(data.noise)) / max(float(np.var(data.targets)), 1e-12))
-        verdict = _verdict(fit["r2"])
-        advice = _advice(fit, noise, context)
+        verdict = _verdict(fit["r2"]) if told else "not known"
+        advice = _advice(fit, noise, context) if told else _COMPARE
         scale = "straight" if model.is_affine else "logarithmic"
         row = (name, verdict, advice, fit["r2"], fit["coverage"], noise, int(fit["results"]), scale)
         rows.append(row)
@@ -135,6 +139,8 @@ def health_sentence(frame: pd.DataFrame) -> str:
 
 
 def _said(row: Any) -> str:
+    if row["verdict"] == "not known":
+        return "of a kind that is not tested by leaving results out"
     if np.isnan(row["r2"]):
         return "idle: there is nothing to predict"
     share = "none" if row["r2"] <= 0 else words.percent(row["r2"])
@@ -148,7 +154,13 @@ def health_figure(frame: pd.DataFrame) -> "go.Figure":
         frame: What `health_frame` returned.
     """
     labels = list(words.labels([words.short(n, 26) for n in frame["metric_name"]]))
-    colors = {"good": style.BLUE, "fair": style.AMBER, "poor": style.ORANGE, "nothing to predict": style.GREY}
+    colors = {
+        "good": style.BLUE,
+        "fair": style.AMBER,
+        "poor": style.ORANGE,
+        "nothing to predict": style.GREY,
+        "not known": style.SKY,
+    }
     shown = frame["r2"].fillna(0.0).clip(lower=0.0)
     hover = [words.hover([str(r.metric_name), str(r.verdict), str(r.advice)]) for r in iterate_rows(frame)]
     traces = []

@@ -41,7 +41,7 @@ from axnb.errors import (
     shown,
 )
 from axnb.interrupts import import_whole
-from axnb.problem.generation import GenerationOptions
+from axnb.problem.generation import GenerationOptions, GenerationStrategy
 from axnb.problem.objective import OptimizationConfig, parse_optimization
 from axnb.problem.parameters import flag, whole
 from axnb.record.events import (
@@ -305,15 +305,17 @@ class Client:
             view.search_space.validate(dict(optimization_config.pruning_target))
         self._experiment.record([OptimizationConfigured(config=optimization_config)])
 
-    def set_generation_strategy(self, generation_strategy: GenerationOptions) -> None:
-        """Set how suggestions are made from `GenerationOptions` instead of arguments.
+    def set_generation_strategy(self, generation_strategy: GenerationOptions | GenerationStrategy) -> None:
+        """Set how suggestions are made from `GenerationOptions`, or a strategy of your own, instead of arguments.
 
         Raises:
             NotConfiguredError: If `configure_experiment` has not been called.
             UserInputError: If it is none.
             StorageError: If the change cannot be kept.
         """
-        self._view("set_generation_strategy")
+        options = self._view("set_generation_strategy").generation or GenerationOptions()
+        if isinstance(generation_strategy, GenerationStrategy):
+            generation_strategy = replace(options, strategy=generation_strategy)
         self._experiment.record([GenerationConfigured(options=instance(generation_strategy, GenerationOptions))])
 
     def set_early_stopping_strategy(self, early_stopping_strategy: EarlyStoppingStrategy) -> None:
@@ -908,7 +910,12 @@ class Client:
         return stopping_advice(self._view("stopping_advice", goal=True), self._parts.nonlinear_constraints)
 
     def expected_improvement(self) -> "StoppingAdvice":
-        """Return ``stopping_advice()``, by its earlier name."""
+        """Return ``stopping_advice()``, by its earlier name.
+
+        Raises:
+            NotConfiguredError: If the experiment or its goal is not configured.
+            DataRequiredError: If there are too few results for a model.
+        """
         return self.stopping_advice()
 
     def predict(self, points: Sequence[TParameterization]) -> list[dict[str, tuple[float, float]]]:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from axnb.api.types import TParameterValue
 from axnb.api.warm import SUGGESTING
 from axnb.errors import UnsupportedError
+from axnb.html import html_table, mean_and_sem
 from axnb.interrupts import import_whole
-from axnb.problem.tables import html_table, mean_and_sem
 from axnb.record.experiment import ExperimentView
 
 if TYPE_CHECKING:

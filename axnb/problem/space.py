@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from axnb.errors import UnknownNameError, UserInputError, listing, near_miss
+from axnb.html import html_table
 from axnb.problem.constraints import CountConstraint, ParameterConstraint
 from axnb.problem.parameters import (
     INTEGER_LIMIT,
@@ -17,7 +18,6 @@ from axnb.problem.parameters import (
     ParameterValue,
     RangeParameter,
 )
-from axnb.problem.tables import html_table
 
 Parameterization: TypeAlias = Mapping[str, ParameterValue]
 

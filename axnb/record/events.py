@@ -160,7 +160,8 @@ class GenerationConfigured:
     @property
     def label(self) -> str:
         """What happened, in a few words."""
-        return f"generation method set to {self.options.method}"
+        own = self.options.strategy
+        return "generation strategy set" if own is not None else f"generation method set to {self.options.method}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,8 +16,8 @@ from axnb.errors import (
     near_miss,
     shown,
 )
+from axnb.html import html_table, mean_and_sem
 from axnb.problem.parameters import ParameterValue, is_number, plain, to_float
-from axnb.problem.tables import html_table, mean_and_sem
 
 _Number = TypeVar("_Number", float, float | None)
 
@@ -214,6 +214,7 @@ class Provenance:
         acquisition_value: Value of the acquisition function, larger is better.
         predictions: Triples of metric, predicted mean and standard error.
         models: The models behind the suggestion.
+        node: The node of the generation strategy that made it.
 
     Example:
         >>> Provenance(generator="Sobol", position=3).position
@@ -226,6 +227,7 @@ class Provenance:
     acquisition_value: float | None = None
     predictions: tuple[tuple[str, float, float], ...] = ()
     models: tuple[ModelSummary, ...] = ()
+    node: str | None = None
 
     def __post_init__(self) -> None:
         predictions = tuple([(metric, _brief(mean), _brief(sem)) for metric, mean, sem in self.predictions])

@@ -8,9 +8,9 @@ from typing import Literal
 import numpy as np
 
 from axnb.errors import NotConfiguredError
+from axnb.html import cell
 from axnb.problem.parameters import whole
 from axnb.problem.space import Parameterization
-from axnb.problem.tables import cell
 from axnb.record.experiment import ExperimentView
 from axnb.suggest.acquisition.builder import express_objective
 from axnb.suggest.acquisition.expected_improvement import LogProbabilityOfFeasibility

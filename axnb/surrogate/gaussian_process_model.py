@@ -134,8 +134,9 @@ class GaussianProcessModel:
 
     def leave_one_out(self) -> tuple[Array, Array]:
         """Return mean and variance `n` of the value at each row of the data, given all results but its own."""
-        found, shared = self.process.leave_one_out(), self.replicates
-        return found if shared is None else shared.leave_one_out(self.transform(self.y), self.process, found)
+        process, shared = self.process, self.replicates
+        found = process.leave_one_out()
+        return found if shared is None else shared.leave_one_out(self.data.targets, (process.y, process.noise), found)
 
     def pool_targets(self) -> PooledRows:
         """Return the outcomes on the model's scale, those at the same row together."""
@@ -164,7 +165,9 @@ class GaussianProcessModel:
             initial_hyperparameters=given,
             additive=given.additive > 0.0,
         )
-        return GaussianProcessModel(self.name, found, transform, y, sem, find_replicates(X, noise, found))
+        return GaussianProcessModel(
+            self.name, found, transform, y, sem, find_replicates(X, noise, found.hyperparameters.noise)
+        )
 
     def prior_correlation(self, A: Array, B: Array) -> Array:
         """Return how alike the model holds two sets of rows before any results, `n x m`."""
@@ -279,7 +282,7 @@ def fit_metric(
 def _build_model(
     data: MetricData, transform: OutcomeTransform, process: GaussianProcess, noise: Array
 ) -> GaussianProcessModel:
-    shared = find_replicates(data.X, noise, process)
+    shared = find_replicates(data.X, noise, process.hyperparameters.noise)
     return GaussianProcessModel(data.name, process, transform, data.y, data.sem, shared)
 
 

@@ -5,16 +5,11 @@ https://doi.org/10.1080/10618600.2018.1458625); of results whose variances are k
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from axnb.surrogate.kernels import Array
-
-if TYPE_CHECKING:
-    from axnb.surrogate.gp import GaussianProcess
-    from axnb.surrogate.input_warp import InputWarpedGaussianProcess
 
 _LOG_2PI = float(np.log(2.0 * np.pi))
 
@@ -109,39 +104,40 @@ class Replicates:
         return Replicates(np.append(self.group, row), np.append(self.noise, noise))
 
     def leave_one_out(
-        self, y: Array, process: "GaussianProcess | InputWarpedGaussianProcess", without_row: tuple[Array, Array]
+        self, y: Array, pooled: tuple[Array, Array], without_row: tuple[Array, Array]
     ) -> tuple[Array, Array]:
         """Return mean and variance of the value at each outcome's row, given all outcomes but its own.
 
         What the other outcomes of the row tell is added to what is known without the row.
 
         Args:
-            y: `n`, the outcomes on the model's scale.
-            process: The process.
-            without_row: Mean and variance at each row of the process without it.
+            y: `n`, the outcomes.
+            pooled: Mean outcome of each row and its variance.
+            without_row: Mean and variance of the value at each row, given the others.
         """
         g = self.group
-        precision = 1.0 / process.noise[g] - 1.0 / self.noise  # of the mean of the other outcomes
-        alone = np.bincount(g, minlength=len(process.y))[g] == 1
+        means, noise = pooled
+        precision = 1.0 / noise[g] - 1.0 / self.noise  # of the mean of the other outcomes
+        alone = np.bincount(g)[g] == 1
         precision = np.where(alone, 0.0, np.maximum(precision, 0.0))
-        weighted = np.where(alone, 0.0, process.y[g] / process.noise[g] - y / self.noise)
+        weighted = np.where(alone, 0.0, means[g] / noise[g] - y / self.noise)
         mean, variance = without_row[0][g], without_row[1][g]
         total = 1.0 / variance + precision
         return (mean / variance + weighted) / total, 1.0 / total
 
 
-def find_replicates(X: Array, noise: Array, process: "GaussianProcess") -> Replicates | None:
-    """Return how outcomes share the rows of a process; ``None`` where each has its own.
+def find_replicates(X: Array, noise: Array, inferred: float) -> Replicates | None:
+    """Return how outcomes share the rows of a process that was fitted to them; ``None`` where each has its own.
 
     Args:
         X: `n x d`, rows of the outcomes.
         noise: `n`, variances on the model's scale; NaN where the process inferred it.
-        process: The process that was fitted to them.
+        inferred: The variance that it inferred.
     """
-    if len(process.y) == len(X):
+    first, group = _find_groups(np.column_stack([X, np.isnan(noise)]))
+    if len(first) == len(X):
         return None
-    _, group = _find_groups(np.column_stack([X, np.isnan(noise)]))
-    return Replicates(group, np.where(np.isnan(noise), process.hyperparameters.noise, noise))
+    return Replicates(group, np.where(np.isnan(noise), inferred, noise))
 
 
 def _find_groups(rows: Array) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

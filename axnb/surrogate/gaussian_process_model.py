@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from axnb.errors import AxnbWarning, UnsupportedError
-from axnb.surrogate.gp import GaussianProcess, Hyperparameters, Posterior, Priors
-from axnb.surrogate.gp_fit import fit_gp, fit_gp_to_many
+from axnb.surrogate.gp import GaussianProcess, Hyperparameters, Posterior, Priors, fit_gp
+from axnb.surrogate.gp_many import fit_gp_to_many
 from axnb.surrogate.input_warp import InputWarpedGaussianProcess
 from axnb.surrogate.kernels import Array, Kernel
 from axnb.surrogate.outcome_model import Capabilities, OutcomeModel, TrainingData

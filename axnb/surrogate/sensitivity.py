@@ -62,7 +62,7 @@ def compute_sobol_indices(process: GaussianProcess, levels: NDArray[np.int64]) -
         levels: `d`, number of values of each column, equally likely; 0 for a continuous one.
 
     Example:
-        >>> from axnb.surrogate.gp_fit import fit_gp
+        >>> from axnb.surrogate.gp import fit_gp
         >>> X = np.random.default_rng(0).random((30, 2))
         >>> found = compute_sobol_indices(fit_gp(X, np.sin(5 * X[:, 0])), np.array([0, 0]))
         >>> bool(found.first[0] > 0.99), found.signs.tolist()

@@ -3,7 +3,7 @@
 import numpy as np
 
 from axnb.surrogate.gaussian_process_model import MetricData
-from axnb.surrogate.gp_fit import fit_gp
+from axnb.surrogate.gp import fit_gp
 from axnb.surrogate.kernels import Kernel
 
 

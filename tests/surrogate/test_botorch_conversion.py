@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from axnb.surrogate.gp_fit import fit_gp
+from axnb.surrogate.gp import fit_gp
 from axnb.surrogate.kernels import Kernel
 from axnb.surrogate.surrogate import Surrogate, fit
 from tests.surrogate.helpers import make_rough, to_data

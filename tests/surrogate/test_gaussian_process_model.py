@@ -8,7 +8,7 @@ import pytest
 from axnb.errors import AxnbWarning
 from axnb.surrogate import gaussian_process_model
 from axnb.surrogate.gaussian_process_model import MetricData, _choose_priors, fit_metric
-from axnb.surrogate.gp_fit import fit_gp
+from axnb.surrogate.gp import fit_gp
 from axnb.surrogate.kernels import Kernel
 from axnb.surrogate.outcome_transforms import standardize
 from axnb.surrogate.surrogate import fit, predict_outcome

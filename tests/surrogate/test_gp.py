@@ -6,8 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import approx_fprime
 
-from axnb.surrogate.gp import Hyperparameters, NegativeLogPosterior, Priors
-from axnb.surrogate.gp_fit import fit_gp
+from axnb.surrogate.gp import Hyperparameters, NegativeLogPosterior, Priors, fit_gp
 from axnb.surrogate.kernels import Kernel, radial_correlation
 from axnb.surrogate.replicates import pool_rows
 

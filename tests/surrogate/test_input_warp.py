@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from axnb.surrogate.gp_fit import fit_gp
+from axnb.surrogate.gp import fit_gp
 from axnb.surrogate.input_warp import InputWarp, InputWarpedGaussianProcess
 from tests.surrogate.helpers import make_process
 

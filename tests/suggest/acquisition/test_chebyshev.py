@@ -7,7 +7,7 @@ from axnb.suggest.acquisition import builder
 from axnb.suggest.acquisition.chebyshev import scalarize
 from axnb.suggest.acquisition.expected_improvement import LinearOutcome
 from axnb.suggest.pareto import is_non_dominated
-from axnb.surrogate.gp_fit import fit_gp
+from axnb.surrogate.gp import fit_gp
 from tests.suggest.helpers import Bench, number
 
 

@@ -21,7 +21,7 @@ from axnb.suggest.pareto import (
     infer_reference_point,
     is_non_dominated,
 )
-from axnb.surrogate.gp_fit import fit_gp
+from axnb.surrogate.gp import fit_gp
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ from axnb.errors import CancelledError
 
 _whole: set[str] = set()
 _NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGBREAK", "SIGALRM", "SIGUSR1", "SIGUSR2")
-_SIGNALS = tuple(getattr(signal, name) for name in _NAMES if name in dir(signal))
+_SIGNALS = tuple(int(getattr(signal, name)) for name in _NAMES if name in dir(signal))
 _MOST = 3  # the third signal of an impatient person is not held back
 
 

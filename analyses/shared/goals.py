@@ -7,10 +7,10 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from axnb.analyses.drawing.figures import CONFIDENCE
 from axnb.analyses.drawing.words import short
 from axnb.problem.objective import Objective, OptimizationConfig, OutcomeConstraint
 from axnb.record.experiment import ExperimentView
+from axnb.suggest.observed import may_hold
 
 Outcomes = Mapping[str, tuple[float, float | None]]
 
@@ -73,18 +73,15 @@ class Goal:
     def feasible(self, outcomes: Outcomes) -> bool | None:
         """Return whether results satisfy every outcome constraint, `None` where a metric is missing.
 
-        A constraint counts as satisfied where its 95 % interval reaches the allowed side.
+        A constraint counts as satisfied where its 95 % interval reaches the allowed side, as for the best point.
         """
         verdict: bool | None = True
         for constraint in self.optimization.constraints:
             bound = self.bound(constraint)
-            value = weighted(constraint.expression.terms, outcomes)
-            if bound is None or value is None:
+            if bound is None or any(name not in outcomes for name in constraint.metric_names):
                 verdict = None
-            else:
-                slack = (bound - value[0]) * (1 if constraint.op == "<=" else -1)
-                if slack < -CONFIDENCE * (value[1] or 0.0):
-                    return False
+            elif not may_hold(constraint, outcomes, bound):
+                return False
         return verdict
 
     def within(self, outcomes: Outcomes) -> bool:

@@ -12,10 +12,10 @@ from axnb.problem.objective import OptimizationConfig, OutcomeConstraint
 from axnb.problem.parameters import ParameterValue
 from axnb.record.experiment import ExperimentView
 from axnb.suggest.fitting import FittedModel, TrainingArm, fit_model, training_arms, with_nan
+from axnb.suggest.observed import may_hold
 from axnb.suggest.pareto import is_non_dominated
 from axnb.surrogate.kernels import Array
 
-_CONFIDENCE = 1.96  # an observation within this many standard errors of a bound may be feasible
 _SKILL = 0.1  # share of the variance that the model must explain of results left out
 
 Values = Mapping[str, tuple[float, float]]
@@ -215,8 +215,7 @@ def _excess(constraint: OutcomeConstraint, values: Values, bound: float) -> tupl
 
 
 def _may_hold(constraint: OutcomeConstraint, values: Values, bound: float) -> float:
-    excess, error = _excess(constraint, values, bound)
-    return float(excess <= _CONFIDENCE * error)
+    return float(may_hold(constraint, values, bound))
 
 
 def _probability(constraint: OutcomeConstraint, values: Values, bound: float) -> float:

@@ -5,7 +5,7 @@ import io
 from pathlib import Path
 from typing import NamedTuple
 
-from axnb.errors import ObjectNotFoundError, UserInputError, listing
+from axnb.errors import ObjectNotFoundError, UserInputError, listing, shown
 
 _SEPARATORS = (",", ";", "\t")
 _ENCODINGS = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "utf-8-sig"))
@@ -36,14 +36,14 @@ def read_csv(name: str) -> CsvTable:
             the same name. Columns without a name are left out.
     """
     path = Path(name)
-    if not path.exists():
-        raise ObjectNotFoundError(f"there is no file {name!r}.")
     try:
+        if not path.exists():
+            raise ObjectNotFoundError(f"there is no file {shown(name)}.")
         text = _decode(path.read_bytes())
         separator = _separator(text)
         found = list(_numbered(text, separator))
     except (OSError, csv.Error, UnicodeError, ValueError) as error:
-        raise UserInputError(f"{name!r} cannot be read as CSV: {error}") from error
+        raise UserInputError(f"{shown(name)} cannot be read as CSV: {error}") from error
     if not found:
         raise UserInputError(f"{name!r} has no rows.")
     header, rest = [n.strip() for n in found[0][1]], found[1:]

@@ -1,7 +1,7 @@
 """Why a trial was suggested: what was expected of it, how bold it was, and what it changes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,12 +15,13 @@ from axnb.analyses.drawing.figures import CONFIDENCE
 from axnb.analyses.drawing.rows import iterate_rows
 from axnb.analyses.results.stopping import improvement, predicted_then
 from axnb.analyses.shared.arms import name_of
-from axnb.analyses.shared.goals import Goal, shown_value
+from axnb.analyses.shared.goals import shown_value
 from axnb.analyses.shared.prospects import suggesting_model
 from axnb.errors import DataRequiredError, UnknownNameError, listing, near_miss
 from axnb.problem.objective import Objective
 from axnb.problem.parameters import ParameterValue
 from axnb.record.trial import ArmResult, Trial
+from axnb.suggest.observed import Leaders
 from axnb.surrogate.encoder import Encoder
 
 if TYPE_CHECKING:
@@ -98,15 +99,10 @@ def best_before(context: AnalysisContext, trial: Trial) -> ArmResult | None:
     """Return the best feasible result of the trials before one; with several objectives the best by the first."""
     if context.view.optimization is None:
         return None
-    goal = Goal.of(context.view, context.optimization)
-    found: tuple[float, ArmResult] | None = None
-    for result in context.results:
-        utilities = goal.utilities(result.outcomes)
-        if result.trial_index >= trial.index or not result.status.is_successful or utilities is None:
-            continue
-        if goal.feasible(result.outcomes) is True and (found is None or utilities[0] > found[0]):
-            found = utilities[0], result
-    return None if found is None else found[1]
+    earlier = {i: t for i, t in context.view.trials.items() if i < trial.index}
+    found = Leaders().find(replace(context.view, trials=earlier))
+    first = context.optimization.objectives[0].expression.terms
+    return max(found, key=lambda r: sum(w * r.outcomes[n][0] for n, w in first), default=None)
 
 
 def explanation_frame(context: AnalysisContext, result: ArmResult, before: ArmResult | None) -> pd.DataFrame:

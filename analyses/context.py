@@ -33,7 +33,7 @@ from axnb.suggest.reading import fit_readable_model
 
 ResultT = TypeVar("ResultT")
 
-MOST_MODELLED = 500
+MOST_MODELLED = 2000
 """Trials with results that the model of cards learns from; of more, the best, the newest, and some of each age."""
 
 MINIMUM_FOR_MODEL = 3

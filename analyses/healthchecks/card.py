@@ -50,7 +50,7 @@ class HealthcheckAnalysisCard(AnalysisCard):
         return self.status is not HealthcheckStatus.PASS
 
 
-def checked(
+def make_check_card(
     analysis: Analysis,
     title: str,
     status: HealthcheckStatus,

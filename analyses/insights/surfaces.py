@@ -61,7 +61,7 @@ class TopSurfacesAnalysis:
     def outline(self, context: AnalysisContext) -> Outline:  # noqa: D102
         metric = context.metric(self.metric_name)
         context.require([metric])
-        tops = top_surfaces(context.sensitivity(metric), self.order, self.top_k)
+        tops = rank_surfaces(context.sensitivity(metric), self.order, self.top_k)
         chosen: list[Analysis] = [
             SensitivityAnalysisPlot(metric, order=self.order, top_k=max(self.top_k, 6), labels=self.labels)
         ]
@@ -75,7 +75,7 @@ class TopSurfacesAnalysis:
         return Outline(title=title, subtitle=f"Shown: {words.listed(shown)}.", analyses=tuple(chosen))
 
 
-def top_surfaces(indices: SobolIndices, order: str, top_k: int) -> tuple[tuple[str, ...], ...]:
+def rank_surfaces(indices: SobolIndices, order: str, top_k: int) -> tuple[tuple[str, ...], ...]:
     """Return the parameters, and pairs of them, that explain most, largest first; always at least one.
 
     Args:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from axnb.errors import UnsupportedError, UserInputError, listing, near_miss
+from axnb.errors import UnsupportedError, UserInputError, listing, near_miss, shown
 from axnb.problem.expressions import is_text
 from axnb.problem.parameters import flag, plain, whole
 
@@ -184,8 +184,8 @@ class GenerationOptions:
 
     def __post_init__(self) -> None:
         if not isinstance(self.method, str) or self.method not in METHODS:
-            hint = near_miss(self.method, METHODS)
-            raise UnsupportedError(f"the method must be one of {listing(METHODS)}, got {self.method!r}.{hint}")
+            hint = near_miss(shown(self.method, how=str), METHODS)
+            raise UnsupportedError(f"the method must be one of {listing(METHODS)}, got {shown(self.method)}.{hint}")
         object.__setattr__(self, "method", plain(self.method))
         for field in ("initialization_budget", "initialization_random_seed", "min_observed_initialization_trials"):
             value = getattr(self, field)
@@ -195,7 +195,7 @@ class GenerationOptions:
             object.__setattr__(self, field, flag(field, getattr(self, field)))
         if self.torch_device is not None:
             if not is_text(self.torch_device):
-                raise UserInputError(f"torch_device must be a string such as 'cuda', got {self.torch_device!r}.")
+                raise UserInputError(f"torch_device must be a string such as 'cuda', got {shown(self.torch_device)}.")
             object.__setattr__(self, "torch_device", plain(self.torch_device))
 
     @property

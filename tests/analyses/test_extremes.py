@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from axnb.analyses.compute import compute_card
-from axnb.analyses.results.trace import trace_frame
+from axnb.analyses.results.trace import tabulate_trace
 from axnb.analyses.shared.goals import Goal
 from axnb.analyses.shared.magnitude import binary_unit
 from tests.analyses.conftest import make, number
@@ -50,7 +50,7 @@ def test_the_trace_of_huge_objectives_is_that_of_ordinary_ones():
     frames = []
     for size in (1.0, 1e300):
         context = experiment(size, "two objectives").analysis_context()
-        frames.append(trace_frame(context.results, Goal.of(context.view, context.optimization)))
+        frames.append(tabulate_trace(context.results, Goal.of(context.view, context.optimization)))
     usual, huge = (f["best_so_far"] / f["best_so_far"].iloc[-1] for f in frames)
     assert np.allclose(usual, huge)
     assert frames[0]["improved"].tolist() == frames[1]["improved"].tolist()

@@ -70,12 +70,12 @@ class EarlyStoppingAnalysis:
         longest = frame["last_step"].max()
         if stopped:
             early = frame[frame["trial_status"] == TrialStatus.EARLY_STOPPED.name]
-            saved = float((longest - early["last_step"]).sum() / (longest * len(frame)))
+            saved = _share((longest - early["last_step"]).sum(), longest * len(frame))
             text = (
                 f"{stopped} of {len(frame)} trials were stopped early, which saved {words.percent(saved)} of the steps."
             )
             return make_check_card(self, "Early stopping", HealthcheckStatus.INFO, text, frame)
-        possible = float((frame["last_step"] - frame["would_stop_at"]).sum() / frame["last_step"].sum())
+        possible = _share((frame["last_step"] - frame["would_stop_at"]).sum(), frame["last_step"].sum())
         if possible < self.min_savings_threshold:
             text = "No trial was stopped early, and little would have been saved by it."
             return make_check_card(self, "Early stopping", HealthcheckStatus.PASS, text, frame)
@@ -89,6 +89,11 @@ class EarlyStoppingAnalysis:
     def _strategy(self, context: AnalysisContext) -> EarlyStoppingStrategy:
         chosen = self.early_stopping_strategy or context.parts.early_stopping_strategy
         return chosen or PercentileEarlyStoppingStrategy(min_curves=self.min_curves)
+
+
+def _share(part: float, whole: float) -> float:
+    """Return a part of a whole; nothing is a part of nothing, as where all readings are at step 0."""
+    return float(part / whole) if whole else 0.0
 
 
 def tabulate_savings(

@@ -159,12 +159,12 @@ def expect_at_observed(goal: ModelSpaceObjective, X: Array) -> tuple[Array, NDAr
 
 
 def _observed(data: TrainingData, X: Array) -> tuple[Array, Array]:
-    """Return what was observed at each row and its noise variance; NaN where nothing was."""
+    """Return the mean of what was observed at each row and its noise variance; NaN where nothing was."""
     values, noise = np.full(len(X), np.nan), np.full(len(X), np.inf)
     for i, row in enumerate(X):  # all pairs at once would need gigabytes
         at = np.flatnonzero(np.abs(data.X - row).max(1, initial=0.0) < 1e-12)
         if len(at):
-            values[i], noise[i] = data.targets[at].mean(), data.noise[at].min()
+            values[i], noise[i] = data.targets[at].mean(), data.noise[at].mean() / len(at)
     return values, noise
 
 

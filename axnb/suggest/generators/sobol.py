@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from axnb.interrupts import check_cancelled
 from axnb.record.trial import Provenance
 from axnb.suggest.generators.base import GenerationRequest, Suggestion
 from axnb.suggest.search.optimize import ENUMERATION_LIMIT, enumerate_rows, spread_rows
@@ -54,6 +55,7 @@ class SobolGenerator:
         """Return up to ``n`` suggestions, fewer where no new point is left."""
         out: list[Suggestion] = []
         while len(out) < n:
+            check_cancelled()
             suggestion = self._next(request)
             if suggestion is None:
                 break

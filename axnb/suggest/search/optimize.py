@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from axnb.interrupts import check_cancelled
 from axnb.suggest.acquisition.base import Acquisition
 from axnb.surrogate.encoder import Encoder
 from axnb.surrogate.kernels import Array, squared_distances
@@ -445,6 +446,7 @@ class _Ascent:
         self._aim(np.flatnonzero(self.moving))
 
     def _evaluate(self, X: Array) -> tuple[Array, Array]:
+        check_cancelled()
         f, g = self.acquisition.value_and_gradient(X)
         return np.where(np.isfinite(f), f, -np.inf), np.where(self.movable & np.isfinite(g), g, 0.0)
 

@@ -91,22 +91,22 @@ class Goal:
 
     def utilities(self, outcomes: Outcomes) -> tuple[float, ...] | None:
         """Return the value of each objective, larger is better; `None` where a metric is missing."""
-        values = [weighted(o.expression.terms, outcomes) for o in self.optimization.objectives]
+        values = [sum_outcomes(o.expression.terms, outcomes) for o in self.optimization.objectives]
         return None if any(v is None for v in values) else tuple(v[0] for v in values if v is not None)
 
 
-def shown_value(objective: Objective, outcomes: Outcomes) -> tuple[float, float | None] | None:
+def compute_shown_value(objective: Objective, outcomes: Outcomes) -> tuple[float, float | None] | None:
     """Return an objective's value as a reader knows it: the metric itself, or the sum of several metrics."""
     if not objective.is_scalarized:
         return outcomes.get(objective.metric_names[0])
-    return weighted(objective.expression.terms, outcomes)
+    return sum_outcomes(objective.expression.terms, outcomes)
 
 
-def weighted(terms: Sequence[tuple[str, float]], outcomes: Outcomes) -> tuple[float, float | None] | None:
+def sum_outcomes(terms: Sequence[tuple[str, float]], outcomes: Outcomes) -> tuple[float, float | None] | None:
     """Return mean and standard error of a weighted sum of metrics; `None` where a metric is missing.
 
     Example:
-        >>> weighted((("a", 2.0), ("b", -1.0)), {"a": (3.0, None), "b": (1.0, None)})
+        >>> sum_outcomes((("a", 2.0), ("b", -1.0)), {"a": (3.0, None), "b": (1.0, None)})
         (5.0, None)
     """
     if any(name not in outcomes for name, _ in terms):

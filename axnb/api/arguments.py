@@ -94,7 +94,7 @@ def status(value: object) -> TrialStatus:
     names = list(TrialStatus.__members__)
     if isinstance(value, str) and value.upper() in names:
         return TrialStatus[value.upper()]
-    hint = near_miss(str(value).upper(), names)
+    hint = near_miss(shown(value, how=str).upper(), names)
     raise UserInputError(f"there is no trial status {shown(value)}; the statuses are {listing(names, 9)}.{hint}")
 
 

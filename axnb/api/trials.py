@@ -259,7 +259,7 @@ def attach_batch(
 def _given_name(name: str | None) -> str | None:
     given = text("arm_name", name)
     if given is not None and not given.strip():
-        raise UserInputError(f"arm_name must be a non-empty string, got {given!r}.")
+        raise UserInputError(f"arm_name must be a non-empty string, got {shown(given)}.")
     return given
 
 

@@ -272,7 +272,7 @@ def _spell_out_bars(replaced: str) -> str:
     return f"{parts[0]}abs({parts[1]}){parts[2]}"
 
 
-def _check_spelling(text: str, replaced: str, shown: dict[str, str]) -> None:
+def _check_spelling(text: str, replaced: str, formatted: dict[str, str]) -> None:
     """Check a text with placeholders for names for the slips that are made most, and show how it is written.
 
     Raises:
@@ -280,7 +280,7 @@ def _check_spelling(text: str, replaced: str, shown: dict[str, str]) -> None:
     """
 
     def as_written(spelt: str) -> str:
-        return re.sub(r"n\d+", lambda m: shown[m.group()], spelt)
+        return re.sub(r"n\d+", lambda m: formatted[m.group()], spelt)
 
     product = re.sub(r"(?<![\w.])((?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(n\d+)", r"\1*\2", replaced)
     if product != replaced:

@@ -184,7 +184,7 @@ class GenerationOptions:
 
     def __post_init__(self) -> None:
         if not isinstance(self.method, str) or self.method not in METHODS:
-            hint = near_miss(self.method, METHODS)
+            hint = near_miss(shown(self.method, how=str), METHODS)
             raise UnsupportedError(f"the method must be one of {listing(METHODS)}, got {shown(self.method)}.{hint}")
         object.__setattr__(self, "method", plain(self.method))
         for field in ("initialization_budget", "initialization_random_seed", "min_observed_initialization_trials"):

@@ -31,9 +31,9 @@ def is_number(value: object) -> bool:
         >>> is_number(3), is_number(Decimal("0.1")), is_number(True), is_number("3")
         (True, True, False, False)
     """
-    if isinstance(value, bool):
-        return False
-    return isinstance(value, numbers.Real | Decimal)
+    if type(value) in (float, int):  # nearly always, and much faster than asking an abstract class
+        return True
+    return isinstance(value, numbers.Real | Decimal) and not isinstance(value, bool)
 
 
 def to_float(value: object) -> float:

@@ -9,10 +9,10 @@ import pandas as pd
 from axnb.analyses.card import AnalysisCard
 from axnb.analyses.context import AnalysisContext
 from axnb.analyses.drawing import words
-from axnb.analyses.healthchecks.card import HealthcheckStatus, make_check_card
+from axnb.analyses.healthchecks.card import HealthcheckStatus, check_share, make_check_card
 from axnb.analyses.shared.goals import Goal
 from axnb.analyses.shared.learning_curves import find_stepped_metrics
-from axnb.errors import AxnbError, DataRequiredError, UnsupportedError, UserInputError
+from axnb.errors import AxnbError, DataRequiredError, UnsupportedError
 from axnb.record.experiment import ExperimentView
 from axnb.record.trial import Trial, TrialStatus
 from axnb.run.early_stopping import PercentileEarlyStoppingStrategy, curve
@@ -47,10 +47,7 @@ class EarlyStoppingAnalysis:
     early_stopping_strategy: EarlyStoppingStrategy | None = None
 
     def __post_init__(self) -> None:
-        if not 0 <= self.min_savings_threshold <= 1:
-            raise UserInputError(
-                f"min_savings_threshold must be a share from 0 to 1, got {self.min_savings_threshold!r}."
-            )
+        check_share("min_savings_threshold", self.min_savings_threshold)
 
     def compute(self, context: AnalysisContext) -> AnalysisCard:
         """Return the card.

@@ -66,6 +66,7 @@ def _fields(kind: Any) -> list[tuple[str, Any, Callable[[Any], Any]]]:
     return [
         (f.name, _REQUIRED if f.default is dataclasses.MISSING else f.default, _writer(hints[f.name]))
         for f in dataclasses.fields(kind)
+        if f.init
     ]
 
 

@@ -205,7 +205,7 @@ def test_whether_another_trial_can_be_suggested(plain):
     waiting = make([number("a")], "u", trials=6).analysis_context()
     card = CanGenerateCandidatesAnalysis().compute(waiting)
     assert card.status is INFO
-    assert "the model needs" in card.subtitle
+    assert "needs 2 more of them completed" in card.subtitle
     given = CanGenerateCandidatesAnalysis(can_generate_candidates=False, reason="The machine is broken.")
     assert given.compute(make([number("a")], "u", trials=0).analysis_context()).status is FAIL
 

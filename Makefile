@@ -13,7 +13,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest
 NOTEBOOK ?= notebooks/01-quickstart.ipynb
 
-.PHONY: help lab test check lint format unit js notebooks browser demo bench wheel constraints clean
+.PHONY: help lab test check lint format unit js notebooks browser demo bench torture wheel constraints clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -41,6 +41,9 @@ format: $(VENV)/test.stamp  ## let ruff lay out and repair the code
 
 bench: .venv-bench/stamp  ## times, how they grow, quality of suggestions, storage; beside other libraries; BENCH="--size quick" for less
 	OMP_NUM_THREADS=1 .venv-bench/bin/python benchmarks/run.py $(BENCH)
+
+torture: $(VENV)/test.stamp  ## fill disks, flip bits, interrupt, kill and race, each over 500 times; ROUNDS=100 for less
+	OMP_NUM_THREADS=1 PYTHONPATH=. $(BIN)/python tests/store/torture.py --rounds $(or $(ROUNDS),500)
 
 wheel: $(VENV)/made.stamp  ## build dist/axnb-*.whl
 	rm -rf build dist

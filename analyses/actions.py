@@ -34,13 +34,13 @@ class Action:
     @property
     def mark(self) -> str:
         """What tells it from other actions: the same for the same method and arguments."""
-        return mark_of(self.method, self.arguments)
+        return hash_parts(self.method, self.arguments)
 
     def to_json(self) -> dict[str, object]:
         """Return the action as plain JSON values."""
         return {"method": self.method, "arguments": dict(self.arguments), "label": self.label, "done": self.done}
 
 
-def mark_of(*parts: object) -> str:
+def hash_parts(*parts: object) -> str:
     """Return what tells things apart: the same few letters for the same parts."""
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:_MARK]

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
 
 import pandas as pd
 
-from axnb.analyses.actions import Action, mark_of
+from axnb.analyses.actions import Action, hash_parts
 from axnb.analyses.controls import Control
 from axnb.analyses.static.face import Kind
 from axnb.errors import UnsupportedError, UserInputError
@@ -130,7 +130,7 @@ class Link:
     @property
     def mark(self) -> str:
         """What tells it from other links: the same for the same analysis."""
-        return mark_of(type(self.analysis).__name__, self.analysis)
+        return hash_parts(type(self.analysis).__name__, self.analysis)
 
 
 def _now() -> datetime:
@@ -173,9 +173,9 @@ class AnalysisCardBase(ABC):
 
     def to_html(self) -> str:
         """Return the card as static HTML that needs no script, no style sheet and no network."""
-        from axnb.analyses.static.html import html_of
+        from axnb.analyses.static.html import render_html
 
-        return html_of(self)
+        return render_html(self)
 
     def to_png(self, width: int | None = None, height: int | None = None, scale: float = 2.0) -> bytes:
         """Return the card as a PNG picture, drawn by an installed browser: its figure alone if it has one.
@@ -189,9 +189,9 @@ class AnalysisCardBase(ABC):
             UnsupportedError: If neither Chromium nor Chrome is installed; the message says how to install one.
             UserInputError: If a size cannot be used.
         """
-        from axnb.analyses.static.png import png_of
+        from axnb.analyses.static.png import render_png
 
-        return png_of(self, width=width, height=height, scale=scale)
+        return render_png(self, width=width, height=height, scale=scale)
 
     def _ipython_display_(self) -> None:
         from axnb.analyses.static.output import show
@@ -202,7 +202,7 @@ class AnalysisCardBase(ABC):
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
         """Return the live form, that of the view, and the static one, which says why there is no live one."""
-        from axnb.analyses.static.html import html_of
+        from axnb.analyses.static.html import render_html
 
         live: dict[str, object] = {}
         note = ""
@@ -211,7 +211,7 @@ class AnalysisCardBase(ABC):
                 live = dict(self.view.bundle(self))
             except Exception as error:  # a card that cannot be live is still shown
                 note = f"This card is not live: {type(error).__name__}: {error}"
-        return {**live, "text/html": html_of(self, note=note), "text/plain": repr(self)}
+        return {**live, "text/html": render_html(self, note=note), "text/plain": repr(self)}
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(name={self.name!r}, title={self.title!r})"
@@ -286,11 +286,11 @@ class AnalysisCard(AnalysisCardBase):
         Raises:
             UnsupportedError: If the card has no figure, or one with a kind of trace that can only be drawn live.
         """
-        from axnb.analyses.static.svg import svg_of
+        from axnb.analyses.static.svg import render_svg
 
         if self.figure is None:
             raise UnsupportedError(f"The card {self.title!r} has no figure to draw; its table is card.df.")
-        return svg_of(self.figure, width=width, height=height)
+        return render_svg(self.figure, width=width, height=height)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)

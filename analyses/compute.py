@@ -59,7 +59,7 @@ def compute_card(analysis: Analysis, context: "AnalysisContext", view: View | No
         )
     if isinstance(card, AnalysisCard) and card.uses_model and context.part:
         card = replace(card, subtitle=f"{card.subtitle} {context.part}".strip())
-    return with_view(replace(card, name=card.name or name, analysis=card.analysis or analysis), view)
+    return attach_view(replace(card, name=card.name or name, analysis=card.analysis or analysis), view)
 
 
 def group_of(analysis: Outlined, context: "AnalysisContext", name: str = "") -> AnalysisCardGroup:
@@ -80,7 +80,7 @@ def group_of(analysis: Outlined, context: "AnalysisContext", name: str = "") -> 
     )
 
 
-def with_view(card: AnalysisCardBase, view: View | None) -> AnalysisCardBase:
+def attach_view(card: AnalysisCardBase, view: View | None) -> AnalysisCardBase:
     """Return the card, and every card under it, shown live by ``view``; unchanged if that is ``None``.
 
     Args:
@@ -90,7 +90,7 @@ def with_view(card: AnalysisCardBase, view: View | None) -> AnalysisCardBase:
     if view is None:
         return card
     if isinstance(card, AnalysisCardGroup):
-        return replace(card, view=view, children=tuple(with_view(child, view) for child in card.children))
+        return replace(card, view=view, children=tuple(attach_view(child, view) for child in card.children))
     return replace(card, view=view)
 
 

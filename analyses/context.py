@@ -33,7 +33,7 @@ from axnb.suggest.reading import fit_readable_model
 
 ResultT = TypeVar("ResultT")
 
-MOST_MODELLED = 500
+MOST_MODELLED = 2000
 """Trials with results that the model of cards learns from; of more, the best, the newest, and some of each age."""
 
 MINIMUM_FOR_MODEL = 3
@@ -261,6 +261,20 @@ class AnalysisContext:
 
     def _view_for(self, use_model_predictions: bool) -> ExperimentView:
         return self.modelled_view if use_model_predictions else self.view
+
+
+def require_metric(context: AnalysisContext, name: str | None = None) -> str:
+    """Return the name of a metric that there is a model of, that of the first objective if none is given.
+
+    Raises:
+        NotConfiguredError: If none is given and there is no goal yet.
+        UnknownNameError: If there is no such metric.
+        DataRequiredError: If there are too few results.
+        UnsupportedError: If it is not modelled.
+    """
+    metric = context.metric(name)
+    context.require([metric])
+    return metric
 
 
 Findings = AnalysisContext

@@ -21,10 +21,10 @@ from axnb.analyses.results.scatter import ScatterPlot
 from axnb.analyses.results.stopping import StoppingAdvice
 from axnb.analyses.results.summary import BestTrials, Summary
 from axnb.analyses.results.trace import UtilityProgressionAnalysis
-from axnb.analyses.results.trials import AllTrialsAnalysis, waiting_trials
+from axnb.analyses.results.trials import AllTrialsAnalysis, find_waiting_trials
 from axnb.analyses.setup.strategy import GenerationStrategyGraph
-from axnb.analyses.shared.learning_curves import stepped_metrics
-from axnb.errors import DataRequiredError, UserInputError
+from axnb.analyses.shared.learning_curves import find_stepped_metrics
+from axnb.errors import DataRequiredError, UserInputError, shown
 
 _MANY_PARAMETERS = 25
 
@@ -58,7 +58,7 @@ class ResultsAnalysis:
         bounded = dict.fromkeys(n for c in goal.constraints for n in c.metric_names if n not in objectives)
         chosen += [ScatterPlot(objectives[0], n, show_pareto_frontier=False) for n in bounded]
         chosen.append(ArmEffectsPair())
-        chosen += [ProgressionPlot(n) for n in stepped_metrics(context)]
+        chosen += [ProgressionPlot(n) for n in find_stepped_metrics(context)]
         chosen += [StoppingAdvice(), BestTrials(), Summary()]
         sentence = "What came of the trials, and whether more are worth it."
         return Outline(title="Results", subtitle=sentence, analyses=tuple(chosen))
@@ -152,11 +152,11 @@ class OverviewAnalysis:
         return group_of(self, context)
 
     def outline(self, context: AnalysisContext) -> Outline:  # noqa: D102
-        chosen = default_analyses(context, self.model_fit_threshold)
-        return Outline(title="Overview", subtitle=overview_sentence(context), analyses=chosen)
+        chosen = choose_analyses(context, self.model_fit_threshold)
+        return Outline(title="Overview", subtitle=describe_overview(context), analyses=chosen)
 
 
-def default_analyses(context: AnalysisContext, model_fit_threshold: float = 0.1) -> tuple[Analysis, ...]:
+def choose_analyses(context: AnalysisContext, model_fit_threshold: float = 0.1) -> tuple[Analysis, ...]:
     """Return the analyses that suit the state of the experiment, those that say most first.
 
     Args:
@@ -171,12 +171,12 @@ def default_analyses(context: AnalysisContext, model_fit_threshold: float = 0.1)
     chosen: list[Analysis] = [ResultsAnalysis()]
     if any(r.outcomes for r in context.results):
         chosen += [InsightsAnalysis(), DiagnosticAnalysis(), HealthchecksAnalysis(model_fit_threshold)]
-    if waiting_trials(context):
+    if find_waiting_trials(context):
         chosen.append(AllTrialsAnalysis())
     return tuple(chosen)
 
 
-def overview_sentence(context: AnalysisContext) -> str:
+def describe_overview(context: AnalysisContext) -> str:
     """Return how far the experiment is, in a sentence."""
     done = sum(1 for r in context.results if r.outcomes)
     if not done:
@@ -201,11 +201,11 @@ def compute_cards(
         UserInputError: If something in the list is no analysis.
     """
     if analyses is not None and not isinstance(analyses, list | tuple):
-        raise UserInputError(f"analyses must be a list of analyses, got {analyses!r}: put it in a list.")
+        raise UserInputError(f"analyses must be a list of analyses, got {shown(analyses)}: put it in a list.")
     chosen: Sequence[Analysis] = [OverviewAnalysis()] if analyses is None else analyses
     for one in chosen:
         if isinstance(one, type):
             raise UserInputError(f"{one.__name__} is a class: write {one.__name__}() to make an analysis of it.")
         if not isinstance(one, Analysis):
-            raise UserInputError(f"{one!r} is no analysis: expected an object with a method compute(context).")
+            raise UserInputError(f"{shown(one)} is no analysis: expected an object with a method compute(context).")
     return [compute_card(one, context, view) for one in chosen]

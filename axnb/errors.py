@@ -30,7 +30,10 @@ A message says what was got, what was expected and what to do next. This module 
 """
 
 import difflib
+import itertools
 from collections.abc import Callable, Iterable
+
+_MOST_COMPARED = 1000  # names among which a near miss is looked for: of more it takes seconds
 
 
 class AxnbError(Exception):
@@ -142,7 +145,7 @@ def near_miss(name: object, known: Iterable[object]) -> str:
         >>> near_miss("zzz", ["learning_rate"])
         ''
     """
-    names = [str(k) for k in known]
+    names = [str(k) for k in itertools.islice(known, _MOST_COMPARED)]
     close = difflib.get_close_matches(str(name), names, n=1, cutoff=0.6)
     if not close:
         lowered = {k.lower(): k for k in names}

@@ -20,7 +20,7 @@ from axnb.errors import CancelledError
 
 _whole: set[str] = set()
 _NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGBREAK", "SIGALRM", "SIGUSR1", "SIGUSR2")
-_SIGNALS = tuple(getattr(signal, name) for name in _NAMES if name in dir(signal))
+_SIGNALS = tuple(int(getattr(signal, name)) for name in _NAMES if name in dir(signal))
 _MOST = 3  # the third signal of an impatient person is not held back
 
 
@@ -52,19 +52,15 @@ class Cancellation:
     @contextmanager
     def applied(self) -> Iterator[None]:
         """Let what runs inside, on this thread, be given up by this cancellation."""
-        before = _current.set(self)
+        before = CANCELLATION.set(self)
         try:
             yield
         finally:
-            _current.reset(before)
+            CANCELLATION.reset(before)
 
 
-_current: ContextVar[Cancellation | None] = ContextVar("cancellation", default=None)
-
-
-def current_cancellation() -> Cancellation | None:
-    """Return the cancellation under which this thread works, if there is one."""
-    return _current.get()
+CANCELLATION: ContextVar[Cancellation | None] = ContextVar("cancellation", default=None)
+"""What the work of this thread is given up by."""
 
 
 def check_cancelled() -> None:
@@ -73,7 +69,7 @@ def check_cancelled() -> None:
     Raises:
         CancelledError: If so.
     """
-    cancellation = _current.get()
+    cancellation = CANCELLATION.get()
     if cancellation is not None and cancellation.is_cancelled:
         raise CancelledError("cancelled before it was done; nothing was changed.")
 

@@ -15,7 +15,7 @@ from axnb.analyses.drawing import figures, style, words
 from axnb.analyses.drawing.downsample import downsample_rows
 from axnb.analyses.drawing.figures import CONFIDENCE
 from axnb.analyses.drawing.rows import iterate_rows, select_largest
-from axnb.analyses.shared.validation import can_refit, measure_fit, validation_frame
+from axnb.analyses.shared.validation import can_refit, measure_fit, tabulate_validation
 from axnb.errors import DataRequiredError, UnsupportedError, UserInputError
 from axnb.problem.parameters import whole
 
@@ -103,7 +103,7 @@ class CrossValidationPlot:
             DataRequiredError: If there are too few results for a model.
         """
         context.require([metric])
-        frame = validation_frame(context, metric, untransform=self.untransform, folds=self.folds)
+        frame = tabulate_validation(context, metric, untransform=self.untransform, folds=self.folds)
         if self.test_trial_index is None:
             return frame
         context.view.trial(self.test_trial_index)
@@ -121,9 +121,9 @@ class CrossValidationPlot:
         return AnalysisCard(
             name=type(self).__name__,
             title=f"Cross-validation of {name}{share}",
-            subtitle=validation_sentence(frame, name, self.folds),
+            subtitle=describe_validation(frame, name, self.folds),
             df=frame,
-            figure=validation_figure(frame, name + scale),
+            figure=draw_validation(frame, name + scale),
             controls=(
                 drop_down("metric_names", "Metric", metric, context.model.metric_names),
                 *_folds_control(context, metric, self.folds),
@@ -188,11 +188,11 @@ def _folds_control(context: AnalysisContext, metric: str, folds: int) -> tuple[C
     return (drop_down("folds", "Left out", folds, wanted, labels),)
 
 
-def validation_sentence(frame: pd.DataFrame, name: str, folds: int = -1) -> str:
+def describe_validation(frame: pd.DataFrame, name: str, folds: int = -1) -> str:
     """Return how good predictions are, in a sentence.
 
     Args:
-        frame: What `validation_frame` returned, or some of it.
+        frame: What `tabulate_validation` returned, or some of it.
         name: The metric, in words.
         folds: In how many parts the results were left out.
     """
@@ -214,11 +214,11 @@ def validation_sentence(frame: pd.DataFrame, name: str, folds: int = -1) -> str:
     return f"Left out {how}, {words.percent(fit['r2'])} of the variance of {name} is predicted; {counted}."
 
 
-def validation_figure(frame: pd.DataFrame, name: str) -> "go.Figure":
+def draw_validation(frame: pd.DataFrame, name: str) -> "go.Figure":
     """Return the picture: predicted against observed with 95 % intervals, and the diagonal.
 
     Args:
-        frame: What `validation_frame` returned.
+        frame: What `tabulate_validation` returned.
         name: The metric, in words.
     """
     whole = pd.concat([frame["observed"], frame["predicted"]])
@@ -257,7 +257,7 @@ def _markers(part: pd.DataFrame, name: str, color: str, batches: frozenset[int])
         for r in iterate_rows(part)
     ]
     known = part["observed_sem"].gt(0).any()
-    bars = {"thickness": 1, "width": 0, "color": style.faded(color, 0.45)}
+    bars = {"thickness": 1, "width": 0, "color": style.fade(color, 0.45)}
     return figures.scatter(
         x=part["observed"],
         y=part["predicted"],

@@ -11,7 +11,7 @@ from axnb.analyses.card import AnalysisCard
 from axnb.analyses.context import MINIMUM_FOR_MODEL, AnalysisContext
 from axnb.analyses.drawing import figures, style, words
 from axnb.analyses.drawing.rows import iterate_rows
-from axnb.analyses.shared.validation import measure_fit, validation_frame
+from axnb.analyses.shared.validation import measure_fit, tabulate_validation
 from axnb.errors import DataRequiredError
 
 if TYPE_CHECKING:
@@ -54,13 +54,13 @@ class ModelHealth:
         if self.metric_names is None:
             more = [n for n in context.model.metric_names if n not in names]
             names += [n for n in more if len(context.observed([n])) >= MINIMUM_FOR_MODEL]
-        frame = health_frame(context, names)
+        frame = tabulate_health(context, names)
         return AnalysisCard(
             name=type(self).__name__,
             title="How far the model can be trusted",
-            subtitle=health_sentence(frame),
+            subtitle=describe_health(frame),
             df=frame,
-            figure=health_figure(frame),
+            figure=draw_health(frame),
             analysis=self,
             uses_model=True,
         )
@@ -70,7 +70,7 @@ _UNTOLD = {"r2": np.nan, "coverage": np.nan}
 _COMPARE = "It cannot say what it predicts of results left out: compare its predictions with new trials."
 
 
-def health_frame(context: AnalysisContext, names: Sequence[str]) -> pd.DataFrame:
+def tabulate_health(context: AnalysisContext, names: Sequence[str]) -> pd.DataFrame:
     """Return how good the model of each metric is.
 
     Args:
@@ -90,7 +90,7 @@ def health_frame(context: AnalysisContext, names: Sequence[str]) -> pd.DataFrame
     for name in names:
         model = context.model.surrogate[name]
         data, told = model.data, model.capabilities.leave_one_out != "none"
-        fit = measure_fit(validation_frame(context, name)) if told else _UNTOLD | {"results": len(data.y)}
+        fit = measure_fit(tabulate_validation(context, name)) if told else _UNTOLD | {"results": len(data.y)}
         noise = min(1.0, float(np.mean(data.noise)) / max(float(np.var(data.targets)), 1e-12))
         verdict = _verdict(fit["r2"]) if told else "not known"
         advice = _advice(fit, noise, context) if told else _COMPARE
@@ -122,11 +122,11 @@ def _advice(fit: dict[str, float], noise: float, context: AnalysisContext) -> st
     return "Nothing to do." if fit["r2"] >= _GOOD else "Usable; pictures of the model show trends, not details."
 
 
-def health_sentence(frame: pd.DataFrame) -> str:
+def describe_health(frame: pd.DataFrame) -> str:
     """Return how far the model can be trusted, in a sentence.
 
     Args:
-        frame: What `health_frame` returned, with at least a row.
+        frame: What `tabulate_health` returned, with at least a row.
     """
     worst = frame.sort_values("r2", na_position="first", kind="stable").iloc[0]
     name = words.short(worst["metric_name"])
@@ -147,11 +147,11 @@ def _said(row: Any) -> str:
     return f"{row['verdict']}, predicting {share} of the variance of results left out"
 
 
-def health_figure(frame: pd.DataFrame) -> "go.Figure":
+def draw_health(frame: pd.DataFrame) -> "go.Figure":
     """Return the picture: a bar a metric, how much of the variance of results left out is predicted.
 
     Args:
-        frame: What `health_frame` returned.
+        frame: What `tabulate_health` returned.
     """
     labels = list(words.labels([words.short(n, 26) for n in frame["metric_name"]]))
     colors = {

@@ -8,15 +8,15 @@ import numpy as np
 import pandas as pd
 
 from axnb.analyses.card import AnalysisCard
-from axnb.analyses.context import AnalysisContext
+from axnb.analyses.context import AnalysisContext, require_metric
 from axnb.analyses.controls import drop_down
 from axnb.analyses.drawing import figures, style, words
 from axnb.analyses.drawing.downsample import downsample_rows
 from axnb.analyses.drawing.figures import CONFIDENCE
 from axnb.analyses.drawing.rows import iterate_rows
 from axnb.analyses.shared.magnitude import binary_unit
-from axnb.analyses.shared.prospects import noise_of
-from axnb.analyses.shared.validation import validation_frame
+from axnb.analyses.shared.prospects import estimate_noise
+from axnb.analyses.shared.validation import tabulate_validation
 from axnb.errors import UserInputError
 from axnb.record.trial import ArmResult
 
@@ -55,17 +55,16 @@ class NoiseAndOutliers:
             DataRequiredError: If there are too few results for a model.
             UnknownNameError: If there is no such metric.
         """
-        metric = context.metric(self.metric_name)
-        context.require([metric])
-        frame = validation_frame(context, metric)[["trial_index", "arm_name", "observed", "residual", "point"]]
+        metric = require_metric(context, self.metric_name)
+        frame = tabulate_validation(context, metric)[["trial_index", "arm_name", "observed", "residual", "point"]]
         frame = frame.assign(check=frame["residual"].abs() > self.threshold)
-        repeats = repeated(context.observed([metric]), metric)
+        repeats = measure_repeats(context.observed([metric]), metric)
         return AnalysisCard(
             name=type(self).__name__,
             title=f"Noise and outliers of {words.short(metric)}",
-            subtitle=noise_sentence(frame, repeats, noise_of(context, metric), metric),
+            subtitle=describe_noise(frame, repeats, estimate_noise(context, metric), metric),
             df=frame.sort_values("residual", key=np.abs, ascending=False, ignore_index=True),
-            figure=noise_figure(frame, metric, self.threshold),
+            figure=draw_noise(frame, metric, self.threshold),
             controls=(drop_down("metric_name", "Metric", metric, context.model.metric_names),),
             analysis=self,
             uses_model=True,
@@ -87,7 +86,7 @@ class Repeats:
     sd: float
 
 
-def repeated(results: Sequence[ArmResult], metric: str) -> Repeats:
+def measure_repeats(results: Sequence[ArmResult], metric: str) -> Repeats:
     """Return how well the results of points that were measured more than once agree.
 
     Args:
@@ -105,7 +104,7 @@ def repeated(results: Sequence[ArmResult], metric: str) -> Repeats:
     return Repeats(points=len(several), results=sum(len(v) for v in several), sd=sd)
 
 
-def noise_sentence(frame: pd.DataFrame, repeats: Repeats, noise: float, metric: str) -> str:
+def describe_noise(frame: pd.DataFrame, repeats: Repeats, noise: float, metric: str) -> str:
     """Return how noisy results are and which to check, in a sentence.
 
     Args:
@@ -132,7 +131,7 @@ def noise_sentence(frame: pd.DataFrame, repeats: Repeats, noise: float, metric: 
     return f"{start}; check {where}, {size} sd from what the other results say{others}."
 
 
-def noise_figure(frame: pd.DataFrame, metric: str, threshold: float) -> "go.Figure":
+def draw_noise(frame: pd.DataFrame, metric: str, threshold: float) -> "go.Figure":
     """Return the picture: each result's distance from what the others say, by trial.
 
     Args:

@@ -51,7 +51,7 @@ class Edge:
     label: str = ""
 
 
-def graph_figure(
+def draw_graph(
     nodes: Sequence[Node], edges: Sequence[Edge], *, marked: str = "", other: str = "", height: int = 260
 ) -> "go.Figure":
     """Return the picture of a graph.
@@ -64,7 +64,7 @@ def graph_figure(
         height: Pixels.
 
     Example:
-        >>> graph = graph_figure([Node(name="a", x=0, y=0), Node(name="b", x=1, y=0)], [Edge(source=0, target=1)])
+        >>> graph = draw_graph([Node(name="a", x=0, y=0), Node(name="b", x=1, y=0)], [Edge(source=0, target=1)])
         >>> [t.name for t in graph.data]
         ['arrows', '']
     """

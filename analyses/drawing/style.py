@@ -67,7 +67,7 @@ def colorscale(colors: Sequence[str]) -> list[list[Any]]:
     return [[round(i / last, 4), color] for i, color in enumerate(colors)]
 
 
-def faded(color: str, alpha: float) -> str:
+def fade(color: str, alpha: float) -> str:
     """Return a ``#rrggbb`` colour made transparent, as a fill for a band.
 
     Args:
@@ -75,7 +75,7 @@ def faded(color: str, alpha: float) -> str:
         alpha: 0 is invisible, 1 is solid.
 
     Example:
-        >>> faded("#0072b2", 0.2)
+        >>> fade("#0072b2", 0.2)
         'rgba(0,114,178,0.2)'
     """
     red, green, blue = (int(color[i : i + 2], 16) for i in (1, 3, 5))

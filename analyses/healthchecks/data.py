@@ -12,19 +12,14 @@ from axnb.analyses.context import AnalysisContext
 from axnb.analyses.drawing import words
 from axnb.analyses.drawing.figures import CONFIDENCE
 from axnb.analyses.drawing.rows import iterate_rows
-from axnb.analyses.healthchecks.card import HealthcheckStatus, checked
-from axnb.analyses.shared.arms import named_arm
+from axnb.analyses.healthchecks.card import HealthcheckStatus, check_share, make_check_card
+from axnb.analyses.shared.arms import find_arm
 from axnb.analyses.shared.goals import Goal
 from axnb.analyses.shared.magnitude import binary_unit
-from axnb.analyses.shared.prospects import arm_rows, feasibility_each
-from axnb.analyses.shared.validation import measure_fit, validation_frame
-from axnb.errors import DataRequiredError, UnsupportedError, UserInputError
+from axnb.analyses.shared.prospects import compute_each_feasibility, encode_arms
+from axnb.analyses.shared.validation import measure_fit, tabulate_validation
+from axnb.errors import DataRequiredError, UnsupportedError
 from axnb.record.trial import ArmResult
-
-
-def _share(name: str, value: float) -> None:
-    if not 0 <= value <= 1:
-        raise UserInputError(f"{name} must be a share from 0 to 1, got {value!r}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +40,7 @@ class PredictableMetricsAnalysis:
     model_fit_threshold: float = 0.1
 
     def __post_init__(self) -> None:
-        _share("model_fit_threshold", self.model_fit_threshold)
+        check_share("model_fit_threshold", self.model_fit_threshold)
 
     def compute(self, context: AnalysisContext) -> AnalysisCard:
         """Return the card.
@@ -56,19 +51,19 @@ class PredictableMetricsAnalysis:
         """
         names = context.optimization.metric_names
         context.require(names)
-        rows = [{"metric_name": n, **measure_fit(validation_frame(context, n))} for n in names]
+        rows = [{"metric_name": n, **measure_fit(tabulate_validation(context, n))} for n in names]
         frame = pd.DataFrame(rows)
         poor = frame["metric_name"][frame["r2"] < self.model_fit_threshold].tolist()
         if not poor:
             least = words.number(frame["r2"].min(), 2)
             text = f"Every metric of the goal is predicted: R² of results left out is at least {least}."
-            return checked(self, "Predictable metrics", HealthcheckStatus.PASS, text, frame, uses_model=True)
+            return make_check_card(self, "Predictable metrics", HealthcheckStatus.PASS, text, frame, uses_model=True)
         named = words.listed([words.short(n) for n in poor])
         text = (
             f"{named} {'is' if len(poor) == 1 else 'are'} hardly predicted: add trials, repeat noisy ones, "
             "and look for outliers or missing parameters before trusting pictures of the model."
         )
-        return checked(self, "Predictable metrics", HealthcheckStatus.WARNING, text, frame, uses_model=True)
+        return make_check_card(self, "Predictable metrics", HealthcheckStatus.WARNING, text, frame, uses_model=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,14 +103,14 @@ class BaselineImprovementAnalysis:
         better = frame[frame["improvement"] > 0]
         if better.empty:
             text = f"No trial is better than {words.short(base.arm_name)} in any objective yet."
-            return checked(self, "Improvement on the baseline", HealthcheckStatus.WARNING, text, frame)
+            return make_check_card(self, "Improvement on the baseline", HealthcheckStatus.WARNING, text, frame)
         parts = [_improved(row) for row in iterate_rows(better)]
         text = f"The best trials improve on {words.short(base.arm_name)}: {words.listed(parts)}."
-        return checked(self, "Improvement on the baseline", HealthcheckStatus.INFO, text, frame)
+        return make_check_card(self, "Improvement on the baseline", HealthcheckStatus.INFO, text, frame)
 
     def _base(self, context: AnalysisContext) -> ArmResult:
         if self.baseline_arm_name is not None:
-            return named_arm(context, self.baseline_arm_name)
+            return find_arm(context, self.baseline_arm_name)
         index = context.view.baseline
         found = [r for r in context.results if r.outcomes and (index is None or r.trial_index == index)]
         if not found:
@@ -124,7 +119,7 @@ class BaselineImprovementAnalysis:
 
     def _row(self, context: AnalysisContext, goal: Goal, base: ArmResult, metric: str) -> dict[str, object] | None:
         if self.comparison_arm_names is not None:
-            others = [named_arm(context, n) for n in self.comparison_arm_names]
+            others = [find_arm(context, n) for n in self.comparison_arm_names]
         else:
             others = [r for r in context.results if r.status.is_successful and r.arm_name != base.arm_name]
         way = goal.direction(metric)
@@ -170,8 +165,8 @@ class ConstraintsFeasibilityAnalysis:
     fraction_arms_threshold: float = 0.9
 
     def __post_init__(self) -> None:
-        _share("restrictive_threshold", self.restrictive_threshold)
-        _share("fraction_arms_threshold", self.fraction_arms_threshold)
+        check_share("restrictive_threshold", self.restrictive_threshold)
+        check_share("fraction_arms_threshold", self.fraction_arms_threshold)
 
     def compute(self, context: AnalysisContext) -> AnalysisCard:
         """Return the card.
@@ -183,12 +178,12 @@ class ConstraintsFeasibilityAnalysis:
         constraints = context.optimization.constraints
         if not constraints:
             raise UnsupportedError("There are no outcome constraints.")
-        P = feasibility_each(context, arm_rows(context).X)
+        P = compute_each_feasibility(context, encode_arms(context).X)
         shares = (self.restrictive_threshold > P).mean(axis=0)
         frame = pd.DataFrame({"constraint": [str(c) for c in constraints], "share_of_arms_breaking_it": shares})
         tight = frame[frame["share_of_arms_breaking_it"] >= self.fraction_arms_threshold]
         if tight.empty:
-            return checked(
+            return make_check_card(
                 self,
                 "Room within the constraints",
                 HealthcheckStatus.PASS,
@@ -201,7 +196,9 @@ class ConstraintsFeasibilityAnalysis:
             for r in iterate_rows(tight)
         ]
         text = f"Most arms probably break {words.listed(parts)}: check the bound, or loosen it if you can."
-        return checked(self, "Room within the constraints", HealthcheckStatus.WARNING, text, frame, uses_model=True)
+        return make_check_card(
+            self, "Room within the constraints", HealthcheckStatus.WARNING, text, frame, uses_model=True
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +223,7 @@ class TestOfNoEffectAnalysis:
     no_effect_alpha: float = 0.05
 
     def __post_init__(self) -> None:
-        _share("no_effect_alpha", self.no_effect_alpha)
+        check_share("no_effect_alpha", self.no_effect_alpha)
 
     def compute(self, context: AnalysisContext) -> AnalysisCard:
         """Return the card.
@@ -241,12 +238,12 @@ class TestOfNoEffectAnalysis:
         none = frame["metric_name"][frame["p_value"] > self.no_effect_alpha].tolist()
         if not none:
             text = "Every metric differs between arms by more than its standard errors explain."
-            return checked(self, "Effects beyond noise", HealthcheckStatus.PASS, text, frame)
+            return make_check_card(self, "Effects beyond noise", HealthcheckStatus.PASS, text, frame)
         text = (
             f"The arms do not differ in {words.listed([words.short(n) for n in none])} by more than noise: "
             "measure more precisely, or widen the search space."
         )
-        return checked(self, "Effects beyond noise", HealthcheckStatus.WARNING, text, frame)
+        return make_check_card(self, "Effects beyond noise", HealthcheckStatus.WARNING, text, frame)
 
 
 def _test(context: AnalysisContext, metric: str) -> tuple[str, int, float, float] | None:
@@ -283,7 +280,7 @@ class RegressionAnalysis:
     prob_threshold: float = 0.95
 
     def __post_init__(self) -> None:
-        _share("prob_threshold", self.prob_threshold)
+        check_share("prob_threshold", self.prob_threshold)
 
     def compute(self, context: AnalysisContext) -> AnalysisCard:
         """Return the card.
@@ -313,10 +310,10 @@ class RegressionAnalysis:
         bad = frame[frame["p_worse"] > self.prob_threshold]
         if bad.empty:
             text = "No arm is surely worse than the baseline."
-            return checked(self, "Regressions", HealthcheckStatus.PASS, text, frame, uses_model=True)
+            return make_check_card(self, "Regressions", HealthcheckStatus.PASS, text, frame, uses_model=True)
         count = bad["arm_name"].nunique()
         arms = "1 arm is" if count == 1 else f"{count} arms are"
-        return checked(
+        return make_check_card(
             self,
             "Regressions",
             HealthcheckStatus.WARNING,

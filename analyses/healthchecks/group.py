@@ -17,7 +17,7 @@ from axnb.analyses.compute import compute_card, group_of
 from axnb.analyses.context import AnalysisContext
 from axnb.analyses.healthchecks import data, run, space
 from axnb.analyses.healthchecks.card import HealthcheckAnalysisCard
-from axnb.analyses.shared.learning_curves import stepped_metrics
+from axnb.analyses.shared.learning_curves import find_stepped_metrics
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class HealthchecksAnalysis:
         summary = HealthcheckSummary(self.model_fit_threshold)
         told = [c for c in summary.cards(context) if not isinstance(c, NotApplicableStateAnalysisCard)]
         told = [c for c in told if not isinstance(c, HealthcheckAnalysisCard) or c.is_user_facing()]
-        sentence = checks_sentence(checks_frame(summary.cards(context)))
+        sentence = describe_checks(tabulate_checks(summary.cards(context)))
         chosen = (summary, *(c.analysis for c in told if c.analysis is not None))
         return Outline(title="Health checks", subtitle=sentence, analyses=chosen)
 
@@ -63,18 +63,18 @@ class HealthcheckSummary:
 
     def cards(self, context: AnalysisContext) -> tuple[AnalysisCardBase, ...]:
         """Return the card of every check."""
-        chosen = default_checks(context, self.model_fit_threshold)
+        chosen = choose_checks(context, self.model_fit_threshold)
         key = ("checks", self.model_fit_threshold)
         return context.once(key, lambda: tuple(compute_card(one, context) for one in chosen))
 
     def compute(self, context: AnalysisContext) -> AnalysisCard:
         """Return the card."""
-        table = checks_frame(self.cards(context))
+        table = tabulate_checks(self.cards(context))
         name = type(self).__name__
-        return AnalysisCard(name=name, title="All checks", subtitle=checks_sentence(table), df=table, analysis=self)
+        return AnalysisCard(name=name, title="All checks", subtitle=describe_checks(table), df=table, analysis=self)
 
 
-def default_checks(context: AnalysisContext, model_fit_threshold: float = 0.1) -> tuple[Analysis, ...]:
+def choose_checks(context: AnalysisContext, model_fit_threshold: float = 0.1) -> tuple[Analysis, ...]:
     """Return the checks that suit the state of the experiment.
 
     Args:
@@ -92,13 +92,13 @@ def default_checks(context: AnalysisContext, model_fit_threshold: float = 0.1) -
     if any(sem for r in context.results for _, sem in r.outcomes.values()):
         chosen.append(data.TestOfNoEffectAnalysis())
     chosen.append(space.SearchSpaceAnalysis())
-    if stepped_metrics(context):
+    if find_stepped_metrics(context):
         chosen.append(run.EarlyStoppingAnalysis())
     chosen.append(space.ComplexityRatingAnalysis())
     return tuple(chosen)
 
 
-def checks_frame(cards: Sequence[AnalysisCardBase]) -> pd.DataFrame:
+def tabulate_checks(cards: Sequence[AnalysisCardBase]) -> pd.DataFrame:
     """Return a check a row: name, status in words, and what it says; those that failed first.
 
     Args:
@@ -113,11 +113,11 @@ def checks_frame(cards: Sequence[AnalysisCardBase]) -> pd.DataFrame:
     return frame.sort_values("status", key=lambda s: s.map(order).fillna(4), kind="stable", ignore_index=True)
 
 
-def checks_sentence(frame: pd.DataFrame) -> str:
+def describe_checks(frame: pd.DataFrame) -> str:
     """Return what the checks came to, in a sentence.
 
     Args:
-        frame: What `checks_frame` returned.
+        frame: What `tabulate_checks` returned.
     """
     made = frame[frame["status"] != "not available"]
     waiting = len(frame) - len(made)

@@ -9,10 +9,10 @@ import pandas as pd
 from axnb.analyses.card import AnalysisCard
 from axnb.analyses.context import AnalysisContext
 from axnb.analyses.drawing import words
-from axnb.analyses.healthchecks.card import HealthcheckStatus, checked
+from axnb.analyses.healthchecks.card import HealthcheckStatus, check_share, make_check_card
 from axnb.analyses.shared.goals import Goal
-from axnb.analyses.shared.learning_curves import stepped_metrics
-from axnb.errors import AxnbError, DataRequiredError, UnsupportedError, UserInputError
+from axnb.analyses.shared.learning_curves import find_stepped_metrics
+from axnb.errors import AxnbError, DataRequiredError, UnsupportedError
 from axnb.record.experiment import ExperimentView
 from axnb.record.trial import Trial, TrialStatus
 from axnb.run.early_stopping import PercentileEarlyStoppingStrategy, curve
@@ -47,10 +47,7 @@ class EarlyStoppingAnalysis:
     early_stopping_strategy: EarlyStoppingStrategy | None = None
 
     def __post_init__(self) -> None:
-        if not 0 <= self.min_savings_threshold <= 1:
-            raise UserInputError(
-                f"min_savings_threshold must be a share from 0 to 1, got {self.min_savings_threshold!r}."
-            )
+        check_share("min_savings_threshold", self.min_savings_threshold)
 
     def compute(self, context: AnalysisContext) -> AnalysisCard:
         """Return the card.
@@ -62,30 +59,30 @@ class EarlyStoppingAnalysis:
         """
         if context.optimization.is_multi_objective:
             raise UnsupportedError("Early stopping is for one objective.")
-        wanted = [n for n in context.optimization.objective_metric_names if n in stepped_metrics(context)]
+        wanted = [n for n in context.optimization.objective_metric_names if n in find_stepped_metrics(context)]
         if not wanted:
             raise DataRequiredError("This needs readings of the objective by step: give attach_data a progression.")
         direction = Goal.of(context.view, context.optimization).direction(wanted[0])
-        frame = savings_frame(context.view, wanted[0], direction, self._strategy(context))
+        frame = tabulate_savings(context.view, wanted[0], direction, self._strategy(context))
         if frame.empty:
             raise UnsupportedError("Early stopping is for trials of one arm.")
         stopped = int((frame["trial_status"] == TrialStatus.EARLY_STOPPED.name).sum())
         longest = frame["last_step"].max()
         if stopped:
             early = frame[frame["trial_status"] == TrialStatus.EARLY_STOPPED.name]
-            saved = float((longest - early["last_step"]).sum() / (longest * len(frame)))
+            saved = _share((longest - early["last_step"]).sum(), longest * len(frame))
             text = (
                 f"{stopped} of {len(frame)} trials were stopped early, which saved {words.percent(saved)} of the steps."
             )
-            return checked(self, "Early stopping", HealthcheckStatus.INFO, text, frame)
-        possible = float((frame["last_step"] - frame["would_stop_at"]).sum() / frame["last_step"].sum())
+            return make_check_card(self, "Early stopping", HealthcheckStatus.INFO, text, frame)
+        possible = _share((frame["last_step"] - frame["would_stop_at"]).sum(), frame["last_step"].sum())
         if possible < self.min_savings_threshold:
             text = "No trial was stopped early, and little would have been saved by it."
-            return checked(self, "Early stopping", HealthcheckStatus.PASS, text, frame)
+            return make_check_card(self, "Early stopping", HealthcheckStatus.PASS, text, frame)
         lost = bool((frame["is_best"] & (frame["would_stop_at"] < frame["last_step"])).any())
         risk = ", but the best trial would have been stopped" if lost else ""
         text = f"Stopping trials early would have saved {words.percent(possible)} of the steps{risk}."
-        return checked(
+        return make_check_card(
             self, "Early stopping", HealthcheckStatus.INFO if lost else HealthcheckStatus.WARNING, text, frame
         )
 
@@ -94,7 +91,14 @@ class EarlyStoppingAnalysis:
         return chosen or PercentileEarlyStoppingStrategy(min_curves=self.min_curves)
 
 
-def savings_frame(view: ExperimentView, metric: str, direction: int, strategy: EarlyStoppingStrategy) -> pd.DataFrame:
+def _share(part: float, whole: float) -> float:
+    """Return a part of a whole; nothing is a part of nothing, as where all readings are at step 0."""
+    return float(part / whole) if whole else 0.0
+
+
+def tabulate_savings(
+    view: ExperimentView, metric: str, direction: int, strategy: EarlyStoppingStrategy
+) -> pd.DataFrame:
     """Return for each trial with a learning curve where it ended and where it would have been stopped.
 
     Args:
@@ -156,16 +160,16 @@ class CanGenerateCandidatesAnalysis:
         if able is None:
             able, reason = context.once("can suggest", lambda: can_suggest(context))
         if able:
-            return checked(self, "Suggestions", HealthcheckStatus.PASS, "Another trial can be suggested.")
+            return make_check_card(self, "Suggestions", HealthcheckStatus.PASS, "Another trial can be suggested.")
         why = words.short(reason or "no reason was given", 300).rstrip(".")
         text = f"No trial can be suggested now: {why}."
         begun = [t.time_created for t in context.view.trials.values() if t.time_created is not None]
         if not context.view.trials:
-            return checked(self, "Suggestions", HealthcheckStatus.FAIL, text)
+            return make_check_card(self, "Suggestions", HealthcheckStatus.FAIL, text)
         ends = [t.time_completed for t in context.view.trials.values() if t.time_completed is not None]
         idle = (max([*begun, *ends]) - max(begun)).total_seconds() / 86400.0 if begun else 0.0
         status = HealthcheckStatus.FAIL if idle > self.days_till_fail else HealthcheckStatus.INFO
-        return checked(self, "Suggestions", status, text)
+        return make_check_card(self, "Suggestions", status, text)
 
 
 def can_suggest(context: AnalysisContext) -> tuple[bool, str | None]:

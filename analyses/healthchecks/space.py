@@ -11,7 +11,7 @@ from axnb.analyses.card import AnalysisCard
 from axnb.analyses.context import AnalysisContext
 from axnb.analyses.drawing import words
 from axnb.analyses.drawing.rows import iterate_rows
-from axnb.analyses.healthchecks.card import HealthcheckStatus, checked
+from axnb.analyses.healthchecks.card import HealthcheckStatus, make_check_card
 from axnb.analyses.shared.arms import ATTACHED, INITIAL
 from axnb.errors import DataRequiredError, UserInputError, listing, near_miss
 from axnb.problem.parameters import ChoiceParameter
@@ -63,17 +63,17 @@ class SearchSpaceAnalysis:
         allowed = [p for p in points if _allowed(context.search_space, p)]
         if not allowed:
             raise DataRequiredError("This needs a trial that the model has suggested.")
-        frame = boundary_frame(context.search_space, allowed)
+        frame = tabulate_boundary(context.search_space, allowed)
         crowded = frame[frame["proportion"] > self.boundary_proportion_threshold]
         if crowded.empty:
             text = "Suggestions do not crowd at the bounds of the search space."
-            return checked(self, "Search space", HealthcheckStatus.PASS, text, frame)
+            return make_check_card(self, "Search space", HealthcheckStatus.PASS, text, frame)
         parts = [f"{words.short(r.boundary, 40)} ({words.percent(r.proportion)})" for r in iterate_rows(crowded)]
         shown = [*parts[:4], f"{len(parts) - 4} more"] if len(parts) > 5 else parts
         count = "the suggestion lies" if len(allowed) == 1 else f"the newest {len(allowed)} suggestions lie"
         text = f"Most of {count} on {words.listed(shown)}: consider widening the search space there."
         text = text.replace("Most of the suggestion lies", "The suggestion lies")
-        return checked(self, "Search space", HealthcheckStatus.WARNING, text, frame)
+        return make_check_card(self, "Search space", HealthcheckStatus.WARNING, text, frame)
 
 
 def _allowed(space: SearchSpace, point: Parameterization) -> bool:
@@ -84,7 +84,7 @@ def _allowed(space: SearchSpace, point: Parameterization) -> bool:
     return True
 
 
-def boundary_frame(space: SearchSpace, points: Sequence[Parameterization]) -> pd.DataFrame:
+def tabulate_boundary(space: SearchSpace, points: Sequence[Parameterization]) -> pd.DataFrame:
     """Return what share of some points lies on each bound of the space.
 
     Args:
@@ -178,7 +178,7 @@ class ComplexityRatingAnalysis:
         Raises:
             NotConfiguredError: If there is no search space yet.
         """
-        sizes = sizes_of(context)
+        sizes = measure_sizes(context)
         usual = {**_STANDARD, **dict(self.tier_metadata or ())}
         rows = [(n, v, usual[n], max(_SUPPORTED[n], usual[n])) for n, v in sizes.items()]
         frame = pd.DataFrame(rows, columns=["what", "value", "standard_up_to", "supported_up_to"])
@@ -189,18 +189,18 @@ class ComplexityRatingAnalysis:
             text = messages.get(
                 "unsupported", f"The experiment is beyond what is known to work well: {words.listed(beyond)}."
             )
-            return checked(self, "Complexity", HealthcheckStatus.FAIL, text, frame)
+            return make_check_card(self, "Complexity", HealthcheckStatus.FAIL, text, frame)
         if unusual:
             text = messages.get(
                 "advanced",
                 f"The experiment is larger than most: {words.listed(unusual)}; look at the model's fit more often.",
             )
-            return checked(self, "Complexity", HealthcheckStatus.WARNING, text, frame)
+            return make_check_card(self, "Complexity", HealthcheckStatus.WARNING, text, frame)
         text = messages.get("standard", "The experiment is of a usual size.")
-        return checked(self, "Complexity", HealthcheckStatus.PASS, text, frame)
+        return make_check_card(self, "Complexity", HealthcheckStatus.PASS, text, frame)
 
 
-def sizes_of(context: AnalysisContext) -> dict[str, float]:
+def measure_sizes(context: AnalysisContext) -> dict[str, float]:
     """Return how large an experiment is, by the names of the limits."""
     space, goal = context.search_space, context.view.optimization
     unordered = [p for p in space.parameters if isinstance(p, ChoiceParameter) and not p.is_ordered]

@@ -13,27 +13,27 @@ from axnb.analyses.context import AnalysisContext
 from axnb.analyses.controls import Control, drop_down
 from axnb.analyses.drawing import figures, style, words
 from axnb.analyses.drawing.downsample import downsample_rows
-from axnb.analyses.insights.slice import base_of, display_control
-from axnb.analyses.shared.arms import batches_of, can_judge
+from axnb.analyses.insights.slice import make_display_control, predict_baseline
+from axnb.analyses.shared.arms import can_judge, describe_result, find_batch_trials
 from axnb.analyses.shared.displays import Display, check_display
 from axnb.analyses.shared.goals import Goal
-from axnb.analyses.shared.prospects import feasibility, promise
+from axnb.analyses.shared.prospects import compute_feasibility, compute_promise
 from axnb.analyses.shared.slicing import (
     At,
     Axis,
-    axis_layout,
-    axis_of,
-    by_importance,
+    build_axis,
     check_at,
     check_parameter,
     check_resolution,
-    held_at,
-    other_controls,
-    others_held,
-    place_control,
-    reference_arm,
-    rows_along,
-    tunable_names,
+    describe_held,
+    encode_along,
+    find_reference_arm,
+    lay_out_axis,
+    list_tunable,
+    make_other_controls,
+    make_place_control,
+    rank_by_importance,
+    resolve_held,
 )
 from axnb.errors import UnsupportedError
 from axnb.record.trial import ArmResult
@@ -129,42 +129,42 @@ class ContourPlot:
             ObjectNotFoundError: If there is no such trial.
         """
         metric = context.metric(self.metric_name)
-        if len(tunable_names(context)) < 2:
+        if len(list_tunable(context)) < 2:
             raise UnsupportedError("A contour needs two parameters that vary; use SlicePlot for one.")
         names = (self.x_parameter_name, self.y_parameter_name)
         given = [None if n is None else check_parameter(context, n) for n in names]
         context.require([metric])
-        x, y = two_axes(given[0], given[1], by_importance(context, metric))
+        x, y = choose_axes(given[0], given[1], rank_by_importance(context, metric))
         encoder = context.model.encoder
         at = check_at(self.at)
-        held, where = held_at(context, encoder, at, (x, y))
-        axes = axis_of(encoder, x, self.resolution), axis_of(encoder, y, self.resolution)
+        held, where = resolve_held(context, encoder, at, (x, y))
+        axes = build_axis(encoder, x, self.resolution), build_axis(encoder, y, self.resolution)
         display = check_display(self.display)
-        surface = surface_of(context, metric, *axes, held, display)
+        surface = compute_surface(context, metric, *axes, held, display)
         if self.relativize:
-            surface = relative(surface, base_of(context, metric))
+            surface = relativize(surface, predict_baseline(context, metric))
         goal = Goal.of(context.view, context.optimization)
         results = context.results if self.display_sampled else ()
         direction = goal.direction(metric)
-        marked = None if goal.optimization.is_multi_objective else reference_arm(context)
+        marked = None if goal.optimization.is_multi_objective else find_reference_arm(context)
         look = ContourLook(display=display, direction=direction, best=marked, relative=self.relativize)
         return AnalysisCard(
             name=type(self).__name__,
             title=f"{words.short(metric)}: {words.short(x, 24)} and {words.short(y, 24)}",
-            subtitle=contour_sentence(surface, display, direction, others_held(context, held, (x, y), where)),
-            df=contour_frame(surface),
-            figure=contour_figure(surface, look, results, goal),
+            subtitle=describe_contour(surface, display, direction, describe_held(context, held, (x, y), where)),
+            df=tabulate_contour(surface),
+            figure=draw_contour(surface, look, results, goal),
             controls=(
                 *_controls(context, surface, display),
-                place_control(context, at),
-                *other_controls(context, held, (x, y)),
+                make_place_control(context, at),
+                *make_other_controls(context, held, (x, y)),
             ),
             analysis=self,
             uses_model=True,
         )
 
 
-def two_axes(x: str | None, y: str | None, ranked: Sequence[str]) -> tuple[str, str]:
+def choose_axes(x: str | None, y: str | None, ranked: Sequence[str]) -> tuple[str, str]:
     """Return two different parameters; where both are given the same, the vertical one gives way.
 
     Args:
@@ -173,14 +173,14 @@ def two_axes(x: str | None, y: str | None, ranked: Sequence[str]) -> tuple[str, 
         ranked: The parameters, most important first; at least two.
 
     Example:
-        >>> two_axes(None, "a", ["a", "b"]), two_axes("a", "a", ["a", "b"])
+        >>> choose_axes(None, "a", ["a", "b"]), choose_axes("a", "a", ["a", "b"])
         (('b', 'a'), ('a', 'b'))
     """
     across = x if x is not None else next(n for n in ranked if n != y)
     return across, y if y is not None and y != across else next(n for n in ranked if n != across)
 
 
-def surface_of(
+def compute_surface(
     context: AnalysisContext, metric: str, x: Axis, y: Axis, held: "dict[str, Any]", display: Display = "mean"
 ) -> Surface:
     """Return what the model says on a slice.
@@ -194,13 +194,13 @@ def surface_of(
         display: What of it is to be drawn.
     """
     model = context.model
-    X = rows_along(model.encoder, held, (y, x))
+    X = encode_along(model.encoder, held, (y, x))
     means, sds = model.predict_encoded(X)
     column = list(model.metric_names).index(metric)
     parts: list[Array | None] = [means[:, column], sds[:, column]]
     bounded = bool(context.optimization.constraints) and can_judge(context)
-    parts.append(feasibility(context, X) if bounded else None)
-    parts.append(promise(context, X) if display == "acquisition" else None)
+    parts.append(compute_feasibility(context, X) if bounded else None)
+    parts.append(compute_promise(context, X) if display == "acquisition" else None)
     allowed = model.encoder.satisfies(X, _FEASIBLE_TOLERANCE) if model.encoder.has_constraints else None
     shape = len(y.levels), len(x.levels)
     mean, sd, chance, gain = (
@@ -211,7 +211,7 @@ def surface_of(
     return Surface(metric=metric, x=x, y=y, mean=mean, sd=sd, p_feasible=chance, acquisition=gain)
 
 
-def relative(surface: Surface, base: float) -> Surface:
+def relativize(surface: Surface, base: float) -> Surface:
     """Return predictions as changes against a base, in percent; the base counts as exact.
 
     Args:
@@ -221,7 +221,7 @@ def relative(surface: Surface, base: float) -> Surface:
     return replace(surface, mean=100.0 * (surface.mean - base) / abs(base), sd=100.0 * surface.sd / abs(base))
 
 
-def contour_frame(surface: Surface) -> pd.DataFrame:
+def tabulate_contour(surface: Surface) -> pd.DataFrame:
     """Return a surface as a table, a point of the slice a row.
 
     Returns:
@@ -240,7 +240,7 @@ def contour_frame(surface: Surface) -> pd.DataFrame:
     return frame
 
 
-def contour_sentence(surface: Surface, display: Display, direction: int, held: str) -> str:
+def describe_contour(surface: Surface, display: Display, direction: int, held: str) -> str:
     """Return what a contour shows, in a sentence.
 
     Args:
@@ -306,7 +306,7 @@ class ContourLook:
     relative: bool = False
 
 
-def contour_figure(
+def draw_contour(
     surface: Surface, look: ContourLook, results: Sequence[ArmResult] = (), goal: Goal | None = None
 ) -> "go.Figure":
     """Return the picture of a surface: filled contours, or cells where an axis has categories.
@@ -324,7 +324,7 @@ def contour_figure(
     traces = [_field(surface, look), *shade, *_trials(surface, results, look.best, accents, goal)]
     x, y = (style.plain(a.name) for a in (surface.x, surface.y))
     shown = any(t["type"] == "scatter" for t in traces)
-    axes = axis_layout(surface.x), axis_layout(surface.y)
+    axes = lay_out_axis(surface.x), lay_out_axis(surface.y)
     layout = {"showlegend": shown}
     return figures.new_figure(*traces, x=x, y=y, height=400, xaxis=axes[0], yaxis=axes[1], layout=layout)
 
@@ -345,7 +345,7 @@ def _shade(surface: Surface) -> list[Any]:
         **common,
         z=chance,
         contours={"type": "constraint", "operation": ">", "value": _LIKELY},
-        fillcolor=style.faded(style.LIGHT.paper, _VEIL),
+        fillcolor=style.fade(style.LIGHT.paper, _VEIL),
         line={"color": style.LIGHT.ink, "width": 1.5, "dash": "dash"},
         name="constraints break",
         showlegend=False,
@@ -403,7 +403,7 @@ def _trials(
         ("no result yet", waiting, _look(accents[1], "diamond", 8, ink)),
         ("best trial", [r for r in observed if r is best], _look(accents[0], "star", 15, paper)),
     )
-    batches = batches_of(results)
+    batches = find_batch_trials(results)
     return [_markers(surface, name, rows, marker, batches) for name, rows, marker in groups if rows]
 
 
@@ -427,24 +427,16 @@ def _markers(
         marker=marker,
         cliponaxis=False,
         hoverinfo="text",
-        hovertext=[_hover(r, surface.metric, batches) for _, _, r in kept],
+        hovertext=[describe_result(r, surface.metric, batches) for _, _, r in kept],
     )
-
-
-def _hover(result: ArmResult, metric: str, batches: frozenset[int]) -> str:
-    held = result.outcomes.get(metric)
-    status = "" if result.status.is_completed else f" · {result.status.label.lower()}"
-    value = f" · {words.short(metric)} {words.number(held[0])}" if held else ""
-    who = words.name_arm(result.trial_index, result.arm_name, batches, starts=True)
-    return words.hover([f"{who}{value}{status}", words.point(result.parameters)])
 
 
 def _controls(context: AnalysisContext, surface: Surface, display: Display) -> tuple[Control, ...]:
     """Return a drop-down for each axis, for the metric and for what is drawn."""
-    names = tunable_names(context)
+    names = list_tunable(context)
     return (
         drop_down("x_parameter_name", "Across", surface.x.name, names),
         drop_down("y_parameter_name", "Up", surface.y.name, names),
         drop_down("metric_name", "Metric", surface.metric, context.model.metric_names),
-        display_control(context, display),
+        make_display_control(context, display),
     )

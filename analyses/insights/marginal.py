@@ -13,7 +13,7 @@ from axnb.analyses.controls import drop_down
 from axnb.analyses.drawing import figures, style, words
 from axnb.analyses.drawing.figures import CONFIDENCE
 from axnb.analyses.drawing.rows import iterate_rows, select_largest
-from axnb.analyses.shared.arms import Choice, Shown, shown_arms
+from axnb.analyses.shared.arms import Choice, Shown, select_arms
 from axnb.analyses.shared.goals import Goal
 from axnb.analyses.shared.magnitude import binary_unit
 from axnb.analyses.shared.slicing import FEW_LEVELS
@@ -57,14 +57,14 @@ class MarginalEffectsPlot:
         """
         metric = context.metric(self.metric_name)
         chosen = self._parameters(context)
-        frame = marginal_frame(shown_arms(context, [metric], Choice()), chosen, metric)
+        frame = tabulate_marginal(select_arms(context, [metric], Choice()), chosen, metric)
         goal = Goal.of(context.view, context.optimization)
         return AnalysisCard(
             name=type(self).__name__,
             title=f"Effect of each value on {words.short(metric)}",
-            subtitle=marginal_sentence(frame, metric),
+            subtitle=describe_marginal(frame, metric),
             df=frame,
-            figure=marginal_figure(frame, metric, goal.direction(metric)),
+            figure=draw_marginal(frame, metric, goal.direction(metric)),
             controls=(drop_down("metric_name", "Metric", metric, context.model.metric_names),),
             analysis=self,
             uses_model=True,
@@ -89,14 +89,14 @@ def _is_discrete(parameter: Parameter) -> bool:
     return few or isinstance(parameter, ChoiceParameter)
 
 
-def levels_of(parameter: Parameter) -> tuple[ParameterValue, ...]:
+def list_levels(parameter: Parameter) -> tuple[ParameterValue, ...]:
     """Return the values of a parameter that has few."""
     if isinstance(parameter, RangeParameter):
         return tuple(parameter.value_at(i) for i in range(int(parameter.cardinality)))
     return tuple(parameter.values) if isinstance(parameter, ChoiceParameter) else ()
 
 
-def marginal_frame(shown: Sequence[Shown], parameters: Sequence[Parameter], metric: str) -> pd.DataFrame:
+def tabulate_marginal(shown: Sequence[Shown], parameters: Sequence[Parameter], metric: str) -> pd.DataFrame:
     """Return the effect of each value of each parameter.
 
     Means over arms are weighted by the inverse variances of the predictions.
@@ -124,7 +124,7 @@ def marginal_frame(shown: Sequence[Shown], parameters: Sequence[Parameter], metr
         raise UnsupportedError(f"the average of {metric!r} is 0, so there are no effects in percent.")
     rows = []
     for parameter in parameters:
-        for level in levels_of(parameter):
+        for level in list_levels(parameter):
             at = np.array([s.result.parameters.get(parameter.name) == level for s in shown], dtype=bool)
             if at.any():
                 total = weight[at].sum()
@@ -136,11 +136,11 @@ def marginal_frame(shown: Sequence[Shown], parameters: Sequence[Parameter], metr
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype({"level": object})
 
 
-def marginal_sentence(frame: pd.DataFrame, metric: str) -> str:
+def describe_marginal(frame: pd.DataFrame, metric: str) -> str:
     """Return the largest effect, in a sentence.
 
     Args:
-        frame: What `marginal_frame` returned, with at least a row.
+        frame: What `tabulate_marginal` returned, with at least a row.
         metric: The metric.
     """
     top = select_largest(frame, frame["effect"].abs())
@@ -153,11 +153,11 @@ def marginal_sentence(frame: pd.DataFrame, metric: str) -> str:
     )
 
 
-def marginal_figure(frame: pd.DataFrame, metric: str, direction: int = 0) -> "go.Figure":
+def draw_marginal(frame: pd.DataFrame, metric: str, direction: int = 0) -> "go.Figure":
     """Return the picture of the effects: a bar with a 95 % interval a value, blue where better.
 
     Args:
-        frame: What `marginal_frame` returned.
+        frame: What `tabulate_marginal` returned.
         metric: The metric.
         direction: 1 if it is to be maximised, -1 if minimised, else 0.
     """

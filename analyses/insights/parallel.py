@@ -15,7 +15,7 @@ from axnb.analyses.controls import drop_down
 from axnb.analyses.drawing import figures, style, words
 from axnb.analyses.drawing.downsample import downsample_rows
 from axnb.analyses.shared.goals import Goal
-from axnb.analyses.shared.slicing import by_importance
+from axnb.analyses.shared.slicing import rank_by_importance
 from axnb.errors import DataRequiredError, UserInputError, near_miss
 from axnb.problem.parameters import ChoiceParameter, Parameter, RangeParameter
 from axnb.record.trial import ArmResult
@@ -75,17 +75,17 @@ class ParallelCoordinatesPlot:
             raise DataRequiredError(f"This needs a completed trial with a value of {metric!r}.")
         parameters: list[Parameter] = list(context.search_space.tunable)
         if self.order == "importance":
-            ranked = by_importance(context, metric)
+            ranked = rank_by_importance(context, metric)
             parameters = sorted(parameters, key=lambda p: -ranked.index(p.name))
-        frame = parallel_frame(observed, [p.name for p in parameters], metric)
+        frame = tabulate_parallel(observed, [p.name for p in parameters], metric)
         goal = Goal.of(context.view, context.optimization) if context.view.optimization else None
         direction = goal.direction(metric) if goal else 0
         return AnalysisCard(
             name=type(self).__name__,
             title=f"Trials across parameters, by {words.short(metric)}",
-            subtitle=parallel_sentence(frame, parameters, metric, direction),
+            subtitle=describe_parallel(frame, parameters, metric, direction),
             df=frame,
-            figure=parallel_figure(frame, parameters, metric, direction),
+            figure=draw_parallel(frame, parameters, metric, direction),
             controls=(
                 drop_down("metric_name", "Colour", metric, context.view.metrics),
                 drop_down("order", "Axes", self.order, _orders(context, metric, self.order), ()),
@@ -101,7 +101,7 @@ def _orders(context: AnalysisContext, metric: str, present: str) -> tuple[str, .
     return _ORDERS if enough or present == "importance" else ("space",)
 
 
-def parallel_frame(results: Sequence[ArmResult], names: Sequence[str], metric: str) -> pd.DataFrame:
+def tabulate_parallel(results: Sequence[ArmResult], names: Sequence[str], metric: str) -> pd.DataFrame:
     """Return the parameters and one metric of every arm.
 
     Args:
@@ -124,11 +124,11 @@ def parallel_frame(results: Sequence[ArmResult], names: Sequence[str], metric: s
     return frame
 
 
-def parallel_sentence(frame: pd.DataFrame, parameters: Sequence[Parameter], metric: str, direction: int) -> str:
+def describe_parallel(frame: pd.DataFrame, parameters: Sequence[Parameter], metric: str, direction: int) -> str:
     """Return where the best trials lie, in a sentence.
 
     Args:
-        frame: What `parallel_frame` returned.
+        frame: What `tabulate_parallel` returned.
         parameters: The parameters, in the order of the axes.
         metric: The metric.
         direction: 1 if it is to be maximised, -1 if minimised, else 0.
@@ -167,11 +167,11 @@ def _where(values: Sequence[Any], parameter: Parameter) -> str:
     return words.listed(found, "or")
 
 
-def parallel_figure(frame: pd.DataFrame, parameters: Sequence[Parameter], metric: str, direction: int) -> "go.Figure":
+def draw_parallel(frame: pd.DataFrame, parameters: Sequence[Parameter], metric: str, direction: int) -> "go.Figure":
     """Return the picture: an axis a parameter and one for the metric, whose best values are darkest.
 
     Args:
-        frame: What `parallel_frame` returned.
+        frame: What `tabulate_parallel` returned.
         parameters: The parameters, in the order of the axes.
         metric: The metric.
         direction: 1 if it is to be maximised, -1 if minimised, else 0.

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from axnb.analyses.card import AnalysisCard, Link
-from axnb.analyses.context import AnalysisContext
+from axnb.analyses.context import AnalysisContext, require_metric
 from axnb.analyses.controls import Control
 from axnb.analyses.drawing import figures, style, words
 from axnb.analyses.insights.contour import ContourPlot
@@ -86,22 +86,19 @@ class SensitivityAnalysisPlot:
             DataRequiredError: If there are too few results for a model.
             UnknownNameError: If there is no such metric.
         """
-        metric = context.metric(self.metric_name)
-        context.require([metric])
+        metric = require_metric(context, self.metric_name)
         indices = context.sensitivity(metric)
         undirected = [p.name for p in context.search_space.tunable if _has_no_direction(p)]
-        frame = sensitivity_frame(indices, self.order, undirected)
+        frame = tabulate_sensitivity(indices, self.order, undirected)
         metrics = tuple(context.model.metric_names)
         called = {n: n for n in metrics} | dict(self.labels or ())
-        links = surface_links(frame["parameter_name"].head(self.top_k).tolist(), indices.parameters, metric)
+        links = link_surfaces(frame["parameter_name"].head(self.top_k).tolist(), indices.parameters, metric)
         return AnalysisCard(
             name=type(self).__name__,
             title=f"What {words.short(called[metric])} depends on",
-            subtitle=sensitivity_sentence(sensitivity_frame(indices), called[metric]),
+            subtitle=describe_sensitivity(tabulate_sensitivity(indices), called[metric]),
             df=frame,
-            figure=sensitivity_figure(
-                frame.head(self.top_k), called[metric], self.order, [link.mark for link in links]
-            ),
+            figure=draw_sensitivity(frame.head(self.top_k), called[metric], self.order, [link.mark for link in links]),
             controls=(
                 Control(
                     field="metric_name",
@@ -129,7 +126,7 @@ def _has_no_direction(parameter: Parameter) -> bool:
     return isinstance(parameter, ChoiceParameter) and not parameter.is_ordered
 
 
-def sensitivity_frame(indices: SobolIndices, order: str = "total", undirected: Collection[str] = ()) -> pd.DataFrame:
+def tabulate_sensitivity(indices: SobolIndices, order: str = "total", undirected: Collection[str] = ()) -> pd.DataFrame:
     """Return the shares of variation, largest first.
 
     Args:
@@ -155,7 +152,7 @@ def sensitivity_frame(indices: SobolIndices, order: str = "total", undirected: C
     return frame.sort_values("sensitivity", ascending=False, kind="stable", ignore_index=True)
 
 
-def surface_links(shown: Sequence[str], parameters: Sequence[str], metric: str) -> tuple[Link, ...]:
+def link_surfaces(shown: Sequence[str], parameters: Sequence[str], metric: str) -> tuple[Link, ...]:
     """Return for each bar the way to its slice, or to its contour if it stands for a pair.
 
     Args:
@@ -176,11 +173,11 @@ def surface_links(shown: Sequence[str], parameters: Sequence[str], metric: str) 
     return tuple(links)
 
 
-def sensitivity_sentence(frame: pd.DataFrame, metric: str) -> str:
+def describe_sensitivity(frame: pd.DataFrame, metric: str) -> str:
     """Return what the total shares say, in a sentence.
 
     Args:
-        frame: What `sensitivity_frame` returned for the order `"total"`.
+        frame: What `tabulate_sensitivity` returned for the order `"total"`.
         metric: The metric.
     """
     name = words.short(metric)
@@ -197,13 +194,11 @@ def sensitivity_sentence(frame: pd.DataFrame, metric: str) -> str:
     return sentence + ("; some of it jointly." if overlap > 0.05 else ".")
 
 
-def sensitivity_figure(
-    frame: pd.DataFrame, metric: str, order: str = "total", marks: Sequence[str] = ()
-) -> "go.Figure":
+def draw_sensitivity(frame: pd.DataFrame, metric: str, order: str = "total", marks: Sequence[str] = ()) -> "go.Figure":
     """Return the picture of the shares: horizontal bars, the largest on top.
 
     Args:
-        frame: Rows of what `sensitivity_frame` returned.
+        frame: Rows of what `tabulate_sensitivity` returned.
         metric: The metric.
         order: One of `ORDERS`.
         marks: What each bar leads to, if anything.

@@ -13,25 +13,25 @@ from axnb.analyses.controls import Control, drop_down
 from axnb.analyses.drawing import figures, style, words
 from axnb.analyses.drawing.downsample import downsample_rows
 from axnb.analyses.drawing.figures import CONFIDENCE
-from axnb.analyses.shared.arms import batches_of
-from axnb.analyses.shared.displays import LABELS, Display, check_display, displays_of
+from axnb.analyses.shared.arms import describe_result, find_batch_trials
+from axnb.analyses.shared.displays import LABELS, Display, check_display, list_displays
 from axnb.analyses.shared.goals import Goal
-from axnb.analyses.shared.prospects import feasibility, promise
+from axnb.analyses.shared.prospects import compute_feasibility, compute_promise
 from axnb.analyses.shared.slicing import (
     At,
     Axis,
-    axis_layout,
-    axis_of,
-    by_importance,
+    build_axis,
     check_at,
     check_parameter,
     check_resolution,
-    held_at,
-    other_controls,
-    others_held,
-    place_control,
-    rows_along,
-    tunable_names,
+    describe_held,
+    encode_along,
+    lay_out_axis,
+    list_tunable,
+    make_other_controls,
+    make_place_control,
+    rank_by_importance,
+    resolve_held,
 )
 from axnb.errors import DataRequiredError, UnsupportedError
 from axnb.record.trial import ArmResult
@@ -91,28 +91,28 @@ class SlicePlot:
         metric = context.metric(self.metric_name)
         name = None if self.parameter_name is None else check_parameter(context, self.parameter_name)
         context.require([metric])
-        name = by_importance(context, metric)[0] if name is None else name
+        name = rank_by_importance(context, metric)[0] if name is None else name
         encoder, at = context.model.encoder, check_at(self.at)
-        held, where = held_at(context, encoder, at, (name,))
-        axis = axis_of(encoder, name, self.resolution)
-        frame = slice_frame(context, metric, axis, held)
+        held, where = resolve_held(context, encoder, at, (name,))
+        axis = build_axis(encoder, name, self.resolution)
+        frame = tabulate_slice(context, metric, axis, held)
         goal = Goal.of(context.view, context.optimization)
-        base = base_of(context, metric) if self.relativize else None
-        shown = frame if base is None else relative(frame, base, metric)
-        rest = others_held(context, held, (name,), where)
+        base = predict_baseline(context, metric) if self.relativize else None
+        shown = frame if base is None else relativize(frame, base, metric)
+        rest = describe_held(context, held, (name,), where)
         results = context.results if self.display_sampled else ()
-        controls = (*_controls(context, metric, name), display_control(context, self.display))
-        controls += (place_control(context, at), *other_controls(context, held, (name,)))
+        controls = (*_controls(context, metric, name), make_display_control(context, self.display))
+        controls += (make_place_control(context, at), *make_other_controls(context, held, (name,)))
         if self.display in ("mean", "sd"):
             direction = goal.direction(metric)
             look = SliceLook(title=goal.title(metric), direction=direction, bounds=goal.bounds(metric), base=base)
-            subtitle = slice_sentence(shown, metric, axis, direction, rest, sd=self.display == "sd")
-            figure = slice_figure(shown, metric, axis, look, results, sd=self.display == "sd")
+            subtitle = describe_slice(shown, metric, axis, direction, rest, sd=self.display == "sd")
+            figure = draw_slice(shown, metric, axis, look, results, sd=self.display == "sd")
         else:
             display: Display = "feasibility" if self.display == "feasibility" else "acquisition"
-            shown = share_frame(context, axis, held, display)
-            subtitle = share_sentence(shown, axis, display, rest)
-            figure = share_figure(shown, axis, display)
+            shown = tabulate_share(context, axis, held, display)
+            subtitle = describe_share(shown, axis, display, rest)
+            figure = draw_share(shown, axis, display)
         return AnalysisCard(
             name=type(self).__name__,
             title=f"{words.short(metric)} along {words.short(name)}",
@@ -146,7 +146,7 @@ class SliceLook:
         return value if self.base is None else 100.0 * (value - self.base) / abs(self.base)
 
 
-def base_of(context: AnalysisContext, metric: str) -> float:
+def predict_baseline(context: AnalysisContext, metric: str) -> float:
     """Return what the model predicts of a metric at the baseline.
 
     Raises:
@@ -164,7 +164,7 @@ def base_of(context: AnalysisContext, metric: str) -> float:
     return value
 
 
-def relative(frame: pd.DataFrame, base: float, metric: str) -> pd.DataFrame:
+def relativize(frame: pd.DataFrame, base: float, metric: str) -> pd.DataFrame:
     """Return predictions as changes against a base, in percent; the base counts as exact.
 
     Args:
@@ -179,13 +179,13 @@ def relative(frame: pd.DataFrame, base: float, metric: str) -> pd.DataFrame:
     return made
 
 
-def display_control(context: AnalysisContext, display: str) -> Control:
+def make_display_control(context: AnalysisContext, display: str) -> Control:
     """Return the drop-down that chooses what is drawn."""
-    options = displays_of(context)
+    options = list_displays(context)
     return drop_down("display", "Show", display, options, [LABELS[o] for o in options])
 
 
-def slice_frame(context: AnalysisContext, metric: str, axis: Axis, held: "dict[str, Any]") -> pd.DataFrame:
+def tabulate_slice(context: AnalysisContext, metric: str, axis: Axis, held: "dict[str, Any]") -> pd.DataFrame:
     """Return what the model says along one parameter.
 
     Args:
@@ -199,7 +199,7 @@ def slice_frame(context: AnalysisContext, metric: str, axis: Axis, held: "dict[s
         parameter constraints are left out.
     """
     model = context.model
-    X = rows_along(model.encoder, held, (axis,))
+    X = encode_along(model.encoder, held, (axis,))
     mean, sd = model.predict_encoded(X)
     column = list(model.metric_names).index(metric)
     frame = pd.DataFrame(
@@ -209,11 +209,11 @@ def slice_frame(context: AnalysisContext, metric: str, axis: Axis, held: "dict[s
     return frame[model.encoder.satisfies(X, 1e-9)] if model.encoder.has_constraints else frame
 
 
-def slice_sentence(frame: pd.DataFrame, metric: str, axis: Axis, direction: int, held: str, *, sd: bool = False) -> str:
+def describe_slice(frame: pd.DataFrame, metric: str, axis: Axis, direction: int, held: str, *, sd: bool = False) -> str:
     """Return what a slice shows, in a sentence.
 
     Args:
-        frame: What `slice_frame` returned.
+        frame: What `tabulate_slice` returned.
         metric: The metric.
         axis: What varies.
         direction: 1 if the metric is to be maximised, -1 if minimised, else 0.
@@ -249,7 +249,7 @@ def _edge(axis: Axis, at: int, count: int, frame: pd.DataFrame) -> str:
     return f", the {'lower' if at == 0 else 'upper'} bound" if inner > 1e-4 * float(np.ptp(mean)) else ""
 
 
-def slice_figure(
+def draw_slice(
     frame: pd.DataFrame,
     metric: str,
     axis: Axis,
@@ -261,7 +261,7 @@ def slice_figure(
     """Return the picture of a slice: the mean with its 95 % interval, the trials, and the bounds on the metric.
 
     Args:
-        frame: What `slice_frame` returned.
+        frame: What `tabulate_slice` returned.
         metric: The metric.
         axis: What varies.
         look: How values are named and judged.
@@ -287,7 +287,7 @@ def slice_figure(
         "margin": {"r": max([24, *(10 + 7 * len(note["text"]) for note in notes)])},
     }
     return figures.new_figure(
-        *marks, *traces, x=style.plain(axis.name), y=title, height=340, xaxis=axis_layout(axis), layout=layout
+        *marks, *traces, x=style.plain(axis.name), y=title, height=340, xaxis=lay_out_axis(axis), layout=layout
     )
 
 
@@ -297,7 +297,7 @@ def _bound_note(text: str, y: float) -> dict[str, Any]:
     return {**place, "text": text, "showarrow": False}
 
 
-def share_frame(context: AnalysisContext, axis: Axis, held: "dict[str, Any]", display: Display) -> pd.DataFrame:
+def tabulate_share(context: AnalysisContext, axis: Axis, held: "dict[str, Any]", display: Display) -> pd.DataFrame:
     """Return the promise or the feasibility along one parameter.
 
     Args:
@@ -310,14 +310,14 @@ def share_frame(context: AnalysisContext, axis: Axis, held: "dict[str, Any]", di
         Columns: the parameter, and `acquisition` (as a share of the largest on the slice) or `p_feasible`.
     """
     encoder = context.model.encoder
-    X = rows_along(encoder, held, (axis,))
-    shares = feasibility(context, X) if display == "feasibility" else promise(context, X)
+    X = encode_along(encoder, held, (axis,))
+    shares = compute_feasibility(context, X) if display == "feasibility" else compute_promise(context, X)
     frame = pd.DataFrame({0: np.array(axis.levels, dtype=object if axis.is_category else float), 1: shares})
     frame.columns = pd.Index([axis.name, "p_feasible" if display == "feasibility" else "acquisition"])
     return frame[encoder.satisfies(X, 1e-9)] if encoder.has_constraints else frame
 
 
-def share_sentence(frame: pd.DataFrame, axis: Axis, display: Display, held: str) -> str:
+def describe_share(frame: pd.DataFrame, axis: Axis, display: Display, held: str) -> str:
     """Return what a slice of promise or feasibility shows, in a sentence."""
     end = f", {held}." if held else "."
     if frame.empty:
@@ -329,7 +329,7 @@ def share_sentence(frame: pd.DataFrame, axis: Axis, display: Display, held: str)
     return f"The constraints hold most surely at {where} ({words.percent(float(frame.iloc[:, 1].to_numpy()[at]))}){end}"
 
 
-def share_figure(frame: pd.DataFrame, axis: Axis, display: Display) -> "go.Figure":
+def draw_share(frame: pd.DataFrame, axis: Axis, display: Display) -> "go.Figure":
     """Return the picture of promise or feasibility along one parameter."""
     x = [axis.position(v) for v in frame.iloc[:, 0]]
     title = "P(all constraints hold)" if display == "feasibility" else "expected improvement, share of top"
@@ -339,7 +339,7 @@ def share_figure(frame: pd.DataFrame, axis: Axis, display: Display) -> "go.Figur
         x=style.plain(axis.name),
         y=title,
         height=340,
-        xaxis=axis_layout(axis),
+        xaxis=lay_out_axis(axis),
         yaxis=figures.SHARES,
         layout={"showlegend": False},
     )
@@ -353,7 +353,7 @@ def _curve(x: Sequence[Any], y: Any, name: str, axis: Axis, color: str) -> Any:
 
 def _band(x: Sequence[Any], mean: Any, half: Any) -> list[Any]:
     none = {"width": 0, "color": style.BLUE}
-    fill = style.faded(style.BLUE, 0.18)
+    fill = style.fade(style.BLUE, 0.18)
     return [
         figures.scatter(x=x, y=mean - half, mode="lines", line=none, hoverinfo="skip", showlegend=False),
         figures.scatter(
@@ -398,12 +398,12 @@ def _trials(results: Sequence[ArmResult], metric: str, axis: Axis, look: SliceLo
     kept = [p for p in placed if p[0] is not None]
     open_ = [p for p in kept if not p[1].status.is_terminal]
     done = [p for p in kept if p[1].status.is_terminal]
-    grey = style.faded(style.GREY, 0.7)
+    grey = style.fade(style.GREY, 0.7)
     groups = (
         ("trials", done, {"color": grey, "size": 6}),
         ("running", open_, {"color": style.AMBER, "size": 7, "symbol": "diamond"}),
     )
-    batches = batches_of(results)
+    batches = find_batch_trials(results)
     return [_markers(rows, metric, name, marker, look, batches) for name, rows, marker in groups if rows]
 
 
@@ -417,7 +417,7 @@ def _markers(
 ) -> Any:
     values = np.array([r.outcomes[metric][0] for _, r in placed])
     placed = [placed[i] for i in downsample_rows([values])]
-    hover = [_hover(r, metric, batches) for _, r in placed]
+    hover = [describe_result(r, metric, batches) for _, r in placed]
     return figures.scatter(
         x=[p for p, _ in placed],
         y=[look.shown(r.outcomes[metric][0]) for _, r in placed],
@@ -430,15 +430,8 @@ def _markers(
     )
 
 
-def _hover(result: ArmResult, metric: str, batches: frozenset[int]) -> str:
-    status = "" if result.status.is_completed else f" · {result.status.label.lower()}"
-    value = words.number(result.outcomes[metric][0])
-    who = words.name_arm(result.trial_index, result.arm_name, batches, starts=True)
-    return words.hover([f"{who} · {words.short(metric)} {value}{status}", words.point(result.parameters)])
-
-
 def _controls(context: AnalysisContext, metric: str, name: str) -> tuple[Control, ...]:
     return (
-        drop_down("parameter_name", "Along", name, tunable_names(context)),
+        drop_down("parameter_name", "Along", name, list_tunable(context)),
         drop_down("metric_name", "Metric", metric, context.model.metric_names),
     )

@@ -8,7 +8,7 @@ import numpy as np
 
 from axnb.analyses.card import Analysis, AnalysisCardGroup, Outline
 from axnb.analyses.compute import group_of
-from axnb.analyses.context import AnalysisContext
+from axnb.analyses.context import AnalysisContext, require_metric
 from axnb.analyses.drawing import words
 from axnb.analyses.insights.contour import ContourPlot
 from axnb.analyses.insights.sensitivity import SensitivityAnalysisPlot, check_order
@@ -59,9 +59,8 @@ class TopSurfacesAnalysis:
         return group_of(self, context)
 
     def outline(self, context: AnalysisContext) -> Outline:  # noqa: D102
-        metric = context.metric(self.metric_name)
-        context.require([metric])
-        tops = top_surfaces(context.sensitivity(metric), self.order, self.top_k)
+        metric = require_metric(context, self.metric_name)
+        tops = rank_surfaces(context.sensitivity(metric), self.order, self.top_k)
         chosen: list[Analysis] = [
             SensitivityAnalysisPlot(metric, order=self.order, top_k=max(self.top_k, 6), labels=self.labels)
         ]
@@ -75,7 +74,7 @@ class TopSurfacesAnalysis:
         return Outline(title=title, subtitle=f"Shown: {words.listed(shown)}.", analyses=tuple(chosen))
 
 
-def top_surfaces(indices: SobolIndices, order: str, top_k: int) -> tuple[tuple[str, ...], ...]:
+def rank_surfaces(indices: SobolIndices, order: str, top_k: int) -> tuple[tuple[str, ...], ...]:
     """Return the parameters, and pairs of them, that explain most, largest first; always at least one.
 
     Args:

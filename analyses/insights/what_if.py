@@ -14,8 +14,15 @@ from axnb.analyses.drawing.downsample import downsample_rows
 from axnb.analyses.drawing.figures import CONFIDENCE
 from axnb.analyses.drawing.rows import iterate_rows
 from axnb.analyses.shared.goals import Goal
-from axnb.analyses.shared.prospects import feasibility
-from axnb.analyses.shared.slicing import At, check_at, held_at, other_controls, place_control, reference_arm
+from axnb.analyses.shared.prospects import compute_feasibility
+from axnb.analyses.shared.slicing import (
+    At,
+    check_at,
+    find_reference_arm,
+    make_other_controls,
+    make_place_control,
+    resolve_held,
+)
 from axnb.problem.space import Parameterization
 
 if TYPE_CHECKING:
@@ -58,12 +65,12 @@ class WhatIf:
         """
         config = context.optimization
         context.require(config.metric_names)
-        held, _ = held_at(context, context.model.encoder, check_at(self.at))
+        held, _ = resolve_held(context, context.model.encoder, check_at(self.at))
         allowed = context.search_space.satisfies(held)
         goal = Goal.of(context.view, config)
-        frame = whatif_frame(context, held, goal)
+        frame = tabulate_whatif(context, held, goal)
         row = context.model.encoder.encode([held])
-        chance = float(feasibility(context, row)[0]) if config.constraints else None
+        chance = float(compute_feasibility(context, row)[0]) if config.constraints else None
         make = Action(
             method="attach_trial",
             arguments=(("parameters", held),),
@@ -73,17 +80,17 @@ class WhatIf:
         return AnalysisCard(
             name=type(self).__name__,
             title="What if",
-            subtitle=whatif_sentence(frame, goal, chance, allowed=allowed),
+            subtitle=describe_whatif(frame, goal, chance, allowed=allowed),
             df=frame,
-            figure=whatif_figure(frame, goal, _strips(context, frame)),
-            controls=(place_control(context, check_at(self.at)), *other_controls(context, held, ())),
+            figure=draw_whatif(frame, goal, _strips(context, frame)),
+            controls=(make_place_control(context, check_at(self.at)), *make_other_controls(context, held, ())),
             actions=(make,) if allowed else (),
             analysis=self,
             uses_model=True,
         )
 
 
-def whatif_frame(context: AnalysisContext, point: Parameterization, goal: Goal) -> pd.DataFrame:
+def tabulate_whatif(context: AnalysisContext, point: Parameterization, goal: Goal) -> pd.DataFrame:
     """Return what the model expects of a point, a metric a row, those of the goal first.
 
     Args:
@@ -100,7 +107,7 @@ def whatif_frame(context: AnalysisContext, point: Parameterization, goal: Goal) 
 
     predicted = context.model.predict([point])[0]
     names = [n for n in dict.fromkeys([*goal.optimization.metric_names, *predicted]) if n in predicted]
-    best_arm = reference_arm(context)
+    best_arm = find_reference_arm(context)
     held = best_arm.outcomes if best_arm is not None else {}
     rows = []
     for name in names:
@@ -121,11 +128,11 @@ def _strips(context: AnalysisContext, frame: pd.DataFrame) -> dict[str, np.ndarr
     return found
 
 
-def whatif_sentence(frame: pd.DataFrame, goal: Goal, chance: float | None, *, allowed: bool = True) -> str:
+def describe_whatif(frame: pd.DataFrame, goal: Goal, chance: float | None, *, allowed: bool = True) -> str:
     """Return what to expect, in a sentence.
 
     Args:
-        frame: What `whatif_frame` returned.
+        frame: What `tabulate_whatif` returned.
         goal: What is wanted.
         chance: Probability that the outcome constraints hold; `None` without any.
         allowed: Whether the point satisfies the parameter constraints.
@@ -149,11 +156,11 @@ def _verdict(row: Any) -> str:
     return f" ({size} {kind} than the best; {words.percent(row.p_better)} chance to beat it)"
 
 
-def whatif_figure(frame: pd.DataFrame, goal: Goal, strips: "dict[str, np.ndarray]") -> "go.Figure":
+def draw_whatif(frame: pd.DataFrame, goal: Goal, strips: "dict[str, np.ndarray]") -> "go.Figure":
     """Return the picture: for each metric an axis with the results so far, the best, and the interval expected.
 
     Args:
-        frame: What `whatif_frame` returned.
+        frame: What `tabulate_whatif` returned.
         goal: What is wanted.
         strips: Observed values by metric.
     """
@@ -179,7 +186,7 @@ def _row(row: Any, goal: Goal, strip: np.ndarray, tag: str) -> list[Any]:
     name = words.short(row.metric_name)
     half = row.sem * CONFIDENCE
     text = words.hover([f"{name} {words.number(row.mean)} ± {words.number(half, 2)} (95 %)"])
-    results = {"color": style.faded(style.GREY, 0.55), "size": 7}
+    results = {"color": style.fade(style.GREY, 0.55), "size": 7}
     traces = [
         figures.scatter(x=strip, y=np.full(len(strip), -0.45), mode="markers", name="results", marker=results, **axes),
         figures.scatter(

@@ -20,10 +20,10 @@ from axnb.analyses.shared.arms import (
     INITIAL,
     Shown,
     check_points,
-    choice_of,
+    parse_statuses,
     positions,
-    shown_arms,
-    statuses_of,
+    read_choice,
+    select_arms,
 )
 from axnb.analyses.shared.goals import Goal
 from axnb.errors import DataRequiredError
@@ -80,9 +80,9 @@ class ArmEffectsPlot:
     label: str | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "trial_statuses", statuses_of(self.trial_statuses))
+        object.__setattr__(self, "trial_statuses", parse_statuses(self.trial_statuses))
         object.__setattr__(self, "additional_arms", check_points(self.additional_arms))
-        choice_of(self, relativize=self.relativize)
+        read_choice(self, relativize=self.relativize)
 
     def compute(self, context: AnalysisContext) -> AnalysisCard:
         """Return the card.
@@ -94,7 +94,7 @@ class ArmEffectsPlot:
         """
         metric = context.metric(self.metric_name)
         goal = Goal.of(context.view, context.optimization)
-        frame = effects_frame(shown_arms(context, [metric], choice_of(self, relativize=self.relativize)), metric)
+        frame = tabulate_effects(select_arms(context, [metric], read_choice(self, relativize=self.relativize)), metric)
         if frame.empty:
             raise DataRequiredError(f"This needs a trial with a value of {metric!r}.")
         name = words.short(self.label or metric)
@@ -106,9 +106,9 @@ class ArmEffectsPlot:
         return AnalysisCard(
             name=type(self).__name__,
             title=f"{kind.capitalize()} {name} by trial",
-            subtitle=effects_sentence(frame, look),
+            subtitle=describe_effects(frame, look),
             df=frame.drop(columns=["position", "has_result"]),
-            figure=effects_figure(frame, look),
+            figure=draw_effects(frame, look),
             controls=self._controls(context, metric),
             analysis=self,
             uses_model=self.use_model_predictions,
@@ -151,7 +151,7 @@ class ArmEffectsPair:
         given = self.metric_names
         names = None if given is None else (given,) if isinstance(given, str) else tuple(given)
         object.__setattr__(self, "metric_names", names)
-        object.__setattr__(self, "trial_statuses", statuses_of(self.trial_statuses))
+        object.__setattr__(self, "trial_statuses", parse_statuses(self.trial_statuses))
         object.__setattr__(self, "additional_arms", check_points(self.additional_arms))
 
     def compute(self, context: AnalysisContext) -> AnalysisCardGroup:
@@ -210,7 +210,7 @@ class Look:
         return f"{self.name}, {self.unit}{way}" if self.unit else f"{self.kind} {self.name}{way}"
 
 
-def effects_frame(shown: Sequence[Shown], metric: str) -> pd.DataFrame:
+def tabulate_effects(shown: Sequence[Shown], metric: str) -> pd.DataFrame:
     """Return one metric of every arm.
 
     Args:
@@ -249,11 +249,11 @@ def _likely(frame: pd.DataFrame) -> "pd.Series[bool]":
     return ~(frame["p_feasible"] < _UNLIKELY)
 
 
-def effects_sentence(frame: pd.DataFrame, look: Look) -> str:
+def describe_effects(frame: pd.DataFrame, look: Look) -> str:
     """Return what the effects are, in a sentence.
 
     Args:
-        frame: What `effects_frame` returned, with at least a row.
+        frame: What `tabulate_effects` returned, with at least a row.
         look: How they are named.
     """
     name, unit = look.name, " %" if look.unit else ""
@@ -270,11 +270,11 @@ def effects_sentence(frame: pd.DataFrame, look: Look) -> str:
     return f"{start} is best at {where}{among}: {words.number(best['mean'])}{half}{unit}."
 
 
-def effects_figure(frame: pd.DataFrame, look: Look) -> "go.Figure":
+def draw_effects(frame: pd.DataFrame, look: Look) -> "go.Figure":
     """Return the picture of the effects: a marker and a 95 % interval an arm, in the order of the trials.
 
     Args:
-        frame: What `effects_frame` returned.
+        frame: What `tabulate_effects` returned.
         look: How they are named and judged.
     """
     ends = frame["mean"].to_numpy()
@@ -336,7 +336,7 @@ def _markers(part: pd.DataFrame, size: int, name: str, color: str, symbol: str) 
         mode="markers",
         name=name,
         marker={"color": color, "symbol": symbol, "size": size, "line": line},
-        error_y=figures.whiskers(part["sem"], style.faded(color, 0.6)),
+        error_y=figures.whiskers(part["sem"], style.fade(color, 0.6)),
         hoverinfo="text",
         hovertext=part["hover"],
     )

@@ -1,7 +1,7 @@
 """Why a trial was suggested: what was expected of it, how bold it was, and what it changes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,14 +13,15 @@ from axnb.analyses.controls import Control, drop_down
 from axnb.analyses.drawing import figures, style, words
 from axnb.analyses.drawing.figures import CONFIDENCE
 from axnb.analyses.drawing.rows import iterate_rows
-from axnb.analyses.results.stopping import improvement, predicted_then
-from axnb.analyses.shared.arms import name_of
-from axnb.analyses.shared.goals import Goal, shown_value
-from axnb.analyses.shared.prospects import suggesting_model
+from axnb.analyses.results.stopping import expect_improvement, recall_prediction
+from axnb.analyses.shared.arms import name_result
+from axnb.analyses.shared.goals import Goal, compute_shown_value
+from axnb.analyses.shared.prospects import fit_suggesting_model
 from axnb.errors import DataRequiredError, UnknownNameError, listing, near_miss
 from axnb.problem.objective import Objective
 from axnb.problem.parameters import ParameterValue
 from axnb.record.trial import ArmResult, Trial
+from axnb.suggest.observed import Leaders
 from axnb.surrogate.encoder import Encoder
 
 if TYPE_CHECKING:
@@ -62,14 +63,14 @@ class SuggestionExplanation:
             raise DataRequiredError("There are no trials yet: call get_next_trials first.")
         trial = context.view.trial(max(trials) if self.trial_index is None else self.trial_index)
         result = _arm(trial, self.arm_name)
-        before = best_before(context, trial)
-        frame = explanation_frame(context, result, before)
+        before = find_best_before(context, trial)
+        frame = tabulate_explanation(context, result, before)
         return AnalysisCard(
             name=type(self).__name__,
-            title=f"Why {name_of(context, result)}",
-            subtitle=explanation_sentence(context, result, frame, before),
+            title=f"Why {name_result(context, result)}",
+            subtitle=describe_explanation(context, result, frame, before),
             df=frame.drop(columns=["position", "compared_position"]),
-            figure=explanation_figure(context, result, frame, before),
+            figure=draw_explanation(context, result, frame, before),
             controls=_choosers(context, trial, result),
             analysis=self,
             uses_model=bool(frame["importance"].notna().any()),
@@ -94,22 +95,17 @@ def _choosers(context: AnalysisContext, trial: Trial, result: ArmResult) -> tupl
     return made, drop_down("arm_name", "Arm", result.arm_name, [r.arm_name for r in trial.results])
 
 
-def best_before(context: AnalysisContext, trial: Trial) -> ArmResult | None:
+def find_best_before(context: AnalysisContext, trial: Trial) -> ArmResult | None:
     """Return the best feasible result of the trials before one; with several objectives the best by the first."""
     if context.view.optimization is None:
         return None
+    earlier = {i: t for i, t in context.view.trials.items() if i < trial.index}
+    found = Leaders().find(replace(context.view, trials=earlier))
     goal = Goal.of(context.view, context.optimization)
-    found: tuple[float, ArmResult] | None = None
-    for result in context.results:
-        utilities = goal.utilities(result.outcomes)
-        if result.trial_index >= trial.index or not result.status.is_successful or utilities is None:
-            continue
-        if goal.feasible(result.outcomes) is True and (found is None or utilities[0] > found[0]):
-            found = utilities[0], result
-    return None if found is None else found[1]
+    return max(found, key=lambda r: (goal.utilities(r.outcomes) or (-np.inf,))[0], default=None)
 
 
-def explanation_frame(context: AnalysisContext, result: ArmResult, before: ArmResult | None) -> pd.DataFrame:
+def tabulate_explanation(context: AnalysisContext, result: ArmResult, before: ArmResult | None) -> pd.DataFrame:
     """Return what a trial changes, a parameter a row, the most important first.
 
     Args:
@@ -154,14 +150,14 @@ def _importance(context: AnalysisContext) -> Mapping[str, float]:
     return context.importance(metric)
 
 
-def boldness(mean: float, sem: float, best: float, direction: int) -> float:
+def compute_boldness(mean: float, sem: float, best: float, direction: int) -> float:
     """Return how much of the expected improvement is due to not knowing: 1 is exploration, 0 exploitation.
 
     Example:
-        >>> round(boldness(0.0, 1.0, 0.0, 1), 2), boldness(9.0, 1.0, 0.0, 1) < 0.01
+        >>> round(compute_boldness(0.0, 1.0, 0.0, 1), 2), compute_boldness(9.0, 1.0, 0.0, 1) < 0.01
         (1.0, True)
     """
-    total = improvement(mean, sem, best, direction)
+    total = expect_improvement(mean, sem, best, direction)
     ahead = (mean - best) * direction
     if not total > 0 or not sem > 0:
         return 1.0 if sem > 0 else 0.0
@@ -170,7 +166,7 @@ def boldness(mean: float, sem: float, best: float, direction: int) -> float:
     return float(min(1.0, sem * density / total))
 
 
-def explanation_sentence(
+def describe_explanation(
     context: AnalysisContext, result: ArmResult, frame: pd.DataFrame, before: ArmResult | None
 ) -> str:
     """Return why a trial was suggested, in a sentence.
@@ -178,7 +174,7 @@ def explanation_sentence(
     Args:
         context: What is known of the experiment.
         result: The arm.
-        frame: What `explanation_frame` returned.
+        frame: What `tabulate_explanation` returned.
         before: The best result before it, if there was one.
     """
     reasons = {
@@ -187,21 +183,21 @@ def explanation_sentence(
         "Manual": "was attached by hand",
         "Baseline": "is the baseline that others are compared with",
     }
-    origin, name = result.generator, name_of(context, result)
+    origin, name = result.generator, name_result(context, result)
     who = name[0].upper() + name[1:]
     if origin in reasons:
         return f"{who} {reasons[origin]}{_outcome(context, result)}."
     objective = context.optimization.objective
-    then = predicted_then(result, objective)
+    then = recall_prediction(result, objective)
     if then is None:
         return f"{who} was made by {words.short(origin)}{_moves(context, frame, before)}."
     half = words.number(CONFIDENCE * then[1], 2)
     expected = f"expected {words.short(objective.label)} {words.number(then[0])} ± {half}"
     why = "was made by the model"
     if before is not None and not context.optimization.is_multi_objective:
-        held = shown_value(objective, before.outcomes)
+        held = compute_shown_value(objective, before.outcomes)
         assert held is not None
-        share = boldness(*_scaled(context, objective, then, held[0]), -1 if objective.minimize else 1)
+        share = compute_boldness(*_scaled(context, objective, then, held[0]), -1 if objective.minimize else 1)
         why = (
             "mostly explores where the model is unsure"
             if share > 0.75
@@ -219,7 +215,7 @@ def _scaled(
     metric = objective.metric_names[0]
     if objective.is_scalarized or len(context.observed([metric])) < MINIMUM_FOR_MODEL:
         return (*then, best)
-    model = suggesting_model(context).surrogate[metric]
+    model = fit_suggesting_model(context).surrogate[metric]
     mean, held = model.transform(np.array([then[0], best])).tolist()
     return mean, then[1] * float(model.transform_slope(np.array([then[0]]))[0]), held
 
@@ -228,7 +224,7 @@ def _moves(context: AnalysisContext, frame: pd.DataFrame, before: ArmResult | No
     if before is None:
         return ""
     moved = frame[frame["moved"] > _SEEN].sort_values("moved", ascending=False)
-    start = f"; against {name_of(context, before)}, the best then, "
+    start = f"; against {name_result(context, before)}, the best then, "
     if moved.empty:
         return f"{start}it moves hardly anything"
     parts = [
@@ -248,11 +244,11 @@ def _outcome(context: AnalysisContext, result: ArmResult) -> str:
     if context.view.optimization is None:
         return ""
     objective = context.optimization.objective
-    held = shown_value(objective, result.outcomes)
+    held = compute_shown_value(objective, result.outcomes)
     return "" if held is None else f"; it came out at {words.number(held[0])}"
 
 
-def explanation_figure(
+def draw_explanation(
     context: AnalysisContext, result: ArmResult, frame: pd.DataFrame, before: ArmResult | None
 ) -> "go.Figure":
     """Return the picture: where the trial lies within each parameter's range, beside the best before and all others.
@@ -260,18 +256,18 @@ def explanation_figure(
     Args:
         context: What is known of the experiment.
         result: The arm.
-        frame: What `explanation_frame` returned.
+        frame: What `tabulate_explanation` returned.
         before: The best result before it, if there was one.
     """
     shown = frame.head(MOST_PARAMETERS)
     labels = list(words.labels([words.short(n, 26) for n in shown["parameter_name"]]))
     others_x, others_y = _others(context, result, shown["parameter_name"].tolist(), labels)
-    grey = {"symbol": "line-ns-open", "size": 10, "color": style.faded(style.GREY, 0.5), "line": {"width": 1}}
+    grey = {"symbol": "line-ns-open", "size": 10, "color": style.fade(style.GREY, 0.5), "line": {"width": 1}}
     traces = [
         figures.scatter(x=others_x, y=others_y, mode="markers", name="earlier trials", marker=grey, hoverinfo="skip")
     ]
     if before is not None:
-        traces += _from_the_best(shown, labels, name_of(context, before))
+        traces += _from_the_best(shown, labels, name_result(context, before))
     diamond = {"color": style.BLUE, "size": 11, "symbol": "diamond"}
     text = [
         words.hover([f"{n} = {_said(v)}"]) for n, v in zip(shown["parameter_name"], shown["suggested"], strict=True)
@@ -281,7 +277,7 @@ def explanation_figure(
             x=shown["position"],
             y=labels,
             mode="markers",
-            name=name_of(context, result),
+            name=name_result(context, result),
             marker=diamond,
             hoverinfo="text",
             hovertext=text,
@@ -305,7 +301,7 @@ def _from_the_best(shown: pd.DataFrame, labels: "list[str]", best_name: str) -> 
     for label, row in zip(labels, iterate_rows(shown), strict=True):
         moves_x += [row.compared_position, row.position, None]
         moves_y += [label, label, None]
-    line = {"color": style.faded(style.BLUE, 0.5), "width": 2}
+    line = {"color": style.fade(style.BLUE, 0.5), "width": 2}
     moves = figures.scatter(x=moves_x, y=moves_y, mode="lines", line=line, hoverinfo="skip", showlegend=False)
     star = {"color": style.ORANGE, "size": 13, "symbol": "star"}
     text = [

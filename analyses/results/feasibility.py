@@ -14,9 +14,9 @@ from axnb.analyses.controls import toggle
 from axnb.analyses.drawing import figures, style, words
 from axnb.analyses.drawing.downsample import downsample_rows
 from axnb.analyses.drawing.rows import select_largest
-from axnb.analyses.shared.arms import Choice, Shown, check_points, choice_of, positions, shown_arms, statuses_of
-from axnb.analyses.shared.goals import Goal, weighted
-from axnb.analyses.shared.prospects import feasibility_each
+from axnb.analyses.shared.arms import Choice, Shown, check_points, parse_statuses, positions, read_choice, select_arms
+from axnb.analyses.shared.goals import Goal, sum_outcomes
+from axnb.analyses.shared.prospects import compute_each_feasibility
 from axnb.errors import DataRequiredError, UnsupportedError
 from axnb.problem.space import Parameterization
 from axnb.record.trial import TrialStatus
@@ -55,9 +55,9 @@ class PFeasiblePlot:
     additional_arms: Iterable[Parameterization] | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "trial_statuses", statuses_of(self.trial_statuses))
+        object.__setattr__(self, "trial_statuses", parse_statuses(self.trial_statuses))
         object.__setattr__(self, "additional_arms", check_points(self.additional_arms))
-        choice_of(self)
+        read_choice(self)
 
     def compute(self, context: AnalysisContext) -> AnalysisCard:
         """Return the card.
@@ -66,14 +66,14 @@ class PFeasiblePlot:
             DataRequiredError: If there are too few results.
             UnsupportedError: If there are no outcome constraints.
         """
-        frame = feasible_frame(context, choice_of(self))
+        frame = tabulate_feasible(context, read_choice(self))
         return AnalysisCard(
             name=type(self).__name__,
             title="Probability of satisfying the constraints",
-            subtitle=feasible_sentence(frame),
+            subtitle=describe_feasible(frame),
             df=frame.drop(columns="position"),
-            figure=feasible_figure(frame),
-            controls=controls_of(self),
+            figure=draw_feasible(frame),
+            controls=make_controls(self),
             analysis=self,
             uses_model=self.use_model_predictions,
         )
@@ -97,28 +97,28 @@ class ConstraintFeasibilityPlot(PFeasiblePlot):
             DataRequiredError: If there are too few results.
             UnsupportedError: If there are no outcome constraints.
         """
-        frame = feasible_frame(context, choice_of(self))
+        frame = tabulate_feasible(context, read_choice(self))
         names = [c for c in frame.columns if c not in (*_FIRST, JOINT)]
         return AnalysisCard(
             name=type(self).__name__,
             title="Probability of satisfying each constraint",
-            subtitle=tightest_sentence(frame, names),
+            subtitle=describe_tightest(frame, names),
             df=frame.drop(columns="position"),
-            figure=each_figure(frame, names),
-            controls=controls_of(self),
+            figure=draw_each(frame, names),
+            controls=make_controls(self),
             analysis=self,
             uses_model=self.use_model_predictions,
         )
 
 
-def controls_of(analysis: PFeasiblePlot) -> tuple[Any, ...]:
+def make_controls(analysis: PFeasiblePlot) -> tuple[Any, ...]:
     """Return the controls that both cards have."""
     if analysis.additional_arms:
         return ()
     return (toggle("use_model_predictions", "Predicted", analysis.use_model_predictions),)
 
 
-def feasible_frame(context: AnalysisContext, choice: Choice) -> pd.DataFrame:
+def tabulate_feasible(context: AnalysisContext, choice: Choice) -> pd.DataFrame:
     """Return the probability that each arm satisfies each constraint.
 
     Args:
@@ -137,11 +137,11 @@ def feasible_frame(context: AnalysisContext, choice: Choice) -> pd.DataFrame:
     if not config.constraints:
         raise UnsupportedError("There are no outcome constraints, so every trial satisfies them.")
     metrics = tuple(dict.fromkeys(n for c in config.constraints for n in c.metric_names))
-    shown = shown_arms(context, metrics, choice)
+    shown = select_arms(context, metrics, choice)
     if not shown:
         raise DataRequiredError(f"This needs a trial with a value of {words.listed([repr(m) for m in metrics])}.")
     if choice.predicted:
-        P = feasibility_each(context, context.model.encoder.encode([s.result.parameters for s in shown]))
+        P = compute_each_feasibility(context, context.model.encoder.encode([s.result.parameters for s in shown]))
     else:
         P = _observed_chances(shown, Goal.of(context.view, config))
     columns: dict[str, Any] = {
@@ -165,18 +165,18 @@ def _observed_chances(shown: Sequence[Shown], goal: Goal) -> Array:
         if bound is None:
             raise DataRequiredError(f"the constraint {str(constraint)!r} needs the results of the baseline.")
         for i, one in enumerate(shown):
-            value = weighted(constraint.expression.terms, one.outcomes)
+            value = sum_outcomes(constraint.expression.terms, one.outcomes)
             assert value is not None
             slack = (bound - value[0]) * (1 if constraint.op == "<=" else -1)
             out[i, j] = float(ndtr(slack / value[1])) if value[1] else float(slack >= 0)
     return out
 
 
-def feasible_sentence(frame: pd.DataFrame) -> str:
+def describe_feasible(frame: pd.DataFrame) -> str:
     """Return how many arms are probably feasible, in a sentence.
 
     Args:
-        frame: What `feasible_frame` returned.
+        frame: What `tabulate_feasible` returned.
     """
     joint = frame[JOINT]
     likely = int((joint >= LIKELY).sum())
@@ -187,11 +187,11 @@ def feasible_sentence(frame: pd.DataFrame) -> str:
     return f"{likely} of {len(frame)} arms probably {verb} the constraints; {surest}."
 
 
-def tightest_sentence(frame: pd.DataFrame, names: Sequence[str]) -> str:
+def describe_tightest(frame: pd.DataFrame, names: Sequence[str]) -> str:
     """Return which constraint is hardest to satisfy, in a sentence.
 
     Args:
-        frame: What `feasible_frame` returned.
+        frame: What `tabulate_feasible` returned.
         names: The constraints.
     """
     shares = [(frame[n] >= LIKELY).mean() for n in names]
@@ -201,11 +201,11 @@ def tightest_sentence(frame: pd.DataFrame, names: Sequence[str]) -> str:
     )
 
 
-def feasible_figure(frame: pd.DataFrame) -> "go.Figure":
+def draw_feasible(frame: pd.DataFrame) -> "go.Figure":
     """Return the picture of the joint probability by trial.
 
     Args:
-        frame: What `feasible_frame` returned.
+        frame: What `tabulate_feasible` returned.
     """
     likely, size, batches = frame[JOINT] >= LIKELY, figures.size_of_marks(len(frame)), words.find_batches(frame)
     traces = []
@@ -244,11 +244,11 @@ def feasible_figure(frame: pd.DataFrame) -> "go.Figure":
     )
 
 
-def each_figure(frame: pd.DataFrame, names: Sequence[str]) -> "go.Figure":
+def draw_each(frame: pd.DataFrame, names: Sequence[str]) -> "go.Figure":
     """Return the picture of each probability: an axis a constraint, a line an arm, dark where all hold.
 
     Args:
-        frame: What `feasible_frame` returned.
+        frame: What `tabulate_feasible` returned.
         names: The constraints.
     """
     rows = downsample_rows([frame[n] for n in (*names, JOINT)], most=900)

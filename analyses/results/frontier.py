@@ -15,9 +15,9 @@ from axnb.analyses.drawing import figures, style, words
 from axnb.analyses.drawing.figures import CONFIDENCE
 from axnb.analyses.drawing.rows import iterate_rows, select_largest
 from axnb.analyses.results.feasibility import PFeasiblePlot
-from axnb.analyses.shared.arms import Choice, Shown, check_points, shown_arms
-from axnb.analyses.shared.goals import Goal, weighted
-from axnb.analyses.shared.prospects import feasibility, scattered
+from axnb.analyses.shared.arms import Choice, Shown, check_points, select_arms
+from axnb.analyses.shared.goals import Goal, sum_outcomes
+from axnb.analyses.shared.prospects import compute_feasibility, scatter_rows
 from axnb.errors import UnsupportedError
 from axnb.problem.objective import Objective
 from axnb.problem.parameters import whole
@@ -71,13 +71,13 @@ class ObjectivePFeasibleFrontierPlot:
         config = context.optimization
         if config.is_multi_objective or not config.constraints:
             raise UnsupportedError("This is for one objective with outcome constraints.")
-        points = context.once("frontier", lambda: frontier_rows(context))
+        points = context.once("frontier", lambda: find_frontier(context))
         chosen = points[np.unique(np.linspace(0, len(points) - 1, self.num_points_to_generate).round().astype(int))]
         made = tuple(tuple(p.items()) for p in context.model.encoder.decode(chosen))
         added = check_points(self.additional_arms)
         choice = Choice(relativize=self.relativize, points=(*added, *made))
-        shown = shown_arms(context, config.objective.metric_names, choice)
-        frame = frontier_frame(shown, config.objective, len(made))
+        shown = select_arms(context, config.objective.metric_names, choice)
+        frame = tabulate_frontier(shown, config.objective, len(made))
         name = words.short(self.label or config.objective.label)
         goal = Goal.of(context.view, config)
         title = name if config.objective.is_scalarized else goal.title(self.label or config.objective.label)
@@ -86,9 +86,9 @@ class ObjectivePFeasibleFrontierPlot:
         return AnalysisCard(
             name=type(self).__name__,
             title=f"{name} against the risk of breaking the constraints",
-            subtitle=frontier_sentence(frame, name, -1 if config.objective.minimize else 1),
+            subtitle=describe_frontier(frame, name, -1 if config.objective.minimize else 1),
             df=frame,
-            figure=frontier_figure(frame, title + (", change against the baseline, %" if self.relativize else "")),
+            figure=draw_frontier(frame, title + (", change against the baseline, %" if self.relativize else "")),
             analysis=self,
             uses_model=True,
         )
@@ -126,7 +126,7 @@ class OutcomeConstraintsAnalysis:
         return Outline(title="Outcome constraints", subtitle=f"The constraints: {bounds}.", analyses=chosen)
 
 
-def frontier_rows(context: AnalysisContext) -> Array:
+def find_frontier(context: AnalysisContext) -> Array:
     """Return rows of the unit cube that no other beats in both objective and probability, least likely first.
 
     Raises:
@@ -134,7 +134,7 @@ def frontier_rows(context: AnalysisContext) -> Array:
     """
     encoder = context.model.encoder
     rng = np.random.default_rng([context.view.seed, len(context.results)])
-    rows = scattered(context)
+    rows = scatter_rows(context)
     values = _judged(context, rows)
     for step in 10.0 ** -np.linspace(1.0, 2.5, _ROUNDS):
         front = rows[is_non_dominated(values, keep_equal=True)]
@@ -156,10 +156,10 @@ def _judged(context: AnalysisContext, rows: Array) -> Array:
     names = list(context.model.metric_names)
     terms = context.optimization.objective.expression.terms
     value = sum(w * mean[:, names.index(n)] for n, w in terms)
-    return np.column_stack([value, feasibility(context, rows)])
+    return np.column_stack([value, compute_feasibility(context, rows)])
 
 
-def frontier_frame(shown: "tuple[Shown, ...]", objective: Objective, generated: int) -> pd.DataFrame:
+def tabulate_frontier(shown: "tuple[Shown, ...]", objective: Objective, generated: int) -> pd.DataFrame:
     """Return the objective and the probability of every arm.
 
     Args:
@@ -173,7 +173,7 @@ def frontier_frame(shown: "tuple[Shown, ...]", objective: Objective, generated: 
     terms = objective.expression.terms if objective.is_scalarized else ((objective.metric_names[0], 1.0),)
     rows = []
     for i, one in enumerate(shown):
-        value = weighted(terms, one.outcomes)
+        value = sum_outcomes(terms, one.outcomes)
         assert value is not None
         last = i >= len(shown) - generated
         kind = FRONTIER if last else TRIAL if one.result.trial_index >= 0 else ADDITIONAL
@@ -184,11 +184,11 @@ def frontier_frame(shown: "tuple[Shown, ...]", objective: Objective, generated: 
     return pd.DataFrame(rows, columns=columns).astype({"mean": float, "sem": float, "p_feasible": float})
 
 
-def frontier_sentence(frame: pd.DataFrame, name: str, direction: int) -> str:
+def describe_frontier(frame: pd.DataFrame, name: str, direction: int) -> str:
     """Return what a risk would buy, in a sentence.
 
     Args:
-        frame: What `frontier_frame` returned.
+        frame: What `tabulate_frontier` returned.
         name: The objective, in words.
         direction: 1 if larger is better, -1 if smaller is.
     """
@@ -208,15 +208,15 @@ def frontier_sentence(frame: pd.DataFrame, name: str, direction: int) -> str:
     return f"{start}; at P(feasible) {words.percent(most['p_feasible'])} it would be {words.number(most['mean'])}."
 
 
-def frontier_figure(frame: pd.DataFrame, title: str) -> "go.Figure":
+def draw_frontier(frame: pd.DataFrame, title: str) -> "go.Figure":
     """Return the picture: the objective over the probability, trials and frontier.
 
     Args:
-        frame: What `frontier_frame` returned.
+        frame: What `tabulate_frontier` returned.
         title: Title of the vertical axis.
     """
     looks: list[tuple[str, str, dict[str, Any]]] = [
-        (TRIAL, "trials", {"color": style.faded(style.GREY, 0.8), "size": 7}),
+        (TRIAL, "trials", {"color": style.fade(style.GREY, 0.8), "size": 7}),
         (ADDITIONAL, "additional", {"color": style.PURPLE, "size": 8, "symbol": "diamond"}),
         (FRONTIER, "frontier", {"color": style.BLUE, "size": 9}),
     ]
@@ -240,7 +240,7 @@ def _markers(part: pd.DataFrame, name: str, look: dict[str, Any]) -> Any:
         words.hover([f"{r.arm_name} · {words.number(r.mean)} · P {words.percent(r.p_feasible)}", str(r.point)])
         for r in iterate_rows(part)
     ]
-    color = style.faded(style.BLUE if name == "frontier" else style.GREY, 0.4)
+    color = style.fade(style.BLUE if name == "frontier" else style.GREY, 0.4)
     return figures.scatter(
         x=part["p_feasible"],
         y=part["mean"],

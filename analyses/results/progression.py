@@ -12,7 +12,7 @@ from axnb.analyses.controls import drop_down, toggle
 from axnb.analyses.drawing import figures, style, words
 from axnb.analyses.drawing.downsample import downsample_rows
 from axnb.analyses.shared.goals import Goal
-from axnb.analyses.shared.learning_curves import progression_frame, stepped_metrics
+from axnb.analyses.shared.learning_curves import find_stepped_metrics, tabulate_progression
 from axnb.errors import DataRequiredError
 from axnb.record.trial import TrialStatus
 
@@ -46,14 +46,14 @@ class ProgressionPlot:
             DataRequiredError: If no trial has readings by step.
             UnknownNameError: If there is no such metric.
         """
-        names = stepped_metrics(context)
+        names = find_stepped_metrics(context)
         metric = context.metric(self.metric_name) if self.metric_name is not None else names[0] if names else None
         if metric is None or metric not in names:
             what = f"of {metric!r} " if metric else ""
             raise DataRequiredError(f"This needs readings {what}by step: give attach_data a progression.")
         goal = Goal.of(context.view, context.optimization) if context.view.optimization else None
         direction = goal.direction(metric) if goal else 0
-        frame = progression_frame(context, metric, direction)
+        frame = tabulate_progression(context, metric, direction)
         timed = frame["hours"].notna().any()
         by_time = self.by_wallclock_time and bool(timed)
         controls = [drop_down("metric_name", "Metric", metric, names)]
@@ -61,19 +61,19 @@ class ProgressionPlot:
         return AnalysisCard(
             name=type(self).__name__,
             title=f"{words.short(metric)} by {'time' if by_time else 'step'}",
-            subtitle=progression_sentence(frame, metric, direction),
+            subtitle=describe_progression(frame, metric, direction),
             df=frame,
-            figure=progression_figure(frame, goal.title(metric) if goal else words.short(metric), by_time=by_time),
+            figure=draw_progression(frame, goal.title(metric) if goal else words.short(metric), by_time=by_time),
             controls=tuple(controls),
             analysis=self,
         )
 
 
-def progression_sentence(frame: pd.DataFrame, metric: str, direction: int) -> str:
+def describe_progression(frame: pd.DataFrame, metric: str, direction: int) -> str:
     """Return what learning curves show, in a sentence.
 
     Args:
-        frame: What `progression_frame` returned, with at least a row.
+        frame: What `tabulate_progression` returned, with at least a row.
         metric: The metric.
         direction: 1 if it is to be maximised, -1 if minimised, else 0.
     """
@@ -92,11 +92,11 @@ def progression_sentence(frame: pd.DataFrame, metric: str, direction: int) -> st
     )
 
 
-def progression_figure(frame: pd.DataFrame, title: str, *, by_time: bool = False) -> "go.Figure":
+def draw_progression(frame: pd.DataFrame, title: str, *, by_time: bool = False) -> "go.Figure":
     """Return the picture of the curves: the best in colour, the others behind it.
 
     Args:
-        frame: What `progression_frame` returned.
+        frame: What `tabulate_progression` returned.
         title: Title of the vertical axis.
         by_time: Whether along hours, not steps.
     """
@@ -147,7 +147,7 @@ def _lines(part: pd.DataFrame, axis: str, name: str, color: str, width: float, b
             ),
             "",
         ]
-    line = {"color": style.faded(color, 0.55) if width == 1.0 else color, "width": width}
+    line = {"color": style.fade(color, 0.55) if width == 1.0 else color, "width": width}
     markers = len(part) == len(curves)
     return figures.scatter(
         x=np.array(x),

@@ -32,20 +32,20 @@ class BanditRollout:
         Raises:
             UnsupportedError: If no trial gives weights to its arms.
         """
-        frame = rollout_frame(context)
+        frame = tabulate_rollout(context)
         if frame.empty:
             raise UnsupportedError("This needs arms with weights, as bandits give them; the arms here have none.")
         return AnalysisCard(
             name=type(self).__name__,
             title="Weights of the arms by trial",
-            subtitle=rollout_sentence(frame),
+            subtitle=describe_rollout(frame),
             df=frame,
-            figure=rollout_figure(frame),
+            figure=draw_rollout(frame),
             analysis=self,
         )
 
 
-def rollout_frame(context: AnalysisContext) -> pd.DataFrame:
+def tabulate_rollout(context: AnalysisContext) -> pd.DataFrame:
     """Return the arms of the trials that give weights, an arm a row.
 
     Returns:
@@ -61,11 +61,11 @@ def rollout_frame(context: AnalysisContext) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def rollout_sentence(frame: pd.DataFrame) -> str:
+def describe_rollout(frame: pd.DataFrame) -> str:
     """Return which arm the newest trial gives most to, in a sentence.
 
     Args:
-        frame: What `rollout_frame` returned, with at least a row.
+        frame: What `tabulate_rollout` returned, with at least a row.
     """
     last = frame[frame["trial_index"] == frame["trial_index"].iloc[-1]]
     most = last.loc[last["share"].idxmax()]
@@ -77,11 +77,11 @@ def rollout_sentence(frame: pd.DataFrame) -> str:
     )
 
 
-def rollout_figure(frame: pd.DataFrame) -> "go.Figure":
+def draw_rollout(frame: pd.DataFrame) -> "go.Figure":
     """Return the picture: a bar a trial, stacked of its arms; those that were given most have a colour of their own.
 
     Args:
-        frame: What `rollout_frame` returned, with at least a row.
+        frame: What `tabulate_rollout` returned, with at least a row.
     """
     given = frame.groupby("arm_name", sort=False)["share"].sum().sort_values(ascending=False, kind="stable")
     own = given.index[: _MOST_ARMS + (len(given) == _MOST_ARMS + 1)].tolist()

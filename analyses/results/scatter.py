@@ -14,7 +14,7 @@ from axnb.analyses.drawing import figures, style, words
 from axnb.analyses.drawing.downsample import downsample_rows
 from axnb.analyses.drawing.figures import CONFIDENCE
 from axnb.analyses.drawing.rows import iterate_rows
-from axnb.analyses.shared.arms import check_points, choice_of, shown_arms, statuses_of
+from axnb.analyses.shared.arms import check_points, parse_statuses, read_choice, select_arms
 from axnb.analyses.shared.goals import Goal, Outcomes
 from axnb.errors import DataRequiredError, UnknownNameError, UnsupportedError, UserInputError, listing
 from axnb.problem.objective import OptimizationConfig, OutcomeConstraint
@@ -86,12 +86,12 @@ class ScatterPlot:
     bounds: Numbers | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "trial_statuses", statuses_of(self.trial_statuses))
+        object.__setattr__(self, "trial_statuses", parse_statuses(self.trial_statuses))
         object.__setattr__(self, "additional_arms", check_points(self.additional_arms))
         object.__setattr__(self, "labels", tuple(dict(self.labels or ()).items()))
         object.__setattr__(self, "thresholds", tuple(dict(self.thresholds or ()).items()))
         object.__setattr__(self, "bounds", tuple(dict(self.bounds or ()).items()))
-        choice_of(self, relativize=self.relativize)
+        read_choice(self, relativize=self.relativize)
         if self.x_metric_name is not None and self.x_metric_name == self.y_metric_name:
             raise UserInputError(f"the two metrics of a scatter plot must differ, got {self.x_metric_name!r} twice.")
 
@@ -118,9 +118,9 @@ class ScatterPlot:
         return AnalysisCard(
             name=type(self).__name__,
             title=self.title or (f"Pareto front: {pair}" if fronted else pair),
-            subtitle=scatter_sentence(frame, look) + (_MOVED if self.thresholds or self.bounds else ""),
+            subtitle=describe_scatter(frame, look) + (_MOVED if self.thresholds or self.bounds else ""),
             df=frame.rename(columns=lambda c: {"x_": x, "y_": y}[c[:2]] + c[1:] if c[:2] in ("x_", "y_") else c),
-            figure=scatter_figure(frame, goal, look),
+            figure=draw_scatter(frame, goal, look),
             controls=self._controls(context, x, y, goal),
             analysis=self,
             uses_model=self.use_model_predictions,
@@ -148,11 +148,11 @@ class ScatterPlot:
 
     def _frame(self, context: AnalysisContext, goal: Goal, x: str, y: str) -> pd.DataFrame:
         """Return the frame; feasibility and front are judged before values become changes."""
-        shown = shown_arms(context, (x, y), choice_of(self))
-        frame = scatter_frame([s.result for s in shown], [s.outcomes for s in shown], goal, x, y)
+        shown = select_arms(context, (x, y), read_choice(self))
+        frame = tabulate_scatter([s.result for s in shown], [s.outcomes for s in shown], goal, x, y)
         if not self.relativize:
             return frame
-        changed = shown_arms(context, (x, y), choice_of(self, relativize=self.relativize))
+        changed = select_arms(context, (x, y), read_choice(self, relativize=self.relativize))
         for column, metric in (("x", x), ("y", y)):
             frame[f"{column}_mean"] = [s.outcomes[metric][0] for s in changed]
             frame[f"{column}_sem"] = np.array([s.outcomes[metric][1] for s in changed], dtype=float)
@@ -259,7 +259,7 @@ class ScatterLook:
         return f"{'predicted ' if self.predicted else ''}{name}{way}{', change in %' if self.relative else ''}"
 
 
-def scatter_frame(
+def tabulate_scatter(
     results: Sequence[ArmResult], outcomes: Sequence[Outcomes], goal: Goal, x: str, y: str
 ) -> pd.DataFrame:
     """Return two metrics of every arm, and whether it is feasible and on the front.
@@ -312,11 +312,11 @@ def _on_front(
     return front
 
 
-def scatter_sentence(frame: pd.DataFrame, look: ScatterLook) -> str:
+def describe_scatter(frame: pd.DataFrame, look: ScatterLook) -> str:
     """Return what a scatter plot shows, in a sentence.
 
     Args:
-        frame: What `scatter_frame` returned, with at least a row.
+        frame: What `tabulate_scatter` returned, with at least a row.
         look: How it is drawn.
     """
     front = frame[frame["on_front"]].sort_values("x_mean")
@@ -337,11 +337,11 @@ def scatter_sentence(frame: pd.DataFrame, look: ScatterLook) -> str:
     return f"{count} are on the front, from {ends[0]} to {ends[1]}."
 
 
-def scatter_figure(frame: pd.DataFrame, goal: Goal, look: ScatterLook) -> "go.Figure":
+def draw_scatter(frame: pd.DataFrame, goal: Goal, look: ScatterLook) -> "go.Figure":
     """Return the picture of two metrics against each other.
 
     Args:
-        frame: What `scatter_frame` returned.
+        frame: What `tabulate_scatter` returned.
         goal: What is wanted.
         look: How it is drawn.
     """
@@ -379,7 +379,7 @@ def _groups(frame: pd.DataFrame, *, fronted: bool) -> "list[tuple[tuple[str, str
 
 
 def _markers(part: pd.DataFrame, hover: "np.ndarray[Any, Any]", name: str, color: str, symbol: str, size: int) -> Any:
-    faint = style.faded(color, 0.45)
+    faint = style.fade(color, 0.45)
     line = {"color": color, "width": 1.5} if symbol.endswith(("thin", "open")) else None
     return figures.scatter(
         x=part["x_mean"],

@@ -15,9 +15,9 @@ from axnb.analyses.card import AnalysisCard
 from axnb.analyses.context import AnalysisContext
 from axnb.analyses.drawing import figures, style, words
 from axnb.analyses.drawing.downsample import downsample_rows
-from axnb.analyses.results.trace import trace_frame
-from axnb.analyses.shared.goals import Goal, weighted
-from axnb.analyses.shared.prospects import suggesting_model
+from axnb.analyses.results.trace import tabulate_trace
+from axnb.analyses.shared.goals import Goal, sum_outcomes
+from axnb.analyses.shared.prospects import fit_suggesting_model
 from axnb.errors import DataRequiredError
 from axnb.problem.objective import Objective
 from axnb.record.trial import ArmResult, Trial
@@ -66,17 +66,17 @@ class StoppingAdvice:
         config = context.optimization
         context.require(config.metric_names)
         goal = Goal.of(context.view, config)
-        frame = stopping_frame(context, goal)
+        frame = tabulate_stopping(context, goal)
         if frame["best_so_far"].isna().all():
             raise DataRequiredError("This needs a completed trial that satisfies the constraints.")
-        advice = advice_of(context, self.rule)
+        advice = compute_advice(context, self.rule)
         label = "the hypervolume" if config.is_multi_objective else config.objective.label
         return AnalysisCard(
             name=type(self).__name__,
             title="Is it worth going on?",
-            subtitle=f"{advice.recommendation} So far: {cost_of(tuple(context.view.trials.values()))}.",
+            subtitle=f"{advice.recommendation} So far: {describe_cost(tuple(context.view.trials.values()))}.",
             df=frame,
-            figure=stopping_figure(frame, advice, label),
+            figure=draw_stopping(frame, advice, label),
             analysis=self,
             uses_model=True,
         )
@@ -89,7 +89,7 @@ class StoppingAdvice:
         )
 
 
-def advice_of(context: AnalysisContext, rule: StoppingRule) -> Advice:
+def compute_advice(context: AnalysisContext, rule: StoppingRule) -> Advice:
     """Return what the next trial is expected to bring, and whether it is worth it.
 
     Args:
@@ -104,7 +104,7 @@ def advice_of(context: AnalysisContext, rule: StoppingRule) -> Advice:
     return context.once(("stopping advice", rule), lambda: stopping_advice(view, allowed, rule))
 
 
-def stopping_frame(context: AnalysisContext, goal: Goal) -> pd.DataFrame:
+def tabulate_stopping(context: AnalysisContext, goal: Goal) -> pd.DataFrame:
     """Return what each trial was expected to bring when it was suggested, and what it did.
 
     Args:
@@ -114,7 +114,7 @@ def stopping_frame(context: AnalysisContext, goal: Goal) -> pd.DataFrame:
     Returns:
         Columns `COLUMNS`; `expected` is NaN for trials that no model suggested and for several objectives.
     """
-    trace = trace_frame(context.results, goal)
+    trace = tabulate_trace(context.results, goal)
     best = trace["best_so_far"].to_numpy()
     before = np.concatenate([[np.nan], best[:-1]])
     gained = np.nan_to_num(np.abs(best - before))
@@ -124,12 +124,12 @@ def stopping_frame(context: AnalysisContext, goal: Goal) -> pd.DataFrame:
         for i, (index, arm, at) in enumerate(zip(trace["trial_index"], trace["arm_name"], before, strict=True)):
             told = promised[int(index), arm]
             if told is not None and not np.isnan(at):
-                expected[i] = np.exp(told) * unit_at(context, goal.optimization.objective, float(at))
+                expected[i] = np.exp(told) * measure_unit(context, goal.optimization.objective, float(at))
     columns = [trace["trial_index"], trace["value"], trace["best_so_far"], expected, gained]
     return pd.DataFrame(dict(zip(COLUMNS, columns, strict=True)))
 
 
-def unit_at(context: AnalysisContext, objective: Objective, best: float) -> float:
+def measure_unit(context: AnalysisContext, objective: Objective, best: float) -> float:
     """Return what a unit of the model's scale is near the best value, in the objective's own units.
 
     Args:
@@ -137,27 +137,27 @@ def unit_at(context: AnalysisContext, objective: Objective, best: float) -> floa
         objective: The objective.
         best: The best value.
     """
-    surrogate = suggesting_model(context).surrogate
+    surrogate = fit_suggesting_model(context).surrogate
     if not objective.is_scalarized:
         return float(1.0 / surrogate[objective.metric_names[0]].transform_slope(np.array([best]))[0])
     slopes = [(w, surrogate[n].transform_slope(np.zeros(1))[0]) for n, w in objective.expression.terms]
-    return float(np.sqrt(sum((w / slope) ** 2 for w, slope in slopes)))
+    return math.hypot(*(w / slope for w, slope in slopes))
 
 
-def predicted_then(result: ArmResult, objective: Objective) -> tuple[float, float] | None:
+def recall_prediction(result: ArmResult, objective: Objective) -> tuple[float, float] | None:
     """Return the objective's mean and standard error that the model predicted when it suggested an arm."""
     known = {name: (mean, sem) for name, mean, sem in result.provenance.predictions}
     terms = objective.expression.terms if objective.is_scalarized else ((objective.metric_names[0], 1.0),)
-    found = weighted(terms, known)
+    found = sum_outcomes(terms, known)
     return None if found is None or found[1] is None else (found[0], found[1])
 
 
-def improvement(mean: float, sem: float, best: float, direction: int) -> float:
+def expect_improvement(mean: float, sem: float, best: float, direction: int) -> float:
     """Return by how much a normal value is expected to be better than the best, counting only where it is.
 
     Example:
-        >>> round(improvement(0.0, 1.0, 0.0, 1), 4), improvement(3.0, 0.0, 2.0, 1), improvement(3.0, 0.0, 2.0, -1)
-        (0.3989, 1.0, 0.0)
+        >>> round(expect_improvement(0.0, 1.0, 0.0, 1), 4), expect_improvement(3.0, 0.0, 2.0, -1)
+        (0.3989, 0.0)
     """
     ahead = (mean - best) * direction
     if not sem > 0:
@@ -165,7 +165,7 @@ def improvement(mean: float, sem: float, best: float, direction: int) -> float:
     return float(sem * np.exp(log_h(np.array([ahead / sem]))[0]))
 
 
-def cost_of(trials: Sequence[Trial]) -> str:
+def describe_cost(trials: Sequence[Trial]) -> str:
     """Return how many trials there were and how long they took, in words; times under a minute are left out."""
     spans = [t.time_completed - t.time_created for t in trials if t.time_completed and t.time_created]
     hours = sum(s.total_seconds() for s in spans) / 3600.0
@@ -175,11 +175,11 @@ def cost_of(trials: Sequence[Trial]) -> str:
     return f"{count}, {words.number(hours, 2)} hours" if hours >= 1 else f"{count}, {hours * 60:.0f} minutes"
 
 
-def stopping_figure(frame: pd.DataFrame, advice: Advice, label: str) -> "go.Figure":
+def draw_stopping(frame: pd.DataFrame, advice: Advice, label: str) -> "go.Figure":
     """Return the picture: what suggestions promised, what they brought, what the next one promises, and the noise.
 
     Args:
-        frame: What `stopping_frame` returned.
+        frame: What `tabulate_stopping` returned.
         advice: What is to be gained.
         label: What is improved.
     """

@@ -9,13 +9,13 @@ import pandas as pd
 from axnb.analyses.card import AnalysisCard
 from axnb.analyses.context import AnalysisContext
 from axnb.analyses.drawing import words
-from axnb.analyses.shared.arms import statuses_of
+from axnb.analyses.shared.arms import find_result, parse_statuses
 from axnb.analyses.shared.goals import Goal
 from axnb.errors import DataRequiredError
 from axnb.record.experiment import ExperimentView
 from axnb.record.frames import select, summary_frame
-from axnb.record.trial import Trial, TrialStatus
-from axnb.suggest.best import BestPoint
+from axnb.record.trial import ArmResult, Trial, TrialStatus
+from axnb.suggest.observed import Leaders
 
 BEST = "best"
 """The column that marks the best arms."""
@@ -47,7 +47,7 @@ class Summary:
     def __post_init__(self) -> None:
         indices = None if self.trial_indices is None else tuple(self.trial_indices)
         object.__setattr__(self, "trial_indices", indices)
-        object.__setattr__(self, "trial_statuses", statuses_of(self.trial_statuses))
+        object.__setattr__(self, "trial_statuses", parse_statuses(self.trial_statuses))
 
     def compute(self, context: AnalysisContext) -> AnalysisCard:
         """Return the card.
@@ -59,13 +59,13 @@ class Summary:
         view = context.view
         if not view.trials:
             raise DataRequiredError("There are no trials yet: call get_next_trials or attach_trial first.")
-        chosen = select(view, self.trial_indices, statuses_of(self.trial_statuses))
-        best = best_arms(context)
-        frame = summary_table(view, chosen, best, omit_empty_columns=self.omit_empty_columns)
+        chosen = select(view, self.trial_indices, parse_statuses(self.trial_statuses))
+        best = find_best_arms(context)
+        frame = tabulate_trials(view, chosen, best, omit_empty_columns=self.omit_empty_columns)
         return AnalysisCard(
             name=type(self).__name__,
             title="Trials",
-            subtitle=summary_sentence(chosen, best),
+            subtitle=describe_summary(chosen, best),
             df=frame,
             analysis=self,
         )
@@ -91,7 +91,7 @@ class BestTrials:
     use_model_predictions: bool = False
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "trial_statuses", statuses_of(self.trial_statuses))
+        object.__setattr__(self, "trial_statuses", parse_statuses(self.trial_statuses))
 
     def compute(self, context: AnalysisContext) -> AnalysisCard:
         """Return the card.
@@ -101,8 +101,8 @@ class BestTrials:
             DataRequiredError: If no trial has a result that satisfies the constraints.
         """
         several = context.optimization.is_multi_objective
-        best = best_arms(context, use_model_predictions=self.use_model_predictions)
-        chosen = select(context.view, [p.trial_index for p in best], statuses_of(self.trial_statuses))
+        best = find_best_arms(context, use_model_predictions=self.use_model_predictions)
+        chosen = select(context.view, [p.trial_index for p in best], parse_statuses(self.trial_statuses))
         shown = [p for p in best if p.trial_index in {t.index for t in chosen}]
         if not shown:
             raise DataRequiredError("This needs a completed trial that satisfies the constraints.")
@@ -116,7 +116,7 @@ class BestTrials:
         else:
             who = words.name_arm(shown[0].trial_index, shown[0].arm_name, _batches(chosen), starts=True)
             sentence = f"{who} is the best by {rule} {wanted}."
-        table = summary_table(context.view, chosen, (), omit_empty_columns=True)
+        table = tabulate_trials(context.view, chosen, (), omit_empty_columns=True)
         names = {p.arm_name for p in shown}
         return AnalysisCard(
             name=type(self).__name__,
@@ -128,16 +128,19 @@ class BestTrials:
         )
 
 
-def best_arms(context: AnalysisContext, *, use_model_predictions: bool = False) -> tuple[BestPoint, ...]:
+def find_best_arms(context: AnalysisContext, *, use_model_predictions: bool = False) -> tuple[ArmResult, ...]:
     """Return the best arm, or those on the Pareto front in order of trials; none without a goal or a result."""
     if context.view.optimization is None:
         return ()
+    if not use_model_predictions:
+        return context.once("observed best", lambda: Leaders().find(context.view))
     best = context.best(use_model_predictions)
-    return (best,) if best is not None else context.pareto_frontier(use_model_predictions)
+    points = (best,) if best is not None else context.pareto_frontier(use_model_predictions)
+    return tuple(find_result(context, p) for p in points)
 
 
-def summary_table(
-    view: ExperimentView, trials: Sequence[Trial], best: Sequence[BestPoint], *, omit_empty_columns: bool = True
+def tabulate_trials(
+    view: ExperimentView, trials: Sequence[Trial], best: Sequence[ArmResult], *, omit_empty_columns: bool = True
 ) -> pd.DataFrame:
     """Return one row an arm, the best marked by a star in the column `BEST`.
 
@@ -155,7 +158,7 @@ def summary_table(
     return frame
 
 
-def summary_sentence(trials: Sequence[Trial], best: Sequence[BestPoint]) -> str:
+def describe_summary(trials: Sequence[Trial], best: Sequence[ArmResult]) -> str:
     """Return how many trials there are of each status, and the best, in a sentence."""
     counts = Counter(t.status for t in trials)
     parts = [f"{counts[s]} {s.label.lower()}" for s in TrialStatus if counts[s]]

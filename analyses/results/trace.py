@@ -19,7 +19,7 @@ from axnb.analyses.drawing.downsample import downsample_rows
 from axnb.analyses.drawing.figures import CONFIDENCE
 from axnb.analyses.drawing.rows import iterate_rows
 from axnb.analyses.shared.arms import ATTACHED, INITIAL
-from axnb.analyses.shared.goals import Goal, shown_value
+from axnb.analyses.shared.goals import Goal, compute_shown_value
 from axnb.analyses.shared.magnitude import binary_unit
 from axnb.errors import DataRequiredError, UserInputError
 from axnb.record.trial import ArmResult
@@ -85,7 +85,7 @@ class UtilityProgressionAnalysis:
         """
         goal = Goal.of(context.view, context.optimization)
         objectives = goal.optimization.objectives
-        frame = trace_frame(context.results, goal)
+        frame = tabulate_trace(context.results, goal)
         if frame.empty:
             wanted = ", ".join(repr(n) for n in goal.optimization.objective_metric_names)
             raise DataRequiredError(f"This needs a completed trial with a value of {wanted}.")
@@ -93,7 +93,7 @@ class UtilityProgressionAnalysis:
         label = HYPERVOLUME if several else objectives[0].label
         title = label if several or objectives[0].is_scalarized else goal.title(label)
         regret = self.regret and not several
-        shown = regret_of(frame, self.optimum or 0.0, minimize=objectives[0].minimize) if regret else frame
+        shown = compute_regret(frame, self.optimum or 0.0, minimize=objectives[0].minimize) if regret else frame
         positive = bool((shown["value"] > 0).all())
         scale = self.scale if positive else "linear"
         controls = [drop_down("scale", "Scale", scale, ("linear", "log") if positive else ("linear",))]
@@ -102,19 +102,19 @@ class UtilityProgressionAnalysis:
         return AnalysisCard(
             name=type(self).__name__,
             title="Hypervolume by trial" if several else f"{words.short(label)} by trial",
-            subtitle=trace_sentence(shown, f"regret of {label}" if regret else label),
+            subtitle=describe_trace(shown, f"regret of {label}" if regret else label),
             df=shown,
-            figure=trace_figure(shown, label, axis, scale, constrained=bool(goal.optimization.constraints)),
+            figure=draw_trace(shown, label, axis, scale, constrained=bool(goal.optimization.constraints)),
             controls=tuple(controls),
             analysis=self,
         )
 
 
-def regret_of(frame: pd.DataFrame, optimum: float, *, minimize: bool) -> pd.DataFrame:
+def compute_regret(frame: pd.DataFrame, optimum: float, *, minimize: bool) -> pd.DataFrame:
     """Return a trace with the distance from the optimum in place of the values.
 
     Args:
-        frame: What `trace_frame` returned.
+        frame: What `tabulate_trace` returned.
         optimum: The best value that is possible.
         minimize: Whether small values are wanted.
     """
@@ -122,7 +122,7 @@ def regret_of(frame: pd.DataFrame, optimum: float, *, minimize: bool) -> pd.Data
     return frame.assign(value=sign * (frame["value"] - optimum), best_so_far=sign * (frame["best_so_far"] - optimum))
 
 
-def trace_frame(results: Sequence[ArmResult], goal: Goal) -> pd.DataFrame:
+def tabulate_trace(results: Sequence[ArmResult], goal: Goal) -> pd.DataFrame:
     """Return every result in the order of the trials with the best so far.
 
     Args:
@@ -166,7 +166,7 @@ def trace_frame(results: Sequence[ArmResult], goal: Goal) -> pd.DataFrame:
 
 def _single(kept: Sequence[ArmResult], counted: np.ndarray, goal: Goal) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     objective = goal.optimization.objective
-    pairs = [shown_value(objective, r.outcomes) for r in kept]
+    pairs = [compute_shown_value(objective, r.outcomes) for r in kept]
     value = np.array([np.nan if p is None else p[0] for p in pairs], dtype=float)
     sem = np.array([np.nan if p is None or p[1] is None else p[1] for p in pairs], dtype=float)
     best = (np.fmin if objective.minimize else np.fmax).accumulate(np.where(counted, value, np.nan))
@@ -210,11 +210,11 @@ def _threshold(goal: Goal, index: int) -> float:
     return np.nan if given is None else given * objective.weights[0]
 
 
-def trace_sentence(frame: pd.DataFrame, label: str) -> str:
+def describe_trace(frame: pd.DataFrame, label: str) -> str:
     """Return what a trace shows, in a sentence.
 
     Args:
-        frame: What `trace_frame` returned, with at least a row.
+        frame: What `tabulate_trace` returned, with at least a row.
         label: What the values are.
     """
     name = words.short(label)
@@ -230,7 +230,7 @@ def trace_sentence(frame: pd.DataFrame, label: str) -> str:
     return f"{verb} {words.number(best)} at {where}{after}."
 
 
-def trace_figure(
+def draw_trace(
     frame: pd.DataFrame,
     label: str,
     title: str,
@@ -241,7 +241,7 @@ def trace_figure(
     """Return the picture of a trace.
 
     Args:
-        frame: What `trace_frame` returned.
+        frame: What `tabulate_trace` returned.
         label: What the values are, in hover texts.
         title: Title of the vertical axis.
         scale: Scale of the vertical axis.
@@ -303,7 +303,7 @@ def _band(frame: pd.DataFrame) -> list[figures.Trace]:
     none = {"width": 0, "color": style.ORANGE, "shape": "hv"}
     common = {"x": part["trial_index"], "mode": "lines", "line": none, "hoverinfo": "skip"}
     low = figures.scatter(**common, y=part["best_so_far"] - half, showlegend=False)
-    fill = {"fill": "tonexty", "fillcolor": style.faded(style.ORANGE, 0.16)}
+    fill = {"fill": "tonexty", "fillcolor": style.fade(style.ORANGE, 0.16)}
     return [low, figures.scatter(**common, y=part["best_so_far"] + half, name="its 95 % interval", **fill)]
 
 

@@ -49,10 +49,10 @@ class TrialAnalysis:
         if len(trial.arms) > 1 and context.view.optimization is not None:
             names = context.optimization.metric_names
             chosen += [ArmEffectsPlot(n, trial_index=trial.index) for n in names]
-        return Outline(title=f"Trial {trial.index}", subtitle=trial_sentence(trial), analyses=tuple(chosen))
+        return Outline(title=f"Trial {trial.index}", subtitle=describe_trial(trial), analyses=tuple(chosen))
 
 
-def trial_sentence(trial: Trial) -> str:
+def describe_trial(trial: Trial) -> str:
     """Return what a trial is and where it stands, in a sentence."""
     arms = "" if len(trial.arms) == 1 else f" with {len(trial.arms)} arms"
     origin = words.short(trial.provenance.generator, 30)
@@ -78,17 +78,17 @@ class AllTrialsAnalysis:
         return group_of(self, context)
 
     def outline(self, context: AnalysisContext) -> Outline:  # noqa: D102
-        waiting = waiting_trials(context)
+        waiting = find_waiting_trials(context)
         if not waiting:
             raise DataRequiredError("No trial waits for its results: call get_next_trials for new ones.")
         shown = waiting[::-1][:MOST_TRIALS]
         chosen: list[Analysis] = [SuggestionExplanation(t.index) for t in shown if len(t.arms) == 1]
         chosen += [TrialAnalysis(t.index) for t in shown if len(t.arms) > 1]
-        sentence = waiting_sentence(len(waiting), len(shown))
+        sentence = describe_waiting(len(waiting), len(shown))
         return Outline(title="Trials in progress", subtitle=sentence, analyses=tuple(chosen))
 
 
-def waiting_sentence(count: int, shown: int) -> str:
+def describe_waiting(count: int, shown: int) -> str:
     """Return how many trials wait for their results, in a sentence.
 
     Args:
@@ -100,6 +100,6 @@ def waiting_sentence(count: int, shown: int) -> str:
     return f"{words} results{more}."
 
 
-def waiting_trials(context: AnalysisContext) -> list[Trial]:
+def find_waiting_trials(context: AnalysisContext) -> list[Trial]:
     """Return the trials whose results are still to come, in order."""
     return [t for t in context.view.trials.values() if not t.status.is_terminal and not t.data]

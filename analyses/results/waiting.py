@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from axnb.analyses.context import AnalysisContext
-from axnb.analyses.shared.arms import statuses_of
+from axnb.analyses.shared.arms import parse_statuses
 from axnb.errors import UnsupportedError
 from axnb.record.trial import TrialStatus
 
@@ -32,7 +32,7 @@ class UtilityRankingPlot:
     show_ci: bool = False
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "trial_statuses", statuses_of(self.trial_statuses))
+        object.__setattr__(self, "trial_statuses", parse_statuses(self.trial_statuses))
 
     def compute(self, context: AnalysisContext) -> NoReturn:
         """Say what is missing.

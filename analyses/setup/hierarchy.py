@@ -9,9 +9,9 @@ import pandas as pd
 from axnb.analyses.card import AnalysisCard
 from axnb.analyses.context import AnalysisContext
 from axnb.analyses.drawing import words
-from axnb.analyses.drawing.graphs import Edge, Node, graph_figure
+from axnb.analyses.drawing.graphs import Edge, Node, draw_graph
 from axnb.analyses.drawing.rows import iterate_rows
-from axnb.analyses.setup.problem import dependents_of
+from axnb.analyses.setup.problem import find_dependents
 from axnb.errors import UnsupportedError
 from axnb.problem.parameters import Parameter
 
@@ -32,22 +32,22 @@ class HierarchicalSearchSpaceGraph:
             NotConfiguredError: If there is no search space yet.
             UnsupportedError: If no parameter depends on another.
         """
-        frame = hierarchy_frame(context.search_space.parameters)
+        frame = tabulate_hierarchy(context.search_space.parameters)
         if frame["parent"].eq("").all():
             raise UnsupportedError("No parameter depends on the value of another: every one is always in use.")
-        nodes, edges = hierarchy_graph(frame)
+        nodes, edges = draw_hierarchy(frame)
         inner = int((frame["parent"] != "").sum())
         return AnalysisCard(
             name=type(self).__name__,
             title="Which parameters depend on which",
             subtitle=f"{inner} of {len(frame)} parameters are in use only with certain values of another.",
             df=frame,
-            figure=graph_figure(nodes, edges, height=120 + 90 * int(frame["depth"].max() + 1)),
+            figure=draw_graph(nodes, edges, height=120 + 90 * int(frame["depth"].max() + 1)),
             analysis=self,
         )
 
 
-def hierarchy_frame(parameters: Sequence[Parameter]) -> pd.DataFrame:
+def tabulate_hierarchy(parameters: Sequence[Parameter]) -> pd.DataFrame:
     """Return a parameter a row, parents before children.
 
     Args:
@@ -59,7 +59,7 @@ def hierarchy_frame(parameters: Sequence[Parameter]) -> pd.DataFrame:
     owner = {
         child: (p.name, words.value(value))
         for p in parameters
-        for value, names in dependents_of(p).items()
+        for value, names in find_dependents(p).items()
         for child in names
     }
     rows = []
@@ -73,11 +73,11 @@ def hierarchy_frame(parameters: Sequence[Parameter]) -> pd.DataFrame:
     return frame.sort_values("depth", kind="stable", ignore_index=True)
 
 
-def hierarchy_graph(frame: pd.DataFrame) -> tuple[list[Node], list[Edge]]:
+def draw_hierarchy(frame: pd.DataFrame) -> tuple[list[Node], list[Edge]]:
     """Return the tree: roots on top, each child below its parent.
 
     Args:
-        frame: What `hierarchy_frame` returned.
+        frame: What `tabulate_hierarchy` returned.
     """
     names = frame["parameter_name"].tolist()
     children: dict[str, list[str]] = {n: [] for n in ["", *names]}

@@ -29,7 +29,7 @@ class MetricSummary:
         Raises:
             DataRequiredError: If there is no metric yet.
         """
-        frame = metrics_frame(context)
+        frame = tabulate_metrics(context)
         if frame.empty:
             raise DataRequiredError("There are no metrics yet: call configure_optimization first.")
         counts = frame["type"].value_counts(sort=False)
@@ -48,7 +48,7 @@ def _plural(kind: str, count: int) -> str:
     return noun if count == 1 else f"{noun}s"
 
 
-def metrics_frame(context: AnalysisContext) -> pd.DataFrame:
+def tabulate_metrics(context: AnalysisContext) -> pd.DataFrame:
     """Return a metric a row.
 
     Returns:
@@ -99,15 +99,15 @@ class SearchSpaceSummary:
             NotConfiguredError: If there is no search space yet.
         """
         space = context.search_space
-        frame = space_frame(
+        frame = tabulate_space(
             space, dict(context.view.optimization.pruning_target or ()) if context.view.optimization else {}
         )
         return AnalysisCard(
-            name=type(self).__name__, title="Search space", subtitle=space_sentence(space), df=frame, analysis=self
+            name=type(self).__name__, title="Search space", subtitle=describe_space(space), df=frame, analysis=self
         )
 
 
-def space_sentence(space: SearchSpace) -> str:
+def describe_space(space: SearchSpace) -> str:
     """Return how large a search space is, in a sentence."""
     kinds = [
         (sum(isinstance(p, RangeParameter) for p in space.parameters), "range"),
@@ -125,7 +125,7 @@ def space_sentence(space: SearchSpace) -> str:
     return f"{words.listed(parts).capitalize()}{points}{bounds}{more}."
 
 
-def space_frame(space: SearchSpace, target: "dict[str, object] | None" = None) -> pd.DataFrame:
+def tabulate_space(space: SearchSpace, target: "dict[str, object] | None" = None) -> pd.DataFrame:
     """Return a parameter a row.
 
     Args:
@@ -144,7 +144,7 @@ def space_frame(space: SearchSpace, target: "dict[str, object] | None" = None) -
             "datatype": parameter.parameter_type,
             "flags": ", ".join(_flags(parameter)),
             "target": (target or {}).get(parameter.name),
-            "dependents": dependents_in_words(parameter),
+            "dependents": describe_dependents(parameter),
         }
         for parameter in space.parameters
     ]
@@ -163,13 +163,13 @@ def _flags(parameter: Parameter) -> list[str]:
     return ["ordered" if parameter.is_ordered else "unordered"] if isinstance(parameter, ChoiceParameter) else []
 
 
-def dependents_of(parameter: Parameter) -> dict[object, tuple[str, ...]]:
+def find_dependents(parameter: Parameter) -> dict[object, tuple[str, ...]]:
     """Return for each value of a choice the parameters that exist only with it; empty for a flat space."""
     pairs: Sequence[tuple[object, Sequence[str]]] = getattr(parameter, "dependents", ())
     return {value: tuple(names) for value, names in pairs}
 
 
-def dependents_in_words(parameter: Parameter) -> str:
+def describe_dependents(parameter: Parameter) -> str:
     """Return which parameters depend on the values of a choice, in words."""
-    pairs = dependents_of(parameter).items()
+    pairs = find_dependents(parameter).items()
     return "; ".join(f"{words.short(value)}: {', '.join(map(words.short, names))}" for value, names in pairs)

@@ -6,7 +6,7 @@ import pandas as pd
 
 from axnb.analyses.card import AnalysisCard
 from axnb.analyses.context import AnalysisContext
-from axnb.analyses.drawing.graphs import Edge, Node, graph_figure
+from axnb.analyses.drawing.graphs import Edge, Node, draw_graph
 from axnb.analyses.drawing.rows import iterate_rows
 from axnb.analyses.shared.arms import ATTACHED, INITIAL
 from axnb.problem.generation import GenerationOptions
@@ -25,7 +25,7 @@ class GenerationStrategyGraph:
 
     def compute(self, context: AnalysisContext) -> AnalysisCard:
         """Return the card."""
-        steps = strategy_frame(context)
+        steps = tabulate_strategy(context)
         nodes = [
             Node(
                 name=NAMES.get(str(row.node), str(row.node)),
@@ -42,9 +42,9 @@ class GenerationStrategyGraph:
         return AnalysisCard(
             name=type(self).__name__,
             title="How trials are made",
-            subtitle=strategy_sentence(steps, context),
+            subtitle=describe_strategy(steps, context),
             df=steps,
-            figure=graph_figure(nodes, edges, marked="makes the next trial", other="other steps", height=200),
+            figure=draw_graph(nodes, edges, marked="makes the next trial", other="other steps", height=200),
             analysis=self,
         )
 
@@ -53,7 +53,7 @@ def _counted(trials: int) -> str:
     return "1 trial" if trials == 1 else f"{trials} trials"
 
 
-def strategy_frame(context: AnalysisContext) -> pd.DataFrame:
+def tabulate_strategy(context: AnalysisContext) -> pd.DataFrame:
     """Return a step of the strategy a row.
 
     Returns:
@@ -93,11 +93,11 @@ def _current(context: AnalysisContext, options: GenerationOptions, count: int) -
     return "BO" if trials >= options.budget and done >= options.observed_before_model else "Sobol"
 
 
-def strategy_sentence(frame: pd.DataFrame, context: AnalysisContext) -> str:
+def describe_strategy(frame: pd.DataFrame, context: AnalysisContext) -> str:
     """Return which step makes the next trial, in a sentence.
 
     Args:
-        frame: What `strategy_frame` returned.
+        frame: What `tabulate_strategy` returned.
         context: What is known of the experiment.
     """
     texts = {

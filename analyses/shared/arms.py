@@ -13,7 +13,7 @@ import numpy as np
 from axnb.analyses.context import AnalysisContext
 from axnb.analyses.drawing import words
 from axnb.analyses.shared.goals import Outcomes
-from axnb.analyses.shared.prospects import feasibility, feasibility_at_arms
+from axnb.analyses.shared.prospects import compute_feasibility, compute_feasibility_at_arms
 from axnb.errors import DataRequiredError, ObjectNotFoundError, UnsupportedError, UserInputError, listing, near_miss
 from axnb.problem.parameters import ParameterValue
 from axnb.problem.space import Parameterization
@@ -82,7 +82,7 @@ class ShowsArms(Protocol):
     def additional_arms(self) -> Iterable[Parameterization] | None: ...  # noqa: D102
 
 
-def choice_of(analysis: ShowsArms, *, relativize: bool = False) -> Choice:
+def read_choice(analysis: ShowsArms, *, relativize: bool = False) -> Choice:
     """Return which arms an analysis shows.
 
     Raises:
@@ -92,7 +92,7 @@ def choice_of(analysis: ShowsArms, *, relativize: bool = False) -> Choice:
         predicted=analysis.use_model_predictions,
         relativize=relativize,
         trial_index=analysis.trial_index,
-        statuses=statuses_of(analysis.trial_statuses),
+        statuses=parse_statuses(analysis.trial_statuses),
         points=check_points(analysis.additional_arms),
     )
 
@@ -114,7 +114,7 @@ def check_points(given: "Iterable[Parameterization | Point] | None") -> tuple[Po
     return tuple(tuple(dict(point).items()) for point in points)
 
 
-def shown_arms(context: AnalysisContext, metrics: Sequence[str], choice: Choice) -> tuple[Shown, ...]:
+def select_arms(context: AnalysisContext, metrics: Sequence[str], choice: Choice) -> tuple[Shown, ...]:
     """Return the arms that have all the metrics, in the order of the trials.
 
     Raises:
@@ -130,7 +130,7 @@ def shown_arms(context: AnalysisContext, metrics: Sequence[str], choice: Choice)
     if not choice.relativize:
         return tuple(kept)
     base = _baseline(context, metrics, found)
-    return tuple(replace(s, outcomes={n: change(s.outcomes[n], base[n], n) for n in metrics}) for s in kept)
+    return tuple(replace(s, outcomes={n: compute_change(s.outcomes[n], base[n], n) for n in metrics}) for s in kept)
 
 
 def _wanted(result: ArmResult, choice: Choice) -> bool:
@@ -150,7 +150,7 @@ def _predicted(context: AnalysisContext, metrics: Sequence[str], choice: Choice)
     made = context.predictions_at_arms()
     constrained = context.view.optimization is not None and bool(context.optimization.constraints)
     known = constrained and can_judge(context)
-    chances = feasibility_at_arms(context) if known else np.full(len(made), np.nan)
+    chances = compute_feasibility_at_arms(context) if known else np.full(len(made), np.nan)
     triples = zip(context.results, made, chances.tolist(), strict=True)
     shown = [Shown(result=r, outcomes=p, p_feasible=f) for r, p, f in triples if p]
     for i, given in enumerate(choice.points):
@@ -161,7 +161,7 @@ def _predicted(context: AnalysisContext, metrics: Sequence[str], choice: Choice)
             status=TrialStatus.CANDIDATE,
             provenance=Provenance(generator="Additional"),
         )
-        chance = float(feasibility(context, context.model.encoder.encode([point]))[0]) if known else np.nan
+        chance = float(compute_feasibility(context, context.model.encoder.encode([point]))[0]) if known else np.nan
         shown.append(Shown(result=result, outcomes=context.model.predict([point])[0], p_feasible=chance))
     return shown
 
@@ -170,7 +170,7 @@ def can_judge(context: AnalysisContext) -> bool:
     """Return whether every metric of the goal is modelled and every constraint has a bound."""
     try:
         context.require(context.optimization.metric_names)
-        context.once("goal judged", lambda: feasibility_at_arms(context))
+        context.once("goal judged", lambda: compute_feasibility_at_arms(context))
     except (DataRequiredError, UnsupportedError, UserInputError):
         return False
     return True
@@ -186,7 +186,7 @@ def _baseline(context: AnalysisContext, metrics: Sequence[str], found: Sequence[
     raise DataRequiredError(f"relativize needs the results of the baseline, trial {index}: complete it first.")
 
 
-def change(
+def compute_change(
     value: tuple[float, float | None], base: tuple[float, float | None], metric: str
 ) -> tuple[float, float | None]:
     """Return a value as a change against a base, in percent, with its standard error.
@@ -200,7 +200,7 @@ def change(
         UnsupportedError: If the base is 0.
 
     Example:
-        >>> change((11.0, 0.5), (10.0, 0.0), "loss")
+        >>> compute_change((11.0, 0.5), (10.0, 0.0), "loss")
         (10.0, 5.0)
     """
     (mean, sem), (at, at_sem) = value, base
@@ -214,7 +214,7 @@ def change(
     return share, 100.0 / abs(at) * float(np.hypot(sem, mean / at * (at_sem or 0.0)))
 
 
-def named_arm(context: AnalysisContext, name: str) -> ArmResult:
+def find_arm(context: AnalysisContext, name: str) -> ArmResult:
     """Return an arm by its name.
 
     Raises:
@@ -226,19 +226,34 @@ def named_arm(context: AnalysisContext, name: str) -> ArmResult:
     raise ObjectNotFoundError(f"there is no arm {name!r}.")
 
 
-def result_of(context: AnalysisContext, point: BestPoint) -> ArmResult:
+def find_result(context: AnalysisContext, point: BestPoint) -> ArmResult:
     """Return what the arm that stands out came to."""
     return next(r for r in context.view.trials[point.trial_index].results if r.arm_name == point.arm_name)
 
 
-def name_of(context: AnalysisContext, result: ArmResult) -> str:
+def name_result(context: AnalysisContext, result: ArmResult) -> str:
     """Return what an arm is called in a sentence: its trial, and its own name too where that has several."""
     trial = context.view.trials.get(result.trial_index)
     batches = () if trial is None or not trial.is_batch else (trial.index,)
     return words.name_arm(result.trial_index, result.arm_name, batches)
 
 
-def batches_of(results: Iterable[ArmResult]) -> frozenset[int]:
+def describe_result(result: ArmResult, metric: str, batches: frozenset[int]) -> str:
+    """Return what a hover text says of an arm: what it is called, its value of a metric, where it stands, its point.
+
+    Args:
+        result: The arm.
+        metric: The metric.
+        batches: The trials that have several arms.
+    """
+    held = result.outcomes.get(metric)
+    status = "" if result.status.is_completed else f" · {result.status.label.lower()}"
+    value = f" · {words.short(metric)} {words.number(held[0])}" if held else ""
+    who = words.name_arm(result.trial_index, result.arm_name, batches, starts=True)
+    return words.hover([f"{who}{value}{status}", words.point(result.parameters)])
+
+
+def find_batch_trials(results: Iterable[ArmResult]) -> frozenset[int]:
     """Return the trials that have several of some arms."""
     counts = Counter(r.trial_index for r in results)
     return frozenset(i for i, count in counts.items() if count > 1)
@@ -258,7 +273,7 @@ def positions(shown: Sequence[Shown]) -> np.ndarray:
     return out
 
 
-def statuses_of(given: "Iterable[TrialStatus | str] | None") -> Statuses:
+def parse_statuses(given: "Iterable[TrialStatus | str] | None") -> Statuses:
     """Return statuses given by name or number.
 
     Raises:

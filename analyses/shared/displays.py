@@ -32,7 +32,7 @@ def check_display(display: object) -> Display:
     return given
 
 
-def displays_of(context: AnalysisContext) -> tuple[Display, ...]:
+def list_displays(context: AnalysisContext) -> tuple[Display, ...]:
     """Return what can be shown: feasibility needs constraints, expected improvement a model of the whole goal."""
     goal = context.view.optimization
     if goal is None:

@@ -7,10 +7,10 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from axnb.analyses.drawing.figures import CONFIDENCE
 from axnb.analyses.drawing.words import short
 from axnb.problem.objective import Objective, OptimizationConfig, OutcomeConstraint
 from axnb.record.experiment import ExperimentView
+from axnb.suggest.observed import may_hold
 
 Outcomes = Mapping[str, tuple[float, float | None]]
 
@@ -73,18 +73,15 @@ class Goal:
     def feasible(self, outcomes: Outcomes) -> bool | None:
         """Return whether results satisfy every outcome constraint, `None` where a metric is missing.
 
-        A constraint counts as satisfied where its 95 % interval reaches the allowed side.
+        A constraint counts as satisfied where its 95 % interval reaches the allowed side, as for the best point.
         """
         verdict: bool | None = True
         for constraint in self.optimization.constraints:
             bound = self.bound(constraint)
-            value = weighted(constraint.expression.terms, outcomes)
-            if bound is None or value is None:
+            if bound is None or any(name not in outcomes for name in constraint.metric_names):
                 verdict = None
-            else:
-                slack = (bound - value[0]) * (1 if constraint.op == "<=" else -1)
-                if slack < -CONFIDENCE * (value[1] or 0.0):
-                    return False
+            elif not may_hold(constraint, outcomes, bound):
+                return False
         return verdict
 
     def within(self, outcomes: Outcomes) -> bool:
@@ -94,22 +91,22 @@ class Goal:
 
     def utilities(self, outcomes: Outcomes) -> tuple[float, ...] | None:
         """Return the value of each objective, larger is better; `None` where a metric is missing."""
-        values = [weighted(o.expression.terms, outcomes) for o in self.optimization.objectives]
+        values = [sum_outcomes(o.expression.terms, outcomes) for o in self.optimization.objectives]
         return None if any(v is None for v in values) else tuple(v[0] for v in values if v is not None)
 
 
-def shown_value(objective: Objective, outcomes: Outcomes) -> tuple[float, float | None] | None:
+def compute_shown_value(objective: Objective, outcomes: Outcomes) -> tuple[float, float | None] | None:
     """Return an objective's value as a reader knows it: the metric itself, or the sum of several metrics."""
     if not objective.is_scalarized:
         return outcomes.get(objective.metric_names[0])
-    return weighted(objective.expression.terms, outcomes)
+    return sum_outcomes(objective.expression.terms, outcomes)
 
 
-def weighted(terms: Sequence[tuple[str, float]], outcomes: Outcomes) -> tuple[float, float | None] | None:
+def sum_outcomes(terms: Sequence[tuple[str, float]], outcomes: Outcomes) -> tuple[float, float | None] | None:
     """Return mean and standard error of a weighted sum of metrics; `None` where a metric is missing.
 
     Example:
-        >>> weighted((("a", 2.0), ("b", -1.0)), {"a": (3.0, None), "b": (1.0, None)})
+        >>> sum_outcomes((("a", 2.0), ("b", -1.0)), {"a": (3.0, None), "b": (1.0, None)})
         (5.0, None)
     """
     if any(name not in outcomes for name, _ in terms):

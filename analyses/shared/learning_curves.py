@@ -12,7 +12,7 @@ from axnb.record.trial import Observation, Trial
 COLUMNS = ("trial_index", "arm_name", "trial_status", "step", "hours", "mean", "sem", "is_best")
 
 
-def stepped_metrics(context: AnalysisContext) -> tuple[str, ...]:
+def find_stepped_metrics(context: AnalysisContext) -> tuple[str, ...]:
     """Return the metrics that have readings by step, those of the goal first."""
     found = {row.metric for trial in context.view.trials.values() for row in trial.data if row.step is not None}
     goal = context.view.optimization.metric_names if context.view.optimization else ()
@@ -31,7 +31,7 @@ def _curves(context: AnalysisContext, metric: str) -> Iterator[tuple[Trial, str,
             yield trial, arm, sorted(rows, key=lambda r: r.step or 0.0)
 
 
-def progression_frame(context: AnalysisContext, metric: str, direction: int = 0) -> pd.DataFrame:
+def tabulate_progression(context: AnalysisContext, metric: str, direction: int = 0) -> pd.DataFrame:
     """Return the learning curves, a reading a row.
 
     Args:

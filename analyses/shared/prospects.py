@@ -22,7 +22,7 @@ from axnb.surrogate.threads import single_thread
 Array: TypeAlias = npt.NDArray[np.float64]
 
 
-def goal_of(context: AnalysisContext) -> ModelSpaceObjective:
+def express_goal(context: AnalysisContext) -> ModelSpaceObjective:
     """Return the goal in the numbers of the model.
 
     Raises:
@@ -35,7 +35,7 @@ def goal_of(context: AnalysisContext) -> ModelSpaceObjective:
     return context.once("goal", lambda: express_objective(context.view, model))
 
 
-def suggesting_model(context: AnalysisContext) -> FittedModel:
+def fit_suggesting_model(context: AnalysisContext) -> FittedModel:
     """Return the model that suggestions are made from; it may see metrics through other scales than the one for cards.
 
     Raises:
@@ -45,24 +45,24 @@ def suggesting_model(context: AnalysisContext) -> FittedModel:
     return context.once("suggesting model", lambda: fit_model(view))
 
 
-def feasibility(context: AnalysisContext, X: Array) -> Array:
+def compute_feasibility(context: AnalysisContext, X: Array) -> Array:
     """Return the probability `q` that every outcome constraint holds at rows of the unit cube; 1 without constraints.
 
     Raises:
         DataRequiredError: If there are too few results for a model.
     """
-    goal = goal_of(context)
+    goal = express_goal(context)
     with single_thread():
         return np.exp(LogProbabilityOfFeasibility(goal.models, goal.outcome_constraints).value(X))
 
 
-def feasibility_each(context: AnalysisContext, X: Array) -> Array:
+def compute_each_feasibility(context: AnalysisContext, X: Array) -> Array:
     """Return the probability `q x c` of each outcome constraint, in the order of the goal.
 
     Raises:
         DataRequiredError: If there are too few results for a model.
     """
-    goal = goal_of(context)
+    goal = express_goal(context)
     with single_thread():
         parts = [
             np.exp(LogProbabilityOfFeasibility(goal.models, (limit,)).value(X)) for limit in goal.outcome_constraints
@@ -83,7 +83,7 @@ class ArmRows:
     at: npt.NDArray[np.intp]
 
 
-def arm_rows(context: AnalysisContext) -> ArmRows:
+def encode_arms(context: AnalysisContext) -> ArmRows:
     """Return the rows of the arms of `context.results`."""
     return context.once("arm rows", lambda: _arm_rows(context))
 
@@ -95,7 +95,7 @@ def _arm_rows(context: AnalysisContext) -> ArmRows:
     return ArmRows(X=context.model.encoder.encode(points), at=np.array(at, dtype=np.intp))
 
 
-def feasibility_at_arms(context: AnalysisContext) -> Array:
+def compute_feasibility_at_arms(context: AnalysisContext) -> Array:
     """Return for each of `context.results` the probability that all constraints hold; NaN outside the search space.
 
     Raises:
@@ -105,13 +105,13 @@ def feasibility_at_arms(context: AnalysisContext) -> Array:
 
 
 def _at_arms(context: AnalysisContext) -> Array:
-    rows = arm_rows(context)
+    rows = encode_arms(context)
     out = np.full(len(context.results), np.nan)
-    out[rows.at] = feasibility(context, rows.X)
+    out[rows.at] = compute_feasibility(context, rows.X)
     return out
 
 
-def suggesting_request(context: AnalysisContext) -> GenerationRequest:
+def build_suggesting_request(context: AnalysisContext) -> GenerationRequest:
     """Return the state that the next suggestion is made from; of very many results, the part that is modelled.
 
     Raises:
@@ -121,7 +121,7 @@ def suggesting_request(context: AnalysisContext) -> GenerationRequest:
     return context.once("suggesting request", lambda: build_request(view, None, nonlinear_constraints=rules))
 
 
-def acquisition(context: AnalysisContext) -> BuiltAcquisition:
+def build_current_acquisition(context: AnalysisContext) -> BuiltAcquisition:
     """Return the acquisition function that the next suggestion maximises, on a logarithmic scale.
 
     Raises:
@@ -129,35 +129,35 @@ def acquisition(context: AnalysisContext) -> BuiltAcquisition:
         DataRequiredError: If there are too few results for a model.
     """
     context.require(context.optimization.metric_names)
-    request, model = suggesting_request(context), suggesting_model(context)
+    request, model = build_suggesting_request(context), fit_suggesting_model(context)
     return context.once("acquisition", lambda: build_acquisition(request, model))
 
 
-def log_promise(context: AnalysisContext, X: Array) -> Array:
+def compute_log_promise(context: AnalysisContext, X: Array) -> Array:
     """Return the acquisition `q` at rows of the unit cube; minus infinity where a nonlinear constraint forbids them.
 
     Raises:
         NotConfiguredError: If there is no goal yet.
         DataRequiredError: If there are too few results for a model.
     """
-    built = acquisition(context)
+    built = build_current_acquisition(context)
     with single_thread():
-        return np.where(suggesting_request(context).agrees(X), built.acquisition.value(X), -np.inf)
+        return np.where(build_suggesting_request(context).agrees(X), built.acquisition.value(X), -np.inf)
 
 
-def promise(context: AnalysisContext, X: Array) -> Array:
+def compute_promise(context: AnalysisContext, X: Array) -> Array:
     """Return what the next suggestion maximises at rows of the unit cube as a share of the largest among them.
 
     Raises:
         NotConfiguredError: If there is no goal yet.
         DataRequiredError: If there are too few results for a model.
     """
-    logs = log_promise(context, X)
+    logs = compute_log_promise(context, X)
     top = float(np.max(logs, initial=-np.inf))
     return np.asarray(np.exp(logs - top)) if np.isfinite(top) else np.zeros(len(X))
 
 
-def scattered(context: AnalysisContext, count: int = 2048) -> Array:
+def scatter_rows(context: AnalysisContext, count: int = 2048) -> Array:
     """Return rows of the unit cube that fill the space and lie close around the arms that have results.
 
     The same experiment gives the same rows; those that break a parameter constraint are left out.
@@ -183,7 +183,7 @@ def _scattered(context: AnalysisContext, count: int) -> Array:
     return rows[encoder.satisfies(rows, 1e-9)] if encoder.has_constraints else rows
 
 
-def noise_of(context: AnalysisContext, metric: str) -> float:
+def estimate_noise(context: AnalysisContext, metric: str) -> float:
     """Return the standard deviation of the noise of one result of a metric: as given, or as the model finds it.
 
     Raises:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from axnb.analyses.context import AnalysisContext
 from axnb.analyses.controls import Control
 from axnb.analyses.drawing import figures, words
-from axnb.analyses.shared.arms import name_of, result_of
+from axnb.analyses.shared.arms import find_result, name_result
 from axnb.errors import UnknownNameError, UnsupportedError, UserInputError, listing, near_miss
 from axnb.problem.parameters import ChoiceParameter, ParameterValue, RangeParameter
 from axnb.problem.space import Parameterization
@@ -78,7 +78,7 @@ class Axis:
         return float(value)
 
 
-def axis_of(encoder: Encoder, name: str, resolution: int) -> Axis:
+def build_axis(encoder: Encoder, name: str, resolution: int) -> Axis:
     """Return a parameter's axis with at most so many values, evenly spaced on the parameter's own scale.
 
     Args:
@@ -103,7 +103,7 @@ def axis_of(encoder: Encoder, name: str, resolution: int) -> Axis:
     return Axis(parameter=parameter, levels=values, coordinates=coordinates, is_log=parameter.log_scale)
 
 
-def rows_along(encoder: Encoder, held: Parameterization, axes: Sequence[Axis]) -> Array:
+def encode_along(encoder: Encoder, held: Parameterization, axes: Sequence[Axis]) -> Array:
     """Return the coded points of a slice as `n x d`, the last axis varying fastest.
 
     Args:
@@ -161,7 +161,7 @@ def check_resolution(resolution: object) -> None:
         raise UserInputError(f"resolution must be a whole number from 2 to 500, got {resolution!r}.")
 
 
-def held_at(
+def resolve_held(
     context: AnalysisContext, encoder: Encoder, at: Values | None, free: Sequence[str] = ()
 ) -> tuple[dict[str, ParameterValue], str]:
     """Return the point at which a slice is held, and that point in words.
@@ -199,15 +199,15 @@ def _base(
 ) -> tuple[dict[str, ParameterValue], str]:
     if isinstance(base, int):
         result = context.view.trial(base).results[0]
-        return dict(result.parameters), f"as in {name_of(context, result)}"
-    best = None if base == "center" else reference_arm(context)
+        return dict(result.parameters), f"as in {name_result(context, result)}"
+    best = None if base == "center" else find_reference_arm(context)
     if best is None:
         return encoder.decode(encoder.center()[None])[0], "at the centre"
     rank = "a balanced one of the front" if context.optimization.is_multi_objective else "the best so far"
-    return dict(best.parameters), f"as in {name_of(context, best)}, {rank}"
+    return dict(best.parameters), f"as in {name_result(context, best)}, {rank}"
 
 
-def place_control(context: AnalysisContext, at: Values | None) -> Control:
+def make_place_control(context: AnalysisContext, at: Values | None) -> Control:
     """Return the drop-down that chooses the point a slice is held at: the best trial, the centre, or any trial.
 
     Args:
@@ -225,11 +225,11 @@ def place_control(context: AnalysisContext, at: Values | None) -> Control:
     return Control(field="at", label="At", value=base, options=tuple(options), labels=tuple(labels))
 
 
-def reference_arm(context: AnalysisContext) -> ArmResult | None:
+def find_reference_arm(context: AnalysisContext) -> ArmResult | None:
     """Return the arm at which slices are held: the best, or a balanced one of the front; `None` without one."""
     best = context.best()
     if best is not None:
-        return result_of(context, best)
+        return find_result(context, best)
     front = context.pareto_frontier()
     if not front:
         return None
@@ -238,10 +238,10 @@ def reference_arm(context: AnalysisContext) -> ArmResult | None:
     Y = np.array([[p.values[n][0] * (-1.0 if lower[n] else 1.0) for n in metrics] for p in front])
     extent = np.ptp(Y, axis=0)
     scaled = (Y - Y.min(axis=0)) / np.where(extent > 0, extent, 1.0)
-    return result_of(context, front[int(scaled.sum(axis=1).argmax())])
+    return find_result(context, front[int(scaled.sum(axis=1).argmax())])
 
 
-def tunable_names(context: AnalysisContext) -> tuple[str, ...]:
+def list_tunable(context: AnalysisContext) -> tuple[str, ...]:
     """Return the names of the parameters that vary."""
     return tuple(p.name for p in _tunable(context))
 
@@ -257,7 +257,7 @@ def check_parameter(context: AnalysisContext, name: str) -> str:
         UnknownNameError: If there is no such parameter.
         UnsupportedError: If it is fixed.
     """
-    names = tunable_names(context)
+    names = list_tunable(context)
     if name in names:
         return name
     if name in context.search_space.names:
@@ -267,13 +267,13 @@ def check_parameter(context: AnalysisContext, name: str) -> str:
     raise UnknownNameError(f"there is no parameter {name!r}; choose one of {listing(names)}.{near_miss(name, names)}")
 
 
-def by_importance(context: AnalysisContext, metric: str) -> tuple[str, ...]:
+def rank_by_importance(context: AnalysisContext, metric: str) -> tuple[str, ...]:
     """Return the parameters that vary, those first that explain most of a metric's variation."""
     share = context.importance(metric)
-    return tuple(sorted(tunable_names(context), key=lambda n: -share.get(n, 0.0)))
+    return tuple(sorted(list_tunable(context), key=lambda n: -share.get(n, 0.0)))
 
 
-def control_of(parameter: Tunable, value: ParameterValue, field: str = "at") -> Control:
+def make_control(parameter: Tunable, value: ParameterValue, field: str = "at") -> Control:
     """Return the control that holds a parameter at a value: a slider on its own scale, or a drop-down for few values.
 
     Args:
@@ -307,7 +307,7 @@ def control_of(parameter: Tunable, value: ParameterValue, field: str = "at") -> 
     )
 
 
-def other_controls(context: AnalysisContext, held: Parameterization, free: Sequence[str]) -> tuple[Control, ...]:
+def make_other_controls(context: AnalysisContext, held: Parameterization, free: Sequence[str]) -> tuple[Control, ...]:
     """Return a control for every parameter that could vary where the others are held, and does not.
 
     Args:
@@ -315,10 +315,10 @@ def other_controls(context: AnalysisContext, held: Parameterization, free: Seque
         held: Where they are held.
         free: The parameters that vary.
     """
-    return tuple(control_of(p, held[p.name]) for p in _tunable(context) if p.name in held and p.name not in free)
+    return tuple(make_control(p, held[p.name]) for p in _tunable(context) if p.name in held and p.name not in free)
 
 
-def axis_layout(axis: Axis) -> dict[str, Any]:
+def lay_out_axis(axis: Axis) -> dict[str, Any]:
     """Return the layout of a figure's axis along a parameter: its scale, and its bounds or its categories in order."""
     if axis.is_category:
         return {"type": "category", "categoryorder": "array", "categoryarray": list(axis.labels), "showgrid": False}
@@ -329,7 +329,7 @@ def axis_layout(axis: Axis) -> dict[str, Any]:
     return figures.log_axis(ends) | {"range": [low, high], "showgrid": False}
 
 
-def others_held(context: AnalysisContext, held: Parameterization, free: Sequence[str], where: str) -> str:
+def describe_held(context: AnalysisContext, held: Parameterization, free: Sequence[str], where: str) -> str:
     """Return where the parameters that do not vary are held, as the end of a sentence; empty if all vary.
 
     Args:

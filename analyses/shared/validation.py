@@ -27,7 +27,7 @@ COLUMNS = (
 )
 
 
-def validation_frame(
+def tabulate_validation(
     context: AnalysisContext, metric: str, *, untransform: bool = True, folds: int = -1
 ) -> pd.DataFrame:
     """Return each result with what the model predicts for it from all the others.
@@ -112,7 +112,7 @@ def measure_fit(frame: pd.DataFrame) -> dict[str, float]:
     """Return how good predictions are.
 
     Args:
-        frame: What `validation_frame` returned.
+        frame: What `tabulate_validation` returned.
 
     Returns:
         `r2`, the share of the variance that is predicted on the scale that the model works on (1 is perfect, 0 no

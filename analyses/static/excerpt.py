@@ -36,14 +36,14 @@ class Excerpt:
     is_whole: bool
 
 
-def excerpt_of(frame: pd.DataFrame) -> Excerpt:
+def cut_excerpt(frame: pd.DataFrame) -> Excerpt:
     """Return the first rows and columns of a table, fewer rows of a wide one.
 
     Args:
         frame: The table.
 
     Example:
-        >>> head = excerpt_of(pd.DataFrame({"loss": [1 / 3, None]}))
+        >>> head = cut_excerpt(pd.DataFrame({"loss": [1 / 3, None]}))
         >>> head.rows, head.extent
         ((('0.333333',), ('',)), '2 rows')
     """

@@ -11,10 +11,10 @@ import html
 import pandas as pd
 
 from axnb.analyses.drawing import style
-from axnb.analyses.static.excerpt import Excerpt, excerpt_of
+from axnb.analyses.static.excerpt import Excerpt, cut_excerpt
 from axnb.analyses.static.face import Face, Group, Leaf, is_group
-from axnb.analyses.static.markdown import html_of_markdown
-from axnb.analyses.static.svg import svg_of
+from axnb.analyses.static.markdown import render_markdown
+from axnb.analyses.static.svg import render_svg
 from axnb.analyses.static.svg.text import legal
 from axnb.errors import UnsupportedError
 
@@ -31,7 +31,7 @@ _NARROW = "max-width:700px;"
 _GROUP = f"background-color:{style.LIGHT.paper};color:{_INK};padding:8px 10px;margin:6px 0;border-radius:6px;"
 
 
-def html_of(card: Face, *, note: str = "") -> str:
+def render_html(card: Face, *, note: str = "") -> str:
     """Return a card, or a group as a grid of two columns, as static HTML.
 
     Args:
@@ -40,7 +40,7 @@ def html_of(card: Face, *, note: str = "") -> str:
 
     Example:
         >>> from axnb.analyses.card import AnalysisCard
-        >>> "&lt;b&gt;" in html_of(AnalysisCard(title="<b>"))
+        >>> "&lt;b&gt;" in render_html(AnalysisCard(title="<b>"))
         True
     """
     if is_group(card):
@@ -50,7 +50,7 @@ def html_of(card: Face, *, note: str = "") -> str:
     return f'<div class="{_NO_MATH}" style="{_CARD}{narrow}{_accent(leaf)}">{_heading(leaf, note)}{_body(leaf)}</div>'
 
 
-def escaped(value: object) -> str:
+def escape(value: object) -> str:
     """Return a text as HTML that shows it as it is."""
     return html.escape(legal(value), quote=True)
 
@@ -66,9 +66,9 @@ def _accent(card: Face) -> str:
 
 
 def _heading(card: Face, note: str) -> str:
-    title = f'<div style="font-weight:600;font-size:15px;color:{_INK};">{escaped(card.title)}</div>'
+    title = f'<div style="font-weight:600;font-size:15px;color:{_INK};">{escape(card.title)}</div>'
     lines = [line for line in (card.subtitle, note) if line]
-    return title + "".join(f'<div style="color:{_MUTED};margin:2px 0 8px 0;">{escaped(line)}</div>' for line in lines)
+    return title + "".join(f'<div style="color:{_MUTED};margin:2px 0 8px 0;">{escape(line)}</div>' for line in lines)
 
 
 def _grid(group: Group, note: str = "") -> str:
@@ -79,7 +79,7 @@ def _grid(group: Group, note: str = "") -> str:
             continue
         wide = is_group(child) or _is_table(child)
         place = "flex:1 1 100%;" if wide else f"flex:1 1 420px;{_NARROW}"
-        shown = _grid(child) if is_group(child) else html_of(child)
+        shown = _grid(child) if is_group(child) else render_html(child)
         cells.append(f'<div style="{place}min-width:0;box-sizing:border-box;">{shown}</div>')
     grid = f'<div style="display:flex;flex-wrap:wrap;gap:4px 12px;">{"".join(cells)}</div>'
     return f'<div style="margin:6px 0;">{_heading(group, note)}{grid}</div>'
@@ -91,8 +91,8 @@ def _body(card: Leaf) -> str:
     if card.kind == "not applicable":
         return ""
     picture, missing = _picture(card)
-    text = html_of_markdown(card.markdown) if card.markdown and card.figure is None else ""
-    why = f'<div style="color:{_MUTED};margin:4px 0;">{escaped(missing)}</div>' if missing else ""
+    text = render_markdown(card.markdown) if card.markdown and card.figure is None else ""
+    why = f'<div style="color:{_MUTED};margin:4px 0;">{escape(missing)}</div>' if missing else ""
     return picture + why + text + _table(card.df, unfolded=not picture and not text)
 
 
@@ -100,7 +100,7 @@ def _traceback(card: Leaf) -> str:
     text = card.blob
     text = text if len(text) <= _LONGEST_TEXT else "…" + text[-_LONGEST_TEXT:]
     look = f"background-color:#f6f7f9;color:{_INK};padding:8px;overflow-x:auto;font-size:12px;white-space:pre;"
-    return f'<details><summary>Traceback</summary><pre style="{look}">{escaped(text)}</pre></details>' if text else ""
+    return f'<details><summary>Traceback</summary><pre style="{look}">{escape(text)}</pre></details>' if text else ""
 
 
 def _picture(card: Leaf) -> tuple[str, str]:
@@ -108,12 +108,12 @@ def _picture(card: Leaf) -> tuple[str, str]:
     if card.figure is None:
         return "", ""
     try:
-        svg = svg_of(card.figure)
+        svg = render_svg(card.figure)
     except UnsupportedError as error:
         return "", f"No still picture: {error}"
     size = [svg.split(f'{name}="', 1)[1].split('"', 1)[0] for name in ("width", "height")]
     data = base64.b64encode(svg.encode()).decode()
-    alt = escaped(f"{card.title}. {card.subtitle}".strip())
+    alt = escape(f"{card.title}. {card.subtitle}".strip())
     look = "max-width:100%;height:auto;display:block;"
     source = f"data:image/svg+xml;base64,{data}"
     return f'<img src="{source}" alt="{alt}" width="{size[0]}" height="{size[1]}" style="{look}">', ""
@@ -126,7 +126,7 @@ def _table(frame: pd.DataFrame, *, unfolded: bool) -> str:
     """Return the head of a table, in ``<details>`` unless it is all there is to see."""
     if frame.empty:
         return ""
-    excerpt = excerpt_of(frame)
+    excerpt = cut_excerpt(frame)
     table = _rows(excerpt)
     if unfolded:
         look = f"color:{_MUTED};margin:4px 0;"
@@ -139,7 +139,7 @@ def _table(frame: pd.DataFrame, *, unfolded: bool) -> str:
 def _rows(excerpt: Excerpt) -> str:
     look = f"background-color:{style.LIGHT.paper};color:{_INK};"
     aligned = [' align="right"' if is_number else ' align="left"' for is_number in excerpt.numeric]
-    head = "".join(f"<th{a}>{escaped(n)}</th>" for n, a in zip(excerpt.names, aligned, strict=True))
+    head = "".join(f"<th{a}>{escape(n)}</th>" for n, a in zip(excerpt.names, aligned, strict=True))
     rows = ["".join(_cell(c, a) for c, a in zip(row, aligned, strict=True)) for row in excerpt.rows]
     body = "".join(f'<tr style="{look}">{row}</tr>' for row in rows)
     table = f"border-collapse:collapse;font-size:12px;color:{_INK};margin:6px 0;"
@@ -149,4 +149,4 @@ def _rows(excerpt: Excerpt) -> str:
 
 def _cell(text: str, attributes: str) -> str:
     keep = ' style="white-space:nowrap"' if len(text) > _WRAPPED else ""  # or a page's own style makes tall rows of it
-    return f"<td{attributes}{keep}>{escaped(text)}</td>"
+    return f"<td{attributes}{keep}>{escape(text)}</td>"

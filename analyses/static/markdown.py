@@ -16,14 +16,14 @@ _CODE = "background-color:#f6f7f9;color:#1f2933;"
 _ROW = "background-color:#ffffff;color:#1f2933;"
 
 
-def html_of_markdown(source: str) -> str:
+def render_markdown(source: str) -> str:
     """Return Markdown as HTML with inline styles.
 
     Args:
         source: The text.
 
     Example:
-        >>> html_of_markdown("Use **x2** <script>")
+        >>> render_markdown("Use **x2** <script>")
         '<p>Use <b>x2</b> &lt;script&gt;</p>'
     """
     lines = legal(source).splitlines()

@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from axnb.analyses.static.face import Face, Leaf, is_group
-from axnb.analyses.static.html import html_of
-from axnb.analyses.static.svg import svg_of
+from axnb.analyses.static.html import render_html
+from axnb.analyses.static.svg import render_svg
 from axnb.errors import UnsupportedError, UserInputError
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge", "microsoft-edge")
@@ -58,7 +58,7 @@ def browser() -> str | None:
     return next((path for path in (*on_path, *_ELSEWHERE, *kept) if path and Path(path).exists()), None)
 
 
-def png_of(card: Face, width: int | None = None, height: int | None = None, scale: float = 2.0) -> bytes:
+def render_png(card: Face, width: int | None = None, height: int | None = None, scale: float = 2.0) -> bytes:
     """Return a card as a PNG picture: its figure alone if it has one, else its static face.
 
     Args:
@@ -95,11 +95,11 @@ def _content(card: Face, width: int | None, height: int | None) -> tuple[str, tu
     """Return what the page shows, and its size where that is known."""
     leaf = None if is_group(card) else card.flatten()[0]
     if leaf is None or leaf.figure is None:
-        return html_of(card), None
+        return render_html(card), None
     layout = leaf.figure.layout
     size = int(width or layout.width or 640), int(height or layout.height or 400)
     try:
-        return svg_of(leaf.figure, width=size[0], height=size[1]), size
+        return render_svg(leaf.figure, width=size[0], height=size[1]), size
     except UnsupportedError:
         return _by_plotly(leaf, *size), size
 

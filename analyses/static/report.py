@@ -11,7 +11,7 @@ from plotly.utils import PlotlyJSONEncoder
 
 from axnb.analyses.drawing import style
 from axnb.analyses.static.face import Face, Leaf, is_group
-from axnb.analyses.static.html import escaped, html_of
+from axnb.analyses.static.html import escape, render_html
 
 _LOOK = """
 :root { color-scheme: light; }
@@ -73,8 +73,8 @@ def report(cards: Sequence[Face], title: str = "Experiment", subtitle: str = "",
         (True, True, False)
     """
     body = "".join(_section(card, 2, f"part{i}", live) for i, card in enumerate(cards))
-    links = "".join(f'<a href="#{anchor}">{escaped(name)}</a>' for name, anchor in _anchors(cards))
-    lead = f"<p>{escaped(subtitle)}</p>" if subtitle else ""
+    links = "".join(f'<a href="#{anchor}">{escape(name)}</a>' for name, anchor in _anchors(cards))
+    lead = f"<p>{escape(subtitle)}</p>" if subtitle else ""
     drawn = live and any(leaf.figure is not None for card in cards for leaf in card.flatten())
     script = f"<script>{_plotly()}</script><script>{_SCRIPT}</script>" if drawn else ""
     colors = {"paper": style.LIGHT.paper, "ink": style.LIGHT.ink, "muted": style.LIGHT.muted, "grid": style.LIGHT.grid}
@@ -82,8 +82,8 @@ def report(cards: Sequence[Face], title: str = "Experiment", subtitle: str = "",
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escaped(title)}</title><style>{look}</style></head><body>"
-        f"<header><h1>{escaped(title)}</h1>{lead}</header><nav>{links}</nav><main>{body}</main>{script}</body></html>\n"
+        f"<title>{escape(title)}</title><style>{look}</style></head><body>"
+        f"<header><h1>{escape(title)}</h1>{lead}</header><nav>{links}</nav><main>{body}</main>{script}</body></html>\n"
     )
 
 
@@ -119,13 +119,13 @@ def _section(card: Face, level: int, anchor: str, live: bool) -> str:
         else:
             row += [_card(leaf, live) for leaf in child.flatten()]
     parts += [f'<div class="cards">{"".join(row)}</div>'] if row else []
-    lead = f'<p class="lead">{escaped(card.subtitle)}</p>' if card.subtitle else ""
-    return f'<section id="{anchor}"><h{size}>{escaped(card.title)}</h{size}>{lead}{"".join(parts)}</section>'
+    lead = f'<p class="lead">{escape(card.subtitle)}</p>' if card.subtitle else ""
+    return f'<section id="{anchor}"><h{size}>{escape(card.title)}</h{size}>{lead}{"".join(parts)}</section>'
 
 
 def _card(card: Leaf, live: bool) -> str:
     """Return a card as static HTML, with the data of its live picture beside it."""
-    still = html_of(card)
+    still = render_html(card)
     if not live or card.figure is None:
         wide = " wide" if card.figure is None and not card.markdown else ""  # a table
         return f'<div class="card{wide}"><div class="still">{still}</div></div>'

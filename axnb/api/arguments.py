@@ -8,7 +8,7 @@ from axnb.api.types import TParameterization
 from axnb.errors import UserInputError, listing, near_miss, shown
 from axnb.problem.expressions import is_text
 from axnb.problem.parameters import plain, to_float
-from axnb.record.events import check_name
+from axnb.record.events import LARGEST_SEED, check_name
 from axnb.record.trial import TrialStatus
 
 _Item = TypeVar("_Item")
@@ -19,7 +19,7 @@ MOST_AT_ONCE = 10_000
 MOST_TRIALS = 1_000_000
 """Trials that one closed loop may be asked for."""
 
-MOST_SEED = 2**128
+MOST_SEED = LARGEST_SEED
 """The largest seed: what files keep of it stays short."""
 
 
@@ -94,7 +94,7 @@ def status(value: object) -> TrialStatus:
     names = list(TrialStatus.__members__)
     if isinstance(value, str) and value.upper() in names:
         return TrialStatus[value.upper()]
-    hint = near_miss(str(value).upper(), names)
+    hint = near_miss(shown(value, how=str).upper(), names)
     raise UserInputError(f"there is no trial status {shown(value)}; the statuses are {listing(names, 9)}.{hint}")
 
 

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from axnb.interrupts import Cancellation, check_cancelled, current_cancellation
+from axnb.interrupts import CANCELLATION, Cancellation, check_cancelled
 
 _Answer = TypeVar("_Answer")
 _PAUSE = 0.01  # seconds between two looks at whether it is one's turn
@@ -28,17 +28,20 @@ class AskQueue:
         Raises:
             CancelledError: If somebody cancels the ask.
         """
-        turn, cancellation = object(), current_cancellation() or Cancellation()
+        turn, outer = object(), CANCELLATION.get()
         try:
-            with cancellation.applied():
-                self._asks[turn] = cancellation
-                while waits and not self._begin(turn):
-                    check_cancelled()
-                    time.sleep(_PAUSE)
+            self._asks[turn] = outer or Cancellation()
+            CANCELLATION.set(self._asks[turn])
+            while waits and not self._begin(turn):
                 check_cancelled()
-                return compute()
+                time.sleep(_PAUSE)
+            check_cancelled()
+            return compute()
         finally:
-            self._end(turn)
+            if self._computing is turn:  # no call before this is done: Python looks for interrupts at calls
+                self._computing = None
+            self._asks.pop(turn, None)
+            CANCELLATION.set(outer)
 
     def cancel(self) -> int:
         """Cancel all asks, those that compute and those that wait, and return how many there were."""
@@ -52,16 +55,3 @@ class AskQueue:
             if self._computing is None:
                 self._computing = turn
             return self._computing is turn
-
-    def _end(self, turn: object) -> None:
-        interrupt: KeyboardInterrupt | None = None
-        for _ in range(3):  # an interrupt may fall into this too
-            try:
-                self._asks.pop(turn, None)
-                if self._computing is turn:
-                    self._computing = None
-                break
-            except KeyboardInterrupt as error:
-                interrupt = error
-        if interrupt is not None:
-            raise interrupt

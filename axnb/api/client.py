@@ -3,7 +3,6 @@
 import os
 import secrets
 import threading
-import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -33,15 +32,13 @@ from axnb.api.storage import load_snapshot, new_journal, open_database, recover
 from axnb.api.types import TBatchOutcome, TOutcome, TParameterization, TParameterValue
 from axnb.api.utils.instantiation.from_config import search_space_from_configs
 from axnb.errors import (
-    AxnbWarning,
     NotConfiguredError,
     UnsupportedError,
     UserInputError,
-    listing,
     shown,
 )
 from axnb.interrupts import import_whole
-from axnb.problem.generation import GenerationOptions
+from axnb.problem.generation import GenerationOptions, GenerationStrategy
 from axnb.problem.objective import OptimizationConfig, parse_optimization
 from axnb.problem.parameters import flag, whole
 from axnb.record.events import (
@@ -305,15 +302,17 @@ class Client:
             view.search_space.validate(dict(optimization_config.pruning_target))
         self._experiment.record([OptimizationConfigured(config=optimization_config)])
 
-    def set_generation_strategy(self, generation_strategy: GenerationOptions) -> None:
-        """Set how suggestions are made from `GenerationOptions` instead of arguments.
+    def set_generation_strategy(self, generation_strategy: GenerationOptions | GenerationStrategy) -> None:
+        """Set how suggestions are made from `GenerationOptions`, or a strategy of your own, instead of arguments.
 
         Raises:
             NotConfiguredError: If `configure_experiment` has not been called.
             UserInputError: If it is none.
             StorageError: If the change cannot be kept.
         """
-        self._view("set_generation_strategy")
+        options = self._view("set_generation_strategy").generation or GenerationOptions()
+        if isinstance(generation_strategy, GenerationStrategy):
+            generation_strategy = replace(options, strategy=generation_strategy)
         self._experiment.record([GenerationConfigured(options=instance(generation_strategy, GenerationOptions))])
 
     def set_early_stopping_strategy(self, early_stopping_strategy: EarlyStoppingStrategy) -> None:
@@ -505,17 +504,7 @@ class Client:
             StorageError: If the change cannot be kept.
         """
         self._view("complete_trial")
-        trial = trials.tell(self._experiment, trial_index, raw_data, progression, status=TrialStatus.COMPLETED)
-        goal = self._experiment.view().optimization
-        wanted = goal.metric_names if goal is not None else ()
-        missing = [m for m in wanted if not all(r.has([m]) for r in trial.results)]
-        if missing:
-            warnings.warn(
-                f"trial {trial.index} is completed without {listing(missing)}: add it by attach_data.",
-                AxnbWarning,
-                stacklevel=3,
-            )
-        return trial.status
+        return trials.complete(self._experiment, trial_index, raw_data, progression).status
 
     def mark_trial_failed(self, trial_index: int, failed_reason: str | None = None) -> None:
         """Say that a trial gave no usable result.
@@ -908,13 +897,18 @@ class Client:
         return stopping_advice(self._view("stopping_advice", goal=True), self._parts.nonlinear_constraints)
 
     def expected_improvement(self) -> "StoppingAdvice":
-        """Return ``stopping_advice()``, by its earlier name."""
+        """Return ``stopping_advice()``, by its earlier name.
+
+        Raises:
+            NotConfiguredError: If the experiment or its goal is not configured.
+            DataRequiredError: If there are too few results for a model.
+        """
         return self.stopping_advice()
 
     def predict(self, points: Sequence[TParameterization]) -> list[dict[str, tuple[float, float]]]:
         """Predict the metrics at some points, by the model that the cards show.
 
-        Of more than 500 results it models the best, the newest and some of each age.
+        Of more than 2,000 results it models the best, the newest and some of each age.
 
         Args:
             points: Parameterizations.

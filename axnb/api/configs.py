@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any, Literal, TypeAlias
 
 from axnb.api.types import TParameterValue
-from axnb.errors import AxnbWarning, ExpressionError, UnsupportedError, UserInputError
+from axnb.errors import AxnbWarning, ExpressionError, UnsupportedError, UserInputError, shown
 from axnb.problem.expressions import LinearExpression, parse_linear
 from axnb.problem.parameters import (
     ChoiceParameter,
@@ -64,12 +64,12 @@ class RangeParameterConfig:
         step: Any = None
         bounds: Any = self.bounds
         if type(bounds) not in (list, tuple) or len(bounds) != 2:
-            problems.append(f"bounds must be a pair of numbers, got {bounds!r}")
+            problems.append(f"bounds must be a pair of numbers, got {shown(bounds)}")
         else:
             lower, upper, step = (plain(v) for v in (*bounds, self.step_size))
         log = isinstance(self.scaling, str) and self.scaling == "log"
         if self.scaling is not None and not (isinstance(self.scaling, str) and self.scaling in ("linear", "log")):
-            problems.append(f"scaling must be 'linear' or 'log', got {self.scaling!r}")
+            problems.append(f"scaling must be 'linear' or 'log', got {shown(self.scaling)}")
         make = partial(
             RangeParameter,
             name=self.name,
@@ -116,11 +116,10 @@ class ChoiceParameterConfig:
         self.to_parameter()
 
     def _distinct(self) -> tuple[TParameterValue, ...]:
-        kept: list[TParameterValue] = []
+        kept: dict[object, TParameterValue] = {}
         for value in self.values:
-            if not any(_same(value, k) for k in kept):
-                kept.append(value)
-        return tuple(kept)
+            kept.setdefault(_identity(value), value)
+        return tuple(kept.values())
 
     def to_parameter(self) -> Parameter:
         """Return the parameter that the config describes.
@@ -135,10 +134,11 @@ class ChoiceParameterConfig:
             dependents = tuple((value, tuple(names)) for value, names in (self.dependent_parameters or {}).items())
         else:
             problems.append(
-                f"dependent_parameters must be a dict of value and list of names, got {self.dependent_parameters!r}"
+                "dependent_parameters must be a dict of value and list of names, "
+                f"got {shown(self.dependent_parameters)}"
             )
         if isinstance(values, tuple) and len(values) == 1:
-            if any(not _same(value, values[0]) for value, _ in dependents):
+            if any(_identity(value) != _identity(values[0]) for value, _ in dependents):
                 problems.append(f"there is no value but {values[0]!r} to depend on")
             fixed = partial(FixedParameter, name=self.name, value=values[0], parameter_type=self.parameter_type)
             return _made(fixed, f"choice parameter {self.name!r}", problems)
@@ -214,9 +214,10 @@ def _in_order(given: Any) -> Any:
         return given
 
 
-def _same(a: object, b: object) -> bool:
-    a, b = plain(a), plain(b)
-    return type(a) is type(b) and isinstance(a, str | bool | int | float) and a == b
+def _identity(value: object) -> tuple[object, ...]:
+    """Return what two values have in common only if they are the same value of the same type."""
+    kept = plain(value)
+    return (type(kept), kept) if isinstance(kept, str | bool | int | float) else (id(value),)
 
 
 ParameterConfig: TypeAlias = RangeParameterConfig | ChoiceParameterConfig | DerivedParameterConfig
@@ -276,9 +277,9 @@ class StorageConfig:
         given: object = self.url
         if not isinstance(given, str | None) and not of_sql:
             raise UserInputError(
-                f"the url of a database must be a string such as 'sqlite:///runs.db', got {self.url!r}."
+                f"the url of a database must be a string such as 'sqlite:///runs.db', got {shown(self.url)}."
             )
         if self.creator is not None and not callable(self.creator):
-            raise UserInputError(f"creator must be a function that returns a connection, got {self.creator!r}.")
+            raise UserInputError(f"creator must be a function that returns a connection, got {shown(self.creator)}.")
         if (self.creator is None) == (self.url is None):
             raise UserInputError("StorageConfig takes either a creator of connections or the url of a database.")

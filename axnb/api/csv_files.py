@@ -2,10 +2,11 @@
 
 import csv
 import io
+from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
-from axnb.errors import ObjectNotFoundError, UserInputError, listing
+from axnb.errors import ObjectNotFoundError, UserInputError, listing, shown
 
 _SEPARATORS = (",", ";", "\t")
 _ENCODINGS = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "utf-8-sig"))
@@ -36,14 +37,14 @@ def read_csv(name: str) -> CsvTable:
             the same name. Columns without a name are left out.
     """
     path = Path(name)
-    if not path.exists():
-        raise ObjectNotFoundError(f"there is no file {name!r}.")
     try:
+        if not path.exists():
+            raise ObjectNotFoundError(f"there is no file {shown(name)}.")
         text = _decode(path.read_bytes())
         separator = _separator(text)
         found = list(_numbered(text, separator))
     except (OSError, csv.Error, UnicodeError, ValueError) as error:
-        raise UserInputError(f"{name!r} cannot be read as CSV: {error}") from error
+        raise UserInputError(f"{shown(name)} cannot be read as CSV: {error}") from error
     if not found:
         raise UserInputError(f"{name!r} has no rows.")
     header, rest = [n.strip() for n in found[0][1]], found[1:]
@@ -54,7 +55,7 @@ def read_csv(name: str) -> CsvTable:
                 f"line {line} of {name!r} cannot be read as CSV: a row has more cells than the first one."
             )
     header = header[:width]
-    twice = [n for n in dict.fromkeys(header) if n and header.count(n) > 1]
+    twice = [n for n, count in Counter(header).items() if n and count > 1]
     if twice:
         raise UserInputError(f"the table has columns of the same name: {listing(twice)}.")
     kept = [k for k, n in enumerate(header) if n]

@@ -11,7 +11,7 @@ from axnb.api.cells import is_missing, looks_numeric, read_column
 from axnb.api.configs import ChoiceParameterConfig, ParameterConfig, RangeParameterConfig
 from axnb.api.csv_files import read_csv
 from axnb.api.outcomes import observations
-from axnb.errors import AxnbWarning, UserInputError, listing, near_miss
+from axnb.errors import AxnbWarning, UserInputError, listing, near_miss, shown
 from axnb.problem.objective import OptimizationConfig, parse_optimization
 from axnb.problem.parameters import plain
 from axnb.problem.space import SearchSpace
@@ -115,7 +115,7 @@ def as_table(source: "pd.DataFrame | str | os.PathLike[str]") -> Table:
     elif isinstance(source, pd.DataFrame):
         table = Table(source)
     else:
-        raise UserInputError(f"expected a data frame or the path of a CSV file, got {source!r}.")
+        raise UserInputError(f"expected a data frame or the path of a CSV file, got {shown(source)}.")
     if table.frame.empty:
         raise UserInputError("the table has no rows.")
     if table.frame.columns.nlevels > 1:
@@ -187,7 +187,7 @@ def parameter_configs(table: Table, parameters: Sequence[str | ParameterConfig])
         UserInputError: If there is no such column, its values are no parameter's, or something is no config.
     """
     if isinstance(parameters, str) or not isinstance(parameters, Sequence):
-        raise UserInputError(f"parameters must be a list of column names and configs, got {parameters!r}.")
+        raise UserInputError(f"parameters must be a list of column names and configs, got {shown(parameters)}.")
     made = [infer_config(table, p) if isinstance(p, str) else p for p in parameters]
     taken = [
         f"{given!r} is {config.to_parameter().domain}"
@@ -229,7 +229,7 @@ def sem_columns(frame: "pd.DataFrame", view: ExperimentView, given: Mapping[str,
         _, _, columns = wide_columns(view.search_space.names, metrics)
         return {m: c for m, c in columns.items() if c in frame.columns}
     if not isinstance(given, Mapping):
-        raise UserInputError(f"sems must be a dict from metric to column, got {given!r}.")
+        raise UserInputError(f"sems must be a dict from metric to column, got {shown(given)}.")
     unknown = [m for m in given if m not in metrics or m not in frame.columns]
     if unknown:
         have = [m for m in metrics if m in frame.columns]

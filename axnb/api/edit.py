@@ -7,7 +7,7 @@ from axnb.api.arguments import listed, strings
 from axnb.api.configs import ParameterConfig
 from axnb.api.types import TParameterization, TParameterValue
 from axnb.api.utils.instantiation.from_config import parameter_from_config
-from axnb.errors import UserInputError, listing, near_miss
+from axnb.errors import UserInputError, listing, near_miss, shown
 from axnb.problem.constraints import CountConstraint, ParameterConstraint, parse_parameter_constraints
 from axnb.problem.feasibility import check_feasible
 from axnb.problem.parameters import ChoiceParameter, DerivedParameter, FixedParameter, Parameter
@@ -175,5 +175,5 @@ def _check_branches(before: SearchSpace, edited: SearchSpace) -> None:
 
 def _mapping(name: str, value: TParameterization | None) -> TParameterization:
     if value is not None and not isinstance(value, Mapping):
-        raise UserInputError(f"{name} must be a dict of parameter values, got {value!r}.")
+        raise UserInputError(f"{name} must be a dict of parameter values, got {shown(value)}.")
     return value or {}

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from axnb.errors import ExpressionError
+from axnb.errors import ExpressionError, shown
 
 _NUMBER = r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _QUOTED = r"'[^']*'|\"[^\"]*\""
@@ -229,7 +229,7 @@ def split_commas(text: str) -> list[str]:
 
 def _parse(text: object, known: Iterable[str], subject: Subject) -> tuple[ast.expr, dict[str, str]]:
     if not is_text(text) or not isinstance(text, str) or not text.strip():
-        raise ExpressionError(f"expected an expression such as 'a + 2*b', got {text!r}.")
+        raise ExpressionError(f"expected an expression such as 'a + 2*b', got {shown(text)}.")
     if len(text) > _MAX_LENGTH:
         raise ExpressionError(f"an expression of {len(text)} characters is too long (limit {_MAX_LENGTH}).")
     awkward = sorted(
@@ -252,8 +252,8 @@ def _parse(text: object, known: Iterable[str], subject: Subject) -> tuple[ast.ex
         return names.setdefault(piece, f"n{len(names)}")
 
     replaced = _spell_out_bars(re.sub("|".join(alternatives), placeholder, text.strip()))
-    shown = {v: _format_name(k) for k, v in names.items()}
-    _check_spelling(text, replaced, shown)
+    said = {v: _format_name(k) for k, v in names.items()}
+    _check_spelling(text, replaced, said)
     try:
         node = ast.parse(replaced, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -272,7 +272,7 @@ def _spell_out_bars(replaced: str) -> str:
     return f"{parts[0]}abs({parts[1]}){parts[2]}"
 
 
-def _check_spelling(text: str, replaced: str, shown: dict[str, str]) -> None:
+def _check_spelling(text: str, replaced: str, formatted: dict[str, str]) -> None:
     """Check a text with placeholders for names for the slips that are made most, and show how it is written.
 
     Raises:
@@ -280,7 +280,7 @@ def _check_spelling(text: str, replaced: str, shown: dict[str, str]) -> None:
     """
 
     def as_written(spelt: str) -> str:
-        return re.sub(r"n\d+", lambda m: shown[m.group()], spelt)
+        return re.sub(r"n\d+", lambda m: formatted[m.group()], spelt)
 
     product = re.sub(r"(?<![\w.])((?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(n\d+)", r"\1*\2", replaced)
     if product != replaced:

@@ -1,9 +1,10 @@
 """How suggestions should be made: the settings of a generation strategy."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
-from axnb.errors import UnsupportedError, UserInputError, listing, near_miss
+from axnb.errors import UnsupportedError, UserInputError, listing, near_miss, shown
 from axnb.problem.expressions import is_text
 from axnb.problem.parameters import flag, plain, whole
 
@@ -18,6 +19,128 @@ _SWITCHES = (
     "simplify_parameter_changes",
     "fit_tracking_metrics",
 )
+
+
+JsonScalar: TypeAlias = str | int | float | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class PartSpec:
+    """A generator or criterion by the name it is registered under, with the arguments it is made with.
+
+    Args:
+        name: The registered name.
+        arguments: Pairs of argument and value; a mapping is taken too.
+
+    Raises:
+        UserInputError: If a name is no text, or a value neither text, number, truth value nor None.
+
+    Example:
+        >>> PartSpec("Sobol", {"seed": 7}).arguments
+        (('seed', 7),)
+    """
+
+    name: str
+    arguments: tuple[tuple[str, JsonScalar], ...] = ()
+
+    def __post_init__(self) -> None:
+        given = self.arguments.items() if isinstance(self.arguments, Mapping) else self.arguments
+        found = tuple([(name, plain(value)) for name, value in given])
+        for name, value in [(self.name, None), *found]:
+            if not is_text(name) or not name or not (value is None or isinstance(value, str | int | float)):
+                raise UserInputError(
+                    f"the part {self.name!r} cannot be kept with {name!r} = {value!r}: names must be non-empty "
+                    "strings, values strings, numbers, True, False or None."
+                )
+        object.__setattr__(self, "arguments", found)
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationNode:
+    """A way to make suggestions within a strategy.
+
+    Args:
+        name: Its name, recorded with the trials that it makes.
+        generator: What makes the suggestions; a registered name is taken too.
+        fallback: The node that is asked where the generator has nothing to suggest.
+
+    Example:
+        >>> GenerationNode("start", "Sobol").generator
+        PartSpec(name='Sobol', arguments=())
+    """
+
+    name: str
+    generator: PartSpec
+    fallback: str | None = None
+
+    def __post_init__(self) -> None:
+        if not is_text(self.name) or not self.name:
+            raise UserInputError(f"the name of a node must be a non-empty string, got {self.name!r}.")
+        object.__setattr__(self, "generator", _as_part(self.generator))
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """When a strategy goes on from one node to another.
+
+    Args:
+        source: The node to leave.
+        target: The node to go to.
+        criteria: What must all be met.
+    """
+
+    source: str
+    target: str
+    criteria: tuple[PartSpec, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "criteria", tuple([_as_part(c) for c in self.criteria]))
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationStrategy:
+    """A graph of ways to make suggestions; it begins at the first node.
+
+    Which node is next is found anew from the trials each time, by going from the first node along the transitions whose
+    criteria are met; nothing of it is stored.
+
+    Args:
+        nodes: The nodes.
+        transitions: When to go from one to another; of several from one node, the first that is met counts.
+
+    Raises:
+        UserInputError: If there is no node, two have one name, or a transition or fallback names one that is missing.
+
+    Example:
+        >>> start, model = GenerationNode("start", "Sobol"), GenerationNode("model", "BO")
+        >>> ready = Transition("start", "model", (PartSpec("MinTrials", {"threshold": 8}),))
+        >>> GenerationStrategy((start, model), (ready,)).nodes[0].name
+        'start'
+    """
+
+    nodes: tuple[GenerationNode, ...]
+    transitions: tuple[Transition, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "nodes", tuple(self.nodes))
+        object.__setattr__(self, "transitions", tuple(self.transitions))
+        names = [n.name for n in self.nodes]
+        if not names or len(set(names)) < len(names):
+            raise UserInputError(f"a generation strategy needs nodes with names of their own, got {names}.")
+        asked = [n.fallback for n in self.nodes if n.fallback is not None]
+        asked += [end for t in self.transitions for end in (t.source, t.target)]
+        for name in asked:
+            if name not in names:
+                hint = near_miss(name, names)
+                raise UserInputError(f"the generation strategy has no node {name!r}; it has {listing(names)}.{hint}")
+
+
+def _as_part(part: object) -> PartSpec:
+    if isinstance(part, PartSpec):
+        return part
+    if not isinstance(part, str):
+        raise UserInputError(f"expected a PartSpec or the registered name of a part, got {part!r}.")
+    return PartSpec(part)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +159,7 @@ class GenerationOptions:
         torch_device: Device for the parts that run on torch, such as `"cuda"`.
         simplify_parameter_changes: Whether suggestions keep to the pruning target where that costs little.
         fit_tracking_metrics: Whether metrics that are neither objective nor constraint are modelled too.
+        strategy: What is followed instead of centre, quasi-random points and model; the budget then means nothing.
 
     Raises:
         UnsupportedError: If the method does not exist.
@@ -56,11 +180,12 @@ class GenerationOptions:
     torch_device: str | None = None
     simplify_parameter_changes: bool = False
     fit_tracking_metrics: bool = True
+    strategy: GenerationStrategy | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.method, str) or self.method not in METHODS:
-            hint = near_miss(self.method, METHODS)
-            raise UnsupportedError(f"the method must be one of {listing(METHODS)}, got {self.method!r}.{hint}")
+            hint = near_miss(shown(self.method, how=str), METHODS)
+            raise UnsupportedError(f"the method must be one of {listing(METHODS)}, got {shown(self.method)}.{hint}")
         object.__setattr__(self, "method", plain(self.method))
         for field in ("initialization_budget", "initialization_random_seed", "min_observed_initialization_trials"):
             value = getattr(self, field)
@@ -70,7 +195,7 @@ class GenerationOptions:
             object.__setattr__(self, field, flag(field, getattr(self, field)))
         if self.torch_device is not None:
             if not is_text(self.torch_device):
-                raise UserInputError(f"torch_device must be a string such as 'cuda', got {self.torch_device!r}.")
+                raise UserInputError(f"torch_device must be a string such as 'cuda', got {shown(self.torch_device)}.")
             object.__setattr__(self, "torch_device", plain(self.torch_device))
 
     @property

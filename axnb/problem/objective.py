@@ -4,12 +4,13 @@ Objectives are always maximised; a metric with a negative weight is minimised. T
 """
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Literal
 
-from axnb.errors import DataRequiredError, ExpressionError, UserInputError, listing
+from axnb.errors import DataRequiredError, ExpressionError, UserInputError, listing, shown
 from axnb.problem.expressions import LinearExpression, parse_comparison, parse_linear, split_commas
 from axnb.problem.parameters import ParameterValue, plain, to_float
 
@@ -23,13 +24,13 @@ def _check_sum(expression: object, example: str) -> None:
         UserInputError: If it is not.
     """
     if not isinstance(expression, LinearExpression) or not expression.terms or expression.constant:
-        raise UserInputError(f"expected a weighted sum of metrics as in {example}, got {expression!r}.")
+        raise UserInputError(f"expected a weighted sum of metrics as in {example}, got {shown(expression)}.")
 
 
 def _finite(what: str, value: object) -> float:
     number = to_float(plain(value))
     if not math.isfinite(number):
-        raise UserInputError(f"{what} must be a finite number, got {value!r}.")
+        raise UserInputError(f"{what} must be a finite number, got {shown(value)}.")
     return number
 
 
@@ -112,7 +113,7 @@ class OutcomeConstraint:
     def __post_init__(self) -> None:
         _check_sum(self.expression, "parse_outcome_constraint('weight <= 10')")
         if self.op not in ("<=", ">="):
-            raise UserInputError(f"the op of an outcome constraint must be '<=' or '>=', got {self.op!r}.")
+            raise UserInputError(f"the op of an outcome constraint must be '<=' or '>=', got {shown(self.op)}.")
         for field in ("bound", "baseline_factor"):
             object.__setattr__(self, field, _finite(f"the {field} of {self.expression}", getattr(self, field)))
 
@@ -176,7 +177,7 @@ class OptimizationConfig:
         for field, kind in (("objectives", Objective), ("constraints", OutcomeConstraint)):
             given = getattr(self, field)
             if type(given) not in (list, tuple) or not all(isinstance(g, kind) for g in given):
-                raise UserInputError(f"{field} must be a tuple of {kind.__name__}s, got {given!r}.")
+                raise UserInputError(f"{field} must be a tuple of {kind.__name__}s, got {shown(given)}.")
             object.__setattr__(self, field, tuple(given))
         if not self.objectives:
             raise UserInputError("an optimization config needs at least one objective.")
@@ -237,7 +238,7 @@ def parse_objectives(text: str, known: Sequence[str] = ()) -> tuple[Objective, .
     """
     if not isinstance(text, str) or not text.strip():
         raise ExpressionError(
-            f"the objective must be a string such as 'accuracy', '-loss' or 'acc, -latency', got {text!r}."
+            f"the objective must be a string such as 'accuracy', '-loss' or 'acc, -latency', got {shown(text)}."
         )
     objectives = []
     whole = text.strip().removeprefix("-").strip() in known
@@ -251,7 +252,7 @@ def parse_objectives(text: str, known: Sequence[str] = ()) -> tuple[Objective, .
             raise ExpressionError(f"the objective {part!r} names no metric.")
         objectives.append(Objective(expression=expression))
     names = [n for o in objectives for n in o.metric_names]
-    twice = sorted({n for n in names if names.count(n) > 1})
+    twice = sorted(n for n, count in Counter(names).items() if count > 1)
     if twice:
         raise ExpressionError(
             f"the objective {text!r} uses {listing(twice)} in two parts: each metric belongs to one objective."

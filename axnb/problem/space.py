@@ -2,11 +2,12 @@
 
 import html
 import sys
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from axnb.errors import UnknownNameError, UserInputError, listing, near_miss
+from axnb.errors import UnknownNameError, UserInputError, listing, near_miss, shown
 from axnb.html import html_table
 from axnb.problem.constraints import CountConstraint, ParameterConstraint
 from axnb.problem.parameters import (
@@ -53,7 +54,7 @@ class SearchSpace:
     def __post_init__(self) -> None:
         if not self.parameters:
             raise UserInputError("a search space needs at least one parameter.")
-        twice = {n for n in self.names if self.names.count(n) > 1}
+        twice = {n for n, count in Counter(self.names).items() if count > 1}
         if twice:
             raise UserInputError(f"each parameter needs a name of its own; given twice: {listing(sorted(twice))}.")
         for constraint in self.constraints:
@@ -185,7 +186,7 @@ class SearchSpace:
             UnknownNameError: If it names an unknown parameter.
         """
         if not isinstance(point, Mapping):
-            raise UserInputError(f"expected a dict of parameter values, got {point!r} ({type(point).__name__}).")
+            raise UserInputError(f"expected a dict of parameter values, got {shown(point)} ({type(point).__name__}).")
         return {name: self[name].cast(value) for name, value in point.items()}
 
     def validate(self, point: Parameterization) -> dict[str, ParameterValue]:
@@ -249,6 +250,24 @@ class SearchSpace:
             elif isinstance(c, CountConstraint) and not c.satisfied(full):
                 notes.append(f"{str(c)!r} does not hold")
         return full, notes
+
+    def check_values(self, values: Iterable[tuple[str, ParameterValue]]) -> None:
+        """Check that values are of parameters of the space, and of their types.
+
+        Whether they are within the bounds does not matter, nor whether any is missing.
+
+        Args:
+            values: Pairs of parameter name and value.
+
+        Raises:
+            UnknownNameError: If there is no such parameter.
+            UserInputError: If a value is of another type.
+        """
+        for name, value in values:
+            kind = self[name].parameter_type
+            number = isinstance(value, int | float) and not isinstance(value, bool)
+            if not (number if kind in ("int", "float") else isinstance(value, str if kind == "str" else bool)):
+                raise UserInputError(f"parameter {name!r} is of type {kind}, got {shown(value)}.")
 
     def is_member(self, point: Parameterization) -> bool:
         """Return whether a point has a value of every parameter that exists there that may have been measured here.

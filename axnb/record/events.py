@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, ClassVar, Protocol, TypeAlias
 
-from axnb.errors import TrialMutationError, UnsupportedError, UserInputError, listing
+from axnb.errors import TrialMutationError, UnsupportedError, UserInputError, listing, shown
+from axnb.problem.expressions import is_text
 from axnb.problem.generation import GenerationOptions
 from axnb.problem.objective import OptimizationConfig
 from axnb.problem.parameters import DerivedParameter, ParameterValue, to_float, whole
@@ -27,19 +28,31 @@ from axnb.record.trial import (
     no_such_trial,
 )
 
+LARGEST_SEED = 2**128
+LARGEST_INDEX = 2**31 - 1  # databases keep a trial's index in 32 bits
+
 Slot: TypeAlias = str | int  # a trial's slot is its index
 Changes: TypeAlias = list[tuple[Slot, Any]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExperimentMetadata:
-    """What an experiment is called and how its random numbers start."""
+    """What an experiment is called and how its random numbers start.
+
+    Raises:
+        UserInputError: If the seed is negative or too large, or a text is none that can be kept.
+    """
 
     name: str | None
     description: str | None
     experiment_type: str | None
     owner: str | None
     seed: int
+
+    def __post_init__(self) -> None:
+        whole("the seed", self.seed, 0, LARGEST_SEED)
+        for what in ("name", "description", "experiment_type", "owner"):
+            _check_text(what, getattr(self, what))
 
 
 MOST_CHARACTERS = 500  # of an experiment's name, as databases keep it
@@ -121,6 +134,7 @@ class ExperimentRenamed:
 
     def changes(self, state: StateReader, time: datetime) -> Changes:
         """Return what the event writes, or raise why it can't happen."""
+        _check_text("name", self.name)
         return [("metadata", replace(state.get("metadata"), name=self.name))]
 
     @property
@@ -160,7 +174,8 @@ class GenerationConfigured:
     @property
     def label(self) -> str:
         """What happened, in a few words."""
-        return f"generation method set to {self.options.method}"
+        own = self.options.strategy
+        return "generation strategy set" if own is not None else f"generation method set to {self.options.method}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,9 +218,13 @@ class TrialCreated:
 
     def changes(self, state: StateReader, time: datetime) -> Changes:
         """Return what the event writes, or raise why it can't happen."""
+        space = state.get("search_space")
         if self.index < state.next_index:
             raise UnsupportedError(f"trial index {self.index} is in use or was; the next is {state.next_index}.")
+        whole("the index of a trial", self.index, 0, LARGEST_INDEX)
         self._check_arms()
+        for arm in self.arms if space is not None else ():
+            space.check_values(arm.parameters)
         trial = Trial(
             index=self.index,
             arms=self.arms,
@@ -230,7 +249,7 @@ class TrialCreated:
         for arm, weight in zip(self.arms, self.weights, strict=False):
             if not 0.0 < to_float(weight) < math.inf:
                 raise UserInputError(
-                    f"trial {self.index}: the weight of arm {arm.name!r} must be above 0, got {weight!r}."
+                    f"trial {self.index}: the weight of arm {arm.name!r} must be above 0, got {shown(weight)}."
                 )
 
     @property
@@ -330,6 +349,7 @@ class TrialStatusChanged:
             UnsupportedError: If it is to be stopped early and has no data.
         """
         verb = self.status.label.lower()
+        _check_text("the reason", self.reason)
         if trial.status not in ALLOWED_FROM.get(self.status, frozenset()):
             advice = f": {_ADVICE[trial.status]}" if trial.status in _ADVICE else ""
             was = "already " if trial.status == self.status else ""
@@ -414,6 +434,7 @@ class TrialNoted:
 
     def changes(self, state: StateReader, time: datetime) -> Changes:
         """Return what the event writes, or raise why it can't happen."""
+        _check_text("note", self.note)
         return [(self.index, replace(trial_in(state, self.index), note=self.note))]
 
     @property
@@ -576,6 +597,16 @@ def _cut(label: str) -> str:
     return label if len(label) <= _LONGEST_LABEL else f"{label[: _LONGEST_LABEL - 1]}…"
 
 
+def _check_text(what: str, value: object) -> None:
+    """Check that a text is one that every file and database can keep.
+
+    Raises:
+        UserInputError: If it is not.
+    """
+    if value is not None and not is_text(value):
+        raise UserInputError(f"{what} must be a string that files and databases can keep, got {shown(value)}.")
+
+
 def _check_arm_names(trial: Trial, rows: Sequence[Observation], only: str | None = None) -> None:
     """Check that the arms of readings are arms of the trial.
 
@@ -590,6 +621,8 @@ def _check_arm_names(trial: Trial, rows: Sequence[Observation], only: str | None
 
 def _with_metrics(state: StateReader, names: tuple[str, ...]) -> Changes:
     """Return what adding metrics writes: nothing if all are there, so that it stands in the way of no undo."""
+    for name in names:
+        _check_text("a metric's name", name)
     space = state.get("search_space")
     clash = [n for n in names if space is not None and n in space.names]
     if clash:

@@ -17,7 +17,11 @@ from axnb.errors import (
     shown,
 )
 from axnb.html import html_table, mean_and_sem
-from axnb.problem.parameters import ParameterValue, is_number, plain, to_float
+from axnb.problem.expressions import is_text
+from axnb.problem.parameters import ParameterValue, is_number, plain, to_float, whole
+
+LARGEST_POSITION = 2**30 - 2**16
+"""Positions beyond it are near the end of a Sobol sequence of 30 bits."""
 
 _Number = TypeVar("_Number", float, float | None)
 
@@ -126,10 +130,20 @@ class Arm:
     Args:
         name: Name, such as `"3_0"` for the first arm of trial 3.
         parameters: Pairs of parameter name and value, in the order of the search space.
+
+    Raises:
+        UserInputError: If the name is empty, or it or a value is nothing that can be kept.
     """
 
     name: str
     parameters: tuple[tuple[str, ParameterValue], ...]
+
+    def __post_init__(self) -> None:
+        if not is_text(self.name) or not self.name.strip():
+            raise UserInputError(f"an arm's name must be a non-empty string, got {shown(self.name)}.")
+        for name, value in self.parameters:
+            if not (is_text(value) if isinstance(value, str) else math.isfinite(to_float(value)) or value in (0, 1)):
+                raise UserInputError(f"arm {self.name!r}: parameter {name!r} cannot be {shown(value)}.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,6 +172,9 @@ class Observation:
     step: float | None = None
 
     def __post_init__(self) -> None:
+        for what, name in (("a metric", self.metric), ("an arm", self.arm_name)):
+            if not is_text(name):
+                raise UserInputError(f"the name of {what} must be a string that can be kept, got {shown(name)}.")
         object.__setattr__(self, "mean", _finite(self.mean, f"metric {self.metric!r}: the mean"))
         sem = plain(self.sem)
         if is_number(sem) and math.isnan(to_float(sem)):
@@ -165,7 +182,9 @@ class Observation:
         if sem is not None:
             sem = _finite(sem, f"metric {self.metric!r}: the standard error")
             if sem < 0:
-                raise UserInputError(f"metric {self.metric!r}: the standard error must not be negative, got {sem!r}.")
+                raise UserInputError(
+                    f"metric {self.metric!r}: the standard error must not be negative, got {shown(sem)}."
+                )
         object.__setattr__(self, "sem", sem)
         if self.step is not None:
             object.__setattr__(self, "step", _finite(self.step, f"metric {self.metric!r}: the progression"))
@@ -174,11 +193,11 @@ class Observation:
 def _finite(value: object, what: str) -> float:
     value = plain(value)
     if not is_number(value):
-        raise UserInputError(f"{what} must be a number, got {value!r} ({type(value).__name__}).")
+        raise UserInputError(f"{what} must be a number, got {shown(value)} ({type(value).__name__}).")
     number = to_float(value)
     if not math.isfinite(number):
         raise UserInputError(
-            f"{what} must be a finite number, got {number!r}: "
+            f"{what} must be a finite number, got {shown(number)}: "
             "mark the trial failed if it gave no usable result, or leave the metric out."
         )
     return number
@@ -214,6 +233,7 @@ class Provenance:
         acquisition_value: Value of the acquisition function, larger is better.
         predictions: Triples of metric, predicted mean and standard error.
         models: The models behind the suggestion.
+        node: The node of the generation strategy that made it.
 
     Example:
         >>> Provenance(generator="Sobol", position=3).position
@@ -226,8 +246,11 @@ class Provenance:
     acquisition_value: float | None = None
     predictions: tuple[tuple[str, float, float], ...] = ()
     models: tuple[ModelSummary, ...] = ()
+    node: str | None = None
 
     def __post_init__(self) -> None:
+        if self.position is not None:
+            whole("the position in the quasi-random sequence", self.position, 0, LARGEST_POSITION)
         predictions = tuple([(metric, _brief(mean), _brief(sem)) for metric, mean, sem in self.predictions])
         object.__setattr__(self, "seconds", tuple([(phase, _brief(s)) for phase, s in self.seconds]))
         object.__setattr__(self, "acquisition_value", _brief(self.acquisition_value))

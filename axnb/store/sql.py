@@ -28,6 +28,7 @@ from axnb.errors import (
     UserInputError,
     listing,
     near_miss,
+    shown,
 )
 from axnb.interrupts import hold_signals
 from axnb.problem.expressions import is_text
@@ -174,7 +175,7 @@ class Database:
 
     def _key(self, name: str) -> Key:
         if not is_text(name):
-            raise UserInputError(f"an experiment's name must be a string, got {name!r}.")
+            raise UserInputError(f"an experiment's name must be a string, got {shown(name)}.")
         with self.transaction(write=False) as connection:
             query = sa.select(experiments.c.id, experiments.c.created).where(experiments.c.name == name)
             found = connection.execute(query).one_or_none()

@@ -11,12 +11,13 @@ from axnb.errors import AxnbError, DataRequiredError, NotConfiguredError, Unsupp
 from axnb.problem.objective import OptimizationConfig, OutcomeConstraint
 from axnb.problem.parameters import ParameterValue
 from axnb.record.experiment import ExperimentView
-from axnb.suggest.fitting import FittedModel, TrainingArm, fit_model, training_arms, with_nan
+from axnb.suggest.fitting import FittedModel, TrainingArm, training_arms, with_nan
+from axnb.suggest.observed import may_hold
 from axnb.suggest.pareto import is_non_dominated
+from axnb.suggest.reading import fit_readable_model
 from axnb.surrogate.kernels import Array
 
-_CONFIDENCE = 1.96  # an observation within this many standard errors of a bound may be feasible
-_SKILL = 0.1  # share of the variance that the model must explain of results left out
+_SKILL = 0.1  # share of the variance, but for noise, that the model must explain of results left out; not tuned
 
 Values = Mapping[str, tuple[float, float]]
 
@@ -117,7 +118,7 @@ def pareto_frontier(view: ExperimentView, use_model_predictions: bool = True) ->
         if bound is not None:
             good &= table.objectives[:, j] >= objective.weights[0] * bound
     chosen = np.flatnonzero(good)
-    chosen = chosen[is_non_dominated(table.objectives[chosen])] if len(chosen) else chosen
+    chosen = chosen[is_non_dominated(table.objectives[chosen], keep_equal=True)] if len(chosen) else chosen
     rule = f"not beaten in every {table.rule} objective by another trial"
     return [table.point(int(i), rule) for i in chosen]
 
@@ -173,7 +174,7 @@ def _table(view: ExperimentView, goal: OptimizationConfig, use_model_predictions
 def _useful_model(view: ExperimentView, goal: OptimizationConfig) -> FittedModel | None:
     """Return the model if it predicts results left out better than their average does, for every objective."""
     try:
-        model = fit_model(view)
+        model = fit_readable_model(view)
         tested = model.leave_one_out()
     except AxnbError:
         return None
@@ -182,8 +183,9 @@ def _useful_model(view: ExperimentView, goal: OptimizationConfig) -> FittedModel
         y, mean, _ = tested[name]
         z, guess = entry.transform(y), entry.transform(mean)
         n = len(y)
-        naive = (z - z.mean()) * n / max(n - 1, 1)
-        if n < 3 or float(((z - guess) ** 2).sum()) > (1.0 - _SKILL) * float((naive**2).sum()):
+        naive = float((((z - z.mean()) * n / max(n - 1, 1)) ** 2).sum())
+        learnable = max(naive - float(entry.data.noise.sum()), 0.0)
+        if n < 3 or float(((z - guess) ** 2).sum()) > naive - _SKILL * learnable:
             return None
     return model
 
@@ -211,12 +213,11 @@ def _excess(constraint: OutcomeConstraint, values: Values, bound: float) -> tupl
     sign = 1.0 if constraint.op == "<=" else -1.0
     excess = sign * (_total(constraint.expression.terms, values) - bound)
     errors = [w * values[n][1] for n, w in constraint.expression.terms]
-    return excess, math.sqrt(sum(e * e for e in errors if not math.isnan(e)))
+    return excess, math.hypot(*(e for e in errors if not math.isnan(e)))
 
 
 def _may_hold(constraint: OutcomeConstraint, values: Values, bound: float) -> float:
-    excess, error = _excess(constraint, values, bound)
-    return float(excess <= _CONFIDENCE * error)
+    return float(may_hold(constraint, values, bound))
 
 
 def _probability(constraint: OutcomeConstraint, values: Values, bound: float) -> float:

@@ -15,14 +15,12 @@ from axnb.record.experiment import ExperimentView
 from axnb.suggest.fitting import FittedModel, fit_model
 from axnb.surrogate.encoder import Encoder
 from axnb.surrogate.gaussian_process_model import MetricData, fit_metric
-from axnb.surrogate.gp import Hyperparameters
 from axnb.surrogate.kernels import Kernel
 from axnb.surrogate.outcome_model import OutcomeModel
 from axnb.surrogate.surrogate import Surrogate, predict_left_out
 from axnb.surrogate.threads import single_thread
 
 _MUCH_BETTER = 0.7  # ratio of leave-one-out errors at which a warp is kept
-_QUICK_TO_FIT = 100  # results up to which a fit looks from several places
 _KEPT = 4
 
 _READABLE: "OrderedDict[int, tuple[FittedModel, FittedModel]]" = OrderedDict()
@@ -58,10 +56,9 @@ def _unwarp(model: FittedModel) -> FittedModel:
 def _fit_for_reading(model: OutcomeModel, encoder: Encoder) -> OutcomeModel:
     if model.is_affine or model.capabilities.leave_one_out == "none":
         return model
-    known, names = model.data, encoder.names
+    known = model.data
     data = MetricData(name=model.name, X=known.X, y=known.y, sem=known.sem, is_summed=True)
-    near = Hyperparameters.from_pairs(model.summarize(names), names) if len(known.y) > _QUICK_TO_FIT else None
-    plain = fit_metric(data, Kernel(encoder.categorical), near)
+    plain = fit_metric(data, Kernel(encoder.categorical))  # hyperparameters of a warped scale would mislead
     return model if _error(model) < _MUCH_BETTER * _error(plain) else plain
 
 

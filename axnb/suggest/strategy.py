@@ -2,15 +2,22 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Any, Literal, Protocol, TypeAlias
 
-from axnb.errors import DataRequiredError, NotConfiguredError, SearchSpaceExhausted, UserInputError, listing
-from axnb.problem.generation import DEFAULT_OPTIONS, GenerationOptions
+from axnb.errors import DataRequiredError, NotConfiguredError, SearchSpaceExhausted, UserInputError, listing, near_miss
+from axnb.problem.generation import (
+    DEFAULT_OPTIONS,
+    GenerationNode,
+    GenerationOptions,
+    GenerationStrategy,
+    PartSpec,
+    Transition,
+)
 from axnb.problem.space import Parameterization
 from axnb.record.experiment import ExperimentView, arm_results
-from axnb.record.trial import ArmResult
-from axnb.suggest.generators.base import GenerationRequest, Suggestion, build_request
+from axnb.suggest.generators.base import GenerationRequest, Generator, Suggestion, build_request
 from axnb.suggest.generators.bayesian import BayesianGenerator
 from axnb.suggest.generators.center import CenterGenerator
 from axnb.suggest.generators.sobol import SobolGenerator
@@ -33,9 +40,10 @@ def suggest(
 ) -> list[Suggestion]:
     """Return what to try next.
 
-    Initial points come first: the centre, then quasi-random ones, until the initialization budget is used. The model
-    follows once enough of them are completed. A request may span both; while the model has nothing to learn from, a
-    request that is larger than the budget is filled with quasi-random points.
+    The strategy of the experiment's options is followed. By default initial points come first: the centre, then
+    quasi-random ones, until the initialization budget is used; the model follows once enough of them are completed. A
+    request may span several nodes; while the model has nothing to learn from, a request that is larger than the budget
+    is filled with quasi-random points.
 
     Args:
         view: The experiment.
@@ -59,13 +67,9 @@ def suggest(
     if n < 1:
         raise UserInputError(f"the number of suggestions must be at least 1, got {n}.")
     options = view.generation or DEFAULT_OPTIONS
+    strategy = options.strategy or build_preset(options)
     request = build_request(view, fixed_parameters, near, nonlinear_constraints)
-    wanted = _initial_trials_left(request, options, n)
-    out = _initial(request, options, wanted)
-    for suggestion in out:
-        request = request.after(suggestion)
-    if wanted <= len(out) < n:
-        out += _later(request, options, n - len(out), begun=bool(out))
+    out = _follow(strategy, request, n)
     if not out:
         raise SearchSpaceExhausted(_explain_exhaustion(request))
     if len(out) < n:
@@ -73,56 +77,334 @@ def suggest(
     return out
 
 
-def _counted(request: GenerationRequest, options: GenerationOptions) -> list[ArmResult]:
-    """Return the arms that count towards the initialization budget."""
-    held = [r for r in arm_results(request.view) if not r.status.is_lost]
-    if options.use_existing_trials_for_initialization:
-        return held
-    return [r for r in held if r.generator in _INITIAL]
+def _follow(strategy: GenerationStrategy, request: GenerationRequest, n: int) -> list[Suggestion]:
+    """Return up to ``n`` suggestions of the nodes that have their turn."""
+    out: list[Suggestion] = []
+    while len(out) < n:
+        position = find_position(strategy, Progress(view=request.view, made=tuple(out)))
+        if position.blocked and not out:
+            raise DataRequiredError(position.blocked)
+        node, wanted = position.node, min(n - len(out), n if position.blocked else position.remaining or n)
+        found = _generator(node).generate(request, wanted)
+        if not found and node.fallback is not None:
+            node = next(m for m in strategy.nodes if m.name == node.fallback)
+            found = _generator(node).generate(request, wanted)
+        out += _named(found, node, request)
+        for suggestion in found:
+            request = request.after(suggestion)
+        if len(found) < wanted:
+            break
+    return out
+
+
+def _generator(node: GenerationNode) -> Generator:
+    made: Generator = make_part(GENERATORS, node.generator, "generator", "register_generator")
+    return made
+
+
+def _named(found: Sequence[Suggestion], node: GenerationNode, request: GenerationRequest) -> list[Suggestion]:
+    """Return suggestions with the name of their node on them.
+
+    Raises:
+        UserInputError: If one is not allowed by the search space.
+    """
+    for suggestion in found:
+        if not request.space.is_member(suggestion.parameters):
+            raise UserInputError(
+                f"the generator {node.generator.name!r} of node {node.name!r} suggested {suggestion.parameters}, which "
+                "the search space does not allow: check its values against the parameters' bounds and choices."
+            )
+    return [replace(s, provenance=replace(s.provenance, node=node.name)) for s in found]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far an experiment is, as transition criteria see it.
+
+    Args:
+        view: The experiment.
+        made: Suggestions of the request that is being answered.
+        node: The node that would be left.
+    """
+
+    view: ExperimentView
+    made: tuple[Suggestion, ...] = ()
+    node: str = ""
+
+    def count(self, of: Literal["all", "initial", "node"]) -> int:
+        """Return how many arms that are not lost there are, those of this request included.
+
+        Args:
+            of: `"all"`, the `"initial"` ones of centre and quasi-random generators, or those of this `"node"`.
+        """
+        origins = [
+            (r.generator, self.view.trials[r.trial_index].provenance.node)
+            for r in arm_results(self.view)
+            if not r.status.is_lost
+        ]
+        origins += [(s.provenance.generator, s.provenance.node) for s in self.made]
+        if of == "all":
+            return len(origins)
+        return sum(node == self.node if of == "node" else generator in _INITIAL for generator, node in origins)
+
+
+class TransitionCriterion(Protocol):
+    """Says when a strategy may go on to another node; made from a registered name and plain arguments."""
+
+    def is_met(self, progress: Progress) -> bool:
+        """Return whether it is met."""
+        ...
+
+    def remaining(self, progress: Progress) -> int | None:
+        """Return how many more suggestions of the node meet it; ``None`` where that does not depend on them."""
+        ...
+
+    def blocks(self, progress: Progress) -> bool:
+        """Return whether the node must make no more suggestions although other criteria are not met yet."""
+        ...
+
+    def explain(self, progress: Progress) -> str:
+        """Return what is missing, and what to do about it, to follow on "the node needs"."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MinTrials:
+    """Met once there are so many trials that are not lost.
+
+    Args:
+        threshold: So many.
+        of: Which count: `"all"`, the `"initial"` ones, or those of the `"node"`.
+        block_generation: Whether the node makes no more than these.
+    """
+
+    threshold: int
+    of: Literal["all", "initial", "node"] = "node"
+    block_generation: bool = False
+
+    def is_met(self, progress: Progress) -> bool:
+        """Return whether there are enough trials."""
+        return progress.count(self.of) >= self.threshold
+
+    def remaining(self, progress: Progress) -> int | None:
+        """Return how many trials are missing."""
+        return max(self.threshold - progress.count(self.of), 0)
+
+    def blocks(self, progress: Progress) -> bool:
+        """Return whether the node has made all it may."""
+        return self.block_generation and self.is_met(progress)
+
+    def explain(self, progress: Progress) -> str:
+        """Return how many trials are missing."""
+        return f"{self.remaining(progress)} more trials: ask for them, or attach them"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MinObserved:
+    """Met once so many completed trials have a result for every metric of the goal.
+
+    Args:
+        threshold: So many.
+    """
+
+    threshold: int
+
+    def is_met(self, progress: Progress) -> bool:
+        """Return whether there are enough results."""
+        return _observed(progress.view) >= self.threshold
+
+    def remaining(self, progress: Progress) -> int | None:
+        """Return nothing: suggestions bring no results."""
+        return None
+
+    def blocks(self, progress: Progress) -> bool:
+        """Return that it never does."""
+        return False
+
+    def explain(self, progress: Progress) -> str:
+        """Return how many results are missing, and what brings them."""
+        missing = self.threshold - _observed(progress.view)
+        return (
+            f"{'one more of them' if missing == 1 else f'{missing} more of them'} completed with every metric of the "
+            f"goal: {_way_out(progress.view)}, or set allow_exceeding_initialization_budget"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CenterTried:
+    """Met once the centre was suggested, or anything else was tried.
+
+    Args:
+        of: Which trials count besides: `"all"`, or the `"initial"` ones.
+    """
+
+    of: Literal["all", "initial"] = "all"
+
+    def is_met(self, progress: Progress) -> bool:
+        """Return whether there is nothing left to begin with."""
+        return progress.count(self.of) > 0 or any(r.generator == "Center" for r in arm_results(progress.view))
+
+    def remaining(self, progress: Progress) -> int | None:
+        """Return that one suggestion is enough."""
+        return 1
+
+    def blocks(self, progress: Progress) -> bool:
+        """Return that it never does."""
+        return False
+
+    def explain(self, progress: Progress) -> str:
+        """Return what is missing."""
+        return "the centre of the search space: ask for it"
+
+
+Registry: TypeAlias = dict[str, Callable[..., Any]]
+
+GENERATORS: Registry = {"Center": CenterGenerator, "Sobol": SobolGenerator, "BO": BayesianGenerator}
+CRITERIA: Registry = {"MinTrials": MinTrials, "MinObserved": MinObserved, "CenterTried": CenterTried}
+_OURS = frozenset([*GENERATORS, *CRITERIA])
+
+
+def register_generator(name: str, make: Callable[..., Generator]) -> None:
+    """Give a generator of your own a name, by which strategies are kept and found again after loading.
+
+    Args:
+        name: The name.
+        make: The class, or a function, that makes it from the arguments of a `PartSpec`.
+
+    Raises:
+        UserInputError: If the name is no text or one of ours.
+    """
+    _register(GENERATORS, name, make)
+
+
+def register_criterion(name: str, make: Callable[..., TransitionCriterion]) -> None:
+    """Give a transition criterion of your own a name, by which strategies are kept and found again after loading.
+
+    Args:
+        name: The name.
+        make: The class, or a function, that makes it from the arguments of a `PartSpec`.
+
+    Raises:
+        UserInputError: If the name is no text or one of ours.
+    """
+    _register(CRITERIA, name, make)
+
+
+def _register(registry: Registry, name: str, make: Callable[..., Any]) -> None:
+    if not isinstance(name, str) or not name or name in _OURS:
+        raise UserInputError(
+            f"a part of your own needs a name other than {listing(sorted(_OURS))}, got {name!r}: choose another."
+        )
+    if not callable(make):
+        raise UserInputError(f"the part {name!r} must be a class or a function that makes it, got {make!r}.")
+    registry[name] = make
+
+
+def make_part(registry: Registry, spec: PartSpec, kind: str, verb: str) -> Any:
+    """Return the part that a specification stands for.
+
+    Args:
+        registry: What makes the parts, by name.
+        spec: The name, and the arguments.
+        kind: What it is, for errors.
+        verb: What registers such a part, for errors.
+
+    Raises:
+        NotConfiguredError: If it is not registered.
+        UserInputError: If it cannot be made from its arguments.
+    """
+    if spec.name not in registry:
+        raise NotConfiguredError(
+            f"the generation strategy uses the {kind} {spec.name!r}, which is not registered here: call "
+            f"{verb}({spec.name!r}, …) first, or set another strategy.{near_miss(spec.name, registry)}"
+        )
+    try:
+        return registry[spec.name](**dict(spec.arguments))
+    except Exception as error:  # a user's class may raise anything
+        raise UserInputError(
+            f"the {kind} {spec.name!r} cannot be made from {dict(spec.arguments)}: {type(error).__name__}: {error}. "
+            "Give the arguments that it takes."
+        ) from error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Position:
+    """Where an experiment stands in its strategy.
+
+    Args:
+        node: The node that makes the next suggestion.
+        remaining: How many suggestions it makes before a transition may be met; ``None`` where none depends on that.
+        blocked: Why it makes none just now; empty where it does.
+    """
+
+    node: GenerationNode
+    remaining: int | None = None
+    blocked: str = ""
+
+
+def find_position(strategy: GenerationStrategy, progress: Progress) -> Position:
+    """Return where an experiment stands: from the first node along the transitions that are met.
+
+    Args:
+        strategy: The strategy.
+        progress: How far the experiment is.
+
+    Raises:
+        NotConfiguredError: If a criterion is not registered.
+        UserInputError: If a criterion cannot be made.
+    """
+    node, seen = strategy.nodes[0], {strategy.nodes[0].name}
+    while True:
+        progress = replace(progress, node=node.name)
+        remaining: list[int] = []
+        blocked, target = "", None
+        for transition in (t for t in strategy.transitions if t.source == node.name):
+            criteria = [make_part(CRITERIA, c, "criterion", "register_criterion") for c in transition.criteria]
+            unmet = [c for c in criteria if not c.is_met(progress)]
+            if not unmet:
+                target = transition.target
+                break
+            if any(c.blocks(progress) for c in criteria):
+                blocked = (
+                    f"all {progress.count('all')} trials of {node.name!r} have been suggested; {transition.target!r} "
+                    f"needs {'; and '.join(c.explain(progress) for c in unmet)}."
+                )
+            remaining.append(max([r for c in unmet if (r := c.remaining(progress))], default=0))
+        if target is None or target in seen:
+            return Position(node=node, remaining=min([r for r in remaining if r], default=None), blocked=blocked)
+        node = next(n for n in strategy.nodes if n.name == target)
+        seen.add(target)
 
 
 @lru_cache(maxsize=8)
-def _thresholds(options: GenerationOptions) -> tuple[int, int]:
-    """Return how many trials come before the model, and how many results it waits for."""
-    return options.budget, options.observed_before_model
+def build_preset(options: GenerationOptions) -> GenerationStrategy:
+    """Return the strategy of some options: the centre, quasi-random points, then a model.
 
+    Args:
+        options: The options.
 
-def _initial_trials_left(request: GenerationRequest, options: GenerationOptions, n: int) -> int:
-    """Return how many of ``n`` suggestions come before the model."""
-    return (
-        n
-        if options.method == "random_search"
-        else max(0, min(n, _thresholds(options)[0] - len(_counted(request, options))))
-    )
-
-
-def _initial(request: GenerationRequest, options: GenerationOptions, wanted: int) -> list[Suggestion]:
-    """Return initial suggestions: the centre, if nothing has been tried, and quasi-random points."""
-    if wanted <= 0:
-        return []
-    out: list[Suggestion] = []
-    had_center = any(r.generator == "Center" for r in arm_results(request.view))
-    if options.initialize_with_center and not had_center and not _counted(request, options):
-        out = CenterGenerator().generate(request, 1)
-    for suggestion in out:
-        request = request.after(suggestion)
-    return out + SobolGenerator(options.initialization_random_seed).generate(request, wanted - len(out))
-
-
-def _later(request: GenerationRequest, options: GenerationOptions, n: int, *, begun: bool) -> list[Suggestion]:
-    """Return suggestions of the model, or quasi-random ones where it must wait and that is allowed."""
-    if options.method == "random_search":
-        return []
-    missing = _thresholds(options)[1] - _observed(request.view)
-    if missing <= 0:
-        return BayesianGenerator().generate(request, n)
-    if begun or options.allow_exceeding_initialization_budget:
-        return SobolGenerator(options.initialization_random_seed).generate(request, n)
-    raise DataRequiredError(
-        f"all {options.budget} initial trials have been suggested; the model needs "
-        f"{'one more of them' if missing == 1 else f'{missing} more of them'} completed with every metric of the goal: "
-        f"{_way_out(request.view)}, or set allow_exceeding_initialization_budget."
-    )
+    Example:
+        >>> [node.name for node in build_preset(GenerationOptions()).nodes]
+        ['Center', 'Sobol', 'BO']
+        >>> [node.name for node in build_preset(GenerationOptions(method="random_search")).nodes]
+        ['Center', 'Sobol']
+    """
+    of = "all" if options.use_existing_trials_for_initialization else "initial"
+    has_model = options.method != "random_search"
+    nodes: list[GenerationNode] = []
+    transitions: list[Transition] = []
+    if options.initialize_with_center and (options.budget > 0 or not has_model):
+        nodes.append(GenerationNode("Center", PartSpec("Center"), fallback="Sobol"))
+        transitions.append(Transition("Center", "Sobol", (PartSpec("CenterTried", (("of", of),)),)))
+    nodes.append(GenerationNode("Sobol", PartSpec("Sobol", (("seed", options.initialization_random_seed),))))
+    if has_model:
+        nodes.append(GenerationNode("BO", PartSpec("BO")))
+        stops = not options.allow_exceeding_initialization_budget
+        enough = (("threshold", options.budget), ("of", of), ("block_generation", stops))
+        known = (("threshold", options.observed_before_model),)
+        criteria = (PartSpec("MinTrials", enough), PartSpec("MinObserved", known))
+        transitions.append(Transition("Sobol", "BO", criteria))
+    return GenerationStrategy(tuple(nodes), tuple(transitions))
 
 
 def _way_out(view: ExperimentView) -> str:

@@ -180,9 +180,10 @@ def fit_mixture(model: GaussianProcessModel, priors: Priors | None = None) -> Mi
     """
     members = [model.process]
     if isinstance(model.process, GaussianProcess) and len(model.y) >= _LEAST_RESULTS:
+        rows = model.pool_targets()
         for variant in PRIOR_VARIANTS:
             try:
-                members.append(fit_prior_variant(model.process, priors or Priors(), variant))
+                members.append(fit_prior_variant(model.process, rows, priors or Priors(), variant))
             except (np.linalg.LinAlgError, ValueError, FloatingPointError):
                 continue  # one variant less
     scores = _TEMPER * np.array([p.log_likelihood for p in members])

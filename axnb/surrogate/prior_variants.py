@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from axnb.interrupts import check_cancelled
 from axnb.surrogate.gp import GaussianProcess, Hyperparameters, Priors, build_process, factorize
 from axnb.surrogate.input_warp import InputWarp, InputWarpedGaussianProcess
-from axnb.surrogate.kernels import Array, Smoothness
+from axnb.surrogate.kernels import Array, Kernel, Smoothness
+from axnb.surrogate.replicates import PooledRows
 
 _UNUSED, _USED = 3.0, -1.2  # logarithms of the lengthscales of columns that do not matter, and of those that do
 _MANY = 400  # results from which a mode is searched for briefly, for time
@@ -49,14 +51,12 @@ class _NegativeLogPosterior:
     The vector is (log lengthscales `d`, log outputscale, log noise, log a `k`, log b `k`); `k` columns may warp.
     """
 
-    def __init__(self, process: GaussianProcess, variant: PriorVariant, priors: Priors) -> None:
-        self.variant, self.priors = variant, priors
-        self.kernel = replace(process.kernel, smoothness=variant.smoothness)
-        self.X, self.y = process.X, process.y
-        noise = process.hyperparameters.noise
-        unknown = (noise > 0.0) & (np.abs(process.noise - noise) <= 1e-2 * noise + 1e-12)
-        self.inferred, self.unknown = bool(unknown.any()), unknown.astype(np.float64)
-        self.known = np.where(unknown, 0.0, process.noise)
+    def __init__(self, kernel: Kernel, rows: PooledRows, variant: PriorVariant, priors: Priors) -> None:
+        self.variant, self.priors, self.rows = variant, priors, rows
+        self.kernel = replace(kernel, smoothness=variant.smoothness)
+        self.X, self.y = rows.X, rows.y
+        self.inferred, self.unknown = bool(rows.inferred.any()), rows.inferred
+        self.known = rows.known
         self.d = self.X.shape[1]
         self.warped = np.flatnonzero(self.kernel.numeric) if variant.warps_inputs else np.zeros(0, dtype=np.int64)
         self.differs = [(c[:, None] != c[None]).astype(np.float64) for c in self.X.T]
@@ -118,14 +118,15 @@ class _NegativeLogPosterior:
         value += 0.5 * float(theta[d] / scale) ** 2
         slope[d] = theta[d] / scale**2
         if self.inferred:
-            value += 0.5 * float((theta[d + 1] - p.noise_loc) / p.noise_scale) ** 2
-            slope[d + 1] = (theta[d + 1] - p.noise_loc) / p.noise_scale**2
+            more, slope[d + 1] = p.of_noise(float(theta[d + 1]))
+            value += more
         warp = theta[d + 2 :] / _WARP_SCALE
         slope[d + 2 :] = warp / _WARP_SCALE
         return value + 0.5 * float(warp @ warp), slope
 
     def __call__(self, theta: Array) -> tuple[float, Array]:
         """Return the value and its gradient; a large value where the covariance does not factorise."""
+        check_cancelled()
         lengthscales, scale, noise, warp = self.unpack(theta)
         Z = warp.transform(self.X)
         R, slope = self.kernel.correlation_with_slope(Z, Z, lengthscales)
@@ -138,6 +139,7 @@ class _NegativeLogPosterior:
         weights = solved - mean * row
         value, gradient = self.prior(theta)
         value += 0.5 * float((self.y - mean) @ weights) + log_root + 0.5 * mean**2 / self.priors.mean_scale**2
+        value -= self.rows.log_likelihood_within(noise)
         W = np.outer(weights, weights) - inverse
         gradient[: self.d + 2] -= 0.5 * self._differentiate_by_kernel(W, R, slope, (lengthscales, scale, noise), Z)
         if len(self.warped):
@@ -154,7 +156,7 @@ class _NegativeLogPosterior:
         for j in np.flatnonzero(self.kernel.categorical):
             out[j] = np.vdot(T, self.differs[j]) / lengthscales[j]
         out[self.d] = T.sum()
-        out[self.d + 1] = noise * float(W.diagonal() @ self.unknown)
+        out[self.d + 1] = noise * float(W.diagonal() @ self.unknown) + self.rows.within / noise - self.rows.freedom
         return out
 
     def _differentiate_by_warp(self, S: Array, lengthscales: Array, warp: InputWarp, Z: Array) -> Array:
@@ -174,6 +176,7 @@ class _NegativeLogPosterior:
             1.0 / self.priors.mean_scale**2,
             -self.prior(theta)[0],
         )
+        base = base.add_log_likelihood(self.rows.log_likelihood_within(noise))
         return InputWarpedGaussianProcess(base, warp, self.X) if len(self.warped) else base
 
 
@@ -192,12 +195,13 @@ def _invert(K: Array, noise: Array) -> tuple[Array, float]:
 
 
 def fit_prior_variant(
-    process: GaussianProcess, priors: Priors, variant: PriorVariant
+    process: GaussianProcess, rows: PooledRows, priors: Priors, variant: PriorVariant
 ) -> GaussianProcess | InputWarpedGaussianProcess:
     """Return the posterior mode under a variant of the prior.
 
     Args:
-        process: The usual fit: its data, columns and a start.
+        process: The usual fit: columns and a start.
+        rows: What it was fitted to.
         priors: Priors of noise and outputscale, and of lengthscales where the variant is not sparse.
         variant: The variant.
 
@@ -206,7 +210,7 @@ def fit_prior_variant(
     """
     from scipy.optimize import minimize
 
-    target = _NegativeLogPosterior(process, variant, priors)
+    target = _NegativeLogPosterior(process.kernel, rows, variant, priors)
     found = [
         minimize(
             target,

@@ -15,7 +15,7 @@ from axnb.analyses.card import (
     NotApplicableStateAnalysisCard,
     View,
 )
-from axnb.analyses.compute import compute_card, with_view
+from axnb.analyses.compute import attach_view, compute_card
 from axnb.analyses.controls import Control, set_field
 from axnb.errors import DataRequiredError, NotConfiguredError, UnknownNameError, UnsupportedError, UserInputError
 
@@ -146,12 +146,12 @@ def test_computing_fills_in_name_and_analysis_but_keeps_what_the_card_says_itsel
 def test_a_view_is_given_to_every_card_of_a_group():
     view = Shown()
     group = AnalysisCardGroup(title="g", children=[AnalysisCardGroup(title="h", children=[leaf()]), leaf()])
-    shown = with_view(group, view)
+    shown = attach_view(group, view)
     assert shown.view is view
     assert shown.children[0].view is view
     assert {id(card.view) for card in shown.flatten()} == {id(view)}
     assert group.view is None
-    assert with_view(group, None) is group
+    assert attach_view(group, None) is group
     assert isinstance(view, View)
     assert compute_card(Returns(leaf()), context=None, view=view).view is view
 

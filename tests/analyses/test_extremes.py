@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from axnb.analyses.compute import compute_card
-from axnb.analyses.results.trace import trace_frame
+from axnb.analyses.results.trace import tabulate_trace
 from axnb.analyses.shared.goals import Goal
 from axnb.analyses.shared.magnitude import binary_unit
 from tests.analyses.conftest import make, number
@@ -15,6 +15,7 @@ from tests.analyses.test_gallery import NAMES, made
 CASES = {
     "one objective": ("-u", (), None),
     "two objectives": ("u, -v", (), None),
+    "a weighted sum": ("2*u + v", (), None),
     "a constraint": ("-u", ("v <= {size}",), None),
     "standard errors": ("u, -v", ("w <= {size}",), 0.1),
 }
@@ -33,7 +34,13 @@ def experiment(size, case):
 
 @pytest.mark.parametrize(
     ("case", "size"),
-    [("one objective", 1e-300), ("two objectives", 1e300), ("a constraint", 1e300), ("standard errors", 1e200)],
+    [
+        ("one objective", 1e-300),
+        ("two objectives", 1e300),
+        ("a weighted sum", 1e300),
+        ("a constraint", 1e300),
+        ("standard errors", 1e200),
+    ],
 )
 def test_no_card_fails_of_huge_or_tiny_results(case, size):
     context = experiment(size, case).analysis_context()
@@ -50,7 +57,7 @@ def test_the_trace_of_huge_objectives_is_that_of_ordinary_ones():
     frames = []
     for size in (1.0, 1e300):
         context = experiment(size, "two objectives").analysis_context()
-        frames.append(trace_frame(context.results, Goal.of(context.view, context.optimization)))
+        frames.append(tabulate_trace(context.results, Goal.of(context.view, context.optimization)))
     usual, huge = (f["best_so_far"] / f["best_so_far"].iloc[-1] for f in frames)
     assert np.allclose(usual, huge)
     assert frames[0]["improved"].tolist() == frames[1]["improved"].tolist()

@@ -5,16 +5,25 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
-from axnb.analyses import CrossValidationPlot, SensitivityAnalysisPlot, TopSurfacesAnalysis
+from axnb.analyses import (
+    CrossValidationPlot,
+    ModelHealth,
+    SensitivityAnalysisPlot,
+    SlicePlot,
+    SuggestionExplanation,
+    TopSurfacesAnalysis,
+    WhatIf,
+)
 from axnb.analyses.card import AnalysisCard, ErrorAnalysisCard
 from axnb.analyses.compute import compute_card
 from axnb.analyses.overview import compute_cards
-from axnb.analyses.results.explanation import nearest
 from axnb.errors import UnsupportedError
+from axnb.suggest.fitting import fit_model
 from axnb.suggest.reading import fit_readable_model
 from axnb.surrogate.outcome_model import Capabilities
 from axnb.surrogate.surrogate import Surrogate
 from axnb.testing import check_outcome_model
+from tests.analyses.test_gallery import NAMES, made
 
 METHODS = {
     "gradients": "posterior_with_gradient",
@@ -50,7 +59,7 @@ class MeanAndVariance:
         return getattr(self._model, name)
 
     def _refuse(self, *args, **kwargs):
-        raise UnsupportedError("this model knows means and variances only")
+        raise UnsupportedError("this model knows means and variances only.")
 
 
 @pytest.fixture
@@ -60,6 +69,43 @@ def limited(monkeypatch):
         return replace(model, surrogate=Surrogate(tuple(MeanAndVariance(m) for m in model.surrogate.models)))
 
     monkeypatch.setattr("axnb.analyses.context.fit_readable_model", fit_limited_model)
+
+
+@pytest.fixture(params=["plain", "mixed", "several", "baselined"])
+def context(request, monkeypatch):
+    """A context in which suggestions, too, are made from models that know means and variances only."""
+
+    def hidden(fit):
+        def make(view):
+            model = fit(view)
+            return replace(model, surrogate=Surrogate(tuple(MeanAndVariance(m) for m in model.surrogate.models)))
+
+        return make
+
+    client = request.getfixturevalue(request.param)
+    monkeypatch.setattr("axnb.analyses.context.fit_readable_model", hidden(fit_readable_model))
+    for place in ("analyses.shared.prospects", "suggest.stopping"):
+        monkeypatch.setattr(f"axnb.{place}.fit_model", hidden(fit_model))
+    return client.analysis_context()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_card_fails_of_a_model_that_only_predicts(name, context):
+    for card in compute_card(made(name), context).flatten():
+        assert card.kind != "error", card.blob
+        assert card.subtitle.endswith(".")
+
+
+@pytest.mark.parametrize("analysis", [SlicePlot(), WhatIf(), SuggestionExplanation(), ModelHealth()])
+def test_what_needs_predictions_alone_is_shown(analysis, context):
+    assert compute_card(analysis, context).kind == "card"
+
+
+def test_the_health_of_such_a_model_is_told_without_what_it_cannot_say(context):
+    frame = ModelHealth().compute(context).df
+    assert frame["r2"].isna().all()
+    assert (frame["verdict"] == "not known").all()
+    assert np.isfinite(frame["noise_share"]).all()
 
 
 def test_every_capability_has_a_method():
@@ -81,7 +127,6 @@ def test_what_needs_more_says_so(limited, plain):
         assert card.title.endswith("does not apply here")
         assert "this model knows means and variances only" in card.subtitle
     assert context.importance("loss") == {}
-    assert nearest(context, context.view.trials[3]) == []
 
 
 def test_such_a_model_keeps_the_protocol(plain):

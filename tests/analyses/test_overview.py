@@ -18,7 +18,7 @@ from axnb.analyses import (
 from axnb.analyses.card import ErrorAnalysisCard, NotApplicableStateAnalysisCard
 from axnb.analyses.compute import compute_card
 from axnb.analyses.context import AnalysisContext
-from axnb.analyses.overview import compute_cards, default_analyses
+from axnb.analyses.overview import choose_analyses, compute_cards
 from axnb.errors import UserInputError
 from axnb.record.experiment import Experiment
 from tests.analyses.conftest import make, number
@@ -75,7 +75,7 @@ def test_readings_by_step_get_curves(plain):
 
 
 def test_an_empty_experiment_has_nothing_to_show():
-    assert default_analyses(AnalysisContext(Experiment().view())) == ()
+    assert choose_analyses(AnalysisContext(Experiment().view())) == ()
     (card,) = compute_cards(None, AnalysisContext(Experiment().view()))
     assert card.subtitle == "Nothing has been measured yet."
 

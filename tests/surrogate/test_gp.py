@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import approx_fprime
 
-from axnb.surrogate.gp import Hyperparameters, Priors, _Likelihood, fit_gp
+from axnb.surrogate.gp import Hyperparameters, NegativeLogPosterior, Priors, fit_gp
 from axnb.surrogate.kernels import Kernel, radial_correlation
+from axnb.surrogate.replicates import pool_rows
 
 SMOOTHNESS = ("rbf", "matern52")
 
@@ -27,10 +28,9 @@ def mixed_kernel(smoothness):
 @pytest.mark.parametrize("smoothness", SMOOTHNESS)
 def test_likelihood_gradient_is_the_derivative(smoothness, additive):
     X, y = mixed_data()
-    inferred = np.r_[np.ones(15), np.zeros(10)]
-    likelihood = _Likelihood(
-        mixed_kernel(smoothness), X, y, 0.1 * (1 - inferred), inferred, Priors(), additive=additive
-    )
+    noise = np.r_[np.full(15, np.nan), np.full(10, 0.1)]
+    rows = pool_rows(np.vstack([X, X[:5]]), np.append(y, y[:5] + 0.2), np.append(noise, noise[:5]))
+    likelihood = NegativeLogPosterior(mixed_kernel(smoothness), rows, Priors(), additive=additive)
     theta = np.random.default_rng(1).normal(size=len(likelihood.loc)) * 0.5
     numeric = approx_fprime(theta, lambda t: likelihood(t)[0], 1e-7)
     np.testing.assert_allclose(likelihood(theta)[1], numeric, rtol=1e-3, atol=1e-4)
@@ -92,7 +92,8 @@ def test_the_additive_share_is_large_for_a_sum_and_small_for_a_product():
 def test_a_fit_starts_from_the_additive_share_that_it_is_given():
     X, y = mixed_data()
     given = Hyperparameters(np.ones(4), 1.0, 0.01, 0.0, 0.7)
-    likelihood = _Likelihood(mixed_kernel("rbf"), X, y, np.zeros(25), np.ones(25), Priors(), additive=True)
+    rows = pool_rows(X, y, np.full(25, np.nan))
+    likelihood = NegativeLogPosterior(mixed_kernel("rbf"), rows, Priors(), additive=True)
     assert likelihood.unpack(likelihood.starts(given)[0])[3] == pytest.approx(0.7)
 
 

@@ -40,7 +40,7 @@ def fit_additive(data):
 
 def fit_input_warped(data):
     model = fit_plain(data)
-    process = fit_prior_variant(model.process, Priors(), PriorVariant("rbf", warps_inputs=True))
+    process = fit_prior_variant(model.process, model.pool_targets(), Priors(), PriorVariant("rbf", warps_inputs=True))
     assert isinstance(process, InputWarpedGaussianProcess)
     return replace(model, process=process)
 

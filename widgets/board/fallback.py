@@ -5,6 +5,7 @@ from html import escape
 
 from axnb.record.experiment import ExperimentView
 from axnb.record.trial import Trial
+from axnb.suggest.observed import Leaders
 from axnb.widgets.board.state import columns, counts, header, leaders, row
 from axnb.widgets.number_format import MINUS
 
@@ -32,9 +33,10 @@ def html(view: ExperimentView, cap: int = _CAP) -> str:
         view: The experiment.
         cap: How many rows at most.
     """
-    best = leaders(view)
+    found = Leaders().find(view)
+    best = leaders(view, found)
     shown = list(view.trials.values())[-cap:][::-1]
-    top = header(view, best)
+    top = header(view, found)
     lines = [str(top[part]) for part in ("name", "goal", "best") if top[part]]
     cut = f"; the newest {cap} are shown" if len(view.trials) > cap else ""
     caption = "".join(f"<div>{escape(line)}</div>" for line in [*lines, summary(view) + cut])

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterable
 
 from axnb.record.experiment import Experiment, ExperimentView, Notice
+from axnb.suggest.observed import Leaders
 from axnb.widgets.board import state
 from axnb.widgets.session import Session
 
@@ -29,13 +30,15 @@ class Feed:
         self._timer: threading.Timer | None = None
         self._last = 0.0
         self._closed = False
+        self._leaders = Leaders()
         self._experiment: Experiment = session.experiment
         self._leave = self._experiment.subscribe(self._changed)
         self._start(self._experiment.view())
 
     def _start(self, view: ExperimentView) -> None:
         self.view = view
-        self._best = state.leaders(view)
+        self._found = self._leaders.find(view)
+        self._best = state.leaders(view, self._found)
         self._columns = state.columns(view)
         rows = (state.row(view, trial, self._best) for trial in view.trials.values())
         self._extents = state.extents(rows)
@@ -106,7 +109,8 @@ class Feed:
             self._start(view)
             newest = list(view.trials)[-_FIRST_ROWS:]
             return {"news": "rows", **self._top(), "columns": columns, "rows": self._rows(newest)}
-        self.view, self._best = view, state.leaders(view)
+        self.view, self._found = view, self._leaders.find(view)
+        self._best = state.leaders(view, self._found)
         changed = {index for index, trial in view.trials.items() if before.trials.get(index) is not trial}
         changed |= {index for index in best.keys() | self._best.keys() if best.get(index) != self._best.get(index)}
         rows = self._rows(sorted(changed & view.trials.keys()))
@@ -117,7 +121,7 @@ class Feed:
     def _top(self) -> Json:
         return {
             "version": self.view.version,
-            "header": state.header(self.view, self._best),
+            "header": state.header(self.view, self._found),
             "spans": state.spans(self.view.trials),
             "extents": self._extents,
         }

@@ -4,11 +4,9 @@ Pure functions of a view; nothing here knows of widgets, sessions or messages. N
 shows them and never reads them back.
 """
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 
-from axnb.analyses.shared.goals import Goal
-from axnb.problem.objective import Objective, OptimizationConfig
+from axnb.problem.objective import OptimizationConfig
 from axnb.problem.parameters import (
     ChoiceParameter,
     DerivedParameter,
@@ -17,9 +15,8 @@ from axnb.problem.parameters import (
     ParameterValue,
     RangeParameter,
 )
-from axnb.record.experiment import ExperimentView, arm_results
+from axnb.record.experiment import ExperimentView
 from axnb.record.trial import ALLOWED_FROM, ArmResult, Trial, TrialStatus
-from axnb.suggest.pareto import is_non_dominated
 from axnb.widgets.number_format import MINUS, fraction_length, show_domain, show_number, show_result, show_value
 
 Json = dict[str, object]
@@ -115,45 +112,23 @@ def _span_cell(cells: Sequence[Json | None]) -> Json | None:
     return {"text": f"{ordered[0]} … {ordered[-1]}", "exact": ", ".join(texts), "span": True}
 
 
-def leaders(view: ExperimentView) -> dict[int, str]:
-    """Return what is said of the best trials, by index, judged by what was observed.
+def leaders(view: ExperimentView, found: Sequence[ArmResult]) -> dict[int, str]:
+    """Return what is said of the best trials, by index.
 
-    With one objective it is the feasible trial with the best value, the earliest of equals; with several, the feasible
-    trials that no other beats, thresholds observed. It is the rule of `axnb.suggest.best` without its model, made for
-    being asked at every change.
+    Args:
+        view: The experiment.
+        found: Its best arms, as from `axnb.suggest.observed.Leaders`.
     """
-    if view.optimization is None:
-        return {}
-    goal = Goal.of(view, view.optimization)
-    floors = [_floor(view.optimization, objective) for objective in view.optimization.objectives]
-    found: list[tuple[int, tuple[float, ...]]] = []
-    for result in arm_results(view):
-        if result.status.is_successful and result.outcomes and goal.feasible(result.outcomes):
-            utilities = goal.utilities(result.outcomes)
-            if utilities is not None and all(u >= floor for u, floor in zip(utilities, floors, strict=True)):
-                found.append((result.trial_index, utilities))
-    if not found:
-        return {}
-    if view.optimization.is_multi_objective:
-        import numpy as np
-
-        keep = is_non_dominated(np.array([utilities for _, utilities in found]), keep_equal=True)
-        return {index: "On the Pareto front" for (index, _), kept in zip(found, keep, strict=True) if kept}
-    return {max(found, key=lambda one: one[1][0])[0]: "Best so far"}
+    front = view.optimization is not None and view.optimization.is_multi_objective
+    return {result.trial_index: "On the Pareto front" if front else "Best so far" for result in found}
 
 
-def _floor(config: OptimizationConfig, objective: Objective) -> float:
-    """Return the value of an objective, larger is better, below which a trial is of no interest."""
-    threshold = config.threshold(objective)
-    return -math.inf if threshold is None else objective.weights[0] * threshold
-
-
-def header(view: ExperimentView, best: Mapping[int, str]) -> Json:
+def header(view: ExperimentView, found: Sequence[ArmResult]) -> Json:
     """Return what stands above the rows: name, goal, counts, the best trial, what undo and redo would do."""
     return {
         "name": view.name or "",
         "goal": goal_sentence(view.optimization) if view.optimization else "",
-        "best": best_sentence(view, best),
+        "best": best_sentence(view, found),
         "counts": [{"status": s.name.lower(), "word": s.label, "count": n} for s, n in counts(view).items()],
         "undo": view.undo_label or "",
         "redo": view.redo_label or "",
@@ -189,18 +164,17 @@ def goal_sentence(config: OptimizationConfig) -> str:
     return sentence[:1].upper() + sentence[1:] + (f", with {constraints}" if constraints else "")
 
 
-def best_sentence(view: ExperimentView, best: Mapping[int, str]) -> str:
+def best_sentence(view: ExperimentView, found: Sequence[ArmResult]) -> str:
     """Return which trial is best, with its results, or how many are on the Pareto front; empty if none is."""
-    if not best or view.optimization is None:
+    if not found or view.optimization is None:
         return ""
     if view.optimization.is_multi_objective:
-        return f"{len(best)} {'trial' if len(best) == 1 else 'trials'} on the Pareto front"
-    trial = view.trials[next(iter(best))]
-    goal, results = Goal.of(view, view.optimization), [r for r in trial.results if r.outcomes]
-    result = max(results, key=lambda r: (goal.feasible(r.outcomes) is True, goal.utilities(r.outcomes) or (-math.inf,)))
-    outcomes, arm = result.outcomes, f", arm {result.arm_name}," if trial.is_batch else ""
+        count = len({result.trial_index for result in found})
+        return f"{count} {'trial' if count == 1 else 'trials'} on the Pareto front"
+    (result,) = found
+    outcomes, arm = result.outcomes, f", arm {result.arm_name}," if view.trials[result.trial_index].is_batch else ""
     shown = ", ".join(result_sentence(m, *outcomes[m]) for m in view.optimization.metric_names if m in outcomes)
-    return f"Best so far: trial {trial.index}{arm} with {shown}"
+    return f"Best so far: trial {result.trial_index}{arm} with {shown}"
 
 
 def result_sentence(metric: str, mean: float, sem: float | None) -> str:

@@ -25,8 +25,8 @@ from axnb.analyses.card import (
 from axnb.analyses.compute import compute_card
 from axnb.analyses.controls import Control, set_field
 from axnb.analyses.drawing import style
-from axnb.analyses.static.excerpt import excerpt_of
-from axnb.analyses.static.markdown import html_of_markdown
+from axnb.analyses.static.excerpt import cut_excerpt
+from axnb.analyses.static.markdown import render_markdown
 from axnb.errors import ObjectNotFoundError, UserInputError, listing
 from axnb.widgets.cards.action_log import ActionLog
 
@@ -212,7 +212,7 @@ def face_of(card: AnalysisCard) -> Json:
         "name": card.name,
         "title": card.title,
         "subtitle": card.subtitle,
-        "prose": html_of_markdown(card.markdown) if card.markdown and card.figure is None else "",
+        "prose": render_markdown(card.markdown) if card.markdown and card.figure is None else "",
         "controls": [_control(control) for control in card.controls],
         "links": [{"mark": link.mark, "label": link.label, "hint": link.hint} for link in card.links],
         "table": table_of(card),
@@ -321,7 +321,7 @@ def _control(control: Control) -> Json:
 
 def table_of(card: AnalysisCard) -> Json:
     """Return a card's table as texts, cut as in its static face."""
-    excerpt = excerpt_of(card.df)
+    excerpt = cut_excerpt(card.df)
     return {
         "columns": excerpt.names,
         "numeric": excerpt.numeric,

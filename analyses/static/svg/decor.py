@@ -9,7 +9,7 @@ import numpy as np
 
 from axnb.analyses.static.svg.axis import Axis, Measure
 from axnb.analyses.static.svg.colour import Scale, hexadecimal, paint
-from axnb.analyses.static.svg.fields import Field, band_colours, levels_of
+from axnb.analyses.static.svg.fields import Field, band_colours, list_levels
 from axnb.analyses.static.svg.marks import numbers_of, scale_of, stroke, stroked, symbol, symbol_name, trace_colour
 from axnb.analyses.static.svg.spec import Figure, Spec, at, listed, pick, real, title_of
 from axnb.analyses.static.svg.text import attribute, box, cut, extent, flat, label, number
@@ -256,7 +256,7 @@ def colour_bars(figure: Figure, fields: Sequence[Field]) -> list[ColourBar]:
             continue
         bands: tuple[tuple[float, float, str], ...] = ()
         if spec["type"] == "contour" and pick(spec, "contours.coloring", "fill") == "fill":
-            levels = levels_of(field)
+            levels = list_levels(field)
             ends = [-math.inf, *levels, math.inf]
             bands = tuple(zip(ends[:-1], ends[1:], band_colours(field, levels), strict=True))
         out.append(ColourBar(spec=spec.get("colorbar") or {}, scale=field.scale(), bands=bands))

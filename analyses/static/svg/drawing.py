@@ -33,7 +33,7 @@ MOST_BYTES = 100_000
 _BUDGETS = (3000, 1500, 700, 300, 120, 40)
 
 
-def svg_of(figure: Any, width: int | None = None, height: int | None = None) -> str:
+def render_svg(figure: Any, width: int | None = None, height: int | None = None) -> str:
     """Return a plotly figure as an SVG document, drawn in Python.
 
     It looks as plotly's own picture does, within the kinds of trace in `scene.DRAWN`. Many points are thinned, the
@@ -50,12 +50,12 @@ def svg_of(figure: Any, width: int | None = None, height: int | None = None) -> 
     Example:
         >>> import plotly.graph_objects as go
         >>> from axnb.analyses.drawing.style import new_figure
-        >>> svg = svg_of(new_figure(go.Scatter(x=[0, 1], y=[1, 3]), x="trial", y="loss"))
+        >>> svg = render_svg(new_figure(go.Scatter(x=[0, 1], y=[1, 3]), x="trial", y="loss"))
         >>> svg.startswith("<svg xmlns="), ">trial</text>" in svg
         (True, True)
     """
     try:
-        return drawn(figure, width, height)
+        return draw_figure(figure, width, height)
     except UnsupportedError:
         raise
     except Exception as error:
@@ -63,8 +63,8 @@ def svg_of(figure: Any, width: int | None = None, height: int | None = None) -> 
         raise UnsupportedError(f"This figure cannot be drawn without a browser ({reason}).") from error
 
 
-def drawn(figure: Any, width: int | None, height: int | None) -> str:
-    """Return the document of `svg_of`, whose arguments it takes; a fault of ours is not made an error of the user's."""
+def draw_figure(figure: Any, width: int | None, height: int | None) -> str:
+    """Return the document of `render_svg`, whose arguments it takes; a fault of ours is no error of the user's."""
     plain = read(figure)
     check(plain)
     wide = _pixels(width, plain.layout.get("width"), WIDTH)

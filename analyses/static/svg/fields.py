@@ -191,7 +191,7 @@ def _numbers(field: Field, x: Axis, y: Axis) -> str:
 # --- contours
 
 
-def levels_of(field: Field) -> list[float]:
+def list_levels(field: Field) -> list[float]:
     """Return the values at which contours are drawn."""
     spec = field.trace.get("contours") or {}
     start, end, size = (real(spec.get(k)) for k in ("start", "end", "size"))
@@ -216,7 +216,7 @@ def draw_contours(field: Field, x: Axis, y: Axis, budget: int = 3000) -> str:
     """
     if len(field.x) < 2 or len(field.y) < 2:
         return ""
-    levels = levels_of(field)
+    levels = list_levels(field)
     rows, columns = _nodes(field, levels, budget)
     xs, ys = x.place(field.x[columns]), y.place(field.y[rows])
     grid = contourpy.contour_generator(
@@ -278,13 +278,13 @@ def _polygons(filled: Any, tolerance: float) -> str:
     parts = []
     for vertices, offsets in zip(*filled, strict=True):
         for a, b in zip(offsets[:-1].tolist(), offsets[1:].tolist(), strict=True):
-            ring = simplified(vertices[a:b], tolerance)
+            ring = simplify(vertices[a:b], tolerance)
             if len(ring) > 3:
                 parts.append(f"M{points(ring[:-1, 0], ring[:-1, 1])}Z")
     return "".join(parts)
 
 
-def simplified(line: Floats, tolerance: float) -> Floats:
+def simplify(line: Floats, tolerance: float) -> Floats:
     """Return a line without the vertices that lie within a tolerance of the chord between their neighbours.
 
     Args:
@@ -329,7 +329,7 @@ def _lines(field: Field, grid: contourpy.ContourGenerator, levels: list[float], 
     out = []
     for i, level in enumerate(levels):
         data = "".join(
-            f"M{points(part[:, 0], part[:, 1])}" for part in (simplified(p, tolerance) for p in _level(grid, level))
+            f"M{points(part[:, 0], part[:, 1])}" for part in (simplify(p, tolerance) for p in _level(grid, level))
         )
         color = shades[i] if shades else own if isinstance(own, str) else "rgba(31,41,51,0.35)"
         look = stroke(paint("stroke", color), width, pick(field.trace, "line.dash"))
@@ -389,7 +389,7 @@ def _constraint(field: Field, grid: contourpy.ContourGenerator, tolerance: float
     ]
     look = stroke(paint("stroke", color), real(pick(field.trace, "line.width", 2)), pick(field.trace, "line.dash"))
     for bound in dict.fromkeys([low, high]):
-        data = "".join(f"M{points(p[:, 0], p[:, 1])}" for p in (simplified(q, tolerance) for q in _level(grid, bound)))
+        data = "".join(f"M{points(p[:, 0], p[:, 1])}" for p in (simplify(q, tolerance) for q in _level(grid, bound)))
         out.append(f'<path d="{data}" fill="none"{look}/>' if data else "")
     return "".join(out)
 

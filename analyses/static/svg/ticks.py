@@ -38,11 +38,11 @@ def power(exponent: int, mantissa: str = "") -> str:
     return f"{mantissa}×{raised}" if mantissa else raised
 
 
-def formatted(value: float, code: str) -> str | None:
+def format_tick(value: float, code: str) -> str | None:
     """Return a number in d3's format language, or ``None`` if the format is not one that is understood.
 
     Example:
-        >>> formatted(0.1234, ".1%"), formatted(1234.5, ",.0f"), formatted(1500, "~s"), formatted(1, "%d %b")
+        >>> format_tick(0.1234, ".1%"), format_tick(1234.5, ",.0f"), format_tick(1500, "~s"), format_tick(1, "%d %b")
         ('12.3%', '1,234', '1.5k', None)
     """
     match = _FORMAT.fullmatch(code)
@@ -148,7 +148,7 @@ def _said_at(spec: Spec, value: Any) -> str:
     number = real(value)
     if math.isnan(number):
         return str(value)
-    return _affixed(spec, formatted(number, str(spec.get("tickformat", ""))) or f"{number:.6g}".replace("-", MINUS))
+    return _affixed(spec, format_tick(number, str(spec.get("tickformat", ""))) or f"{number:.6g}".replace("-", MINUS))
 
 
 def _affixed(spec: Spec, text: str) -> str:
@@ -169,7 +169,7 @@ def _linear(axis: Axis, low: float, high: float, count: int) -> list[Tick]:
         step = max(step, 1.0) if axis.how.whole else step
         places = steps(low, high, step)
     code = str(axis.spec.get("tickformat", ""))
-    return [Tick(v, _affixed(axis.spec, formatted(v, code) or plain_number(v, step))) for v in places]
+    return [Tick(v, _affixed(axis.spec, format_tick(v, code) or plain_number(v, step))) for v in places]
 
 
 def _decade(exponent: int, powers: bool) -> str:
@@ -184,13 +184,13 @@ def _logarithmic(axis: Axis, low: float, high: float, count: int) -> list[Tick]:
         ends = 10.0**low, 10.0**high
         step = nice_step(ends[1] - ends[0], max(count - 1, 2))
         places = [v for v in steps(*ends, step) if v > 0]
-        return [Tick(math.log10(v), _affixed(axis.spec, formatted(v, code) or plain_number(v, step))) for v in places]
+        return [Tick(math.log10(v), _affixed(axis.spec, format_tick(v, code) or plain_number(v, step))) for v in places]
     first, last = math.ceil(low - 1e-9), math.floor(high + 1e-9)
     powers = first < -3 or last > 5
     stride = max(1, math.ceil((last - first + 1) / count))
     made = []
     for exponent in range((first - 1) // stride * stride, last + 1, stride):
-        text = formatted(10.0**exponent, code) if code and abs(exponent) < 300 else None
+        text = format_tick(10.0**exponent, code) if code and abs(exponent) < 300 else None
         made.append(Tick(float(exponent), _affixed(axis.spec, text or _decade(exponent, powers))))
         between = {2, 5} if high - low < 1.9 and count >= 4 and not powers else set()
         for digit in range(2, 10) if stride == 1 else ():

@@ -25,9 +25,9 @@ from axnb.surrogate.outcome_model import OutcomeModel, TrainingData
 from axnb.surrogate.surrogate import Surrogate
 from axnb.surrogate.threads import single_thread
 
-_QUIET = 0.1  # noise, in standard deviations of the results, below which an observation is believed
+_QUIET = 0.1  # noise, in standard deviations of the results, below which an observation is believed; not tuned
 _NOISY = 0.02  # variance of noise on the models' scales up to which it may be roughness that the model cannot follow
-_MOST_OBJECTIVES = 4  # up to so many the gain in hypervolume is computed
+_MOST_OBJECTIVES = 4  # up to so many the gain in hypervolume is computed: of five the boxes are too many
 _SEEDS = 5
 
 
@@ -159,12 +159,12 @@ def expect_at_observed(goal: ModelSpaceObjective, X: Array) -> tuple[Array, NDAr
 
 
 def _observed(data: TrainingData, X: Array) -> tuple[Array, Array]:
-    """Return what was observed at each row and its noise variance; NaN where nothing was."""
+    """Return the mean of what was observed at each row and its noise variance; NaN where nothing was."""
     values, noise = np.full(len(X), np.nan), np.full(len(X), np.inf)
     for i, row in enumerate(X):  # all pairs at once would need gigabytes
         at = np.flatnonzero(np.abs(data.X - row).max(1, initial=0.0) < 1e-12)
         if len(at):
-            values[i], noise[i] = data.targets[at].mean(), data.noise[at].min()
+            values[i], noise[i] = data.targets[at].mean(), data.noise[at].mean() / len(at)
     return values, noise
 
 

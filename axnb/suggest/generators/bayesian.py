@@ -3,6 +3,7 @@
 import time
 from dataclasses import dataclass, field
 
+from axnb.interrupts import check_cancelled
 from axnb.record.trial import Provenance
 from axnb.suggest.acquisition.base import AcquisitionBuilder, BuiltAcquisition, SearchPhase
 from axnb.suggest.acquisition.builder import begin_search, express_objective
@@ -38,6 +39,7 @@ class BayesianGenerator:
             fit_seconds = time.perf_counter() - begun
             out: list[Suggestion] = []
             while len(out) < n:
+                check_cancelled()
                 found = self._next(request, model, builder, fit_seconds)
                 if found is None:
                     break

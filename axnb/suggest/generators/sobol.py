@@ -1,10 +1,14 @@
-"""Quasi-random points: one scrambled Sobol sequence a seed, by position."""
+"""Quasi-random points: one scrambled Sobol sequence a seed, by position.
+
+The sequence is SciPy's: direction numbers of Joe and Kuo (2008), scrambled as in Owen (1998).
+"""
 
 import time
 from dataclasses import dataclass
 
 import numpy as np
 
+from axnb.interrupts import check_cancelled
 from axnb.record.trial import Provenance
 from axnb.suggest.generators.base import GenerationRequest, Suggestion
 from axnb.suggest.search.optimize import ENUMERATION_LIMIT, enumerate_rows, spread_rows
@@ -51,6 +55,7 @@ class SobolGenerator:
         """Return up to ``n`` suggestions, fewer where no new point is left."""
         out: list[Suggestion] = []
         while len(out) < n:
+            check_cancelled()
             suggestion = self._next(request)
             if suggestion is None:
                 break

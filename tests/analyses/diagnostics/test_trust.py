@@ -6,7 +6,7 @@ import pytest
 from axnb.analyses import CrossValidationPlot, ModelHealth, NoiseAndOutliers
 from axnb.analyses.card import AnalysisCardGroup
 from axnb.analyses.controls import set_field
-from axnb.analyses.diagnostics.noise import repeated
+from axnb.analyses.diagnostics.noise import measure_repeats
 from axnb.errors import DataRequiredError, ObjectNotFoundError, UnsupportedError, UserInputError
 from axnb.surrogate.surrogate import predict_left_out
 from tests.analyses.conftest import make, number
@@ -154,7 +154,7 @@ def noisy(outlier=None):
 
 def test_repeats_measure_the_noise():
     context = noisy().analysis_context()
-    found = repeated(context.observed(["loss"]), "loss")
+    found = measure_repeats(context.observed(["loss"]), "loss")
     assert (found.points, found.results) == (12, 24)
     assert found.sd == pytest.approx(0.05, rel=0.5)
     card = NoiseAndOutliers().compute(context)

@@ -54,7 +54,7 @@ def test_the_sentence_says_where_the_best_lie(plain):
 
 def test_thousands_of_lines_are_thinned_and_the_extremes_kept():
 
-    from axnb.analyses.insights.parallel import MOST_LINES, parallel_figure, parallel_frame
+    from axnb.analyses.insights.parallel import MOST_LINES, draw_parallel, tabulate_parallel
     from axnb.problem.parameters import RangeParameter
     from axnb.record.trial import Arm, ArmResult, Provenance, TrialStatus
 
@@ -69,8 +69,8 @@ def test_thousands_of_lines_are_thinned_and_the_extremes_kept():
         )
         for i, (x, u) in enumerate(rng.random((5000, 2)).tolist())
     ]
-    frame = parallel_frame(made, ["x"], "u")
-    figure = parallel_figure(frame, [RangeParameter(name="x", lower=0.0, upper=1.0)], "u", 1)
+    frame = tabulate_parallel(made, ["x"], "u")
+    figure = draw_parallel(frame, [RangeParameter(name="x", lower=0.0, upper=1.0)], "u", 1)
     x, u = (d.values for d in figure.data[0].dimensions)
     assert len(x) <= MOST_LINES
     assert {x.min(), x.max()} == {frame["x"].min(), frame["x"].max()}

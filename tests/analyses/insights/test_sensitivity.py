@@ -5,7 +5,7 @@ import pytest
 
 from axnb.analyses.controls import set_field
 from axnb.analyses.insights.contour import ContourPlot
-from axnb.analyses.insights.sensitivity import SensitivityAnalysisPlot, sensitivity_frame, sensitivity_sentence
+from axnb.analyses.insights.sensitivity import SensitivityAnalysisPlot, describe_sensitivity, tabulate_sensitivity
 from axnb.analyses.insights.slice import SlicePlot
 from axnb.analyses.insights.surfaces import TopSurfacesAnalysis
 from axnb.errors import DataRequiredError, UnknownNameError, UserInputError
@@ -26,26 +26,26 @@ def indices(first, total, signs, second=None):
 
 def test_frame_is_sorted_and_signed():
     found = indices([0.1, 0.6, 0.0], [0.3, 0.8, 0.001], [1, -1, 1])
-    frame = sensitivity_frame(found)
+    frame = tabulate_sensitivity(found)
     assert frame["parameter_name"].tolist() == ["y", "x", "z"]
     assert frame["sensitivity"].tolist() == [0.8, 0.3, 0.001]
     assert frame["direction"].tolist() == ["decreases", "increases", ""]
-    assert sensitivity_frame(found, "first")["sensitivity"].tolist() == [0.6, 0.1, 0.0]
-    assert sensitivity_frame(found, undirected=["y"])["direction"].tolist() == ["", "increases", ""]
+    assert tabulate_sensitivity(found, "first")["sensitivity"].tolist() == [0.6, 0.1, 0.0]
+    assert tabulate_sensitivity(found, undirected=["y"])["direction"].tolist() == ["", "increases", ""]
 
 
 def test_second_order_shows_pairs():
-    frame = sensitivity_frame(indices([0.1, 0.6], [0.4, 0.9], [1, 1], [[0, 0.3], [0.3, 0]]), "second")
+    frame = tabulate_sensitivity(indices([0.1, 0.6], [0.4, 0.9], [1, 1], [[0, 0.3], [0.3, 0]]), "second")
     assert frame["parameter_name"].tolist() == ["y", "x & y", "x"]
 
 
 def test_sentence_says_who_explains_how_much():
-    frame = sensitivity_frame(indices([0.7, 0.1], [0.714, 0.29], [1, 1]))
-    assert sensitivity_sentence(frame, "loss") == "x explains 71 % of the variation of loss, y 29 %."
-    frame = sensitivity_frame(indices([0.1, 0.1], [0.9, 0.8], [1, 1]))
-    assert sensitivity_sentence(frame, "loss").endswith("y 80 %; some of it jointly.")
-    flat = sensitivity_frame(indices([0.0], [0.0], [0]))
-    assert sensitivity_sentence(flat, "loss") == "The model sees no parameter that loss depends on."
+    frame = tabulate_sensitivity(indices([0.7, 0.1], [0.714, 0.29], [1, 1]))
+    assert describe_sensitivity(frame, "loss") == "x explains 71 % of the variation of loss, y 29 %."
+    frame = tabulate_sensitivity(indices([0.1, 0.1], [0.9, 0.8], [1, 1]))
+    assert describe_sensitivity(frame, "loss").endswith("y 80 %; some of it jointly.")
+    flat = tabulate_sensitivity(indices([0.0], [0.0], [0]))
+    assert describe_sensitivity(flat, "loss") == "The model sees no parameter that loss depends on."
 
 
 def test_card_shows_the_important_parameter_first(context):

@@ -6,7 +6,7 @@ import pytest
 from axnb.analyses import WhatIf
 from axnb.analyses.card import AnalysisCard
 from axnb.analyses.controls import set_field
-from axnb.analyses.shared.prospects import feasibility
+from axnb.analyses.shared.prospects import compute_feasibility
 from axnb.errors import DataRequiredError, UnknownNameError
 from tests.analyses.conftest import make, number
 
@@ -25,7 +25,7 @@ def test_it_is_what_predict_says(mixed):
     assert frame["best"]["acc"] == best.values["acc"][0]
     assert frame["improvement"]["acc"] == pytest.approx(expected["acc"][0] - best.values["acc"][0])
     assert np.isnan(frame["improvement"]["time"])
-    chance = feasibility(context, context.model.encoder.encode([point]))[0]
+    chance = compute_feasibility(context, context.model.encoder.encode([point]))[0]
     assert 0 < chance < 1
     assert "the constraints hold with" in card.subtitle
 

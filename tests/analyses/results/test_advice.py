@@ -5,8 +5,8 @@ import pytest
 from scipy.stats import norm
 
 from axnb.analyses import AllTrialsAnalysis, StoppingAdvice, SuggestionExplanation, TrialAnalysis
-from axnb.analyses.results.explanation import boldness
-from axnb.analyses.results.stopping import cost_of, improvement
+from axnb.analyses.results.explanation import compute_boldness
+from axnb.analyses.results.stopping import describe_cost, expect_improvement
 from axnb.errors import DataRequiredError, ObjectNotFoundError, UserInputError
 from tests.analyses.conftest import make, number
 
@@ -22,8 +22,12 @@ def driven(trials, outcome=lambda p: (p["a"] - 0.3) ** 2 + 0.2 * (p["b"] - 0.6) 
 def test_expected_improvement_is_the_integral():
     y = np.linspace(-10, 14, 200_001)
     density = norm.pdf(y, 2.0, 1.5)
-    assert improvement(2.0, 1.5, 3.0, 1) == pytest.approx(np.trapezoid(np.maximum(y - 3, 0) * density, y), rel=1e-4)
-    assert improvement(2.0, 1.5, 3.0, -1) == pytest.approx(np.trapezoid(np.maximum(3 - y, 0) * density, y), rel=1e-4)
+    assert expect_improvement(2.0, 1.5, 3.0, 1) == pytest.approx(
+        np.trapezoid(np.maximum(y - 3, 0) * density, y), rel=1e-4
+    )
+    assert expect_improvement(2.0, 1.5, 3.0, -1) == pytest.approx(
+        np.trapezoid(np.maximum(3 - y, 0) * density, y), rel=1e-4
+    )
 
 
 def test_the_card_draws_the_advice_of_the_client():
@@ -76,7 +80,7 @@ def test_several_objectives_count_the_hypervolume(several):
 
 
 def test_what_it_cost_is_told():
-    assert cost_of(tuple(driven(3).experiment.view().trials.values())) == "3 trials"
+    assert describe_cost(tuple(driven(3).experiment.view().trials.values())) == "3 trials"
     with pytest.raises(UserInputError):
         StoppingAdvice(window_size=0)
     with pytest.raises(DataRequiredError):
@@ -111,9 +115,9 @@ def test_a_suggestion_is_explained_by_what_was_known_then():
 
 
 def test_boldness_tells_exploring_from_exploiting():
-    assert boldness(0.0, 1.0, 5.0, 1) > 0.99
-    assert boldness(5.0, 0.1, 0.0, 1) < 0.01
-    assert boldness(-5.0, 0.1, 0.0, -1) < 0.01
+    assert compute_boldness(0.0, 1.0, 5.0, 1) > 0.99
+    assert compute_boldness(5.0, 0.1, 0.0, 1) < 0.01
+    assert compute_boldness(-5.0, 0.1, 0.0, -1) < 0.01
 
 
 def test_positions_are_shares_of_the_range(mixed):

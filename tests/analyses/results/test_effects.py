@@ -5,7 +5,7 @@ import pytest
 
 from axnb.analyses import ArmEffectsPair, ArmEffectsPlot
 from axnb.analyses.controls import set_field
-from axnb.analyses.shared.arms import Choice, change, shown_arms
+from axnb.analyses.shared.arms import Choice, compute_change, select_arms
 from axnb.errors import DataRequiredError, ObjectNotFoundError, UnsupportedError, UserInputError
 from axnb.record.trial import TrialStatus
 
@@ -59,12 +59,12 @@ def test_changes_are_against_the_baseline(baselined):
 def test_change_has_the_standard_error_of_a_ratio():
     rng = np.random.default_rng(0)
     value, base = rng.normal(11.0, 0.2, 200_000), rng.normal(10.0, 0.1, 200_000)
-    mean, sem = change((11.0, 0.2), (10.0, 0.1), "m")
+    mean, sem = compute_change((11.0, 0.2), (10.0, 0.1), "m")
     assert mean == pytest.approx(10.0)
     assert sem == pytest.approx(np.std(100 * value / base), rel=0.02)
     with pytest.raises(UnsupportedError, match="'m' is 0"):
-        change((1.0, None), (0.0, None), "m")
-    assert change((-9.0, None), (-10.0, None), "m") == (pytest.approx(10.0), None)
+        compute_change((1.0, None), (0.0, None), "m")
+    assert compute_change((-9.0, None), (-10.0, None), "m") == (pytest.approx(10.0), None)
 
 
 def test_trials_can_be_chosen(baselined):
@@ -76,7 +76,7 @@ def test_trials_can_be_chosen(baselined):
         ArmEffectsPlot(trial_index=99).compute(context)
     baselined.mark_trial_failed(13)
     assert 13 not in set(ArmEffectsPlot().compute(baselined.analysis_context()).df["trial_index"])
-    kept = shown_arms(baselined.analysis_context(), ["acc"], Choice(statuses=(TrialStatus.FAILED,)))
+    kept = select_arms(baselined.analysis_context(), ["acc"], Choice(statuses=(TrialStatus.FAILED,)))
     assert [s.result.trial_index for s in kept] == [13]
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from axnb.analyses.controls import set_field
-from axnb.analyses.results.scatter import ScatterPlot, scatter_frame
+from axnb.analyses.results.scatter import ScatterPlot, tabulate_scatter
 from axnb.analyses.shared.goals import Goal
 from axnb.errors import DataRequiredError, NotConfiguredError, UnknownNameError, UnsupportedError, UserInputError
 from tests.analyses.conftest import make, number
@@ -21,7 +21,7 @@ def frame_of(client, x="u", y="v"):
     context = client.analysis_context()
     results = context.observed([x, y])
     goal = Goal.of(context.view, context.optimization)
-    return scatter_frame(results, [r.outcomes for r in results], goal, x, y)
+    return tabulate_scatter(results, [r.outcomes for r in results], goal, x, y)
 
 
 def named(card):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from axnb.analyses.context import AnalysisContext
-from axnb.analyses.results.trace import UtilityProgressionAnalysis, trace_frame
+from axnb.analyses.results.trace import UtilityProgressionAnalysis, tabulate_trace
 from axnb.analyses.shared.goals import Goal
 from axnb.errors import AxnbWarning, DataRequiredError, NotConfiguredError, UserInputError
 from axnb.record.experiment import Experiment
@@ -13,7 +13,7 @@ from tests.analyses.conftest import make, number
 
 def frame_of(client):
     context = client.analysis_context()
-    return trace_frame(context.results, Goal.of(context.view, context.optimization))
+    return tabulate_trace(context.results, Goal.of(context.view, context.optimization))
 
 
 def compute(client, **settings):

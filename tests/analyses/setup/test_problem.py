@@ -6,7 +6,7 @@ import pytest
 
 from axnb.analyses import GenerationStrategyGraph, HierarchicalSearchSpaceGraph, MetricSummary, SearchSpaceSummary
 from axnb.analyses.context import AnalysisContext
-from axnb.analyses.setup.hierarchy import hierarchy_frame
+from axnb.analyses.setup.hierarchy import tabulate_hierarchy
 from axnb.errors import DataRequiredError, UnsupportedError
 from axnb.problem.parameters import ChoiceParameter, RangeParameter
 from axnb.record.experiment import Experiment
@@ -72,7 +72,7 @@ def test_a_tree_of_parameters(plain):
         name="model", values=("tree", "net"), dependents=(("tree", ("depth",)), ("net", ("layers", "lr")))
     )
     others = [RangeParameter(name=n, lower=1.0, upper=2.0) for n in ("depth", "layers", "lr")]
-    frame = hierarchy_frame([*others, model])
+    frame = tabulate_hierarchy([*others, model])
     assert frame["parameter_name"].tolist()[0] == "model"
     assert frame.set_index("parameter_name")["parent"].to_dict() == dict.fromkeys(
         ["depth", "layers", "lr"], "model"

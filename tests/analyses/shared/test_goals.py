@@ -1,6 +1,6 @@
 """Goals: direction, feasibility, dominance."""
 
-from axnb.analyses.shared.goals import Goal, shown_value
+from axnb.analyses.shared.goals import Goal, compute_shown_value
 from axnb.problem.objective import parse_optimization
 
 
@@ -39,8 +39,8 @@ def test_bounds_hold_constraints_and_thresholds():
 
 def test_a_sum_is_shown_as_the_sum_and_a_metric_as_itself():
     results = {"a": (1.0, 0.3), "b": (2.0, 0.2)}
-    assert shown_value(goal("-a").optimization.objective, results) == (1.0, 0.3)
-    mean, sem = shown_value(goal("a - 2*b").optimization.objective, results)
+    assert compute_shown_value(goal("-a").optimization.objective, results) == (1.0, 0.3)
+    mean, sem = compute_shown_value(goal("a - 2*b").optimization.objective, results)
     assert mean == -3.0
     assert sem == 0.5
-    assert shown_value(goal("a + c").optimization.objective, results) is None
+    assert compute_shown_value(goal("a + c").optimization.objective, results) is None

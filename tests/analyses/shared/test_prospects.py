@@ -17,45 +17,45 @@ def test_feasibility_is_the_normal_probability_of_each_constraint(several):
     mean, sd = context.model.predict_encoded(rows)
     cost = list(context.model.metric_names).index("cost")
     expected = norm.cdf((0.9 - mean[:, cost]) / sd[:, cost])
-    assert prospects.feasibility_each(context, rows)[:, 0] == pytest.approx(expected, abs=1e-6)
-    assert prospects.feasibility(context, rows) == pytest.approx(expected, abs=1e-6)
+    assert prospects.compute_each_feasibility(context, rows)[:, 0] == pytest.approx(expected, abs=1e-6)
+    assert prospects.compute_feasibility(context, rows) == pytest.approx(expected, abs=1e-6)
 
 
 def test_without_constraints_everything_is_feasible(context):
-    assert prospects.feasibility(context, np.full((3, 2), 0.5)).tolist() == [1.0, 1.0, 1.0]
-    assert prospects.feasibility_each(context, np.full((3, 2), 0.5)).shape == (3, 0)
+    assert prospects.compute_feasibility(context, np.full((3, 2), 0.5)).tolist() == [1.0, 1.0, 1.0]
+    assert prospects.compute_each_feasibility(context, np.full((3, 2), 0.5)).shape == (3, 0)
 
 
 def test_the_next_suggestion_is_where_most_is_promised(plain):
     context = plain.analysis_context()
     (point,) = plain.get_next_trials(1).values()
     here = context.model.encoder.encode([point])
-    rows = np.vstack([prospects.scattered(context), here])
-    assert prospects.promise(context, rows)[-1] > 0.99
+    rows = np.vstack([prospects.scatter_rows(context), here])
+    assert prospects.compute_promise(context, rows)[-1] > 0.99
 
 
 def test_a_pending_trial_takes_the_promise_from_its_place():
     client = make([number("a"), number("b")], "u", lambda p: {"u": np.sin(9 * p["a"]) + np.cos(7 * p["b"])}, 7)
     before = client.analysis_context()
     (point,) = client.get_next_trials(1).values()
-    rows = np.vstack([prospects.scattered(before), before.model.encoder.encode([point])])
-    assert prospects.promise(before, rows)[-1] > 0.9
-    assert prospects.promise(client.analysis_context(), rows)[-1] < 0.5
+    rows = np.vstack([prospects.scatter_rows(before), before.model.encoder.encode([point])])
+    assert prospects.compute_promise(before, rows)[-1] > 0.9
+    assert prospects.compute_promise(client.analysis_context(), rows)[-1] < 0.5
 
 
 def test_scattered_points_are_the_same_every_time_and_allowed():
     client = make([number("a"), number("b")], "u", lambda p: {"u": p["a"]}, 6, parameter_constraints=("a + b <= 1",))
-    rows = prospects.scattered(client.analysis_context())
+    rows = prospects.scatter_rows(client.analysis_context())
     assert (rows.sum(axis=1) <= 1 + 1e-6).all()
     assert len(rows) > 500
     from axnb.analyses.context import AnalysisContext
 
-    assert np.array_equal(rows, prospects.scattered(AnalysisContext(client.experiment.view())))
+    assert np.array_equal(rows, prospects.scatter_rows(AnalysisContext(client.experiment.view())))
 
 
 def test_it_says_what_it_needs():
     with pytest.raises(DataRequiredError):
-        prospects.feasibility(make([number("a")], "u", trials=2).analysis_context(), np.zeros((1, 1)))
+        prospects.compute_feasibility(make([number("a")], "u", trials=2).analysis_context(), np.zeros((1, 1)))
 
 
 def hills(p):
@@ -104,8 +104,8 @@ def kept_in_a_disc():
 def test_cards_draw_the_acquisition_that_the_next_suggestion_maximises(prepare, monkeypatch):
     client = prepare()
     context = client.analysis_context()
-    rows = prospects.scattered(context, 256)
-    drawn = prospects.log_promise(context, rows)
+    rows = prospects.scatter_rows(context, 256)
+    drawn = prospects.compute_log_promise(context, rows)
     maximised = []
 
     def spy(acquisition, region, *given):
@@ -115,5 +115,5 @@ def test_cards_draw_the_acquisition_that_the_next_suggestion_maximises(prepare, 
     monkeypatch.setattr(bayesian, "maximise", spy)
     (point,) = client.suggest(1)
     assert drawn == pytest.approx(maximised[0], rel=1e-9, abs=1e-9)
-    here = prospects.log_promise(context, context.model.encoder.encode([point]))
+    here = prospects.compute_log_promise(context, context.model.encoder.encode([point]))
     assert here[0] >= drawn.max() - 1e-6

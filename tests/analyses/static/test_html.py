@@ -12,8 +12,8 @@ import pytest
 
 from axnb.analyses.card import AnalysisCard, AnalysisCardGroup, ErrorAnalysisCard, NotApplicableStateAnalysisCard
 from axnb.analyses.drawing.style import new_figure
-from axnb.analyses.static.html import html_of
-from axnb.analyses.static.markdown import html_of_markdown
+from axnb.analyses.static.html import render_html
+from axnb.analyses.static.markdown import render_markdown
 from tests.analyses.conftest import HOSTILE
 
 VOID = {"img", "br"}
@@ -55,7 +55,7 @@ def pictures(page):
 
 
 def test_a_card_has_title_sentence_picture_and_folded_table():
-    page = html_of(AnalysisCard(title="Loss by trial", subtitle="Loss fell.", df=frame(3), figure=figure()))
+    page = render_html(AnalysisCard(title="Loss by trial", subtitle="Loss fell.", df=frame(3), figure=figure()))
     reader = Reader(page)
     assert reader.text.startswith("Loss by trialLoss fell.Table: 3 rows")
     assert reader.tags.count("img") == 1
@@ -67,7 +67,7 @@ def test_a_card_has_title_sentence_picture_and_folded_table():
 
 def test_nothing_needs_a_script_a_style_sheet_or_the_network():
     group = AnalysisCardGroup(title="g", children=[AnalysisCard(title="a", df=frame(3), figure=figure())])
-    reader = Reader(html_of(group))
+    reader = Reader(render_html(group))
     assert set(reader.tags) <= {"div", "img", "details", "summary", "table", "thead", "tbody", "tr", "th", "td"}
     names = {name for name, _ in reader.attributes}
     assert names <= {"class", "style", "src", "alt", "width", "height", "align", "cellpadding"}
@@ -87,7 +87,7 @@ def test_names_stay_text(name):
         NotApplicableStateAnalysisCard(title=name, subtitle=name),
     ]
     for card in [*cards, AnalysisCardGroup(title=name, subtitle=name, children=cards)]:
-        page = html_of(card)
+        page = render_html(card)
         reader = Reader(page)
         leaves = card.flatten()
         assert reader.tags.count("img") == len([c for c in leaves if c.figure is not None])
@@ -99,25 +99,25 @@ def test_names_stay_text(name):
 
 
 def test_a_long_table_is_cut_and_says_so():
-    reader = Reader(html_of(AnalysisCard(title="t", df=frame(2500), figure=figure())))
+    reader = Reader(render_html(AnalysisCard(title="t", df=frame(2500), figure=figure())))
     assert "Table: 50 of 2,500 rows" in reader.text
     assert reader.tags.count("tr") == 51
-    alone = Reader(html_of(AnalysisCard(title="t", df=frame(51))))
+    alone = Reader(render_html(AnalysisCard(title="t", df=frame(51))))
     assert "First 50 of 51 rows; the rest is in card.df." in alone.text
     assert "details" not in alone.tags
-    short = Reader(html_of(AnalysisCard(title="t", df=frame(50))))
+    short = Reader(render_html(AnalysisCard(title="t", df=frame(50))))
     assert "First" not in short.text
 
 
 def test_a_wide_table_is_cut_both_ways():
-    reader = Reader(html_of(AnalysisCard(title="t", df=frame(100, columns=90))))
+    reader = Reader(render_html(AnalysisCard(title="t", df=frame(100, columns=90))))
     assert "First 25 of 100 rows, 40 of 90 columns" in reader.text
     assert reader.tags.count("td") == 25 * 40
 
 
 def test_missing_values_are_empty_cells():
     odd = pd.DataFrame({"a": [np.nan, 1 / 3], "b": [None, pd.NaT], "c": ["x" * 200, "y"]})
-    page = html_of(AnalysisCard(title="t", df=odd))
+    page = render_html(AnalysisCard(title="t", df=odd))
     assert ">0.333333<" in page
     assert page.count("></td>") == 3
     assert "x" * 79 + "…" in page
@@ -126,7 +126,7 @@ def test_missing_values_are_empty_cells():
 
 def test_a_trace_that_cannot_be_drawn_falls_back_to_the_table():
     pie = go.Figure(go.Pie(labels=["a", "b"], values=[1, 2]))
-    reader = Reader(html_of(AnalysisCard(title="t", df=frame(2), figure=pie)))
+    reader = Reader(render_html(AnalysisCard(title="t", df=frame(2), figure=pie)))
     assert "No still picture: A 'pie' trace cannot be drawn without a browser" in reader.text
     assert "img" not in reader.tags
     assert "details" not in reader.tags
@@ -135,22 +135,22 @@ def test_a_trace_that_cannot_be_drawn_falls_back_to_the_table():
 
 def test_an_error_shows_its_cause_and_folds_its_traceback():
     lines = pd.DataFrame({"traceback": ["Traceback", "  File x", "ValueError: no"]})
-    reader = Reader(html_of(ErrorAnalysisCard(title="Sensitivity failed", subtitle="ValueError: no", df=lines)))
+    reader = Reader(render_html(ErrorAnalysisCard(title="Sensitivity failed", subtitle="ValueError: no", df=lines)))
     assert "Sensitivity failedValueError: noTraceback" in reader.text
     assert "details" in reader.tags
     assert "table" not in reader.tags
     long = pd.DataFrame({"traceback": ["x" * 50_000]})
-    assert len(html_of(ErrorAnalysisCard(title="t", df=long))) < 25_000
+    assert len(render_html(ErrorAnalysisCard(title="t", df=long))) < 25_000
 
 
 def test_a_group_is_a_grid_without_its_empty_groups():
     empty = AnalysisCardGroup(title="nobody")
     group = AnalysisCardGroup(title="all", children=[AnalysisCard(title="a", figure=figure()), empty])
-    page = html_of(group)
+    page = render_html(group)
     assert "flex-wrap:wrap" in page
     assert "nobody" not in page
     assert "flex:1 1 420px" in page
-    assert "flex:1 1 100%" in html_of(AnalysisCardGroup(title="g", children=[AnalysisCard(title="a", df=frame(2))]))
+    assert "flex:1 1 100%" in render_html(AnalysisCardGroup(title="g", children=[AnalysisCard(title="a", df=frame(2))]))
 
 
 def test_the_bundle_holds_the_live_form_beside_the_static_ones():
@@ -161,7 +161,7 @@ def test_the_bundle_holds_the_live_form_beside_the_static_ones():
     card = AnalysisCard(name="Loss", title="t", view=Live())
     assert card._repr_mimebundle_() == {
         "application/x-live": "t",
-        "text/html": html_of(card),
+        "text/html": render_html(card),
         "text/plain": "AnalysisCard(name='Loss', title='t')",
     }
 
@@ -178,8 +178,8 @@ def test_a_view_that_fails_leaves_the_static_card_and_says_why():
 
 def test_a_card_takes_tens_of_kilobytes():
     points = new_figure(go.Scatter(x=np.arange(10_000), y=np.random.default_rng(0).normal(size=10_000), mode="markers"))
-    assert len(html_of(AnalysisCard(title="t", df=frame(10_000, 8), figure=points))) < 150_000
-    assert len(html_of(AnalysisCard(title="t", df=frame(20), figure=figure()))) < 10_000
+    assert len(render_html(AnalysisCard(title="t", df=frame(10_000, 8), figure=points))) < 150_000
+    assert len(render_html(AnalysisCard(title="t", df=frame(20), figure=figure()))) < 10_000
 
 
 @pytest.mark.parametrize(
@@ -196,16 +196,16 @@ def test_a_card_takes_tens_of_kilobytes():
     ],
 )
 def test_markdown_is_a_little_and_safe(source, expected):
-    assert re.sub(r' style="[^"]*"', "", html_of_markdown(source)) == expected
+    assert re.sub(r' style="[^"]*"', "", render_markdown(source)) == expected
 
 
 def test_markdown_blocks_end_where_another_begins():
-    page = html_of_markdown("# Head\ntext\n```\n<code>\n```\n| a | b |\n|---|---|\n| 1 | `x|` |")
+    page = render_markdown("# Head\ntext\n```\n<code>\n```\n| a | b |\n|---|---|\n| 1 | `x|` |")
     reader = Reader(page)
     assert "<code>" in reader.text
     assert reader.tags.count("pre") == 1
     assert reader.tags.count("th") == 2
-    assert Reader(html_of_markdown("```\nnever closed")).tags == ["pre"]
+    assert Reader(render_markdown("```\nnever closed")).tags == ["pre"]
 
 
 class Live:
@@ -226,7 +226,7 @@ def test_a_live_card_is_put_out_after_its_stand_in(put_out):
     card._ipython_display_()
     still, live = put_out
     assert still["text/plain"] == repr(card)
-    assert f'<div class="axnb-stand-in">{html_of(card)}</div>' in still["text/html"]
+    assert f'<div class="axnb-stand-in">{render_html(card)}</div>' in still["text/html"]
     assert live == {"application/x-live": "Loss", "text/html": ""}
 
 

@@ -10,10 +10,10 @@ from plotly.subplots import make_subplots
 
 from axnb.analyses.drawing import style
 from axnb.analyses.drawing.style import new_figure
-from axnb.analyses.static.svg import svg_of
+from axnb.analyses.static.svg import render_svg
 from axnb.analyses.static.svg.colour import Scale
 from axnb.analyses.static.svg.fields import png
-from axnb.analyses.static.svg.ticks import formatted
+from axnb.analyses.static.svg.ticks import format_tick
 from axnb.errors import UnsupportedError
 from tests.analyses.conftest import HOSTILE
 
@@ -22,7 +22,7 @@ SQUARE = np.arange(12.0).reshape(3, 4)
 
 
 def drawn(figure, **size):
-    return ET.fromstring(svg_of(figure, **size))
+    return ET.fromstring(render_svg(figure, **size))
 
 
 def texts(root):
@@ -66,8 +66,8 @@ def test_size_and_words_for_those_who_cannot_see():
 
 
 def test_the_same_figure_gives_the_same_document_and_ids_of_its_own():
-    first, other = svg_of(scatter()), svg_of(new_figure(go.Scatter(x=[1, 2], y=[2, 5])))
-    assert first == svg_of(scatter())
+    first, other = render_svg(scatter()), render_svg(new_figure(go.Scatter(x=[1, 2], y=[2, 5])))
+    assert first == render_svg(scatter())
     ids = [set(re.findall(r'id="(\w+)"', svg)) for svg in (first, other)]
     assert ids[0]
     assert not ids[0] & ids[1]
@@ -76,19 +76,19 @@ def test_the_same_figure_gives_the_same_document_and_ids_of_its_own():
 def test_a_figure_is_not_changed_by_being_drawn():
     figure = new_figure(go.Contour(z=SQUARE), go.Scatter(x=[1], y=[1]))
     before = figure.to_json()
-    svg_of(figure)
+    render_svg(figure)
     assert figure.to_json() == before
 
 
 def test_traces_that_only_a_browser_can_draw_are_refused():
     with pytest.raises(UnsupportedError, match="A 'pie' trace cannot be drawn without a browser"):
-        svg_of(go.Figure(go.Pie(values=[1])))
+        render_svg(go.Figure(go.Pie(values=[1])))
 
 
 def test_an_unseen_fault_is_said_to_need_a_browser(monkeypatch):
     monkeypatch.setattr("axnb.analyses.static.svg.drawing.scene_of", lambda plain: 1 / 0)
     with pytest.raises(UnsupportedError, match=r"cannot be drawn without a browser \(ZeroDivisionError"):
-        svg_of(scatter())
+        render_svg(scatter())
 
 
 def test_hidden_traces_are_left_out():
@@ -118,7 +118,7 @@ def test_names_stay_text(name):
 
 
 def test_text_runs_keep_their_manner():
-    svg = svg_of(scatter(title="fit of <b>y</b>: R<sup>2</sup> &lt; 1"))
+    svg = render_svg(scatter(title="fit of <b>y</b>: R<sup>2</sup> &lt; 1"))
     assert '<tspan font-weight="600">y</tspan>' in svg
     assert 'baseline-shift="super"' in svg
     assert "fit of y: R2 < 1" in texts(ET.fromstring(svg))
@@ -201,7 +201,7 @@ def test_categories_keep_their_order():
 
 
 def test_crowded_categories_are_tilted_and_thinned():
-    few = svg_of(new_figure(go.Scatter(x=[f"category {i}" for i in range(12)], y=list(range(12)))))
+    few = render_svg(new_figure(go.Scatter(x=[f"category {i}" for i in range(12)], y=list(range(12)))))
     assert "rotate(-35" in few
     many = said(new_figure(go.Scatter(x=[f"category {i}" for i in range(300)], y=list(range(300)))))
     assert len([w for w in many if w.startswith("category")]) < 60
@@ -237,7 +237,7 @@ def test_given_ticks_and_formats_are_kept():
     ],
 )
 def test_number_formats(value, code, expected):
-    assert formatted(value, code) == expected
+    assert format_tick(value, code) == expected
 
 
 def test_long_labels_are_cut_and_stay_in_the_picture():
@@ -575,7 +575,7 @@ def test_shared_colour_axes_have_one_bar_and_one_range():
 
 def test_a_dark_template_gives_a_dark_picture():
     figure = scatter(template=style.template(style.DARK))
-    svg = svg_of(figure)
+    svg = render_svg(figure)
     assert f'fill="{style.DARK.paper}"' in svg
     assert f'fill="{style.DARK.ink}"' in svg
     assert style.LIGHT.ink not in svg

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from axnb.analyses.drawing.style import plain, template_spec
 from axnb.analyses.static.svg import MOST_BYTES
-from axnb.analyses.static.svg.drawing import drawn
+from axnb.analyses.static.svg.drawing import draw_figure
 from axnb.analyses.static.svg.text import flat, legal
 
 ELEMENTS = set(
@@ -163,7 +163,7 @@ def figures(draw):
 @given(figures(), st.sampled_from([(640, 400), (120, 120), (2000, 90)]))
 @settings(settings.get_profile("svg"))
 def test_every_figure_gives_a_document_of_shapes_and_text(figure, size):
-    svg = drawn(figure, *size)
+    svg = draw_figure(figure, *size)
     root = ET.fromstring(svg.encode("utf-8"))
     assert {element.tag.partition("}")[2] for element in root.iter()} <= ELEMENTS
     assert len(svg) <= MOST_BYTES

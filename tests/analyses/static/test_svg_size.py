@@ -8,9 +8,9 @@ import pytest
 
 from axnb.analyses.drawing import style
 from axnb.analyses.drawing.style import new_figure
-from axnb.analyses.static.svg import MOST_BYTES, svg_of
+from axnb.analyses.static.svg import MOST_BYTES, render_svg
 from axnb.analyses.static.svg.colour import Scale, dark, paint, parse
-from axnb.analyses.static.svg.fields import simplified
+from axnb.analyses.static.svg.fields import simplify
 from axnb.analyses.static.svg.marks import thin_line, thin_points
 
 
@@ -21,7 +21,7 @@ def test_ten_thousand_points_fit_and_keep_their_extremes(mode):
     figure = new_figure(
         go.Scatter(x=np.arange(10_000), y=y, mode=mode), go.Scatter(x=[0], y=[0], mode="markers", name="b")
     )
-    svg = svg_of(figure)
+    svg = render_svg(figure)
     assert len(svg) <= MOST_BYTES
     alone = new_figure(go.Scatter(x=[4321, 1234], y=[50, -50], mode="markers"))
     alone.update_xaxes(range=[0, 9999])
@@ -40,13 +40,13 @@ def test_ten_thousand_coloured_points_with_errors_fit():
             error_y={"array": rng.random(10_000)},
         )
     )
-    assert len(svg_of(figure)) <= MOST_BYTES
+    assert len(render_svg(figure)) <= MOST_BYTES
     lines = go.Parcoords(
         dimensions=[{"values": rng.random(10_000)} for _ in range(8)], line={"color": rng.random(10_000)}
     )
-    assert len(svg_of(new_figure(lines))) <= MOST_BYTES
+    assert len(render_svg(new_figure(lines))) <= MOST_BYTES
     rough = new_figure(go.Contour(z=rng.random((120, 120))))
-    assert len(svg_of(rough)) <= MOST_BYTES
+    assert len(render_svg(rough)) <= MOST_BYTES
 
 
 def test_thinning_keeps_the_ends_and_the_peaks():
@@ -62,7 +62,7 @@ def test_thinning_keeps_the_ends_and_the_peaks():
 def test_simplifying_keeps_a_line_within_its_tolerance():
     t = np.linspace(0, 6, 400)
     line = np.stack([100 * t, 80 * np.sin(t)], axis=1)
-    kept = simplified(line, 0.25)
+    kept = simplify(line, 0.25)
     assert len(kept) < 120
     assert np.abs(np.interp(line[:, 0], kept[:, 0], kept[:, 1]) - line[:, 1]).max() < 0.3
 

@@ -11,6 +11,7 @@ from axnb import Client, RangeParameterConfig
 from axnb.errors import AxnbWarning, ObjectNotFoundError
 from axnb.interrupts import check_cancelled
 from axnb.widgets.board import Board
+from tests.widgets.conftest import Browser
 
 NASTY = "<img src=x onerror=alert(1)>"
 
@@ -345,6 +346,36 @@ def test_requests_and_changes_on_many_threads(client, browser, point, wire):
         final |= {row["trial"]: row["status"] for row in news["rows"]}
     assert final == dict.fromkeys(range(24), "completed")
     assert browser.board.counts == {"completed": 24}
+
+
+def test_it_answers_while_another_thread_waits_for_storage(browser, client, point, monkeypatch, tmp_path):
+    kept = Client(random_seed=1, storage=tmp_path / "run.jsonl")
+    kept.configure_experiment([RangeParameterConfig("x", (0.0, 1.0), "float")])
+    waiting, free = threading.Event(), threading.Event()
+    append = kept.experiment.store.append
+
+    def wait(*arguments):
+        waiting.set()
+        assert free.wait(30)
+        append(*arguments)
+
+    monkeypatch.setattr(kept.experiment.store, "append", wait)
+    board = Board(kept)
+    page = Browser(board, browser.wire)
+    writer = threading.Thread(target=kept.attach_trial, args=[{"x": 0.5}])
+    writer.start()
+    try:
+        assert waiting.wait(10)
+        answers = []
+        reader = threading.Thread(target=lambda: answers.append(page.ask("state")["spans"]))
+        reader.start()
+        reader.join(10)
+        assert answers == [[]]
+    finally:
+        free.set()
+        writer.join()
+    assert page.ask("state")["spans"] == [[0, 0]]
+    board.close()
 
 
 def test_it_sits_beside_other_widgets_and_shows_itself_without_a_kernel(board, client, point):

@@ -11,6 +11,7 @@ from axnb import Client, RangeParameterConfig
 from axnb.errors import DataRequiredError
 from axnb.record.experiment import Experiment
 from axnb.suggest.best import best_point, pareto_frontier
+from axnb.suggest.observed import Leaders
 from axnb.widgets.board import state
 
 NASTY = "<img src=x onerror=alert(1)>"
@@ -20,16 +21,20 @@ def cell(row, group, at):
     return row[group][at]
 
 
+def leaders(view):
+    return state.leaders(view, Leaders().find(view))
+
+
 def row_of(client, index):
     view = client.experiment.view()
-    return state.row(view, view.trial(index), state.leaders(view))
+    return state.row(view, view.trial(index), leaders(view))
 
 
 def test_nothing_is_there_before_configuration():
     view = Experiment().view()
     assert state.columns(view) == {"parameters": [], "metrics": []}
-    assert state.leaders(view) == {}
-    assert state.header(view, {}) == {
+    assert leaders(view) == {}
+    assert state.header(view, ()) == {
         "name": "", "goal": "", "best": "", "counts": [], "undo": "", "redo": "", "configured": False,
     }  # fmt: skip
 
@@ -87,7 +92,7 @@ def finished(client, point):
         for number, (strength, weight) in enumerate(results):
             client.attach_trial({**point, "temperature": 180.0 + number})
             client.complete_trial(number, {"strength": strength, "weight": weight})
-        return state.leaders(client.experiment.view())
+        return leaders(client.experiment.view())
 
     return make
 
@@ -101,8 +106,9 @@ def test_nothing_is_best_when_nothing_keeps_the_constraint(finished):
 
 
 def test_the_best_is_said_in_words(finished, client):
-    best = finished((41.5, 9.0))
-    assert state.best_sentence(client.experiment.view(), best) == "Best so far: trial 0 with strength 41.5, weight 9"
+    finished((41.5, 9.0))
+    view = client.experiment.view()
+    assert state.best_sentence(view, Leaders().find(view)) == "Best so far: trial 0 with strength 41.5, weight 9"
 
 
 def test_with_several_objectives_the_front_is_marked():
@@ -113,9 +119,9 @@ def test_with_several_objectives_the_front_is_marked():
         client.attach_trial({"x": number / 10})
         client.complete_trial(number, {"acc": acc, "latency": latency})
     view = client.experiment.view()
-    best = state.leaders(view)
+    best = leaders(view)
     assert best == {0: "On the Pareto front", 1: "On the Pareto front"}
-    assert state.header(view, best)["best"] == "2 trials on the Pareto front"
+    assert state.header(view, Leaders().find(view))["best"] == "2 trials on the Pareto front"
 
 
 def test_a_trial_beyond_a_threshold_is_never_best():
@@ -125,22 +131,29 @@ def test_a_trial_beyond_a_threshold_is_never_best():
     for number, (acc, latency) in enumerate([(0.9, 30.0), (0.8, 20.0)]):
         client.attach_trial({"x": number / 10})
         client.complete_trial(number, {"acc": acc, "latency": latency})
-    assert set(state.leaders(client.experiment.view())) == {1}
+    assert set(leaders(client.experiment.view())) == {1}
 
 
 outcomes = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4), st.integers(0, 2)), min_size=1, max_size=8)
 
 
-@given(outcomes, st.sampled_from([["c <= 2"], ["c >= 2", "b <= 3"], []]), st.sampled_from(["a", "-a", "a, -b"]))
-def test_the_best_are_those_that_the_client_names(results, constraints, objective):
+@given(
+    outcomes,
+    st.sampled_from([["c <= 2"], ["c >= 2", "d <= 3"], ["c + d <= 5"], []]),
+    st.sampled_from(["a", "-a", "a, -b"]),
+    st.booleans(),
+)
+def test_the_best_are_those_that_the_client_names(results, constraints, objective, narrowed):
     client = Client(random_seed=0)
     client.configure_experiment([RangeParameterConfig("x", (0.0, 10.0), "float")])
     client.configure_optimization(objective=objective, outcome_constraints=constraints)
     for number, (a, b, sem) in enumerate(results):
         client.attach_trial({"x": float(number)})
-        values = {"a": a, "b": b, "c": (b, sem)}
+        values = {"a": a, "b": b, "c": (b, sem), "d": a}  # the error of d is unknown
         client.attach_data(number, {name: values[name] for name in client.experiment.view().metrics})
         client.complete_trial(number) if number % 2 else client.mark_trial_early_stopped(number)
+    if narrowed:  # the first trial lies outside
+        client.edit_search_space(update=[RangeParameterConfig("x", (1.0, 10.0), "float")])
     view = client.experiment.view()
     try:
         if view.optimization.is_multi_objective:
@@ -149,7 +162,7 @@ def test_the_best_are_those_that_the_client_names(results, constraints, objectiv
             named = {best_point(view, use_model_predictions=False).trial_index}
     except DataRequiredError:
         named = set()
-    marked = set(state.leaders(view))
+    marked = set(leaders(view))
     if view.optimization.is_multi_objective:  # of trials with equal results the client names one, the board marks all
         marked, named = ({results[i][:2] for i in indices} for indices in (marked, named))
     assert marked == named
@@ -160,14 +173,14 @@ def test_a_trial_without_all_metrics_is_never_best(client, point):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         client.complete_trial(0, {"weight": 9.0})
-    assert state.leaders(client.experiment.view()) == {}
+    assert leaders(client.experiment.view()) == {}
 
 
 def test_the_header_counts_and_says_what_undo_would_do(client, point):
     client.attach_trial(point)
     client.attach_trial({**point, "walls": 4})
     client.mark_trial_failed(1)
-    header = state.header(client.experiment.view(), {})
+    header = state.header(client.experiment.view(), ())
     assert header["counts"] == [
         {"status": "running", "word": "Running", "count": 1},
         {"status": "failed", "word": "Failed", "count": 1},
@@ -175,7 +188,7 @@ def test_the_header_counts_and_says_what_undo_would_do(client, point):
     assert header["undo"] == "trial 1 failed"
     assert header["goal"] == "Maximise strength, with weight ≤ 10"
     client.undo()
-    assert state.header(client.experiment.view(), {})["redo"] == "trial 1 failed"
+    assert state.header(client.experiment.view(), ())["redo"] == "trial 1 failed"
 
 
 def test_extents_grow_with_the_longest_of_each_column(client, point):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from axnb.api.arguments import listed, strings
 from axnb.api.configs import ChoiceParameterConfig, DerivedParameterConfig, ParameterConfig, RangeParameterConfig
-from axnb.errors import UserInputError
+from axnb.errors import UserInputError, shown
 from axnb.problem.constraints import parse_parameter_constraints
 from axnb.problem.feasibility import check_feasible
 from axnb.problem.parameters import Parameter
@@ -25,7 +25,7 @@ def parameter_from_config(config: ParameterConfig) -> Parameter:
     if not isinstance(config, RangeParameterConfig | ChoiceParameterConfig | DerivedParameterConfig):
         raise UserInputError(
             "expected a RangeParameterConfig, a ChoiceParameterConfig or a DerivedParameterConfig, "
-            f"got {config!r} ({type(config).__name__})."
+            f"got {shown(config)} ({type(config).__name__})."
         )
     return config.to_parameter()
 

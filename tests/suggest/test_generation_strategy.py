@@ -1,0 +1,171 @@
+"""Strategies as values: where an experiment stands, parts of users, what is kept."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from axnb import Client, RangeParameterConfig
+from axnb.errors import DataRequiredError, NotConfiguredError, UserInputError
+from axnb.problem.generation import GenerationNode, GenerationOptions, GenerationStrategy, PartSpec, Transition
+from axnb.record.trial import Provenance
+from axnb.suggest import strategy as strategies
+from axnb.suggest.generators.base import Suggestion
+from axnb.suggest.strategy import Progress, build_preset, find_position, register_criterion, register_generator
+from tests.suggest.helpers import Bench, bowl
+
+
+@dataclass(frozen=True)
+class Diagonal:
+    """Walks along the diagonal, one step a trial."""
+
+    step: float = 0.1
+
+    def generate(self, request, n):
+        first = request.index
+        points = [dict.fromkeys(request.encoder.names, self.step * (first + i)) for i in range(n)]
+        return [Suggestion(parameters=p, provenance=Provenance(generator="Diagonal")) for p in points]
+
+
+@dataclass(frozen=True)
+class GoodEnough:
+    """Met once a result is good enough."""
+
+    value: float
+
+    def is_met(self, progress):
+        return any(t.outcomes.get("f", (-9.0,))[0] >= self.value for t in progress.view.trials.values())
+
+    def remaining(self, progress):
+        return None
+
+    def blocks(self, progress):
+        return False
+
+    def explain(self, progress):
+        return "a better result"
+
+
+@pytest.fixture(autouse=True)
+def registries(monkeypatch):
+    monkeypatch.setattr(strategies, "GENERATORS", dict(strategies.GENERATORS))
+    monkeypatch.setattr(strategies, "CRITERIA", dict(strategies.CRITERIA))
+
+
+def own(threshold=3):
+    nodes = (GenerationNode("walk", PartSpec("Diagonal", {"step": 0.05})), GenerationNode("model", "BO"))
+    ready = (PartSpec("MinTrials", {"threshold": threshold}), PartSpec("MinObserved", {"threshold": 2}))
+    return GenerationStrategy(nodes, (Transition("walk", "model", ready),))
+
+
+def nodes_of(bench):
+    return [t.provenance.node for t in bench.view.trials.values()]
+
+
+def test_the_preset_names_its_nodes_in_the_trials():
+    bench = Bench()
+    bench.run(bowl, 7)
+    assert nodes_of(bench) == ["Center", *["Sobol"] * 4, "BO", "BO"]
+
+
+@pytest.mark.parametrize("seed", range(1, 6))
+def test_the_position_follows_from_the_trials(seed):
+    bench = Bench(seed=seed, initialization_budget=seed)
+    preset = build_preset(bench.view.generation)
+    for _ in range(seed + 2):
+        node = find_position(preset, Progress(view=bench.view)).node.name
+        bench.run(bowl, 1)
+        assert nodes_of(bench)[-1] == node
+
+
+def test_a_generator_of_ones_own_comes_before_the_model():
+    register_generator("Diagonal", Diagonal)
+    bench = Bench(strategy=own())
+    bench.run(bowl, 5)
+    assert nodes_of(bench) == ["walk"] * 3 + ["model"] * 2
+    assert bench.view.trials[2].parameters == {"x": pytest.approx(0.1), "y": pytest.approx(0.1)}
+
+
+def test_a_request_may_span_nodes():
+    register_generator("Diagonal", Diagonal)
+    bench = Bench(strategy=own())
+    bench.run(bowl, 2)
+    assert [s.provenance.node for s in bench.suggest(3)] == ["walk", "model", "model"]
+
+
+def test_a_criterion_of_ones_own_decides():
+    register_criterion("GoodEnough", GoodEnough)
+    nodes = (GenerationNode("start", "Sobol"), GenerationNode("model", "BO"))
+    ready = Transition("start", "model", (PartSpec("GoodEnough", {"value": 0.5}),))
+    bench = Bench(strategy=GenerationStrategy(nodes, (ready,)))
+    bench.run(lambda p: {"f": 0.0}, 8)
+    bench.done({"x": 0.5, "y": 0.5}, f=1.0)
+    bench.run(lambda p: {"f": 0.0}, 1)
+    assert nodes_of(bench) == [*["start"] * 8, None, "model"]
+
+
+def test_a_node_may_wait_for_results():
+    nodes = (GenerationNode("start", "Sobol"), GenerationNode("model", "BO"))
+    enough = PartSpec("MinTrials", {"threshold": 2, "block_generation": True})
+    criteria = (enough, PartSpec("MinObserved", {"threshold": 1}))
+    bench = Bench(strategy=GenerationStrategy(nodes, (Transition("start", "model", criteria),)))
+    for suggestion in bench.suggest(2):
+        bench.create(suggestion.parameters, suggestion.provenance)
+    with pytest.raises(DataRequiredError, match="one more of them completed"):
+        bench.suggest(1)
+
+
+def client_with(strategy):
+    client = Client(random_seed=0)
+    client.configure_experiment([RangeParameterConfig(n, (0.0, 1.0), "float") for n in ("x", "y")])
+    client.configure_optimization("f")
+    client.set_generation_strategy(strategy)
+    return client
+
+
+def test_a_strategy_is_kept_and_a_missing_part_is_named(tmp_path):
+    register_generator("Diagonal", Diagonal)
+    client = client_with(own())
+    for index, point in client.get_next_trials(2).items():
+        client.complete_trial(index, bowl(point))
+    client.save_to_json_file(str(tmp_path / "kept.json"))
+    again = Client.load_from_json_file(str(tmp_path / "kept.json"))
+    assert again.experiment.view().generation.strategy == own()
+    assert [t.provenance.node for t in again.experiment.view().trials.values()] == ["walk", "walk"]
+    assert again.suggest(1) == client.suggest(1)
+    del strategies.GENERATORS["Diagonal"]
+    again.attach_trial({"x": 0.3, "y": 0.4})  # all else works
+    again.predict([{"x": 0.3, "y": 0.4}])
+    with pytest.raises(NotConfiguredError, match=r"'Diagonal', which is not registered here: call register_generator"):
+        client.get_next_trials(1)
+
+
+def test_what_cannot_be_a_strategy_is_refused():
+    start = GenerationNode("start", "Sobol")
+    for make in (
+        lambda: GenerationStrategy(()),
+        lambda: GenerationStrategy((start, start)),
+        lambda: GenerationStrategy((start,), (Transition("start", "modle", ()),)),
+        lambda: PartSpec("Sobol", {"seed": [1]}),
+        lambda: PartSpec(""),
+        lambda: GenerationNode("start", 3),
+        lambda: register_generator("Sobol", Diagonal),
+        lambda: register_generator("Diagonal", 3),
+    ):
+        with pytest.raises(UserInputError):
+            make()
+    with pytest.raises(UserInputError, match="'Sobol' cannot be made from"):
+        Bench(strategy=GenerationStrategy((GenerationNode("start", PartSpec("Sobol", {"sed": 1})),))).suggest()
+
+
+def test_a_suggestion_outside_the_space_is_refused():
+    register_generator("Diagonal", Diagonal)
+    nodes = (GenerationNode("walk", PartSpec("Diagonal", {"step": 9.0})),)
+    bench = Bench(strategy=GenerationStrategy(nodes))
+    with pytest.raises(UserInputError, match="'Diagonal' of node 'walk' suggested"):
+        bench.suggest(2)
+
+
+def test_options_hold_what_the_strategy_leaves_open():
+    client = client_with(GenerationOptions(method="quality"))
+    client.set_generation_strategy(GenerationStrategy((GenerationNode("start", "Sobol"),)))
+    assert client.experiment.view().generation.method == "quality"

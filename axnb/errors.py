@@ -13,6 +13,7 @@
     ├── UndoError                             nothing to undo or redo, or later events depend on it
     ├── DataRequiredError                     suggestions need results first
     ├── OptimizationComplete                  there is nothing left to suggest
+    │   ├── OptimizationShouldStop            a rule of the user's says that further trials are not worth it
     │   └── SearchSpaceExhausted              every point of a finite space has been tried
     ├── FailureRateExceededError              too many trials of a closed loop failed
     ├── CancelledError                        somebody gave the computation up
@@ -77,6 +78,10 @@ class DataRequiredError(AxnbError):
 
 class OptimizationComplete(AxnbError):  # noqa: N818 - the field's name for it
     """There is nothing left to suggest."""
+
+
+class OptimizationShouldStop(OptimizationComplete):
+    """A rule of the user's says that further trials are not worth it."""
 
 
 class SearchSpaceExhausted(OptimizationComplete):

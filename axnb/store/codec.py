@@ -16,7 +16,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, ClassVar, Literal, Union, get_args, get_origin
 
-from axnb.errors import AxnbError, SnapshotError
+from axnb.errors import SnapshotError
 from axnb.record.journal import Entry
 
 _TAG = "_"
@@ -109,8 +109,8 @@ def decode(data: Any, hint: Any) -> Any:
         return _reader(hint)(data)
     except SnapshotError:
         raise
-    except (AxnbError, TypeError, ValueError, KeyError, AttributeError, RecursionError) as error:
-        raise SnapshotError(f"the file is damaged: {error}") from error
+    except Exception as error:  # data from without can be wrong in any way
+        raise SnapshotError(f"the file is damaged: {str(error)[:500]}") from error
 
 
 def _reader(hint: Any) -> Callable[[Any], Any]:

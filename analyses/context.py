@@ -263,6 +263,20 @@ class AnalysisContext:
         return self.modelled_view if use_model_predictions else self.view
 
 
+def require_metric(context: AnalysisContext, name: str | None = None) -> str:
+    """Return the name of a metric that there is a model of, that of the first objective if none is given.
+
+    Raises:
+        NotConfiguredError: If none is given and there is no goal yet.
+        UnknownNameError: If there is no such metric.
+        DataRequiredError: If there are too few results.
+        UnsupportedError: If it is not modelled.
+    """
+    metric = context.metric(name)
+    context.require([metric])
+    return metric
+
+
 Findings = AnalysisContext
 """The name under which analyses of users may know it."""
 

@@ -22,24 +22,29 @@ MINUS = "\N{MINUS SIGN}"
 """What negative numbers are shown with; a hyphen is too short beside digits."""
 
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+_COMMA = re.compile(r"[+-]?\d*,(?!\d{3}(?!\d))\d+(?:[eE][+-]?\d+)?", re.ASCII)
 _DASH = "\N{EN DASH}"
 _SMALL, _LARGE = 1e-4, 1e9  # beyond these a power of ten reads better
 _LONGEST = 10  # more decimals than this are no help to a reader
 
 
 def read_number(typed: str) -> float:
-    """Return the number that was typed: digits, at most one decimal point, perhaps a power of ten.
+    """Return the number that was typed: digits, at most one decimal point or comma, perhaps a power of ten.
+
+    A comma before three digits is refused: it may stand between thousands.
 
     Raises:
         UserInputError: It is empty, not a number, or could be read in two ways.
 
     Example:
-        >>> read_number(" 9.5 "), read_number("12"), read_number("1e-3")
-        (9.5, 12, 0.001)
+        >>> read_number(" 9.5 "), read_number("12"), read_number("1e-3"), read_number("1,5")
+        (9.5, 12, 0.001, 1.5)
     """
     given = typed.strip().replace(MINUS, "-")
     if not given:
         raise UserInputError("Enter a number.")
+    if _COMMA.fullmatch(given):
+        given = given.replace(",", ".")
     if _NUMBER.fullmatch(given):
         number = float(given)
         if not math.isfinite(number):
@@ -50,6 +55,17 @@ def read_number(typed: str) -> float:
         hint = f" such as {dotted}" if _NUMBER.fullmatch(dotted) else ""
         raise UserInputError(f"{given!r} has a comma. Use a decimal point{hint}, and no separator between thousands.")
     raise UserInputError(f"{given!r} is not a number. Enter one such as 9.5 or 1e-3.")
+
+
+def split_result(typed: str) -> tuple[str, str]:
+    """Return the texts of a mean and its standard error, where both were typed as they are shown.
+
+    Example:
+        >>> split_result("3 ± 0.2"), split_result("3 +/- 0.2"), split_result("3")
+        (('3', '0.2'), ('3', '0.2'), ('3', ''))
+    """
+    mean, _, sem = typed.replace("+/-", "±").replace("+-", "±").partition("±")
+    return mean.strip(), sem.strip()
 
 
 def show_number(value: float, digits: int = 5) -> str:

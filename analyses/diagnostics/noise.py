@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from axnb.analyses.card import AnalysisCard
-from axnb.analyses.context import AnalysisContext
+from axnb.analyses.context import AnalysisContext, require_metric
 from axnb.analyses.controls import drop_down
 from axnb.analyses.drawing import figures, style, words
 from axnb.analyses.drawing.downsample import downsample_rows
@@ -55,8 +55,7 @@ class NoiseAndOutliers:
             DataRequiredError: If there are too few results for a model.
             UnknownNameError: If there is no such metric.
         """
-        metric = context.metric(self.metric_name)
-        context.require([metric])
+        metric = require_metric(context, self.metric_name)
         frame = tabulate_validation(context, metric)[["trial_index", "arm_name", "observed", "residual", "point"]]
         frame = frame.assign(check=frame["residual"].abs() > self.threshold)
         repeats = measure_repeats(context.observed([metric]), metric)

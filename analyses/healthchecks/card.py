@@ -6,6 +6,7 @@ from enum import IntEnum
 import pandas as pd
 
 from axnb.analyses.card import Analysis, AnalysisCard
+from axnb.errors import UserInputError
 
 
 class HealthcheckStatus(IntEnum):
@@ -78,3 +79,13 @@ def make_check_card(
         analysis=analysis,
         uses_model=uses_model,
     )
+
+
+def check_share(name: str, value: float) -> None:
+    """Check a setting that is a share.
+
+    Raises:
+        UserInputError: If it is not from 0 to 1.
+    """
+    if not 0 <= value <= 1:
+        raise UserInputError(f"{name} must be a share from 0 to 1, got {value!r}.")

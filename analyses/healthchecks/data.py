@@ -12,19 +12,14 @@ from axnb.analyses.context import AnalysisContext
 from axnb.analyses.drawing import words
 from axnb.analyses.drawing.figures import CONFIDENCE
 from axnb.analyses.drawing.rows import iterate_rows
-from axnb.analyses.healthchecks.card import HealthcheckStatus, make_check_card
+from axnb.analyses.healthchecks.card import HealthcheckStatus, check_share, make_check_card
 from axnb.analyses.shared.arms import find_arm
 from axnb.analyses.shared.goals import Goal
 from axnb.analyses.shared.magnitude import binary_unit
 from axnb.analyses.shared.prospects import compute_each_feasibility, encode_arms
 from axnb.analyses.shared.validation import measure_fit, tabulate_validation
-from axnb.errors import DataRequiredError, UnsupportedError, UserInputError
+from axnb.errors import DataRequiredError, UnsupportedError
 from axnb.record.trial import ArmResult
-
-
-def _share(name: str, value: float) -> None:
-    if not 0 <= value <= 1:
-        raise UserInputError(f"{name} must be a share from 0 to 1, got {value!r}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +40,7 @@ class PredictableMetricsAnalysis:
     model_fit_threshold: float = 0.1
 
     def __post_init__(self) -> None:
-        _share("model_fit_threshold", self.model_fit_threshold)
+        check_share("model_fit_threshold", self.model_fit_threshold)
 
     def compute(self, context: AnalysisContext) -> AnalysisCard:
         """Return the card.
@@ -170,8 +165,8 @@ class ConstraintsFeasibilityAnalysis:
     fraction_arms_threshold: float = 0.9
 
     def __post_init__(self) -> None:
-        _share("restrictive_threshold", self.restrictive_threshold)
-        _share("fraction_arms_threshold", self.fraction_arms_threshold)
+        check_share("restrictive_threshold", self.restrictive_threshold)
+        check_share("fraction_arms_threshold", self.fraction_arms_threshold)
 
     def compute(self, context: AnalysisContext) -> AnalysisCard:
         """Return the card.
@@ -228,7 +223,7 @@ class TestOfNoEffectAnalysis:
     no_effect_alpha: float = 0.05
 
     def __post_init__(self) -> None:
-        _share("no_effect_alpha", self.no_effect_alpha)
+        check_share("no_effect_alpha", self.no_effect_alpha)
 
     def compute(self, context: AnalysisContext) -> AnalysisCard:
         """Return the card.
@@ -285,7 +280,7 @@ class RegressionAnalysis:
     prob_threshold: float = 0.95
 
     def __post_init__(self) -> None:
-        _share("prob_threshold", self.prob_threshold)
+        check_share("prob_threshold", self.prob_threshold)
 
     def compute(self, context: AnalysisContext) -> AnalysisCard:
         """Return the card.

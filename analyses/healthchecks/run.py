@@ -9,10 +9,10 @@ import pandas as pd
 from axnb.analyses.card import AnalysisCard
 from axnb.analyses.context import AnalysisContext
 from axnb.analyses.drawing import words
-from axnb.analyses.healthchecks.card import HealthcheckStatus, make_check_card
+from axnb.analyses.healthchecks.card import HealthcheckStatus, check_share, make_check_card
 from axnb.analyses.shared.goals import Goal
 from axnb.analyses.shared.learning_curves import find_stepped_metrics
-from axnb.errors import AxnbError, DataRequiredError, UnsupportedError, UserInputError
+from axnb.errors import AxnbError, DataRequiredError, UnsupportedError
 from axnb.record.experiment import ExperimentView
 from axnb.record.trial import Trial, TrialStatus
 from axnb.run.early_stopping import PercentileEarlyStoppingStrategy, curve
@@ -47,10 +47,7 @@ class EarlyStoppingAnalysis:
     early_stopping_strategy: EarlyStoppingStrategy | None = None
 
     def __post_init__(self) -> None:
-        if not 0 <= self.min_savings_threshold <= 1:
-            raise UserInputError(
-                f"min_savings_threshold must be a share from 0 to 1, got {self.min_savings_threshold!r}."
-            )
+        check_share("min_savings_threshold", self.min_savings_threshold)
 
     def compute(self, context: AnalysisContext) -> AnalysisCard:
         """Return the card.
@@ -73,12 +70,12 @@ class EarlyStoppingAnalysis:
         longest = frame["last_step"].max()
         if stopped:
             early = frame[frame["trial_status"] == TrialStatus.EARLY_STOPPED.name]
-            saved = float((longest - early["last_step"]).sum() / (longest * len(frame)))
+            saved = _share((longest - early["last_step"]).sum(), longest * len(frame))
             text = (
                 f"{stopped} of {len(frame)} trials were stopped early, which saved {words.percent(saved)} of the steps."
             )
             return make_check_card(self, "Early stopping", HealthcheckStatus.INFO, text, frame)
-        possible = float((frame["last_step"] - frame["would_stop_at"]).sum() / frame["last_step"].sum())
+        possible = _share((frame["last_step"] - frame["would_stop_at"]).sum(), frame["last_step"].sum())
         if possible < self.min_savings_threshold:
             text = "No trial was stopped early, and little would have been saved by it."
             return make_check_card(self, "Early stopping", HealthcheckStatus.PASS, text, frame)
@@ -92,6 +89,11 @@ class EarlyStoppingAnalysis:
     def _strategy(self, context: AnalysisContext) -> EarlyStoppingStrategy:
         chosen = self.early_stopping_strategy or context.parts.early_stopping_strategy
         return chosen or PercentileEarlyStoppingStrategy(min_curves=self.min_curves)
+
+
+def _share(part: float, whole: float) -> float:
+    """Return a part of a whole; nothing is a part of nothing, as where all readings are at step 0."""
+    return float(part / whole) if whole else 0.0
 
 
 def tabulate_savings(

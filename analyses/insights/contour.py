@@ -14,7 +14,7 @@ from axnb.analyses.controls import Control, drop_down
 from axnb.analyses.drawing import figures, style, words
 from axnb.analyses.drawing.downsample import downsample_rows
 from axnb.analyses.insights.slice import make_display_control, predict_baseline
-from axnb.analyses.shared.arms import can_judge, find_batch_trials
+from axnb.analyses.shared.arms import can_judge, describe_result, find_batch_trials
 from axnb.analyses.shared.displays import Display, check_display
 from axnb.analyses.shared.goals import Goal
 from axnb.analyses.shared.prospects import compute_feasibility, compute_promise
@@ -427,16 +427,8 @@ def _markers(
         marker=marker,
         cliponaxis=False,
         hoverinfo="text",
-        hovertext=[_hover(r, surface.metric, batches) for _, _, r in kept],
+        hovertext=[describe_result(r, surface.metric, batches) for _, _, r in kept],
     )
-
-
-def _hover(result: ArmResult, metric: str, batches: frozenset[int]) -> str:
-    held = result.outcomes.get(metric)
-    status = "" if result.status.is_completed else f" · {result.status.label.lower()}"
-    value = f" · {words.short(metric)} {words.number(held[0])}" if held else ""
-    who = words.name_arm(result.trial_index, result.arm_name, batches, starts=True)
-    return words.hover([f"{who}{value}{status}", words.point(result.parameters)])
 
 
 def _controls(context: AnalysisContext, surface: Surface, display: Display) -> tuple[Control, ...]:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from axnb.analyses.card import AnalysisCard, Link
-from axnb.analyses.context import AnalysisContext
+from axnb.analyses.context import AnalysisContext, require_metric
 from axnb.analyses.controls import Control
 from axnb.analyses.drawing import figures, style, words
 from axnb.analyses.insights.contour import ContourPlot
@@ -86,8 +86,7 @@ class SensitivityAnalysisPlot:
             DataRequiredError: If there are too few results for a model.
             UnknownNameError: If there is no such metric.
         """
-        metric = context.metric(self.metric_name)
-        context.require([metric])
+        metric = require_metric(context, self.metric_name)
         indices = context.sensitivity(metric)
         undirected = [p.name for p in context.search_space.tunable if _has_no_direction(p)]
         frame = tabulate_sensitivity(indices, self.order, undirected)

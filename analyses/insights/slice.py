@@ -13,7 +13,7 @@ from axnb.analyses.controls import Control, drop_down
 from axnb.analyses.drawing import figures, style, words
 from axnb.analyses.drawing.downsample import downsample_rows
 from axnb.analyses.drawing.figures import CONFIDENCE
-from axnb.analyses.shared.arms import find_batch_trials
+from axnb.analyses.shared.arms import describe_result, find_batch_trials
 from axnb.analyses.shared.displays import LABELS, Display, check_display, list_displays
 from axnb.analyses.shared.goals import Goal
 from axnb.analyses.shared.prospects import compute_feasibility, compute_promise
@@ -417,7 +417,7 @@ def _markers(
 ) -> Any:
     values = np.array([r.outcomes[metric][0] for _, r in placed])
     placed = [placed[i] for i in downsample_rows([values])]
-    hover = [_hover(r, metric, batches) for _, r in placed]
+    hover = [describe_result(r, metric, batches) for _, r in placed]
     return figures.scatter(
         x=[p for p, _ in placed],
         y=[look.shown(r.outcomes[metric][0]) for _, r in placed],
@@ -428,13 +428,6 @@ def _markers(
         hoverinfo="text",
         hovertext=hover,
     )
-
-
-def _hover(result: ArmResult, metric: str, batches: frozenset[int]) -> str:
-    status = "" if result.status.is_completed else f" · {result.status.label.lower()}"
-    value = words.number(result.outcomes[metric][0])
-    who = words.name_arm(result.trial_index, result.arm_name, batches, starts=True)
-    return words.hover([f"{who} · {words.short(metric)} {value}{status}", words.point(result.parameters)])
 
 
 def _controls(context: AnalysisContext, metric: str, name: str) -> tuple[Control, ...]:

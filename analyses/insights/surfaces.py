@@ -8,7 +8,7 @@ import numpy as np
 
 from axnb.analyses.card import Analysis, AnalysisCardGroup, Outline
 from axnb.analyses.compute import group_of
-from axnb.analyses.context import AnalysisContext
+from axnb.analyses.context import AnalysisContext, require_metric
 from axnb.analyses.drawing import words
 from axnb.analyses.insights.contour import ContourPlot
 from axnb.analyses.insights.sensitivity import SensitivityAnalysisPlot, check_order
@@ -59,8 +59,7 @@ class TopSurfacesAnalysis:
         return group_of(self, context)
 
     def outline(self, context: AnalysisContext) -> Outline:  # noqa: D102
-        metric = context.metric(self.metric_name)
-        context.require([metric])
+        metric = require_metric(context, self.metric_name)
         tops = rank_surfaces(context.sensitivity(metric), self.order, self.top_k)
         chosen: list[Analysis] = [
             SensitivityAnalysisPlot(metric, order=self.order, top_k=max(self.top_k, 6), labels=self.labels)

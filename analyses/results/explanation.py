@@ -1,7 +1,7 @@
 """Why a trial was suggested: what was expected of it, how bold it was, and what it changes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from axnb.errors import DataRequiredError, UnknownNameError, listing, near_miss
 from axnb.problem.objective import Objective
 from axnb.problem.parameters import ParameterValue
 from axnb.record.trial import ArmResult, Trial
+from axnb.suggest.observed import Leaders
 from axnb.surrogate.encoder import Encoder
 
 if TYPE_CHECKING:
@@ -98,15 +99,10 @@ def find_best_before(context: AnalysisContext, trial: Trial) -> ArmResult | None
     """Return the best feasible result of the trials before one; with several objectives the best by the first."""
     if context.view.optimization is None:
         return None
+    earlier = {i: t for i, t in context.view.trials.items() if i < trial.index}
+    found = Leaders().find(replace(context.view, trials=earlier))
     goal = Goal.of(context.view, context.optimization)
-    found: tuple[float, ArmResult] | None = None
-    for result in context.results:
-        utilities = goal.utilities(result.outcomes)
-        if result.trial_index >= trial.index or not result.status.is_successful or utilities is None:
-            continue
-        if goal.feasible(result.outcomes) is True and (found is None or utilities[0] > found[0]):
-            found = utilities[0], result
-    return None if found is None else found[1]
+    return max(found, key=lambda r: (goal.utilities(r.outcomes) or (-np.inf,))[0], default=None)
 
 
 def tabulate_explanation(context: AnalysisContext, result: ArmResult, before: ArmResult | None) -> pd.DataFrame:

@@ -9,13 +9,13 @@ import pandas as pd
 from axnb.analyses.card import AnalysisCard
 from axnb.analyses.context import AnalysisContext
 from axnb.analyses.drawing import words
-from axnb.analyses.shared.arms import parse_statuses
+from axnb.analyses.shared.arms import find_result, parse_statuses
 from axnb.analyses.shared.goals import Goal
 from axnb.errors import DataRequiredError
 from axnb.record.experiment import ExperimentView
 from axnb.record.frames import select, summary_frame
-from axnb.record.trial import Trial, TrialStatus
-from axnb.suggest.best import BestPoint
+from axnb.record.trial import ArmResult, Trial, TrialStatus
+from axnb.suggest.observed import Leaders
 
 BEST = "best"
 """The column that marks the best arms."""
@@ -128,16 +128,19 @@ class BestTrials:
         )
 
 
-def find_best_arms(context: AnalysisContext, *, use_model_predictions: bool = False) -> tuple[BestPoint, ...]:
+def find_best_arms(context: AnalysisContext, *, use_model_predictions: bool = False) -> tuple[ArmResult, ...]:
     """Return the best arm, or those on the Pareto front in order of trials; none without a goal or a result."""
     if context.view.optimization is None:
         return ()
+    if not use_model_predictions:
+        return context.once("observed best", lambda: Leaders().find(context.view))
     best = context.best(use_model_predictions)
-    return (best,) if best is not None else context.pareto_frontier(use_model_predictions)
+    points = (best,) if best is not None else context.pareto_frontier(use_model_predictions)
+    return tuple(find_result(context, p) for p in points)
 
 
 def tabulate_trials(
-    view: ExperimentView, trials: Sequence[Trial], best: Sequence[BestPoint], *, omit_empty_columns: bool = True
+    view: ExperimentView, trials: Sequence[Trial], best: Sequence[ArmResult], *, omit_empty_columns: bool = True
 ) -> pd.DataFrame:
     """Return one row an arm, the best marked by a star in the column `BEST`.
 
@@ -155,7 +158,7 @@ def tabulate_trials(
     return frame
 
 
-def describe_summary(trials: Sequence[Trial], best: Sequence[BestPoint]) -> str:
+def describe_summary(trials: Sequence[Trial], best: Sequence[ArmResult]) -> str:
     """Return how many trials there are of each status, and the best, in a sentence."""
     counts = Counter(t.status for t in trials)
     parts = [f"{counts[s]} {s.label.lower()}" for s in TrialStatus if counts[s]]

@@ -238,6 +238,21 @@ def name_result(context: AnalysisContext, result: ArmResult) -> str:
     return words.name_arm(result.trial_index, result.arm_name, batches)
 
 
+def describe_result(result: ArmResult, metric: str, batches: frozenset[int]) -> str:
+    """Return what a hover text says of an arm: what it is called, its value of a metric, where it stands, its point.
+
+    Args:
+        result: The arm.
+        metric: The metric.
+        batches: The trials that have several arms.
+    """
+    held = result.outcomes.get(metric)
+    status = "" if result.status.is_completed else f" · {result.status.label.lower()}"
+    value = f" · {words.short(metric)} {words.number(held[0])}" if held else ""
+    who = words.name_arm(result.trial_index, result.arm_name, batches, starts=True)
+    return words.hover([f"{who}{value}{status}", words.point(result.parameters)])
+
+
 def find_batch_trials(results: Iterable[ArmResult]) -> frozenset[int]:
     """Return the trials that have several of some arms."""
     counts = Counter(r.trial_index for r in results)

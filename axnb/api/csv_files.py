@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -54,7 +55,7 @@ def read_csv(name: str) -> CsvTable:
                 f"line {line} of {name!r} cannot be read as CSV: a row has more cells than the first one."
             )
     header = header[:width]
-    twice = [n for n in dict.fromkeys(header) if n and header.count(n) > 1]
+    twice = [n for n, count in Counter(header).items() if n and count > 1]
     if twice:
         raise UserInputError(f"the table has columns of the same name: {listing(twice)}.")
     kept = [k for k, n in enumerate(header) if n]

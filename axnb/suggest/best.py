@@ -17,7 +17,7 @@ from axnb.suggest.pareto import is_non_dominated
 from axnb.suggest.reading import fit_readable_model
 from axnb.surrogate.kernels import Array
 
-_SKILL = 0.1  # share of the variance, but for noise, that the model must explain of results left out
+_SKILL = 0.1  # share of the variance, but for noise, that the model must explain of results left out; not tuned
 
 Values = Mapping[str, tuple[float, float]]
 
@@ -118,7 +118,7 @@ def pareto_frontier(view: ExperimentView, use_model_predictions: bool = True) ->
         if bound is not None:
             good &= table.objectives[:, j] >= objective.weights[0] * bound
     chosen = np.flatnonzero(good)
-    chosen = chosen[is_non_dominated(table.objectives[chosen])] if len(chosen) else chosen
+    chosen = chosen[is_non_dominated(table.objectives[chosen], keep_equal=True)] if len(chosen) else chosen
     rule = f"not beaten in every {table.rule} objective by another trial"
     return [table.point(int(i), rule) for i in chosen]
 
@@ -213,7 +213,7 @@ def _excess(constraint: OutcomeConstraint, values: Values, bound: float) -> tupl
     sign = 1.0 if constraint.op == "<=" else -1.0
     excess = sign * (_total(constraint.expression.terms, values) - bound)
     errors = [w * values[n][1] for n, w in constraint.expression.terms]
-    return excess, math.sqrt(sum(e * e for e in errors if not math.isnan(e)))
+    return excess, math.hypot(*(e for e in errors if not math.isnan(e)))
 
 
 def _may_hold(constraint: OutcomeConstraint, values: Values, bound: float) -> float:

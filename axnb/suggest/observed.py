@@ -11,7 +11,7 @@ from axnb.record.experiment import ExperimentView
 from axnb.record.trial import ArmResult, Trial
 from axnb.suggest.pareto import is_non_dominated
 
-_CONFIDENCE = 1.96  # an observation within this many standard errors of a bound may be feasible
+_CONFIDENCE = 1.96  # an observation within this many standard errors of a bound, 95 %, may be feasible
 
 Outcomes = Mapping[str, tuple[float, float | None]]
 

@@ -245,7 +245,7 @@ def _beyond(model: FittedModel, weights: dict[str, float], row: Array, best: flo
         return gain
     mean, sd = model.predict_encoded(row)
     columns, w = [model.metric_names.index(n) for n in weights], np.array(list(weights.values()))
-    values = float(w @ mean[0, columns]) + float(np.linalg.norm(w * sd[0, columns])) * _NODES
+    values = float(w @ mean[0, columns]) + math.hypot(*(w * sd[0, columns])) * _NODES
     return float(np.maximum(values - best, 0.0) @ _WEIGHTS)
 
 

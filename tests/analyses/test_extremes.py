@@ -15,6 +15,7 @@ from tests.analyses.test_gallery import NAMES, made
 CASES = {
     "one objective": ("-u", (), None),
     "two objectives": ("u, -v", (), None),
+    "a weighted sum": ("2*u + v", (), None),
     "a constraint": ("-u", ("v <= {size}",), None),
     "standard errors": ("u, -v", ("w <= {size}",), 0.1),
 }
@@ -33,7 +34,13 @@ def experiment(size, case):
 
 @pytest.mark.parametrize(
     ("case", "size"),
-    [("one objective", 1e-300), ("two objectives", 1e300), ("a constraint", 1e300), ("standard errors", 1e200)],
+    [
+        ("one objective", 1e-300),
+        ("two objectives", 1e300),
+        ("a weighted sum", 1e300),
+        ("a constraint", 1e300),
+        ("standard errors", 1e200),
+    ],
 )
 def test_no_card_fails_of_huge_or_tiny_results(case, size):
     context = experiment(size, case).analysis_context()

@@ -184,6 +184,29 @@ def test_two_boards_and_python_stay_in_step(notebook: Notebook) -> None:
         expect(_row(board, 0)).to_contain_text("Running")
 
 
+NEVER_DONE = """
+from axnb.interrupts import check_cancelled
+
+def compute_for_ever(max_trials):
+    while True:
+        check_cancelled()
+
+client.get_next_trials = compute_for_ever
+"""
+
+
+def test_a_suggestion_can_be_cancelled_while_it_is_computed(open_: OpenNotebook, write: Callable[..., Path]) -> None:
+    opened = open_(write("cancel.ipynb", EXPERIMENT, NEVER_DONE, "client.board()"))
+    opened.run_all()
+    board = _board(opened, 2)
+    board.get_by_label("Number of trials to suggest").fill("1000")
+    board.get_by_role("button", name="Suggest", exact=True).click()
+    board.get_by_role("button", name="Cancel").click()
+    expect(_said(board)).to_have_text("Cancelled; no trials were added.")
+    expect(board.get_by_role("button", name="Cancel")).to_have_count(0)
+    assert opened.ask("len(client.experiment.view().trials)") == 3
+
+
 WIDE = """
 from axnb import Client, RangeParameterConfig
 

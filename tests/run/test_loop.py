@@ -1,7 +1,11 @@
 """The closed loop: it runs what is asked for, survives the user's code, and records as a program."""
 
 import json
+import random
 import sqlite3
+import subprocess
+import sys
+import time
 
 import pytest
 
@@ -483,3 +487,55 @@ def test_a_loaded_experiment_says_that_the_runner_is_missing(client, tmp_path):
     loaded.configure_runner(Job())
     with pytest.raises(UnsupportedError, match=r"cannot read 'loss'.*after loading too"):
         loaded.run_trials(1)
+
+
+DRIVER = """
+import random, sys, time
+from axnb import Client, IMetric, IRunner, RangeParameterConfig, TrialStatus
+from pathlib import Path
+folder = Path(sys.argv[1])
+
+class Remote(IRunner):
+    def run_trial(self, trial_index, parameterization):
+        with (folder / "begun").open("a") as file:
+            file.write(f"{trial_index}\\n")
+        return {"end": time.time() + 0.05}
+
+    def poll_trial(self, trial_index, trial_metadata):
+        return TrialStatus.COMPLETED if time.time() > trial_metadata["end"] else TrialStatus.RUNNING
+
+class Loss(IMetric):
+    def fetch(self, trial_index, trial_metadata):
+        return 0, float(trial_index)
+
+client = Client(random_seed=0, storage=folder / "run.jsonl")
+if client.experiment.view().search_space is None:
+    client.configure_experiment([RangeParameterConfig("x", (0.0, 1.0), "float")])
+    client.configure_optimization("-loss")
+    client.configure_generation_strategy(method="random_search")
+client.configure_metrics([Loss("loss")])
+client.configure_runner(Remote())
+print("ready", flush=True)
+client.run_trials(int(sys.argv[2]), parallelism=3, initial_seconds_between_polls=0.01)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="kills by a signal")
+def test_a_loop_that_is_killed_is_gone_on_with(tmp_path):
+    rng = random.Random(0)
+    for _ in range(5):
+        with subprocess.Popen([sys.executable, "-c", DRIVER, tmp_path, "1000"], stdout=subprocess.PIPE) as driver:
+            driver.stdout.readline()
+            time.sleep(rng.uniform(0.1, 0.9))
+            driver.kill()
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", DRIVER, tmp_path, "1"], check=False, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    begun = [int(line) for line in (tmp_path / "begun").read_text().split()]
+    assert len(begun) == len(set(begun))  # none ran twice
+    trials = Client(storage=tmp_path / "run.jsonl").experiment.view().trials
+    taken = [t for t in trials.values() if t.run_metadata]
+    assert taken
+    assert all(t.status is TrialStatus.COMPLETED and t.outcomes["loss"][0] == t.index for t in taken)
+    assert len(trials) - len(taken) <= 5 * 3  # asked for when the process was killed, and said

@@ -1,9 +1,12 @@
 """The best trials by what was observed, kept as the experiment changes."""
 
+import numpy as np
 import pytest
 
 from axnb import Client, RangeParameterConfig
+from axnb.errors import DataRequiredError
 from axnb.suggest import observed
+from axnb.suggest.best import best_point, pareto_frontier
 from axnb.suggest.observed import Leaders, may_hold
 
 
@@ -73,3 +76,29 @@ def test_an_error_that_is_unknown_counts_as_none_in_a_sum(client):
     assert may_hold(constraint, {"weight": (9.0, 1.0), "cost": (2.0, None)}, 10.0)
     assert not may_hold(constraint, {"weight": (9.0, 0.1), "cost": (2.0, float("nan"))}, 10.0)
     assert may_hold(constraint, {"weight": (9.0, 1e160), "cost": (2.0, 1e300)}, 10.0)
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("goal", ["strength", "strength, -weight"])
+def test_the_best_point_is_among_the_leaders_and_the_frontier_is_they(goal, seed):
+    rng = np.random.default_rng(seed)
+    client = Client(random_seed=0)
+    client.configure_experiment([RangeParameterConfig("x", (0.0, 10.0), "float")])
+    client.configure_optimization(objective=goal, outcome_constraints=["cost <= 2", "weight <= 3"])
+    for x in range(9):  # few values, so that many are equal
+        index = client.attach_trial({"x": float(x)})
+        outcomes = dict(zip(("strength", "weight", "cost"), rng.integers(0, 5, 3).astype(float).tolist(), strict=True))
+        outcomes["cost"] = (outcomes["cost"], float(rng.integers(0, 2)))
+        if rng.random() < 0.2:
+            client.mark_trial_failed(index)
+        else:
+            client.complete_trial(index, outcomes)
+    view = client.experiment.view()
+    leaders = [r.arm_name for r in Leaders().find(view)]
+    if view.optimization.is_multi_objective:
+        assert [p.arm_name for p in pareto_frontier(view, use_model_predictions=False)] == leaders
+    elif leaders:
+        assert [best_point(view, use_model_predictions=False).arm_name] == leaders
+    else:
+        with pytest.raises(DataRequiredError):
+            best_point(view, use_model_predictions=False)

@@ -46,8 +46,9 @@ def test_whole_numbers_keep_every_digit(value):
     [
         ("", "Enter a number"),
         ("   ", "Enter a number"),
-        ("9,5", "Use a decimal point such as 9.5"),
         ("1,000", "no separator between thousands"),
+        ("-12,500", "Use a decimal point such as -12.500"),
+        ("1,2,3", "no separator between thousands"),
         ("1.000,5", "no separator between thousands"),
         ("abc", "'abc' is not a number"),
         ("nan", "'nan' is not a number"),
@@ -70,7 +71,18 @@ def test_what_could_be_misread_is_refused(typed, reason):
 
 
 @pytest.mark.parametrize(
-    ("typed", "value"), [("+.5", 0.5), ("5.", 5.0), (f"{MINUS}3", -3), ("1E-3", 0.001), ("007", 7)]
+    ("typed", "value"),
+    [
+        ("+.5", 0.5),
+        ("5.", 5.0),
+        (f"{MINUS}3", -3),
+        ("9,5", 9.5),
+        ("-0,25", -0.25),
+        ("1,2345", 1.2345),
+        (",5e3", 500.0),
+        ("1E-3", 0.001),
+        ("007", 7),
+    ],
 )
 def test_usual_ways_to_write_a_number(typed, value):
     assert read_number(typed) == value

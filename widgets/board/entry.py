@@ -11,7 +11,7 @@ from axnb.problem.parameters import ChoiceParameter, DerivedParameter, FixedPara
 from axnb.record.experiment import ExperimentView
 from axnb.record.trial import Trial
 from axnb.widgets.board.state import metric_names
-from axnb.widgets.number_format import read_number
+from axnb.widgets.number_format import read_number, split_result
 from axnb.widgets.rpc import FormError
 
 T = TypeVar("T")
@@ -55,8 +55,10 @@ def read_results(view: ExperimentView, typed: Mapping[str, object]) -> dict[str,
     names = metric_names(view)
     _check_names(typed, names, "metric")
     needed = view.optimization.metric_names if view.optimization else ()
-    means = {name: _part(typed.get(name), "mean") for name in names}
-    errors = {name: _part(typed.get(name), "sem") for name in names}
+    means, errors = {}, {}
+    for name in names:
+        means[name], error = split_result(_part(typed.get(name), "mean"))
+        errors[name] = _part(typed.get(name), "sem") or error
     readers: dict[str, Callable[[], float | None]] = {}
     for name in names:
         if name in needed or means[name].strip() or errors[name].strip():

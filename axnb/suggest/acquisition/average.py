@@ -1,6 +1,7 @@
 """Suggestions that average over what the hyperparameters may be, for ``method="quality"``.
 
-One state for each joint member of the ensembles; an acquisition is averaged over them, not computed for an average.
+One builder for each joint member of the ensembles; an acquisition is averaged over them, not computed for an average,
+as in Snoek, Larochelle and Adams (2012), "Practical Bayesian optimization of machine learning algorithms".
 """
 
 from collections.abc import Callable, Sequence
@@ -13,7 +14,7 @@ from axnb.surrogate.kernels import Array
 from axnb.surrogate.outcome_model import OutcomeModel
 from axnb.surrogate.surrogate import Surrogate
 
-_JOINT = 6  # members of several metrics together
+_JOINT = 6  # members of several metrics together; not tuned
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -25,9 +25,9 @@ from axnb.surrogate.outcome_model import OutcomeModel, TrainingData
 from axnb.surrogate.surrogate import Surrogate
 from axnb.surrogate.threads import single_thread
 
-_QUIET = 0.1  # noise, in standard deviations of the results, below which an observation is believed
+_QUIET = 0.1  # noise, in standard deviations of the results, below which an observation is believed; not tuned
 _NOISY = 0.02  # variance of noise on the models' scales up to which it may be roughness that the model cannot follow
-_MOST_OBJECTIVES = 4  # up to so many the gain in hypervolume is computed
+_MOST_OBJECTIVES = 4  # up to so many the gain in hypervolume is computed: of five the boxes are too many
 _SEEDS = 5
 
 

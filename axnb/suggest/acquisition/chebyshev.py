@@ -1,7 +1,8 @@
 """Many objectives by one random scalarisation a suggestion.
 
 The gain in hypervolume of more than four objectives costs too much; an augmented Chebyshev sum with random weights
-looks at one direction of the front at a time, and over the suggestions at all of them. Everything is maximised.
+looks at one direction of the front at a time, and over the suggestions at all of them: ParEGO, Knowles (2006),
+https://doi.org/10.1109/TEVC.2005.851274. Everything is maximised.
 """
 
 from collections.abc import Sequence
@@ -14,9 +15,9 @@ from axnb.suggest.acquisition.expected_improvement import LinearOutcome, LogProb
 from axnb.surrogate.kernels import Array
 from axnb.surrogate.outcome_model import OutcomeModel
 
-_SHARE = 0.05  # of the plain sum in the augmented one
-_SOFT = 1e-2  # width of the corner of the improvement, in units of the scaled objectives
-_DRAWS = 64
+_SHARE = 0.05  # of the plain sum in the augmented one, as in ParEGO
+_SOFT = 1e-2  # width of the corner of the improvement, in units of the scaled objectives; not tuned
+_DRAWS = 64  # half of them mirrored; not tuned
 
 
 def augment_chebyshev(U: Array) -> Array:

@@ -1,4 +1,9 @@
-"""Expected improvement and the probability that outcome constraints hold, in closed form, with gradients, in numpy."""
+"""Expected improvement and the probability that outcome constraints hold, in closed form, with gradients, in numpy.
+
+On a logarithmic scale (LogEI), as in Ament, Daulton, Eriksson, Balandat and Bakshy (2023), "Unexpected improvements to
+expected improvement for Bayesian optimization", https://arxiv.org/abs/2310.20708; with constraints as in Gardner,
+Kusner, Xu, Weinberger and Cunningham (2014), "Bayesian optimization with inequality constraints".
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,8 @@
 """Where trials are likely to fail, learned from those that did.
 
 Several explanations are weighed against each other by evidence: failures at random, failures in a region, failures that
-depend on one parameter alone. Knows rows of the unit cube and whether a trial there succeeded.
+depend on one parameter alone. Each is a Gaussian process classifier by Laplace's approximation, Rasmussen and Williams
+(2006), Gaussian Processes for Machine Learning, algorithms 3.1 and 3.2; its mean probability is MacKay's approximation.
 """
 
 from dataclasses import dataclass, replace
@@ -16,10 +17,10 @@ from axnb.suggest.generators.base import GenerationRequest
 from axnb.surrogate.kernels import Array, Kernel
 
 _WEIGHTS = {TrialStatus.FAILED: 1.0, TrialStatus.ABANDONED: 0.5}  # an abandoned trial may have another reason
-_MOST_ROWS = 300
+_MOST_ROWS = 300  # that a classifier learns from: its cost grows with their cube; not tuned
 _MOST_COLUMNS = 12  # columns that may explain failures alone
-_VARIANCE = 25.0  # of the log odds
-_LEAST_WEIGHT = 0.02
+_VARIANCE = 25.0  # of the log odds; not tuned
+_LEAST_WEIGHT = 0.02  # of an explanation that is kept; not tuned
 
 
 @dataclass(frozen=True, slots=True, eq=False)

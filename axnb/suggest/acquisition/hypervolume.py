@@ -1,4 +1,8 @@
-"""Expected hypervolume improvement in closed form, with gradients. Everything is maximised."""
+"""Expected hypervolume improvement in closed form, with gradients. Everything is maximised.
+
+By boxes above the front, as in Yang, Emmerich, Deutz and Bäck (2019), "Efficient computation of expected hypervolume
+improvement using box decomposition algorithms", https://arxiv.org/abs/1904.12672; on a logarithmic scale as LogEI is.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""Quasi-random points: one scrambled Sobol sequence a seed, by position."""
+"""Quasi-random points: one scrambled Sobol sequence a seed, by position.
+
+The sequence is SciPy's: direction numbers of Joe and Kuo (2008), scrambled as in Owen (1998).
+"""
 
 import time
 from dataclasses import dataclass

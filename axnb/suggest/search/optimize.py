@@ -1,7 +1,9 @@
 """Where an acquisition is largest: candidate search over the unit cube.
 
-All restarts move together, one evaluation a step. Small finite spaces are enumerated. Knows the encoder's columns and
-constraints, and nothing of what the acquisition means.
+All restarts move together, one evaluation a step: limited-memory quasi-Newton steps, as in Nocedal and Wright (2006),
+Numerical Optimization, algorithm 7.4, held in the cube and the linear constraints by projection. Small finite spaces
+are enumerated. Knows the encoder's columns and constraints, and nothing of what the acquisition means. Its
+constants were not tuned one by one.
 """
 
 import math

@@ -1,7 +1,7 @@
 """Suggestions that keep to a known parameterization wherever that costs little.
 
 After the search, parameters are set back one by one, the cheapest first, for as long as the suggestion stays nearly as
-promising as it was. Knows rows, an acquisition and a target.
+promising as it was, in the manner of BONSAI of BoTorch and Ax. Knows rows, an acquisition and a target.
 """
 
 import numpy as np
@@ -12,7 +12,7 @@ from axnb.suggest.search.optimize import Region
 from axnb.surrogate.kernels import Array
 
 _TOLERANCE = 0.2
-"""Share of the gain, over the best known row, that all the simplifications together may cost."""
+"""Share of the gain, over the best known row, that all the simplifications together may cost; not tuned."""
 
 
 def find_target_row(request: GenerationRequest) -> Array | None:

@@ -142,6 +142,17 @@ def test_early_stopping_says_what_it_saved(stepped):
     assert card.subtitle == "2 of 9 trials were stopped early, which saved 13 % of the steps."
 
 
+@pytest.mark.parametrize("end", ["complete_trial", "mark_trial_early_stopped"])
+def test_early_stopping_where_all_readings_are_at_step_0_saves_nothing(end):
+    client = make([number("a")], "-u", trials=0)
+    for i in range(6):
+        client.attach_data(client.attach_trial({"a": i / 6}), {"u": float(i)}, progression=0)
+        getattr(client, end)(i)
+    card = EarlyStoppingAnalysis().compute(client.analysis_context())
+    assert "nan" not in card.subtitle
+    assert card.status in (PASS, INFO)
+
+
 @pytest.fixture
 def rising():
     """Minimise `u`, read at steps 1 to 10; every trial ends worse than the one before it."""
@@ -194,7 +205,7 @@ def test_whether_another_trial_can_be_suggested(plain):
     waiting = make([number("a")], "u", trials=6).analysis_context()
     card = CanGenerateCandidatesAnalysis().compute(waiting)
     assert card.status is INFO
-    assert "the model needs" in card.subtitle
+    assert "needs 2 more of them completed" in card.subtitle
     given = CanGenerateCandidatesAnalysis(can_generate_candidates=False, reason="The machine is broken.")
     assert given.compute(make([number("a")], "u", trials=0).analysis_context()).status is FAIL
 

@@ -648,3 +648,12 @@ test("a batch that has ended shows its arms", async () => {
   press(el.querySelector(".axnb-arms").parentElement, "Escape");
   assert.equal(el.querySelector(".axnb-arms"), null);
 });
+
+test("results that are there already stand in the form, digit by digit", async () => {
+  const state = snapshot(1);
+  const told = row(0, { results: [{ text: "41.23", sem: "0.51", exact: "41.23456 ± 0.512" }] });
+  const { el } = await show({ ...state, rows: [told] });
+  click(button(el, "Complete trial 0"));
+  const form = el.querySelector("form:not([hidden])");
+  assert.deepEqual([...form.querySelectorAll("input")].map((input) => input.value), ["41.23456", "0.512"]);
+});

@@ -67,8 +67,8 @@ def test_every_digit_arrives(view):
 
 def test_everything_wrong_with_results_is_said_at_once(view):
     with pytest.raises(FormError) as error:
-        read_results(view, {"strength": {"mean": "9,5", "sem": "-1"}})
-    assert "Use a decimal point such as 9.5" in fields(error)["mean strength"]
+        read_results(view, {"strength": {"mean": "9,500", "sem": "-1"}})
+    assert "Use a decimal point such as 9.500" in fields(error)["mean strength"]
     assert fields(error)["sem strength"] == "A standard error is never negative, but this is -1."
     assert fields(error)["mean weight"] == "Enter the result, or fail the trial if there is none."
 
@@ -101,6 +101,12 @@ def test_names_that_mean_something_to_a_browser_are_names(point):
     view = client.experiment.view()
     assert read_point(view, {"__proto__": "0.5"}) == {"__proto__": 0.5}
     assert read_results(view, {"constructor": {"mean": "1", "sem": ""}}) == {"constructor": 1}
+
+
+@pytest.mark.parametrize("typed", ["3 ± 0.2", "3 +/- 0.2", " 3+-0,2 "])
+def test_a_result_may_be_typed_as_it_is_shown(view, typed):
+    read = read_results(view, {"strength": {"mean": typed, "sem": ""}, "weight": {"mean": "1,5", "sem": "0,1"}})
+    assert read == {"strength": (3, 0.2), "weight": (1.5, 0.1)}
 
 
 @pytest.mark.parametrize("typed", ["", "0", "-1", "1.5", "two", "\u0663", "1e3", "1001", "9" * 5000])

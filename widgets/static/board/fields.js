@@ -15,16 +15,18 @@ import { h, setAttribute, setText, uid } from "../dom.js";
  * Asks for a metric's mean and, if known, its standard error.
  *
  * @param {import("./store.js").MetricColumn} metric
+ * @param {import("./store.js").Cell | null} [held] a result that is there already
  * @param {{at: number, name: string}} [arm] of a batch, whose arms need not all have results
  * @returns {Group}
  */
-export function resultGroup({ name, note, needed }, arm) {
+export function resultGroup({ name, note, needed }, held, arm) {
   const optional = needed ? "" : "optional";
   const field = arm ? `${arm.at} ${name}` : name;
   const spoken = arm ? `${name} of ${arm.name}` : name;
   const mean = textField(`mean ${field}`, needed ? spoken : `${spoken} (optional)`, "axnb-wide");
   const sem = textField(`sem ${field}`, `Standard error of ${spoken} (optional)`, "axnb-short");
   setAttribute(sem.input, "placeholder", "sem");
+  if (held) [mean.input.value = "", sem.input.value = ""] = held.exact ? held.exact.split(" ± ") : [held.text, held.sem ?? ""];
   const sign = h("span", { class: "axnb-plus-minus", "aria-hidden": "true" }, "±");
   const row = h("div", { class: "axnb-pair" }, mean.input, sign, sem.input);
   const label = caption(name, mean.input, [note, optional].filter(Boolean).join(", "));

@@ -34,14 +34,15 @@ const VERBS = {
  * @returns {Form & {show: (action: Action) => void}}
  */
 export function createTrialForm({ store, ask, trial, action, done, cancel }) {
-  const { actions = [], arms } = store.row(trial) ?? {};
+  const row = store.row(trial);
+  const { actions = [], arms } = row ?? {};
   /** @param {Action} each */
   const make = (each) =>
     createSheet({
       label: `${VERBS[each].word} trial ${trial}`,
       submit: each === "complete" ? "Complete" : each === "fail" ? "Mark as failed" : "Abandon",
       doing: VERBS[each].doing,
-      groups: each === "complete" ? resultGroups(arms, store.columns) : [reasonGroup(each)],
+      groups: each === "complete" ? resultGroups(row, store.columns) : [reasonGroup(each)],
       send: (values) => ask(each, each === "complete" ? { trial, values: readResults(values, arms) } : { trial, reason: values.reason }),
       done,
       cancel,
@@ -80,16 +81,16 @@ export function createTrialForm({ store, ask, trial, action, done, cancel }) {
 /**
  * The fields for results: one set, or of a batch one set an arm below the arm's parameters.
  *
- * @param {Arm[] | undefined} arms
+ * @param {import("./store.js").Row | undefined} row
  * @param {import("./store.js").Columns} columns
  * @returns {import("./fields.js").Group[]}
  */
-function resultGroups(arms, { parameters, metrics }) {
-  if (!arms) return metrics.map((metric) => resultGroup(metric));
-  return arms.flatMap((arm, at) => {
+function resultGroups(row, { parameters, metrics }) {
+  if (!row?.arms) return metrics.map((metric, place) => resultGroup(metric, row?.results[place]));
+  return row.arms.flatMap((arm, at) => {
     const point = parameters.map(({ name }, place) => `${name} ${arm.values[place]?.text ?? "–"}`).join(", ");
     const head = h("div", { class: "axnb-arm" }, h("b", {}, arm.name), h("span", { class: "axnb-muted" }, point));
-    return [{ element: head, fields: [] }, ...metrics.map((metric) => resultGroup(metric, { at, name: arm.name }))];
+    return [{ element: head, fields: [] }, ...metrics.map((metric, place) => resultGroup(metric, arm.results[place], { at, name: arm.name }))];
   });
 }
 

@@ -39,7 +39,7 @@ from axnb.errors import (
 )
 from axnb.interrupts import import_whole
 from axnb.problem.generation import GenerationOptions, GenerationStrategy
-from axnb.problem.objective import OptimizationConfig, parse_optimization
+from axnb.problem.objective import OptimizationConfig, check_weights, parse_optimization
 from axnb.problem.parameters import flag, whole
 from axnb.record.events import (
     ExperimentConfigured,
@@ -297,7 +297,7 @@ class Client:
             StorageError: If the change cannot be kept.
         """
         view = self._view("set_optimization_config")
-        instance(optimization_config, OptimizationConfig)
+        check_weights(instance(optimization_config, OptimizationConfig))
         if optimization_config.pruning_target is not None and view.search_space is not None:
             view.search_space.validate(dict(optimization_config.pruning_target))
         self._experiment.record([OptimizationConfigured(config=optimization_config)])

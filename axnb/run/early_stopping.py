@@ -17,11 +17,15 @@ Curve = Sequence[tuple[float, float]]
 class PercentileEarlyStoppingStrategy:
     """Stops a trial that is worse than a percentile of the others at its latest step.
 
+    Every arm has a curve of its own. A batch is stopped only where each of its arms that has a curve would be: it is
+    one job, and one good arm is worth finishing it for. Its arms are compared with those of other trials.
+
     Args:
         percentile_threshold: Percentile of the other curves, between 0 and 100; 50 is the median.
         min_progression: A trial is not stopped before this step.
         min_curves: Curves that must reach the trial's step.
-        n_best_trials_to_complete: The trials with the best latest values that are never stopped.
+        n_best_trials_to_complete: So many trials with the best values at that step are never stopped; a batch counts by
+            its best arm.
 
     Raises:
         UserInputError: If a number is out of range.
@@ -51,27 +55,56 @@ class PercentileEarlyStoppingStrategy:
         if goal is None or goal.is_multi_objective or goal.objective.is_scalarized:
             return None
         metric, sign = goal.objective.metric_names[0], -1.0 if goal.objective.minimize else 1.0
-        mine = curve(trial, metric)
-        if not mine or (self.min_progression is not None and mine[-1][0] < self.min_progression):
+        mine = curves(trial, metric)
+        latest = max((readings[-1][0] for readings in mine.values()), default=-math.inf)
+        if not mine or (self.min_progression is not None and latest < self.min_progression):
             return None
-        step, value = mine[-1][0], sign * mine[-1][1]
-        others = [curve(t, metric) for t in view.trials.values() if t.index != trial.index and t.status.expecting_data]
-        peers = sorted(sign * v for v in (value_at(c, step) for c in others) if v is not None)
+        others = [
+            [[(step, sign * value) for step, value in readings] for readings in curves(t, metric).values()]
+            for t in view.trials.values()
+            if t.index != trial.index and t.status.expecting_data
+        ]
+        reason = None
+        for name, readings in mine.items():  # what is said is said of the last: all are worse
+            step, value = readings[-1][0], sign * readings[-1][1]
+            judged = self._find_threshold(step, value, others)
+            if judged is None:
+                return None
+            threshold, count = judged
+            arm = f" of arm {name}" if trial.is_batch else ""
+            limit = f"{sign * threshold:g}, the threshold of {count} others"
+            reason = f"{metric}{arm} is {sign * value:g} at step {step:g}, worse than {limit}."
+        return reason
+
+    def _find_threshold(self, step: float, value: float, others: Sequence[Sequence[Curve]]) -> tuple[float, int] | None:
+        """Return what a value at a step falls short of, and the number of peers; `None` where it may go on.
+
+        Args:
+            step: The step.
+            value: The value, larger is better.
+            others: The curves of each other trial, larger is better.
+        """
+        by_trial = [[v for c in found if (v := value_at(c, step)) is not None] for found in others]
+        peers = [v for found in by_trial for v in found]
+        better = sum(max(found) > value for found in by_trial if found)
         if len(peers) + 1 < self.min_curves:
             return None
-        best = [p for p in peers if p > value]
-        if self.n_best_trials_to_complete is not None and len(best) < self.n_best_trials_to_complete:
+        if self.n_best_trials_to_complete is not None and better < self.n_best_trials_to_complete:
             return None
         threshold = _percentile([*peers, value], self.percentile_threshold)
-        if value >= threshold:
-            return None
-        limit = f"{sign * threshold:g}, the threshold of {len(peers)} others"
-        return f"{metric} is {sign * value:g} at step {step:g}, worse than {limit}."
+        return None if value >= threshold else (threshold, len(peers))
 
 
-def curve(trial: Trial, metric: str) -> list[tuple[float, float]]:
-    """Return a trial's readings of a metric that have a step, as pairs of step and mean, in order of step."""
-    return sorted((r.step, r.mean) for r in trial.data if r.metric == metric and r.step is not None)
+def curves(trial: Trial, metric: str) -> dict[str, list[tuple[float, float]]]:
+    """Return the readings of a metric that have a step: by arm, pairs of step and mean in order of step.
+
+    Arms without such readings are left out.
+    """
+    made: dict[str, list[tuple[float, float]]] = {}
+    for row in trial.data:
+        if row.metric == metric and row.step is not None:
+            made.setdefault(row.arm_name, []).append((row.step, row.mean))
+    return {name: sorted(readings) for name, readings in made.items()}
 
 
 def value_at(readings: Curve, step: float) -> float | None:

@@ -166,7 +166,8 @@ def _table(view: ExperimentView, goal: OptimizationConfig, use_model_predictions
         values = model.predict([dict(a.arm.parameters) for a in arms])
         chance = _probability
     baseline = _baseline(view, model)
-    objectives = np.array([[_total(o.expression.terms, v) for o in goal.objectives] for v in values])
+    totals = np.array([[_total(o.expression.terms, v) for o in goal.objectives] for v in values])
+    objectives = np.nan_to_num(totals)  # a sum beyond the largest float counts as that
     feasible = np.array([math.prod([chance(c, v, _bound(c, baseline)) for c in goal.constraints]) for v in values])
     return _Table(arms, values, objectives, feasible, "observed" if model is None else "predicted")
 

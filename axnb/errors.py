@@ -13,6 +13,7 @@
     ├── UndoError                             nothing to undo or redo, or later events depend on it
     ├── DataRequiredError                     suggestions need results first
     ├── OptimizationComplete                  there is nothing left to suggest
+    │   ├── OptimizationShouldStop            a rule of the user's says that further trials are not worth it
     │   └── SearchSpaceExhausted              every point of a finite space has been tried
     ├── FailureRateExceededError              too many trials of a closed loop failed
     ├── CancelledError                        somebody gave the computation up
@@ -29,7 +30,10 @@ A message says what was got, what was expected and what to do next. This module 
 """
 
 import difflib
+import itertools
 from collections.abc import Callable, Iterable
+
+_MOST_COMPARED = 1000  # names among which a near miss is looked for: of more it takes seconds
 
 
 class AxnbError(Exception):
@@ -74,6 +78,10 @@ class DataRequiredError(AxnbError):
 
 class OptimizationComplete(AxnbError):  # noqa: N818 - the field's name for it
     """There is nothing left to suggest."""
+
+
+class OptimizationShouldStop(OptimizationComplete):
+    """A rule of the user's says that further trials are not worth it."""
 
 
 class SearchSpaceExhausted(OptimizationComplete):
@@ -137,7 +145,7 @@ def near_miss(name: object, known: Iterable[object]) -> str:
         >>> near_miss("zzz", ["learning_rate"])
         ''
     """
-    names = [str(k) for k in known]
+    names = [str(k) for k in itertools.islice(known, _MOST_COMPARED)]
     close = difflib.get_close_matches(str(name), names, n=1, cutoff=0.6)
     if not close:
         lowered = {k.lower(): k for k in names}

@@ -23,6 +23,9 @@ LAYERS = (
     "analyses",
     "widgets",
     "api",
+    "core",  # Ax's paths: names for our classes
+    "exceptions",
+    "analysis",
     "service",
     "utils",
     "testing",
@@ -46,7 +49,7 @@ LINKED = ("analyses", "widgets")  # folders at the top that are installed inside
 INSIDE_A_MODEL = {"process", "outcome_transform", "input_warp", "warp", "inverse_factor"}  # of surrogate's own models
 MAY_IMPORT_TORCH = {"surrogate", "suggest", "benchmark"}
 FACADES = {"Client": 60, "AxClient": 60}  # class -> most methods; everything else has at most 20
-FACADE_FILES = {"axnb.api.client": 1150}  # one class of short methods, mostly docstrings; everything else: 650 lines
+FACADE_FILES = {"axnb.api.client": 1150, "axnb.service.ax_client": 1000}  # mostly docstrings; everything else: 650
 MOST_LINES_OF_A_FILE = 650
 MOST_LINES_OF_JAVASCRIPT = 300
 MOST_LINES_OF_A_FUNCTION = 45

@@ -141,7 +141,7 @@ def measure_unit(context: AnalysisContext, objective: Objective, best: float) ->
     if not objective.is_scalarized:
         return float(1.0 / surrogate[objective.metric_names[0]].transform_slope(np.array([best]))[0])
     slopes = [(w, surrogate[n].transform_slope(np.zeros(1))[0]) for n, w in objective.expression.terms]
-    return float(np.sqrt(sum((w / slope) ** 2 for w, slope in slopes)))
+    return math.hypot(*(w / slope for w, slope in slopes))
 
 
 def recall_prediction(result: ArmResult, objective: Objective) -> tuple[float, float] | None:

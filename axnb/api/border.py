@@ -11,7 +11,9 @@ _Class = TypeVar("_Class", bound=type)
 
 
 class Border(ContextDecorator):
-    """Turns errors that are not ours into one that is, with the cause chained; interrupts and warnings pass.
+    """Turns errors that are not ours into one that is, with the cause chained.
+
+    Interrupts, warnings and a lack of memory pass: they are not about what was asked.
 
     Args:
         name: What is called, in the message.
@@ -33,7 +35,7 @@ class Border(ContextDecorator):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if not isinstance(error, Exception) or isinstance(error, AxnbError | Warning):
+        if not isinstance(error, Exception) or isinstance(error, AxnbError | Warning | MemoryError):
             return
         if isinstance(error, TypeError) and traceback is not None and traceback.tb_next is None:
             return  # the call does not fit the signature: nothing has been done, and Python says it best

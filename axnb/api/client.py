@@ -3,7 +3,6 @@
 import os
 import secrets
 import threading
-import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -33,11 +32,9 @@ from axnb.api.storage import load_snapshot, new_journal, open_database, recover
 from axnb.api.types import TBatchOutcome, TOutcome, TParameterization, TParameterValue
 from axnb.api.utils.instantiation.from_config import search_space_from_configs
 from axnb.errors import (
-    AxnbWarning,
     NotConfiguredError,
     UnsupportedError,
     UserInputError,
-    listing,
     shown,
 )
 from axnb.interrupts import import_whole
@@ -507,17 +504,7 @@ class Client:
             StorageError: If the change cannot be kept.
         """
         self._view("complete_trial")
-        trial = trials.tell(self._experiment, trial_index, raw_data, progression, status=TrialStatus.COMPLETED)
-        goal = self._experiment.view().optimization
-        wanted = goal.metric_names if goal is not None else ()
-        missing = [m for m in wanted if not all(r.has([m]) for r in trial.results)]
-        if missing:
-            warnings.warn(
-                f"trial {trial.index} is completed without {listing(missing)}: add it by attach_data.",
-                AxnbWarning,
-                stacklevel=3,
-            )
-        return trial.status
+        return trials.complete(self._experiment, trial_index, raw_data, progression).status
 
     def mark_trial_failed(self, trial_index: int, failed_reason: str | None = None) -> None:
         """Say that a trial gave no usable result.

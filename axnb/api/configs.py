@@ -116,11 +116,10 @@ class ChoiceParameterConfig:
         self.to_parameter()
 
     def _distinct(self) -> tuple[TParameterValue, ...]:
-        kept: list[TParameterValue] = []
+        kept: dict[object, TParameterValue] = {}
         for value in self.values:
-            if not any(_same(value, k) for k in kept):
-                kept.append(value)
-        return tuple(kept)
+            kept.setdefault(_identity(value), value)
+        return tuple(kept.values())
 
     def to_parameter(self) -> Parameter:
         """Return the parameter that the config describes.
@@ -139,7 +138,7 @@ class ChoiceParameterConfig:
                 f"got {shown(self.dependent_parameters)}"
             )
         if isinstance(values, tuple) and len(values) == 1:
-            if any(not _same(value, values[0]) for value, _ in dependents):
+            if any(_identity(value) != _identity(values[0]) for value, _ in dependents):
                 problems.append(f"there is no value but {values[0]!r} to depend on")
             fixed = partial(FixedParameter, name=self.name, value=values[0], parameter_type=self.parameter_type)
             return _made(fixed, f"choice parameter {self.name!r}", problems)
@@ -215,9 +214,10 @@ def _in_order(given: Any) -> Any:
         return given
 
 
-def _same(a: object, b: object) -> bool:
-    a, b = plain(a), plain(b)
-    return type(a) is type(b) and isinstance(a, str | bool | int | float) and a == b
+def _identity(value: object) -> tuple[object, ...]:
+    """Return what two values have in common only if they are the same value of the same type."""
+    kept = plain(value)
+    return (type(kept), kept) if isinstance(kept, str | bool | int | float) else (id(value),)
 
 
 ParameterConfig: TypeAlias = RangeParameterConfig | ChoiceParameterConfig | DerivedParameterConfig

@@ -3,6 +3,7 @@
 import itertools
 import math
 import time
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -14,7 +15,7 @@ from axnb.api.outcomes import by_arm, observations, observations_of_arm
 from axnb.api.results import Suggestions
 from axnb.api.types import TBatchOutcome, TOutcome, TParameterization, TParameterValue
 from axnb.api.warm import SUGGESTING
-from axnb.errors import RetryableError, UnsupportedError, UserInputError, listing, shown
+from axnb.errors import AxnbWarning, RetryableError, UnsupportedError, UserInputError, listing, shown
 from axnb.interrupts import import_whole
 from axnb.problem.parameters import plain, to_float
 from axnb.record.events import BaselineSet, Change, DataAmended, DataAttached, TrialCreated, TrialStatusChanged, pairs
@@ -299,6 +300,29 @@ def tell(
 
     experiment.record(events, automatic=automatic)
     return experiment.view().trial(trial_index)
+
+
+def complete(
+    experiment: Experiment, trial_index: int, raw_data: TOutcome | TBatchOutcome | None, progression: float | None
+) -> Trial:
+    """Record results of a trial, if given, and that it is completed; a warning names metrics of the goal without data.
+
+    Raises:
+        ObjectNotFoundError: If there is no such trial.
+        TrialMutationError: If the trial is not running.
+        UserInputError: If a metric is unknown or a value is no finite number.
+    """
+    trial = tell(experiment, trial_index, raw_data, progression, status=TrialStatus.COMPLETED)
+    goal = experiment.view().optimization
+    wanted = goal.metric_names if goal is not None else ()
+    missing = [m for m in wanted if not all(r.has([m]) for r in trial.results)]
+    if missing:
+        warnings.warn(
+            f"trial {trial.index} is completed without {listing(missing)}: add it by attach_data.",
+            AxnbWarning,
+            stacklevel=4,
+        )
+    return trial
 
 
 def amend(experiment: Experiment, trial_index: int, raw_data: Mapping[str, Any]) -> None:

@@ -4,6 +4,7 @@ Objectives are always maximised; a metric with a negative weight is minimised. T
 """
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -251,7 +252,7 @@ def parse_objectives(text: str, known: Sequence[str] = ()) -> tuple[Objective, .
             raise ExpressionError(f"the objective {part!r} names no metric.")
         objectives.append(Objective(expression=expression))
     names = [n for o in objectives for n in o.metric_names]
-    twice = sorted({n for n in names if names.count(n) > 1})
+    twice = sorted(n for n, count in Counter(names).items() if count > 1)
     if twice:
         raise ExpressionError(
             f"the objective {text!r} uses {listing(twice)} in two parts: each metric belongs to one objective."

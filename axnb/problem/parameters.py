@@ -9,7 +9,7 @@ import math
 import numbers
 import operator
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal, TypeAlias
 
@@ -127,8 +127,8 @@ def _check_type(kind: object, kinds: Sequence[str]) -> list[str]:
 
 
 def _set_plain(parameter: object, *fields: str) -> None:
-    for field in fields:
-        object.__setattr__(parameter, field, plain(getattr(parameter, field)))
+    for name in fields:
+        object.__setattr__(parameter, name, plain(getattr(parameter, name)))
 
 
 def raise_problems(kind: str, name: object, problems: Sequence[str]) -> None:
@@ -173,9 +173,9 @@ class RangeParameter:
         raise_problems("range", self.name, _check_name(self.name) + self._problems())
         _set_plain(self, "name", "parameter_type")
         kind = int if self.parameter_type == "int" else float
-        for field in ("lower", "upper", "step_size"):
-            value = getattr(self, field)
-            object.__setattr__(self, field, None if value is None else kind(value))
+        for name in ("lower", "upper", "step_size"):
+            value = getattr(self, name)
+            object.__setattr__(self, name, None if value is None else kind(value))
 
     def _problems(self) -> list[str]:
         found = _check_type(self.parameter_type, ("float", "int"))
@@ -367,6 +367,7 @@ class ChoiceParameter:
     parameter_type: ParameterType = "str"
     is_ordered: bool = False
     dependents: tuple[tuple[ParameterValue, tuple[str, ...]], ...] = ()
+    _kept: Mapping[ParameterValue, ParameterValue] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         kind = _check_type(self.parameter_type, list(_PYTHON_TYPES))
@@ -383,6 +384,7 @@ class ChoiceParameter:
         if self.is_ordered and self.parameter_type in ("int", "float"):
             kept = tuple(sorted(kept))
         object.__setattr__(self, "values", kept)
+        object.__setattr__(self, "_kept", {v: v for v in kept})
         of = tuple((self.cast(v), tuple(str(plain(n)) for n in names)) for v, names in self.dependents)
         object.__setattr__(self, "dependents", of)
 
@@ -400,15 +402,16 @@ class ChoiceParameter:
         kept = [_as_type(plain(v), self.parameter_type) for v in self.values]
         if len(kept) < 2:
             return [f"a choice needs at least two values, got {shown(list(self.values))}"]
-        twice = [v for i, v in enumerate(kept) if v in kept[:i]]
-        found = [f"the value {twice[0]!r} is given twice"] if twice else []
+        once: set[object] = set()
+        twice = next((v for v in kept if v in once or once.add(v)), None)  # type: ignore[func-returns-value]
+        found = [] if twice is None else [f"the value {shown(twice)} is given twice"]
         for value, names in self.dependents:
             found += [
                 f"parameters that depend on {value!r} are given by name, got {shown(n)}"
                 for n in names
                 if not is_text(n)
             ]
-            if _as_type(plain(value), self.parameter_type) not in kept:
+            if _as_type(plain(value), self.parameter_type) not in once:
                 found.append(f"{listing(names)} cannot depend on {value!r}, which is none of its values")
         return found
 
@@ -424,9 +427,8 @@ class ChoiceParameter:
             UserInputError: If it is none of the choices; the message suggests the near miss.
         """
         given = _as_type(plain(value), self.parameter_type)
-        for choice in self.values:
-            if given is not None and choice == given:
-                return choice
+        if given is not None and given in self._kept:
+            return self._kept[given]
         hint = near_miss(value, self.values)
         if isinstance(given, int | float) and not isinstance(given, bool):
             nearest = min(self.values, key=lambda v: abs(float(v) - given))

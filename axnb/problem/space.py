@@ -2,6 +2,7 @@
 
 import html
 import sys
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -53,7 +54,7 @@ class SearchSpace:
     def __post_init__(self) -> None:
         if not self.parameters:
             raise UserInputError("a search space needs at least one parameter.")
-        twice = {n for n in self.names if self.names.count(n) > 1}
+        twice = {n for n, count in Counter(self.names).items() if count > 1}
         if twice:
             raise UserInputError(f"each parameter needs a name of its own; given twice: {listing(sorted(twice))}.")
         for constraint in self.constraints:

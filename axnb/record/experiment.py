@@ -216,15 +216,17 @@ class Experiment:
             if isinstance(turn, ActionUndone | ActionRedone):
                 action = self._state.next_turn(undo=isinstance(turn, ActionUndone))
                 if action.number != turn.action:
-                    raise SnapshotError(f"the journal is damaged: entry {first.sequence} turns another action.")
+                    raise SnapshotError(f"the journal is damaged: entry {first.sequence} turns another action.")  # noqa: TRY301 - it is as damaged as what others raise
                 self._state.turn(turn)
             else:
                 action = self._state.start(first.action)
                 events = [e.event for e in entries if not isinstance(e.event, ActionUndone | ActionRedone)]
                 self._state.apply(events, first.time, action)
                 self._state.close(action, events, automatic=first.automatic)
-        except AxnbError as error:
-            raise SnapshotError(f"the journal is damaged: {error}") from error
+        except SnapshotError:
+            raise
+        except Exception as error:  # data from without can be wrong in any way
+            raise SnapshotError(f"the journal is damaged: {str(error)[:1000]}") from error
         self._journal.extend(entries)
         return Notice(version=len(self._journal), slots=tuple(action.after), label=action.label)
 

@@ -6,17 +6,12 @@ from typing import Any
 
 from axnb.api.arguments import listed, text
 from axnb.api.client import Client
-from axnb.api.configs import ChoiceParameterConfig, DerivedParameterConfig, ParameterConfig, RangeParameterConfig
 from axnb.api.types import TParameterization, TParameterValue
 from axnb.errors import AxnbWarning, OptimizationComplete, UnsupportedError, UserInputError, listing, near_miss
 from axnb.problem.generation import GenerationOptions
 from axnb.problem.parameters import whole
 from axnb.record.experiment import Experiment
-
-_NEEDED = {"range": "bounds", "choice": "values", "fixed": "value", "derived": "expression_str"}
-_KEYS = ("name", "type", *_NEEDED.values(), "value_type", "log_scale", "is_ordered", "step_size", "dependents")
-_IGNORED = ("sort_values",)  # ordered numbers are always sorted
-_UNSUPPORTED = ("digits", "is_fidelity", "target_value", "is_task")
+from axnb.service.utils.instantiation import config_from_json
 
 
 def optimize(
@@ -79,7 +74,7 @@ def optimize(
     objective = text("objective_name", objective_name) or "objective"
     total = whole("total_trials", total_trials, 1)
     client = Client(random_seed=random_seed)
-    configs = [_config(p) for p in listed("parameters", parameters, "dicts")]
+    configs = [config_from_json(p) for p in listed("parameters", parameters, "dicts")]
     client.configure_experiment(configs, parameter_constraints, name=experiment_name)
     if "'" in objective and '"' in objective:
         raise UserInputError(f"objective_name must not have both kinds of quotes, got {objective!r}.")
@@ -120,51 +115,3 @@ def _evaluator(function: Callable[..., Any], objective: str) -> Callable[[TParam
         return result if isinstance(result, Mapping) else {objective: result}
 
     return evaluate
-
-
-def _config(parameter: Mapping[str, Any]) -> ParameterConfig:
-    """Return the config that a dict describes."""
-    if not isinstance(parameter, Mapping) or "name" not in parameter:
-        raise UserInputError(f"a parameter is a dict with 'name', 'type' and 'bounds' or 'values', got {parameter!r}.")
-    name = parameter["name"]
-    asked = [k for k in _UNSUPPORTED if parameter.get(k)]
-    if asked:
-        hint = " Use 'step_size' for a grid." if asked == ["digits"] else ""
-        raise UnsupportedError(
-            f"parameter {name!r} has {listing(asked)}, which does not exist here: leave it out.{hint}"
-        )
-    unknown = [k for k in parameter if k not in (*_KEYS, *_IGNORED, *_UNSUPPORTED)]
-    if unknown:
-        hint = near_miss(unknown[0], _KEYS)
-        raise UserInputError(f"parameter {name!r} has the key {unknown[0]!r}; the keys are {listing(_KEYS, 12)}.{hint}")
-    kind = parameter.get("type")
-    if not isinstance(kind, str) or kind not in _NEEDED or _NEEDED[kind] not in parameter:
-        raise UserInputError(
-            f"parameter {name!r} needs 'type' with 'bounds', 'values', 'value' or 'expression_str' to go with it "
-            f"('range', 'choice', 'fixed' or 'derived'), got {dict(parameter)!r}."
-        )
-    if kind == "derived":
-        return DerivedParameterConfig(name, parameter["expression_str"], parameter.get("value_type", "float"))
-    if kind == "range":
-        bounds = parameter["bounds"]
-        integers = isinstance(bounds, list | tuple) and all(
-            isinstance(b, int) and not isinstance(b, bool) for b in bounds
-        )
-        return RangeParameterConfig(
-            name,
-            bounds,
-            parameter.get("value_type", "int" if integers else "float"),
-            step_size=parameter.get("step_size"),
-            scaling="log" if parameter.get("log_scale") else None,
-        )
-    values = parameter["values"] if kind == "choice" else [parameter["value"]]
-    if not isinstance(values, list | tuple) or not values:
-        raise UserInputError(f"parameter {name!r}: values must be a list, got {values!r}.")
-    value_type = parameter.get("value_type", type(values[0]).__name__)
-    return ChoiceParameterConfig(
-        name,
-        values,
-        value_type,
-        is_ordered=parameter.get("is_ordered"),
-        dependent_parameters=parameter.get("dependents"),
-    )

@@ -16,7 +16,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, ClassVar, Literal, Union, get_args, get_origin
 
-from axnb.errors import AxnbError, SnapshotError
+from axnb.errors import SnapshotError
 from axnb.record.journal import Entry
 
 _TAG = "_"
@@ -66,6 +66,7 @@ def _fields(kind: Any) -> list[tuple[str, Any, Callable[[Any], Any]]]:
     return [
         (f.name, _REQUIRED if f.default is dataclasses.MISSING else f.default, _writer(hints[f.name]))
         for f in dataclasses.fields(kind)
+        if f.init
     ]
 
 
@@ -108,8 +109,8 @@ def decode(data: Any, hint: Any) -> Any:
         return _reader(hint)(data)
     except SnapshotError:
         raise
-    except (AxnbError, TypeError, ValueError, KeyError, AttributeError, RecursionError) as error:
-        raise SnapshotError(f"the file is damaged: {error}") from error
+    except Exception as error:  # data from without can be wrong in any way
+        raise SnapshotError(f"the file is damaged: {str(error)[:500]}") from error
 
 
 def _reader(hint: Any) -> Callable[[Any], Any]:

@@ -137,6 +137,10 @@ def test_the_cause_of_what_nobody_expected_is_chained_and_interrupts_pass():
 
         @classmethod
         def broken(cls):
+            raise KeyError("a")
+
+        @staticmethod
+        def allocate():
             raise MemoryError
 
         @staticmethod
@@ -155,8 +159,10 @@ def test_the_cause_of_what_nobody_expected_is_chained_and_interrupts_pass():
     with pytest.raises(InternalError, match="divide failed with ZeroDivisionError: division by zero") as raised:
         service.divide(0)
     assert isinstance(raised.value.__cause__, ZeroDivisionError)
-    with pytest.raises(InternalError, match="broken failed with MemoryError"):
+    with pytest.raises(InternalError, match="broken failed with KeyError"):
         Service.broken()
+    with pytest.raises(MemoryError):
+        Service.allocate()
     with pytest.raises(KeyboardInterrupt):
         Service.interrupted()
     with pytest.raises(UserInputError, match="no"):

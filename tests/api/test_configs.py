@@ -134,3 +134,8 @@ def test_bounds_and_values_come_in_any_order_that_can_be_walked():
     for unordered in ({1, 2}, {1: 2, 3: 4}, "12", np.array(3)):
         with pytest.raises(UserInputError, match="must be a list"):
             ChoiceParameterConfig("n", unordered, "int")
+
+
+def test_many_choices_are_told_apart_at_once():
+    many = [f"v{i}" for i in range(100_000)]  # minutes, if each were compared with all others
+    assert len(ChoiceParameterConfig(name="c", values=many, parameter_type="str").to_parameter().values) == 100_000

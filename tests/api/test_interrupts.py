@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 
+import numpy as np
 import pytest
 
 from axnb import Client, RangeParameterConfig
@@ -95,7 +96,7 @@ def test_a_fit_is_given_up():
     from axnb.surrogate.gp import fit_gp
 
     with cancellation.applied(), pytest.raises(CancelledError):
-        fit_gp([[0.1], [0.5], [0.9]], [1.0, 2.0, 1.5])
+        fit_gp(np.array([[0.1], [0.5], [0.9]]), np.array([1.0, 2.0, 1.5]))
     with cancellation.applied(), pytest.raises(CancelledError):
         client.suggest()
     assert len(client.suggest()) == 1

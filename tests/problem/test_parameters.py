@@ -135,3 +135,13 @@ def test_steps_that_floats_cannot_tell_apart_are_refused():
     assert (
         RangeParameter(name="x", lower=0, upper=2**52, step_size=1, parameter_type="int").cast(2**52 - 1) == 2**52 - 1
     )
+
+
+def test_choices_of_very_many_values_compare_no_pairs():
+    many = tuple(f"v{i}" for i in range(100_000))  # minutes, if each were compared with all others
+    parameter = ChoiceParameter(name="c", values=many, dependents=(("v99999", ("x",)),))
+    assert [parameter.cast(v) for v in many] == list(many)
+    with pytest.raises(UserInputError, match="the value 'v5' is given twice"):
+        ChoiceParameter(name="c", values=(*many, "v5"))
+    with pytest.raises(UserInputError, match=r"parameter 'c' takes one of 'v0', .* Did you mean 'v10'"):
+        parameter.cast("v10 ")

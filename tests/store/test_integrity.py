@@ -1,6 +1,7 @@
 """What was changed, removed or moved in a store is seen when it is loaded, and what is sound can be rescued."""
 
 import os
+import re
 import shutil
 import sqlite3
 from pathlib import Path
@@ -233,6 +234,35 @@ def test_odd_first_lines_are_refused_with_our_errors(tmp_path, text):
         Client(storage=path)
     with pytest.raises(SnapshotError):
         Client.load_from_json_file(path)
+
+
+ODD_VALUES = {
+    "no arms": (r'"arms":\[.*?\}\}\]', '"arms":[]'),
+    "a huge index": (r'"_":"TrialCreated","index":0', f'"_":"TrialCreated","index":{10**30}'),
+    "a negative index": (r'"_":"TrialCreated","index":0', '"_":"TrialCreated","index":-5'),
+    "a huge position": (r'"position":\d+', f'"position":{10**30}'),
+    "too many digits": (r'"position":\d+', f'"position":{10**4000}0' + "0" * 1000),
+    "a mean beyond floats": (r'"mean":0\.\d+', f'"mean":{10**400}'),
+    "a mean that is infinite": (r'"mean":0\.\d+', '"mean":1e400'),
+    "a value of another type": (r'"x":0\.\d+', '"x":"a"'),
+    "a parameter that does not exist": (r'"parameters":\{"x":0\.\d+,', '"parameters":{"zz":0.5,'),
+    "a negative seed": (r'"seed":7', '"seed":-7'),
+    "half of a surrogate pair": (r'"note":"as it was"', r'"note":"\\ud800"'),
+    "bounds the wrong way round": (r'"lower":0.0', '"lower":5.0'),
+    "data of an arm that does not exist": (r'"arm_name":"0_0"', '"arm_name":"9_9"'),
+    "lists in lists": (r"\Z", "[" * 100_000 + "\n"),
+}
+
+
+@pytest.mark.parametrize(("what", "by"), ODD_VALUES.values(), ids=ODD_VALUES)
+def test_values_in_a_file_without_checksums_are_checked_as_those_of_a_person(tmp_path, what, by):
+    text = (Path(__file__).parent / "samples" / "format-2.jsonl").read_text(encoding="utf-8")
+    changed = re.sub(what, by, text, count=1)
+    assert changed != text
+    (tmp_path / "run.jsonl").write_text(changed, encoding="utf-8")
+    with pytest.raises(SnapshotError, match="damaged") as caught:
+        Client(storage=tmp_path / "run.jsonl")
+    assert len(str(caught.value)) < 2000
 
 
 def test_a_text_that_files_cannot_keep_is_refused_and_changes_nothing(tmp_path):

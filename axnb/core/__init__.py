@@ -1,0 +1,1 @@
+"""Names of Ax's core for the classes of axnb; nothing decides here."""

@@ -1,0 +1,1 @@
+"""Helpers of the older faces, under the paths that users know."""

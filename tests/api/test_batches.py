@@ -141,17 +141,18 @@ def test_a_batch_is_no_baseline(client):
         client.experiment.record([BaselineSet(index=index)])
 
 
-@pytest.mark.parametrize("suffix", ["json", "jsonl"])
+@pytest.mark.parametrize("suffix", ["json", "jsonl", "db"])
 def test_a_batch_is_kept(client, tmp_path, suffix):
     index = client.attach_batch(POINTS, weights=[1, 2, 3])
     complete(client, index)
     client.amend_data(index, {"0_1": {"loss": 4.0}})
     path = tmp_path / f"run.{suffix}"
+    storage = f"sqlite:///{path}" if suffix == "db" else path
     if suffix == "json":
         client.save_to_json_file(path)
         loaded = Client.load_from_json_file(path)
     else:
-        loaded = Client(storage=path)
+        loaded = Client(storage=storage)
         loaded.configure_experiment(
             [RangeParameterConfig(name=n, bounds=(0, 1), parameter_type="float") for n in ("x", "y")], name="batches"
         )
@@ -159,7 +160,7 @@ def test_a_batch_is_kept(client, tmp_path, suffix):
         loaded.attach_batch(POINTS, weights=[1, 2, 3])
         complete(loaded, 0)
         loaded.amend_data(0, {"0_1": {"loss": 4.0}})
-        loaded = Client(storage=path)
+        loaded = Client.load_from_database("batches", storage=storage) if suffix == "db" else Client(storage=storage)
     kept = [(r.arm_name, r.weight, dict(r.outcomes)) for r in arm_results(loaded.experiment.view())]
     assert kept == [(r.arm_name, r.weight, dict(r.outcomes)) for r in arm_results(client.experiment.view())]
 

@@ -21,7 +21,6 @@ from axnb.api.arguments import (
     strings,
     text,
 )
-from axnb.api.asks import AskQueue
 from axnb.api.border import guard
 from axnb.api.closed_loop import ExperimentTrialBackend, check_metrics, check_runner, loop_options, run_trials
 from axnb.api.configs import ParameterConfig, StorageConfig
@@ -106,7 +105,7 @@ class Client:
             secrets.randbelow(2**31) if random_seed is None else whole("random_seed", random_seed, 0, MOST_SEED)
         )
         self._experiment = Experiment(journal=new_journal(storage_config, storage))
-        self._asks = AskQueue()
+        self._asks = trials.AskQueue()
         self._creating = threading.Lock()
         self._analysis_context: AnalysisContext | None = None
         self._board: Board | None = None

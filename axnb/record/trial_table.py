@@ -86,6 +86,7 @@ class TrialTable:
     """Trials by index that can be written, and frozen at any time: what is written afterwards is copied first.
 
     Example:
+        >>> from axnb.record.trial import Arm
         >>> table = TrialTable()
         >>> before = table.freeze()
         >>> table.put(Trial(index=3, arms=(Arm(name="3_0", parameters=()),)))
@@ -150,6 +151,7 @@ class ArmPlaces:
     It only grows, so that views of every moment can share it: they look whether the trials that it names are theirs.
 
     Example:
+        >>> from axnb.record.trial import Arm
         >>> places = ArmPlaces()
         >>> places.add(Trial(index=3, arms=(Arm(name="best", parameters=(("x", 1.0),)),)))
         >>> list(places.find("best")), list(places.find((("x", 1),))), list(places.find("other"))

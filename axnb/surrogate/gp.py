@@ -26,9 +26,12 @@ JITTERS = (0.0, 1e-9, 1e-7, 1e-5, 1e-3, 1e-1)
 
 _ROUGH, _MOSTLY_ADDITIVE = 0.25, 2.0  # lengthscales and log odds of the additive share from which a search starts too
 _SHARE_BOUNDS = (-5.0, 5.0)  # of the log odds of the additive share; not tuned
-_LITTLE_NOISE, _MUCH_NOISE = 0.05, 0.3  # variances: where less was found than the first, a search starts at the second
+_LITTLE_NOISE, MUCH_NOISE = 0.05, 0.3  # variances: where less was found than the first, a search starts at the second
 _HOPELESS = 10.0, 0.5  # by so much in all and a row a start's log posterior may lie below what was found; for time
 _BRIEF, _NEAR = 8, 3.0  # after so many iterations a search from there must be so near to it; for time
+_MOST_FOR_WIDTH = 4.0  # in log posterior, by which the wider of two modes may be preferred; not tuned
+_SAME = 0.3  # in logarithms of hyperparameters, up to which two modes are one
+_LEAST_CURVATURE = 0.05  # of a direction at a mode: the prior's alone is 0.25 or more, at a bound there may be none
 _LOG_2PI = float(np.log(2.0 * np.pi))
 
 Target = Callable[[Array], tuple[float, Array]]
@@ -54,7 +57,6 @@ class Priors:
         noise_scale: Spread of that logarithm.
         much_noise_loc: Location of that logarithm where there is much noise.
         much_noise_scale: Spread of it there.
-        much_noise_penalty: By how much that is held less likely, as a logarithm.
         noise_floor: Smallest noise variance.
         mean_scale: Standard deviation of the constant mean around 0.
         additive_scale: Spread of the log odds of the additive share around 0.
@@ -70,7 +72,6 @@ class Priors:
     noise_scale: float = 2.0
     much_noise_loc: float = -0.5
     much_noise_scale: float = 1.5
-    much_noise_penalty: float = 1.0
     noise_floor: float = 1e-6
     mean_scale: float = 1.0
     additive_scale: float = 1.5
@@ -79,11 +80,13 @@ class Priors:
     def of_noise(self, log_noise: float) -> tuple[float, float]:
         """Return the negative log prior of the logarithm of the noise variance and its derivative.
 
-        Experiments have next to no noise or much: a mixture of two normal distributions.
+        Experiments have next to no noise or much: a mixture of two normal distributions, equally likely. With a
+        penalty of 2 on much noise it was found later (R² of 0.11 for 0.22 over 288 tables of 6 to 60 results with as
+        much noise as signal), and regret on the benchmark problems over 16 seeds was no less.
         """
         little = (log_noise - self.noise_loc) / self.noise_scale
         much = (log_noise - self.much_noise_loc) / self.much_noise_scale
-        first, second = 0.5 * little * little, 0.5 * much * much + self.much_noise_penalty
+        first, second = 0.5 * little * little, 0.5 * much * much
         share = 1.0 / (1.0 + math.exp(min(first - second, 700.0)))  # of the first
         value = first + math.log(share) if share > 0.5 else second + math.log1p(-share)
         return value, share * little / self.noise_scale + (1.0 - share) * much / self.much_noise_scale
@@ -554,14 +557,32 @@ def try_much_noise(
     if not posterior.inferred.any() or theta[j] >= np.log(_LITTLE_NOISE):
         return found
     start = posterior.loc.copy()
-    start[j] = np.log(_MUCH_NOISE)
+    start[j] = np.log(MUCH_NOISE)
     if target(start)[0] > value + _HOPELESS[0] + _HOPELESS[1] * len(posterior.y):
         return found
     bounds = posterior.bounds()
     brief = descend(target, start, bounds, min(_BRIEF, iterations))
     if brief[0] > value + _NEAR:
         return found
-    return min(found, brief, descend(target, brief[1], bounds, iterations), key=lambda f: f[0])
+    other = min(brief, descend(target, brief[1], bounds, iterations), key=lambda f: f[0])
+    return choose_mode(target, found, other)
+
+
+def choose_mode(target: Target, found: tuple[float, Array], other: tuple[float, Array]) -> tuple[float, Array]:
+    """Return the likelier of two modes: of two nearly as high the wider, by Laplace's approximation."""
+    ahead = found[0] - other[0]
+    if abs(ahead) < _MOST_FOR_WIDTH and np.abs(found[1] - other[1]).max() > _SAME:
+        narrower = _half_log_curvature(target, found[1]) - _half_log_curvature(target, other[1])
+        ahead += float(np.clip(narrower, -_MOST_FOR_WIDTH, _MOST_FOR_WIDTH))
+    return other if ahead > 0.0 else found
+
+
+def _half_log_curvature(target: Target, theta: Array, step: float = 1e-3) -> float:
+    """Return half the logarithm of the determinant of the second derivatives, flat directions counted by the prior."""
+    H = np.array(
+        [(target(theta + step * e)[1] - target(theta - step * e)[1]) / (2.0 * step) for e in np.eye(len(theta))]
+    )
+    return 0.5 * float(np.log(np.maximum(np.linalg.eigvalsh(0.5 * (H + H.T)), _LEAST_CURVATURE)).sum())
 
 
 def pool_results(X: Array, y: Array, noise: Array | None, priors: Priors) -> PooledRows:

@@ -83,7 +83,8 @@ def context(request, monkeypatch):
         return make
 
     client = request.getfixturevalue(request.param)
-    monkeypatch.setattr("axnb.analyses.context.fit_readable_model", hidden(fit_readable_model))
+    for place in ("analyses.context", "suggest.best"):
+        monkeypatch.setattr(f"axnb.{place}.fit_readable_model", hidden(fit_readable_model))
     for place in ("analyses.shared.prospects", "suggest.stopping"):
         monkeypatch.setattr(f"axnb.{place}.fit_model", hidden(fit_model))
     return client.analysis_context()

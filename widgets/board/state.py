@@ -118,7 +118,7 @@ def leaders(view: ExperimentView, found: Sequence[ArmResult]) -> dict[int, str]:
 
     Args:
         view: The experiment.
-        found: Its best arms, as from `axnb.suggest.observed.Leaders`.
+        found: Its best arms, as from `axnb.suggest.best.Leaders`.
     """
     front = view.optimization is not None and view.optimization.is_multi_objective
     return {result.trial_index: "On the Pareto front" if front else "Best so far" for result in found}

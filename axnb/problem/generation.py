@@ -12,6 +12,9 @@ METHODS = ("fast", "quality", "random_search")
 
 DEFAULT_INITIALIZATION_BUDGET = 5
 
+MOST_AT_ONCE = 10_000
+"""Suggestions that may be asked for at once: with a model they take minutes already, and can be cancelled."""
+
 _SWITCHES = (
     "initialize_with_center",
     "use_existing_trials_for_initialization",

@@ -862,7 +862,9 @@ class Client:
             check_same_beginning(kept, draft.experiment.journal, seeded=client._is_seeded)
             client._hold(kept)
             return client
-        client._hold(Experiment.replay(draft.experiment.journal, client.experiment.store))
+        if client.experiment.store is not None:
+            draft.experiment.keep_in(client.experiment.store)
+        client._hold(draft.experiment)
         return client
 
     def get_best_parameterization(self, use_model_predictions: bool = True) -> BestParameterization:

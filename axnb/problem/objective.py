@@ -36,7 +36,8 @@ def check_weights(config: "OptimizationConfig") -> None:
     Raises:
         UserInputError: If the largest weight of an objective or constraint is far from 1.
     """
-    for part in (*config.objectives, *config.constraints):
+    parts: tuple[Objective | OutcomeConstraint, ...] = (*config.objectives, *config.constraints)
+    for part in parts:
         largest = max(abs(w) for _, w in part.expression.terms)
         if not _SMALLEST_WEIGHT <= largest <= _LARGEST_WEIGHT:
             what = "objective" if isinstance(part, Objective) else "constraint"

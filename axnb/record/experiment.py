@@ -27,7 +27,7 @@ from axnb.problem.parameters import ParameterValue, whole
 from axnb.problem.space import SearchSpace
 from axnb.record.events import ActionRedone, ActionUndone, Change, Event, ExperimentMetadata, Slot
 from axnb.record.journal import Entry, Journal
-from axnb.record.state import ArmPlaces, ExperimentState
+from axnb.record.state import Action, ArmPlaces, ExperimentState
 from axnb.record.trial import Arm, ArmResult, Trial, no_such_trial
 
 _log = logging.getLogger("axnb")
@@ -186,13 +186,23 @@ class Experiment:
         """
         experiment = cls()
         experiment._fold(entries)
-        if journal is not None and entries:
-            journal.append(entries, experiment._state.trials.freeze())
-            experiment._store = journal
+        if journal is not None:
+            experiment.keep_in(journal)
         return experiment
 
-    def _fold(self, entries: Iterable[Entry]) -> list[Notice]:
-        """Fold entries into the state that others have put into the journal."""
+    def keep_in(self, journal: Journal) -> None:
+        """Keep the entries so far, and those from now on, in a new place; an experiment without entries stays as it is.
+
+        Raises:
+            StorageError: If the journal cannot keep them.
+        """
+        with self._locked():
+            if self._journal:
+                journal.append(self._journal, self._state.trials.freeze())
+                self._store = journal
+
+    def _fold(self, entries: Iterable[Entry]) -> list[tuple[int, Action]]:
+        """Fold entries into the state that others have put into the journal; return the version after each action."""
         actions: list[list[Entry]] = []
         for number, entry in enumerate(entries, start=len(self._journal)):
             first = actions[-1][0].sequence if actions else -1
@@ -208,7 +218,7 @@ class Experiment:
             if actions:
                 self._view = self._make_view()
 
-    def _fold_action(self, entries: list[Entry]) -> Notice:
+    def _fold_action(self, entries: list[Entry]) -> tuple[int, Action]:
         first = entries[0]
         turn = first.event
         try:
@@ -227,7 +237,7 @@ class Experiment:
         except Exception as error:  # data from without can be wrong in any way
             raise SnapshotError(f"the journal is damaged: {str(error)[:1000]}") from error
         self._journal.extend(entries)
-        return Notice(version=len(self._journal), slots=tuple(action.after), label=action.label)
+        return len(self._journal), action
 
     @property
     def journal(self) -> tuple[Entry, ...]:
@@ -397,7 +407,8 @@ class Experiment:
         return count
 
     def _catch_up(self) -> list[Notice]:
-        return self._fold(self._store.read(len(self._journal))) if self._store is not None else []
+        folded = self._fold(self._store.read(len(self._journal))) if self._store is not None else []
+        return [Notice(version=v, slots=tuple(action.after), label=action.label) for v, action in folded]
 
     def subscribe(self, callback: Callable[[Notice], None]) -> Callable[[], None]:
         """Call a function after every change, and return a function that ends it.

@@ -22,10 +22,18 @@ class Action:
     """What an action wrote, and what was there before."""
 
     number: int
-    label: str = ""
+    events: Sequence[Change] = ()
     before: dict[Slot, tuple[Any, int]] = field(default_factory=dict)
     after: dict[Slot, Any] = field(default_factory=dict)
     counters: tuple[int, int] = (0, 0)
+    _label: str | None = None
+
+    @property
+    def label(self) -> str:
+        """What it did, in a few words; put together when somebody asks, as few do of what is loaded."""
+        if self._label is None:
+            self._label = describe(self.events)
+        return self._label
 
     def trials(self, *, undone: bool = False) -> dict[int, Trial | None]:
         """Return the trials that the action wrote, as they are after it, or after it is undone."""
@@ -91,7 +99,7 @@ class ExperimentState:
             if isinstance(event, TrialCreated):
                 self.next_index = max(self.next_index, event.index + 1)
                 self.next_position = max([self.next_position, *(p + 1 for p in event.positions)])
-        action.label = describe(events)
+        action.events = events
 
     def roll_back(self, action: Action) -> None:
         """Take back what an action wrote that is not closed yet."""
@@ -296,16 +304,20 @@ class ArmPlaces:
     """
 
     def __init__(self) -> None:
-        self._indices: dict[object, list[int]] = {}
+        self._indices: dict[object, int | list[int]] = {}  # mostly one: ten thousand lists less to make
 
     def add(self, trial: Trial) -> None:
         """Note the arms of a trial."""
         for arm in trial.arms:
             for key in (arm.name, arm.parameters):
-                held = self._indices.setdefault(key, [])
-                if not held or held[-1] != trial.index:
-                    held.append(trial.index)
+                held = self._indices.setdefault(key, trial.index)
+                if isinstance(held, list):
+                    if held[-1] != trial.index:
+                        held.append(trial.index)
+                elif held != trial.index:
+                    self._indices[key] = [held, trial.index]
 
     def find(self, key: object) -> Iterator[int]:
         """Go through the trials in which a name, or a point as pairs of parameter and value, was used."""
-        return iter(self._indices.get(key, ()))
+        held = self._indices.get(key, ())
+        return iter((held,) if isinstance(held, int) else held)

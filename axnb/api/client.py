@@ -26,7 +26,7 @@ from axnb.api.border import guard
 from axnb.api.closed_loop import ExperimentTrialBackend, check_metrics, check_runner, loop_options, run_trials
 from axnb.api.configs import ParameterConfig, StorageConfig
 from axnb.api.edit import SpaceEdit
-from axnb.api.loading import LoadFromFile
+from axnb.api.loading import FromAxJson, LoadFromFile
 from axnb.api.results import BestParameterization, Predictions, Suggestions, find_best, find_frontier, in_short
 from axnb.api.storage import load_snapshot, new_journal, open_database, recover
 from axnb.api.types import TBatchOutcome, TOutcome, TParameterization, TParameterValue
@@ -93,6 +93,7 @@ class Client:
     """
 
     load_from_json_file = LoadFromFile()
+    from_ax_json = FromAxJson()
     recover = staticmethod(recover)
 
     def __init__(

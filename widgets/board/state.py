@@ -6,6 +6,7 @@ shows them and never reads them back.
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from axnb.problem.generation import MOST_AT_ONCE
 from axnb.problem.objective import OptimizationConfig
 from axnb.problem.parameters import (
     ChoiceParameter,
@@ -133,6 +134,7 @@ def header(view: ExperimentView, found: Sequence[ArmResult]) -> Json:
         "undo": view.undo_label or "",
         "redo": view.redo_label or "",
         "configured": view.search_space is not None,
+        "most": MOST_AT_ONCE,
     }
 
 
@@ -146,7 +148,8 @@ def goal_sentence(config: OptimizationConfig) -> str:
     """Return the goal in words.
 
     Example:
-        >>> from axnb.problem.objective import parse_optimization
+        >>> from axnb.problem.generation import MOST_AT_ONCE
+    from axnb.problem.objective import parse_optimization
         >>> goal_sentence(parse_optimization("strength", ["weight <= 10"]))
         'Maximise strength, with weight ≤ 10'
         >>> goal_sentence(parse_optimization("acc, -latency", ["latency <= 20"]))

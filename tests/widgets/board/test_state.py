@@ -34,7 +34,7 @@ def test_nothing_is_there_before_configuration():
     assert state.columns(view) == {"parameters": [], "metrics": []}
     assert leaders(view) == {}
     assert state.header(view, ()) == {
-        "name": "", "goal": "", "best": "", "counts": [], "undo": "", "redo": "", "configured": False,
+        "name": "", "goal": "", "best": "", "counts": [], "undo": "", "redo": "", "configured": False, "most": 10_000,
     }  # fmt: skip
 
 

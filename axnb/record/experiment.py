@@ -166,7 +166,7 @@ class Experiment:
         self._store = journal
         self._journal: list[Entry] = []
         self._state = ExperimentState()
-        self._view = self._make_view()  # for all who read: they never wait for the lock
+        self._view = _build_view(self._state, len(self._journal))  # for all who read: they never wait for the lock
         self._subscribers: list[Callable[[Notice], None]] = []
         self._subscribing = threading.Lock()
         if journal is not None:
@@ -216,7 +216,7 @@ class Experiment:
             return [self._fold_action(action) for action in actions]
         finally:
             if actions:
-                self._view = self._make_view()
+                self._view = _build_view(self._state, len(self._journal))
 
     def _fold_action(self, entries: list[Entry]) -> tuple[int, Action]:
         first = entries[0]
@@ -247,24 +247,6 @@ class Experiment:
     def view(self) -> ExperimentView:
         """Return the present state, frozen. Nobody waits for it, also while a change is being kept."""
         return self._view
-
-    def _make_view(self) -> ExperimentView:
-        state = self._state
-        return ExperimentView(
-            version=len(self._journal),
-            metadata=state.get("metadata"),
-            search_space=state.get("search_space"),
-            optimization=state.get("optimization"),
-            generation=state.get("generation"),
-            metrics=state.get("metrics") or (),
-            baseline=state.get("baseline"),
-            trials=state.trials.freeze(),
-            places=state.trials.places,
-            next_index=state.next_index,
-            next_position=state.next_position,
-            undo_label=state.label(undo=True),
-            redo_label=state.label(undo=False),
-        )
 
     def record(
         self,
@@ -385,7 +367,7 @@ class Experiment:
         self, entries: tuple[Entry, ...], slots: tuple[Slot, ...], label: str
     ) -> tuple[tuple[Entry, ...], Notice]:
         self._journal.extend(entries)
-        self._view = self._make_view()
+        self._view = _build_view(self._state, len(self._journal))
         return entries, Notice(version=len(self._journal), slots=slots, label=label)
 
     @property
@@ -434,6 +416,24 @@ class Experiment:
                     callback(notice)
                 except Exception:  # whatever a callback does must not undo what is recorded
                     _log.exception("A subscriber of the experiment failed on: %s", notice.label)
+
+
+def _build_view(state: ExperimentState, version: int) -> ExperimentView:
+    return ExperimentView(
+        version=version,
+        metadata=state.get("metadata"),
+        search_space=state.get("search_space"),
+        optimization=state.get("optimization"),
+        generation=state.get("generation"),
+        metrics=state.get("metrics") or (),
+        baseline=state.get("baseline"),
+        trials=state.trials.freeze(),
+        places=state.trials.places,
+        next_index=state.next_index,
+        next_position=state.next_position,
+        undo_label=state.label(undo=True),
+        redo_label=state.label(undo=False),
+    )
 
 
 @cache

@@ -484,13 +484,13 @@ class Client:
         Args:
             trial_index: The trial.
             raw_data: For each metric its mean, or a pair of mean and standard error, in the metric's own units. Of a
-                batch, such data for each arm.
+                batch, such data for each arm. Metrics that were never named are tracked from then on.
             progression: How far the trial had come, such as an epoch; `None` for final values.
 
         Raises:
             NotConfiguredError: If the experiment is not configured.
             ObjectNotFoundError: If there is no such trial.
-            UserInputError: If a metric is unknown or a value is no finite number.
+            UserInputError: If a value is no finite number, or a metric nearly is one of the goal that the data lacks.
             StorageError: If the change cannot be kept.
         """
         self._view("attach_data")
@@ -504,7 +504,7 @@ class Client:
         Args:
             trial_index: The trial.
             raw_data: For each metric its mean, or a pair of mean and standard error, in the metric's own units. Of a
-                batch, such data for each arm.
+                batch, such data for each arm. Metrics that were never named are tracked from then on.
             progression: How far the trial had come; `None` for final values.
 
         Returns:
@@ -514,7 +514,7 @@ class Client:
             NotConfiguredError: If the experiment is not configured.
             ObjectNotFoundError: If there is no such trial.
             TrialMutationError: If the trial is not running.
-            UserInputError: If a metric is unknown or a value is no finite number.
+            UserInputError: If a value is no finite number, or a metric nearly is one of the goal that the data lacks.
             StorageError: If the change cannot be kept.
         """
         self._view("complete_trial")

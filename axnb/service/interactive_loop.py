@@ -98,7 +98,8 @@ def _fill(queue: "Queue[Any]", total: int, generate: Generate, told: threading.E
             try:
                 candidate = (generate(),)
             except DataRequiredError:
-                told.wait()
+                while not told.wait(_PAUSE) and not ended.is_set():
+                    pass
             except OptimizationComplete:
                 return
         while not ended.is_set():

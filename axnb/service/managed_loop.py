@@ -27,7 +27,7 @@ from axnb.errors import (
     shown,
 )
 from axnb.interrupts import import_whole
-from axnb.problem.generation import DEFAULT_OPTIONS, GenerationOptions
+from axnb.problem.generation import DEFAULT_OPTIONS, GenerationOptions, GenerationStrategy
 from axnb.problem.parameters import flag, to_float, whole
 from axnb.record.events import Change, TrialCreated, pairs
 from axnb.record.experiment import Experiment, ExperimentView
@@ -96,7 +96,7 @@ class OptimizationLoop:
         evaluation_function: Evaluation | None = None,
         runner: IRunner | None = None,
         metrics: Sequence[IMetric] = (),
-        generation_strategy: GenerationOptions | None = None,
+        generation_strategy: GenerationOptions | GenerationStrategy | None = None,
     ) -> None:
         view = instance(experiment, Experiment).view()
         if view.search_space is None or view.optimization is None:
@@ -139,7 +139,7 @@ class OptimizationLoop:
         wait_time: float = 0,
         random_seed: int | None = None,
         *,
-        generation_strategy: GenerationOptions | None = None,
+        generation_strategy: GenerationOptions | GenerationStrategy | None = None,
     ) -> "OptimizationLoop":
         """Return a loop over a function; for the arguments see `optimize`.
 
@@ -382,7 +382,7 @@ def optimize(
     total_trials: int = 20,
     arms_per_trial: int = 1,
     random_seed: int | None = None,
-    generation_strategy: GenerationOptions | None = None,
+    generation_strategy: GenerationOptions | GenerationStrategy | None = None,
 ) -> "tuple[dict[str, TParameterValue], TModelPredictArm, Experiment, FittedModel | None]":
     """Tune a function in one call.
 

@@ -11,7 +11,7 @@ from axnb.errors import (
     UnsupportedError,
     UserInputError,
 )
-from axnb.problem.generation import GenerationOptions
+from axnb.problem.generation import GenerationNode, GenerationOptions, GenerationStrategy
 from axnb.problem.parameters import ChoiceParameter, DerivedParameter, FixedParameter, RangeParameter
 from axnb.problem.space import SearchSpace
 from axnb.record.experiment import Experiment
@@ -172,6 +172,9 @@ def test_databases(tmp_path):
     save_experiment_and_generation_strategy(experiment, options, settings)
     loaded, strategy = load_experiment_and_generation_strategy("mine", settings)
     assert (loaded.journal, strategy) == (experiment.journal, options)
+    nodes = GenerationStrategy((GenerationNode("start", "Sobol"),))
+    save_experiment_and_generation_strategy(experiment, nodes, settings)
+    assert load_experiment_and_generation_strategy("mine", settings)[1].strategy == nodes
     with pytest.raises(UnsupportedError, match="another experiment"):
         save_experiment(make_experiment([X], "mine"), settings)
     with pytest.raises(UserInputError, match="needs a name"):

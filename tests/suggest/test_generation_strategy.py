@@ -10,7 +10,15 @@ from axnb.problem.generation import GenerationNode, GenerationOptions, Generatio
 from axnb.record.trial import Provenance
 from axnb.suggest import strategy as strategies
 from axnb.suggest.generators.base import Suggestion
-from axnb.suggest.strategy import Progress, build_preset, find_position, register_criterion, register_generator
+from axnb.suggest.strategy import (
+    MinObserved,
+    MinTrials,
+    Progress,
+    build_preset,
+    find_position,
+    register_criterion,
+    register_generator,
+)
 from tests.suggest.helpers import Bench, bowl
 
 
@@ -40,6 +48,9 @@ class GoodEnough:
 
     def blocks(self, progress):
         return False
+
+    def count(self, progress):
+        return len(progress.view.trials)
 
     def explain(self, progress):
         return "a better result"
@@ -169,3 +180,73 @@ def test_options_hold_what_the_strategy_leaves_open():
     client = client_with(GenerationOptions(method="quality"))
     client.set_generation_strategy(GenerationStrategy((GenerationNode("start", "Sobol"),)))
     assert client.experiment.view().generation.method == "quality"
+
+
+@dataclass(frozen=True)
+class Stubborn:
+    """Suggests one point, whatever is asked."""
+
+    x: float = 0.9
+    y: float = 0.9
+
+    def generate(self, request, n):
+        return [Suggestion(parameters={"x": self.x, "y": self.y}, provenance=Provenance(generator="Stubborn"))]
+
+
+def stubborn_client(constraints=(), **point):
+    register_generator("Stubborn", Stubborn)
+    client = Client(random_seed=0)
+    parameters = [RangeParameterConfig(n, (0.0, 1.0), "float") for n in ("x", "y")]
+    client.configure_experiment(parameters, parameter_constraints=list(constraints))
+    client.configure_optimization("f")
+    client.set_generation_strategy(GenerationStrategy((GenerationNode("mine", Stubborn(**point)),)))
+    return client
+
+
+@pytest.mark.parametrize(
+    ("constraints", "point", "said"),
+    [
+        (["x + y <= 1"], {}, r"parameter constraint 'x \+ y <= 1'"),
+        ([], {"x": 1.5}, "'x'"),
+        ([], {"x": "a"}, "'x'"),
+    ],
+)
+def test_what_a_generator_of_ones_own_suggests_is_checked(constraints, point, said):
+    client = stubborn_client(constraints, **point)
+    before = client.experiment.view().version
+    with pytest.raises(UserInputError, match=rf"generator 'Stubborn' of node 'mine'.*{said}"):
+        client.get_next_trials(1)
+    assert client.experiment.view().version == before
+
+
+def test_it_is_checked_by_functions_and_what_is_held_fixed_too():
+    client = stubborn_client()
+    with pytest.raises(UserInputError, match=r"'Stubborn'.*'x' is held fixed, and got 0.9"):
+        client.get_next_trials(1, fixed_parameters={"x": 0.5})
+    assert list(client.get_next_trials(1, fixed_parameters={"x": 0.9})) == [0]
+
+    def near_the_origin(point):
+        return point["x"] + point["y"] < 0.5
+
+    client.configure_nonlinear_constraints([near_the_origin])
+    with pytest.raises(UserInputError, match=r"'Stubborn'.*nonlinear constraint 'near_the_origin'"):
+        client.get_next_trials(1)
+
+
+def test_who_waits_is_told_how_many_trials_the_criterion_that_blocks_has_counted():
+    nodes = (GenerationNode("start", "Sobol"), GenerationNode("more", "Sobol"), GenerationNode("model", "BO"))
+    first = Transition("start", "more", (MinTrials(threshold=2),))
+    enough = (MinTrials(threshold=3, block_generation=True), MinObserved(threshold=4))
+    bench = Bench(strategy=GenerationStrategy(nodes, (first, Transition("more", "model", enough))))
+    for suggestion in bench.suggest(5):
+        bench.create(suggestion.parameters, suggestion.provenance)
+    with pytest.raises(DataRequiredError, match="all 3 trials of 'more' have been suggested; 'model' needs 4 more"):
+        bench.suggest(1)
+
+
+def test_criteria_may_be_given_as_they_are():
+    ready = Transition("start", "model", (MinTrials(threshold=2), "CenterTried"))
+    arguments = {"threshold": 2, "of": "node", "block_generation": False}
+    assert ready.criteria == (PartSpec("MinTrials", arguments), PartSpec("CenterTried"))
+    with pytest.raises(UserInputError, match="expected a PartSpec"):
+        Transition("start", "model", (MinTrials,))

@@ -14,10 +14,16 @@ from axnb import Client, RangeParameterConfig, TrialStatus
 from axnb.api.protocols import IMetric, IRunner
 from axnb.problem.objective import parse_optimization
 from axnb.record.experiment import Experiment
-from axnb.run.early_stopping import PercentileEarlyStoppingStrategy
+from axnb.run.early_stopping import (
+    AndEarlyStoppingStrategy,
+    OrEarlyStoppingStrategy,
+    PercentileEarlyStoppingStrategy,
+    ThresholdEarlyStoppingStrategy,
+)
 from axnb.run.executors import RunnerExecutor
 from axnb.run.futures import FutureExecutor, process_pool
 from axnb.run.loop import ClosedLoop, LoopOptions
+from axnb.run.parts import DEFAULT_EARLY_STOPPING
 
 
 def loss(point):
@@ -61,6 +67,10 @@ RUNNERS = {"immediate": Immediate, "unstoppable": Unstoppable}
 METRICS = {"squared": lambda: Squared("loss")}
 STRATEGIES = {
     "percentile": PercentileEarlyStoppingStrategy,
+    "default": lambda: DEFAULT_EARLY_STOPPING,
+    "threshold": lambda: ThresholdEarlyStoppingStrategy(metric_threshold=2.5),
+    "and": lambda: AndEarlyStoppingStrategy(PercentileEarlyStoppingStrategy(), DEFAULT_EARLY_STOPPING),
+    "or": lambda: OrEarlyStoppingStrategy(PercentileEarlyStoppingStrategy(), DEFAULT_EARLY_STOPPING),
     "eager": lambda: PercentileEarlyStoppingStrategy(min_progression=None, min_curves=2, percentile_threshold=100),
 }
 

@@ -12,7 +12,7 @@ import pytest
 
 from axnb import Client, RangeParameterConfig, TrialStatus
 from axnb.errors import FailureRateExceededError, UserInputError
-from axnb.run.early_stopping import PercentileEarlyStoppingStrategy
+from axnb.run.early_stopping import ThresholdEarlyStoppingStrategy
 from axnb.run.futures import FutureExecutor, process_pool, this_process
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="kills by a signal")
@@ -184,7 +184,7 @@ def trains(point, report):
 @pytest.mark.parametrize("pool", [None, partial(ThreadPoolExecutor, 3)], ids=["processes", "threads"])
 def test_a_function_reports_and_learns_that_it_should_stop(client, pool):
     client.set_early_stopping_strategy(
-        PercentileEarlyStoppingStrategy(min_progression=5, min_curves=2, percentile_threshold=90)
+        ThresholdEarlyStoppingStrategy(metric_threshold=0.48, min_progression=5, min_curves=1)
     )
     report = client.optimize(trains, 3, executor=pool, parallelism=3)
     assert len(report.stopped_early) == 2

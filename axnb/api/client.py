@@ -24,7 +24,7 @@ from axnb.api.border import guard
 from axnb.api.closed_loop import ExperimentTrialBackend, check_metrics, check_runner, loop_options
 from axnb.api.configs import ParameterConfig, StorageConfig
 from axnb.api.edit import SpaceEdit
-from axnb.api.loading import LoadFromFile
+from axnb.api.loading import FromAxJson, LoadFromFile
 from axnb.api.reopening import check_same, check_same_beginning, find_kept
 from axnb.api.results import BestParameterization, Predictions, Suggestions, find_best, find_frontier, in_short
 from axnb.api.storage import load_snapshot, new_journal, open_database, recover
@@ -94,6 +94,7 @@ class Client:
     """
 
     load_from_json_file = LoadFromFile()
+    from_ax_json = FromAxJson()
     recover = staticmethod(recover)
 
     def __init__(

@@ -43,7 +43,7 @@ class FutureJob:
         file: Where the job tells of itself.
         future: Its future; `None` while it waits for a pool that works.
         began: When the function was called, by the clock; `None` before.
-        process: Host and process that call it.
+        worker: Host and process that call it.
         read: Bytes of the file that have been read.
         report: How it has ended.
     """
@@ -52,7 +52,7 @@ class FutureJob:
     file: Path
     future: Any = None
     began: float | None = None
-    process: tuple[str, int] | None = None
+    worker: tuple[str, int] | None = None
     read: int = 0
     report: JobReport | None = None
     progress: list[tuple[float, Mapping[str, Any]]] = field(default_factory=list)
@@ -60,7 +60,7 @@ class FutureJob:
     def begin_anew(self) -> None:
         """Forget the call that was lost, and what it may still write."""
         self.file = self.file.with_name(f"again-{self.file.name}")
-        self.future = self.began = self.process = None
+        self.future = self.began = self.worker = None
         self.read, self.progress = 0, []
 
     def look(self) -> None:
@@ -75,7 +75,7 @@ class FutureJob:
                 self.read += len(line)
                 told = json.loads(line)
                 if "pid" in told:
-                    self.began, self.process = told["began"], (told["host"], told["pid"])
+                    self.began, self.worker = told["began"], (told["host"], told["pid"])
                 else:
                     self.progress.append((told["step"], told["metrics"]))
 
@@ -258,11 +258,11 @@ class FutureExecutor:
                 self._renew([i for i in others if self._jobs[i].future.cancel()], culprit=index)
             elif (
                 self._renewable
-                and job.process is not None
-                and job.process[0] == socket.gethostname()
-                and job.process[1] != os.getpid()
+                and job.worker is not None
+                and job.worker[0] == socket.gethostname()
+                and job.worker[1] != os.getpid()
             ):
-                os.kill(job.process[1], signal.SIGTERM if sys.platform == "win32" else signal.SIGKILL)
+                os.kill(job.worker[1], signal.SIGTERM if sys.platform == "win32" else signal.SIGKILL)
                 self._renew([i for i in others if not _ended_well(self._jobs[i].future)], culprit=index)
 
     def _judge(self, kind: str, value: Any) -> JobReport:

@@ -12,14 +12,12 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from axnb.errors import (
-    AxnbError,
     AxnbWarning,
     DataRequiredError,
     FailureRateExceededError,
     OptimizationComplete,
     StorageError,
     TrialMutationError,
-    UserInputError,
     listing,
 )
 from axnb.interrupts import check_cancelled
@@ -28,6 +26,7 @@ from axnb.record.experiment import ExperimentView
 from axnb.record.trial import TrialStatus
 from axnb.run.limits import RunLimits
 from axnb.run.protocols import Executor, IMetric, JobReport
+from axnb.run.readings import MetricReader, tell_briefly
 from axnb.run.report import LoopReport, build_report, progress_bar
 
 _log = logging.getLogger("axnb")
@@ -150,12 +149,12 @@ class ClosedLoop:
     def __init__(
         self, backend: TrialBackend, executor: Executor, metrics: Sequence[IMetric], options: LoopOptions
     ) -> None:
-        self._backend, self._executor, self._metrics, self._options = backend, executor, metrics, options
+        self._backend, self._executor, self._options = backend, executor, options
+        self._readings = MetricReader(backend, metrics)
         self._taken: dict[int, Mapping[str, Any]] = dict(backend.jobs())  # of an earlier loop: they are gone on with
         self._ours = set(self._taken)
         self._begun = 0
         self._troubles: dict[int, int] = {}
-        self._unread: dict[str, str] = {}
         self._stoppable = True
         self._complete: OptimizationComplete | None = None
         self._began = time.monotonic()
@@ -193,7 +192,7 @@ class ClosedLoop:
 
     def warnings(self) -> list[str]:
         """Return what the user should know at the end."""
-        said = [f"metric {n!r} could not be read, and is left out: {why}" for n, why in self._unread.items()]
+        said = [f"metric {n!r} could not be read, and is left out: {why}" for n, why in self._readings.unread.items()]
         said += [f"trial {i} is left to {where}, which runs it." for i, where in self._elsewhere.items()]
         if self._complete is not None and self._begun < self._options.max_trials:
             said.append(f"stopped after {self._begun} of {self._options.max_trials} trials: {self._complete}")
@@ -243,7 +242,7 @@ class ClosedLoop:
         try:
             metadata = {**self._executor.submit(index, parameters), **about}
         except Exception as error:  # the user's code may raise anything: it fails this trial only
-            self._end(index, TrialStatus.FAILED, f"the runner could not start it: {_told(error)}")
+            self._end(index, TrialStatus.FAILED, f"the runner could not start it: {tell_briefly(error)}")
             return
         except BaseException:
             self._end(
@@ -266,7 +265,7 @@ class ClosedLoop:
         try:
             reports = self._executor.poll(jobs)
         except Exception as error:  # of all of them at once
-            reports = {i: JobReport(trouble=_told(error)) for i in jobs}
+            reports = {i: JobReport(trouble=tell_briefly(error)) for i in jobs}
         for index, report in reports.items():
             self._take(index, jobs[index], report)
         return tuple(i for i in jobs if i not in self._running())
@@ -288,7 +287,7 @@ class ClosedLoop:
             self._end(index, TrialStatus.FAILED, f"the runner could not tell its status: {report.trouble}")
             return
         self._troubles.pop(index, None)
-        self._tell_progress(index, report)
+        self._readings.tell_progress(index, report)
         if report.elsewhere is not None:
             self._elsewhere[index] = report.elsewhere
             self._ours.discard(index)
@@ -309,14 +308,6 @@ class ClosedLoop:
         elif self._backend.stops_early and self._stoppable:
             self._judge(index, metadata)
 
-    def _tell_progress(self, index: int, report: JobReport) -> None:
-        for step, metrics in report.progress:
-            for name, value in metrics.items():
-                try:
-                    self._backend.tell(index, name, step, value)
-                except UserInputError as error:
-                    self._unread[name] = _told(error)
-
     def _again(self, index: int, metadata: Mapping[str, Any], report: JobReport) -> bool:
         """Begin a trial again that was lost, or that failed and is to be retried; return whether it was."""
         attempt = int(metadata.get("attempt", 1))
@@ -335,8 +326,8 @@ class ClosedLoop:
 
     def _finish(self, index: int, metadata: Mapping[str, Any], report: JobReport) -> None:
         """Read the metrics of a trial, and end it."""
-        unread = self._read(index, metadata, report)
-        self._unread |= {n: why for n, why in unread.items() if n not in self._backend.goal_metrics}
+        unread = self._readings.read(index, metadata, report)
+        self._readings.unread |= {n: why for n, why in unread.items() if n not in self._backend.goal_metrics}
         for name in self._backend.goal_metrics:
             if name in unread:
                 how = "is of no use" if name in report.outcomes else "could not be read"
@@ -344,24 +335,9 @@ class ClosedLoop:
                 return
         self._end(index, report.status, report.reason)
 
-    def _read(self, index: int, metadata: Mapping[str, Any], report: JobReport) -> dict[str, str]:
-        """Record what the metrics of a trial read; return for each that cannot be read why."""
-        unread: dict[str, str] = {}
-        readings = {name: (None, outcome) for name, outcome in report.outcomes.items()}
-        for name in dict.fromkeys([*readings, *(m.name for m in self._metrics)]):
-            try:
-                metric = next((m for m in self._metrics if m.name == name), None)
-                progression, outcome = readings[name] if metric is None else _pair(metric.fetch(index, metadata))
-                self._backend.tell(index, name, progression, outcome)
-            except StorageError:
-                raise
-            except Exception as error:  # the user's code may raise anything
-                unread[name] = _told(error)
-        return unread
-
     def _judge(self, index: int, metadata: Mapping[str, Any]) -> None:
         """Stop a running trial where the rule says so."""
-        for name, why in self._read(index, metadata, JobReport()).items():
+        for name, why in self._readings.read(index, metadata, JobReport()).items():
             _log.info("Metric %r of running trial %d could not be read: %s", name, index, why)
         reason = self._backend.stop_reason(index)
         if reason is not None and self._stop(index, metadata):
@@ -380,7 +356,7 @@ class ClosedLoop:
         except StorageError:
             raise
         except Exception as error:  # the user's code may raise anything; it is tried again
-            _log.warning("Trial %d could not be stopped: %s", index, _told(error))
+            _log.warning("Trial %d could not be stopped: %s", index, tell_briefly(error))
             return False
         return True
 
@@ -445,19 +421,3 @@ def _still_running(backend: TrialBackend) -> str:
         return ""
     what = f"Trial {jobs[0]} is" if len(jobs) == 1 else f"Trials {listing(jobs)} are".replace("'", "")
     return f" {what} still running: the next run_trials goes on with {'it' if len(jobs) == 1 else 'them'}."
-
-
-def _pair(given: object) -> tuple[float, Any]:
-    """Return the progression and the outcome that a metric gave.
-
-    Raises:
-        UserInputError: If it gave something else.
-    """
-    if not isinstance(given, tuple | list) or len(given) != 2:
-        raise UserInputError(f"fetch must return a pair of progression and outcome, such as (0, 0.93), got {given!r}.")
-    return given[0], given[1]
-
-
-def _told(error: BaseException) -> str:
-    said = str(error) if isinstance(error, AxnbError) else f"{type(error).__name__}: {error}"
-    return said.replace("\0", "?").encode(errors="replace").decode()  # what every file can keep

@@ -20,12 +20,11 @@ from axnb.api.arguments import (
     strings,
     text,
 )
-from axnb.api.asks import AskQueue
 from axnb.api.border import guard
 from axnb.api.closed_loop import ExperimentTrialBackend, check_metrics, check_runner, loop_options, run_trials
 from axnb.api.configs import ParameterConfig, StorageConfig
 from axnb.api.edit import SpaceEdit
-from axnb.api.loading import LoadFromFile
+from axnb.api.loading import FromAxJson, LoadFromFile
 from axnb.api.reopening import check_same, check_same_beginning, find_kept
 from axnb.api.results import BestParameterization, Predictions, Suggestions, find_best, find_frontier, in_short
 from axnb.api.storage import load_snapshot, new_journal, open_database, recover
@@ -93,6 +92,7 @@ class Client:
     """
 
     load_from_json_file = LoadFromFile()
+    from_ax_json = FromAxJson()
     recover = staticmethod(recover)
 
     def __init__(
@@ -107,7 +107,7 @@ class Client:
             secrets.randbelow(2**31) if random_seed is None else whole("random_seed", random_seed, 0, MOST_SEED)
         )
         self._experiment = Experiment(journal=new_journal(storage_config, storage))
-        self._asks = AskQueue()
+        self._asks = trials.AskQueue()
         self._creating = threading.Lock()
         self._analysis_context: AnalysisContext | None = None
         self._board: Board | None = None

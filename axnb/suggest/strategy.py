@@ -308,12 +308,34 @@ _OURS = frozenset([*GENERATORS, *CRITERIA])
 def register_generator(name: str, make: Callable[..., Generator]) -> None:
     """Give a generator of your own a name, by which strategies are kept and found again after loading.
 
+    What it suggests is checked: values outside the search space, or that break a constraint, raise an error that names
+    the generator, and nothing is recorded.
+
     Args:
         name: The name.
         make: The class, or a function, that makes it from the arguments of a `PartSpec`.
 
     Raises:
         UserInputError: If the name is no text or one of ours.
+
+    Example:
+        >>> from axnb import Client, MinTrials, Provenance, RangeParameterConfig, Suggestion
+        >>> @dataclass(frozen=True)
+        ... class Walk:
+        ...     step: float = 0.25
+        ...
+        ...     def generate(self, request, n):
+        ...         points = [{"x": (request.index + i) * self.step % 1.0} for i in range(n)]
+        ...         return [Suggestion(parameters=p, provenance=Provenance(generator="Walk")) for p in points]
+        >>> register_generator("Walk", Walk)
+        >>> nodes = GenerationNode("first", Walk(step=0.3)), GenerationNode("model", "BO")
+        >>> ready = Transition("first", "model", (MinTrials(threshold=3),))
+        >>> client = Client(random_seed=0)
+        >>> client.configure_experiment([RangeParameterConfig("x", (0, 1), "float")])
+        >>> client.configure_optimization("-loss")
+        >>> client.set_generation_strategy(GenerationStrategy(nodes, (ready,)))
+        >>> [point["x"] for point in client.get_next_trials(3).values()]
+        [0.0, 0.3, 0.6]
     """
     _register(GENERATORS, name, make)
 
@@ -327,6 +349,14 @@ def register_criterion(name: str, make: Callable[..., TransitionCriterion]) -> N
 
     Raises:
         UserInputError: If the name is no text or one of ours.
+
+    Example:
+        >>> @dataclass(frozen=True)
+        ... class MinTrialsOfBoth(MinTrials):
+        ...     of: str = "all"
+        >>> register_criterion("MinTrialsOfBoth", MinTrialsOfBoth)
+        >>> Transition("first", "model", (MinTrialsOfBoth(threshold=3),)).criteria[0].name
+        'MinTrialsOfBoth'
     """
     _register(CRITERIA, name, make)
 
@@ -339,6 +369,25 @@ def _register(registry: Registry, name: str, make: Callable[..., Any]) -> None:
     if not callable(make):
         raise UserInputError(f"the part {name!r} must be a class or a function that makes it, got {make!r}.")
     registry[name] = make
+
+
+def explain_missing_parts(strategy: GenerationStrategy) -> list[str]:
+    """Return what a strategy uses that is not registered here, and what to do about it, a sentence a part.
+
+    Args:
+        strategy: The strategy.
+
+    Example:
+        >>> explain_missing_parts(GenerationStrategy((GenerationNode("mine", PartSpec("Mine")),)))
+        ["The generator 'Mine' is not registered here: call register_generator('Mine', …) before you ask for trials."]
+    """
+    used = [("generator", n.generator.name, GENERATORS) for n in strategy.nodes]
+    used += [("criterion", c.name, CRITERIA) for t in strategy.transitions for c in t.criteria]
+    missing = dict.fromkeys((kind, name) for kind, name, registry in used if name not in registry)
+    return [
+        f"The {kind} {name!r} is not registered here: call register_{kind}({name!r}, …) before you ask for trials."
+        for kind, name in missing
+    ]
 
 
 def make_part(registry: Registry, spec: PartSpec, kind: str, verb: str) -> Any:

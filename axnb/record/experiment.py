@@ -70,6 +70,7 @@ class ExperimentView:
         next_position: The next position in the quasi-random sequence.
         undo_label: What `undo` would take back.
         redo_label: What `redo` would carry out again.
+        part_names: Pairs of kind and names of objects and functions of the user's, which are not saved themselves.
         places: Where points and names of arms have been used, in this view or others.
     """
 
@@ -85,6 +86,7 @@ class ExperimentView:
     next_position: int
     undo_label: str | None
     redo_label: str | None
+    part_names: tuple[tuple[str, tuple[str, ...]], ...] = ()
     places: ArmPlaces = field(default_factory=ArmPlaces, repr=False)
 
     @property
@@ -428,6 +430,7 @@ def _build_view(state: ExperimentState, version: int) -> ExperimentView:
         metrics=state.get("metrics") or (),
         baseline=state.get("baseline"),
         trials=state.trials.freeze(),
+        part_names=state.get("part_names") or (),
         places=state.trials.places,
         next_index=state.next_index,
         next_position=state.next_position,

@@ -10,7 +10,8 @@ from datetime import datetime
 from typing import Any
 
 from axnb.errors import UndoError
-from axnb.record.events import ActionRedone, ActionUndone, Change, Slot, TrialCreated, describe
+from axnb.record.descriptions import describe
+from axnb.record.events import ActionRedone, ActionUndone, Change, Slot, TrialCreated
 from axnb.record.trial import Trial
 
 ABSENT = object()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from axnb.errors import ObjectNotFoundError, SnapshotError
-from axnb.record.events import describe
+from axnb.record.descriptions import describe
 from axnb.record.experiment import Experiment
 from axnb.record.journal import Entry
 from axnb.store.checksums import SEED

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from axnb import ChoiceParameterConfig, Client, RangeParameterConfig, TrialStatus
-from axnb.errors import UserInputError
+from axnb.errors import AxnbWarning, UserInputError
 from axnb.record.events import TrialCreated
 
 

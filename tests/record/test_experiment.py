@@ -11,6 +11,7 @@ from axnb.errors import AxnbError, ObjectNotFoundError, SnapshotError, TrialMuta
 from axnb.problem.objective import parse_optimization
 from axnb.problem.parameters import RangeParameter
 from axnb.problem.space import SearchSpace
+from axnb.record.descriptions import describe
 from axnb.record.events import (
     DataAttached,
     ExperimentConfigured,
@@ -21,7 +22,6 @@ from axnb.record.events import (
     TrialDeleted,
     TrialNoted,
     TrialStatusChanged,
-    describe,
 )
 from axnb.record.experiment import Experiment
 from axnb.record.trial import ALLOWED_FROM, Arm, Observation, Provenance, TrialStatus

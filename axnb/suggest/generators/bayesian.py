@@ -1,11 +1,14 @@
 """Points that a model finds most promising."""
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+import numpy as np
 
 from axnb.interrupts import check_cancelled
+from axnb.problem.generation import PartSpec
 from axnb.record.trial import Provenance
-from axnb.suggest.acquisition.base import AcquisitionBuilder, BuiltAcquisition, SearchPhase
+from axnb.suggest.acquisition.base import Acquisition, AcquisitionBuilder, BuiltAcquisition, SearchPhase
 from axnb.suggest.acquisition.builder import begin_search, express_objective
 from axnb.suggest.fitting import FittedModel, fit_model
 from axnb.suggest.generators.base import GenerationRequest, Suggestion
@@ -16,13 +19,19 @@ from axnb.surrogate.threads import single_thread
 
 @dataclass(frozen=True, slots=True)
 class BayesianGenerator:
-    """Suggests where a Gaussian process expects the largest improvement.
+    """Suggests where a model expects the largest improvement, or what else the acquisition rewards.
 
     Args:
         search: How hard to look.
+        model: Registered name of the model; by default that of the experiment's options.
+        acquisition: Registered name of the acquisition, likewise.
+        optimizer: Registered name of what maximises it, likewise.
     """
 
     search: SearchOptions = field(default_factory=SearchOptions)
+    model: str | None = None
+    acquisition: str | None = None
+    optimizer: str | None = None
 
     def generate(self, request: GenerationRequest, n: int) -> list[Suggestion]:
         """Return up to ``n`` suggestions, fewer where no new point is left.
@@ -32,6 +41,7 @@ class BayesianGenerator:
             DataRequiredError: If a metric of the goal has no results.
         """
         begun = time.perf_counter()
+        request = self._with_parts(request)
         model = fit_model(request.view)
         with single_thread():
             goal = express_objective(request.view, model)
@@ -50,6 +60,33 @@ class BayesianGenerator:
                 fit_seconds = 0.0
         return out
 
+    def _with_parts(self, request: GenerationRequest) -> GenerationRequest:
+        """Return the request with the parts of this generator instead of those of the experiment's options."""
+        own = [None if name is None else PartSpec(name) for name in (self.model, self.acquisition, self.optimizer)]
+        if own == [None, None, None]:
+            return request
+        options = request.options
+        model, acquisition, optimizer = own
+        options = replace(
+            options,
+            model=model or options.model,
+            acquisition=acquisition or options.acquisition,
+            optimizer=optimizer or options.optimizer,
+        )
+        return replace(request, view=replace(request.view, generation=options))
+
+    def _find(
+        self, request: GenerationRequest, acquisition: Acquisition, region: Region, rng: np.random.Generator
+    ) -> tuple[Array, float] | None:
+        """Return the best row and its score, by the optimiser that the options name, or by our search."""
+        if request.options.optimizer is not None:
+            from axnb.suggest.search.optimizer_spec import maximise_by
+
+            found = maximise_by(request.options.optimizer, acquisition, region, rng)
+            if found is not None:
+                return found  # a row that was tried is no answer: we look ourselves
+        return maximise(acquisition, region, rng, self.search)
+
     def _next(
         self, request: GenerationRequest, model: FittedModel, builder: AcquisitionBuilder, fit_seconds: float
     ) -> tuple[Suggestion, Array] | None:
@@ -57,10 +94,10 @@ class BayesianGenerator:
         built = builder.build()
         rng = request.stream()
         region = request.region(built.seeds)
-        found = maximise(built.acquisition, region, rng, self.search)
+        found = self._find(request, built.acquisition, region, rng)
         if found is None:
             region = request.region(built.seeds, retry_failed=True)
-            found = maximise(built.acquisition, region, rng, self.search)
+            found = self._find(request, built.acquisition, region, rng)
         if found is None:
             return None
         row, value = _simplify(request, built, region, found)

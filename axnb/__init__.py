@@ -21,52 +21,90 @@ if TYPE_CHECKING:
     from axnb.api.protocols.metric import IMetric
     from axnb.api.protocols.runner import IRunner
     from axnb.api.types import TOutcome, TParameterization, TParameterValue
+    from axnb.problem.generation import GenerationNode, GenerationStrategy, PartSpec, Transition
     from axnb.record.experiment import Experiment
-    from axnb.record.trial import Trial, TrialStatus
+    from axnb.record.trial import Provenance, Trial, TrialStatus
     from axnb.service.managed_loop import optimize
     from axnb.store.sql import Database
+    from axnb.suggest.generators.base import GenerationRequest, Generator, Suggestion
+    from axnb.suggest.strategy import (
+        CenterTried,
+        MinObserved,
+        MinTrials,
+        TransitionCriterion,
+        register_criterion,
+        register_generator,
+    )
 
 __version__ = "0.1.0"
 
 # What each public name is loaded from when it is first used.
 _HOMES = {
+    "CenterTried": "axnb.suggest.strategy",
     "ChoiceParameterConfig": "axnb.api.configs",
     "Client": "axnb.api.client",
     "Database": "axnb.store.sql",
     "DerivedParameterConfig": "axnb.api.configs",
     "Experiment": "axnb.record.experiment",
+    "GenerationNode": "axnb.problem.generation",
+    "GenerationRequest": "axnb.suggest.generators.base",
+    "GenerationStrategy": "axnb.problem.generation",
+    "Generator": "axnb.suggest.generators.base",
     "IMetric": "axnb.api.protocols.metric",
     "IRunner": "axnb.api.protocols.runner",
+    "MinObserved": "axnb.suggest.strategy",
+    "MinTrials": "axnb.suggest.strategy",
+    "PartSpec": "axnb.problem.generation",
+    "Provenance": "axnb.record.trial",
     "RangeParameterConfig": "axnb.api.configs",
     "StorageConfig": "axnb.api.configs",
+    "Suggestion": "axnb.suggest.generators.base",
     "TOutcome": "axnb.api.types",
     "TParameterValue": "axnb.api.types",
     "TParameterization": "axnb.api.types",
+    "Transition": "axnb.problem.generation",
+    "TransitionCriterion": "axnb.suggest.strategy",
     "Trial": "axnb.record.trial",
     "TrialStatus": "axnb.record.trial",
     "optimize": "axnb.service.managed_loop",
+    "register_criterion": "axnb.suggest.strategy",
+    "register_generator": "axnb.suggest.strategy",
 }
 _MODULES = ("analyses", "errors", "widgets")
 
 __all__ = [
+    "CenterTried",
     "ChoiceParameterConfig",
     "Client",
     "Database",
     "DerivedParameterConfig",
     "Experiment",
+    "GenerationNode",
+    "GenerationRequest",
+    "GenerationStrategy",
+    "Generator",
     "IMetric",
     "IRunner",
+    "MinObserved",
+    "MinTrials",
+    "PartSpec",
+    "Provenance",
     "RangeParameterConfig",
     "StorageConfig",
+    "Suggestion",
     "TOutcome",
     "TParameterValue",
     "TParameterization",
+    "Transition",
+    "TransitionCriterion",
     "Trial",
     "TrialStatus",
     "__version__",
     "analyses",
     "errors",
     "optimize",
+    "register_criterion",
+    "register_generator",
     "widgets",
 ]
 

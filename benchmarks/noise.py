@@ -163,6 +163,8 @@ def show(rows: list[Row]) -> None:
 def show_totals(rows: list[Row]) -> None:
     """Print how often ours is at least BoTorch's and covers between 0.90 and 0.98, over cells with the same seeds."""
     frame = pd.DataFrame(rows)
+    seeds = frame.groupby([k for k in KEYS if k != "model"])["model"].transform("nunique")
+    frame = frame[seeds == frame["model"].nunique()]
     cell = [k for k in KEYS if k not in ("model", "seed")]
     means = {v: frame.pivot_table(v, index=cell, columns="model") for v in ("r2", "coverage")}
     print(f"\n{'model':>9}{'cells':>7}{'R²':>8}{'worst':>8}{'cover':>8}{'0.90-0.98':>11}{'R² >= BoTorch - 0.01':>22}")

@@ -11,15 +11,7 @@ from axnb import Client, RangeParameterConfig
 ROOT = Path(__file__).resolve().parents[1]
 OURS = tuple(str(ROOT / folder) for folder in ("axnb", "analyses", "widgets"))
 OPTIMISER = ("optimize.py", "maximise")  # where the acquisition function is maximised
-# These pass on what is asked, or hold it; they decide nothing of it.
-ASIDE = (
-    "axnb/interrupts.py",
-    "axnb/api/asks.py",
-    "axnb/api/border.py",
-    "axnb/problem/expressions.py",  # asked whether an arm's name can be kept
-    "axnb/record/trial_table.py",
-)
-MOST_FILES = 24
+MOST_FILES = 27
 MOST_FRAMES = 6
 
 
@@ -34,8 +26,7 @@ class Trace:
         code = frame.f_code
         if event != "call" or not code.co_filename.startswith(OURS):
             return
-        if not code.co_filename.endswith(ASIDE):
-            self.files.add(str(Path(code.co_filename).resolve().relative_to(ROOT)))
+        self.files.add(str(Path(code.co_filename).resolve().relative_to(ROOT)))
         if (Path(code.co_filename).name, code.co_name) == OPTIMISER:
             self.depths.append(_our_callers(frame))
 
@@ -44,8 +35,7 @@ def _our_callers(frame: FrameType) -> int:
     """Count our frames that called this one, generator expressions and the like included."""
     count, caller = 0, frame.f_back
     while caller is not None:
-        name = caller.f_code.co_filename
-        count += name.startswith(OURS) and not name.endswith(ASIDE)
+        count += caller.f_code.co_filename.startswith(OURS)
         caller = caller.f_back
     return count
 

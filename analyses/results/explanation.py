@@ -21,7 +21,7 @@ from axnb.errors import DataRequiredError, UnknownNameError, listing, near_miss
 from axnb.problem.objective import Objective
 from axnb.problem.parameters import ParameterValue
 from axnb.record.trial import ArmResult, Trial
-from axnb.suggest.observed import Leaders
+from axnb.suggest.best import Leaders
 from axnb.surrogate.encoder import Encoder
 
 if TYPE_CHECKING:

@@ -15,12 +15,12 @@ from axnb.analyses.drawing.downsample import downsample_rows
 from axnb.analyses.drawing.figures import CONFIDENCE
 from axnb.analyses.drawing.rows import iterate_rows
 from axnb.analyses.shared.arms import check_points, parse_statuses, read_choice, select_arms
-from axnb.analyses.shared.goals import Goal, Outcomes
+from axnb.analyses.shared.goals import Goal
 from axnb.errors import DataRequiredError, UnknownNameError, UnsupportedError, UserInputError, listing
 from axnb.problem.objective import OptimizationConfig, OutcomeConstraint
 from axnb.problem.space import Parameterization
 from axnb.record.trial import ArmResult, TrialStatus
-from axnb.suggest.pareto import is_non_dominated
+from axnb.suggest.best import Outcomes, select_front
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -299,17 +299,15 @@ def tabulate_scatter(
 def _on_front(
     outcomes: Sequence[Outcomes], feasible: Sequence[bool | None], goal: Goal, metrics: tuple[str, str]
 ) -> "np.ndarray[Any, np.dtype[np.bool_]]":
-    front = np.zeros(len(outcomes), dtype=bool)
     directions = [goal.direction(m) for m in metrics]
-    if not all(directions):
-        return front
+    if not outcomes or not all(directions):
+        return np.zeros(len(outcomes), dtype=bool)
     utilities = [goal.utilities(o) for o in outcomes]
     pairs = [tuple(o[m][0] * d for m, d in zip(metrics, directions, strict=True)) for o in outcomes]
     complete = all(u is not None for u in utilities) and goal.optimization.is_multi_objective
     Y = np.array(utilities if complete else pairs, dtype=float)
     allowed = np.array([f is True and goal.within(o) for f, o in zip(feasible, outcomes, strict=True)], dtype=bool)
-    front[np.flatnonzero(allowed)[is_non_dominated(Y[allowed], keep_equal=True)]] = True
-    return front
+    return select_front(Y, allowed)
 
 
 def describe_scatter(frame: pd.DataFrame, look: ScatterLook) -> str:

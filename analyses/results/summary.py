@@ -15,7 +15,7 @@ from axnb.errors import DataRequiredError
 from axnb.record.experiment import ExperimentView
 from axnb.record.frames import select, summary_frame
 from axnb.record.trial import ArmResult, Trial, TrialStatus
-from axnb.suggest.observed import Leaders
+from axnb.suggest.best import Leaders
 
 BEST = "best"
 """The column that marks the best arms."""

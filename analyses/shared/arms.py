@@ -12,14 +12,13 @@ import numpy as np
 
 from axnb.analyses.context import AnalysisContext
 from axnb.analyses.drawing import words
-from axnb.analyses.shared.goals import Outcomes
 from axnb.analyses.shared.prospects import compute_feasibility, compute_feasibility_at_arms
 from axnb.errors import DataRequiredError, ObjectNotFoundError, UnsupportedError, UserInputError, listing, near_miss
 from axnb.problem.parameters import ParameterValue
 from axnb.problem.space import Parameterization
 from axnb.record.events import pairs
 from axnb.record.trial import Arm, ArmResult, Provenance, TrialStatus
-from axnb.suggest.best import BestPoint
+from axnb.suggest.best import BestPoint, Outcomes
 
 Point: TypeAlias = tuple[tuple[str, ParameterValue], ...]
 INITIAL = ("Center", "Sobol")

@@ -4,15 +4,20 @@ Plain numbers; knows nothing of models, tables or figures.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from axnb.analyses.drawing.words import short
 from axnb.problem.objective import Objective, OptimizationConfig, OutcomeConstraint
 from axnb.record.experiment import ExperimentView
-from axnb.suggest.observed import may_hold
-
-Outcomes = Mapping[str, tuple[float, float | None]]
+from axnb.suggest.best import (
+    Outcomes,
+    compute_utilities,
+    find_baseline,
+    find_bound,
+    is_feasible,
+    reaches_thresholds,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +43,8 @@ class Goal:
     @classmethod
     def of(cls, view: ExperimentView, optimization: OptimizationConfig) -> "Goal":
         """Return the goal of an experiment."""
-        trial = None if view.baseline is None else view.trials.get(view.baseline)
-        return cls(optimization=optimization, baseline=trial.outcomes if trial else None)
+        base = find_baseline(view)
+        return cls(optimization=optimization, baseline=None if base is None else base.outcomes)
 
     def direction(self, metric: str) -> int:
         """Return 1 for a metric to maximise, -1 for one to minimise, 0 for one that is no objective's."""
@@ -53,10 +58,7 @@ class Goal:
 
     def bound(self, constraint: OutcomeConstraint) -> float | None:
         """Return a constraint's bound, `None` where it depends on a result of the baseline that is not there."""
-        if not constraint.relative:
-            return constraint.bound
-        held = (self.baseline or {}).get(constraint.metric_names[0])
-        return None if held is None else constraint.bound_at(held[0])
+        return find_bound(constraint, self.baseline)
 
     def bounds(self, metric: str) -> tuple[tuple[str, float], ...]:
         """Return operator and bound of every constraint on this metric alone, and of its threshold."""
@@ -75,24 +77,16 @@ class Goal:
 
         A constraint counts as satisfied where its 95 % interval reaches the allowed side, as for the best point.
         """
-        verdict: bool | None = True
-        for constraint in self.optimization.constraints:
-            bound = self.bound(constraint)
-            if bound is None or any(name not in outcomes for name in constraint.metric_names):
-                verdict = None
-            elif not may_hold(constraint, outcomes, bound):
-                return False
-        return verdict
+        return is_feasible(self.optimization, outcomes, self.baseline)
 
     def within(self, outcomes: Outcomes) -> bool:
         """Return whether results are no worse than any threshold."""
-        thresholds = ((n, t, self.direction(n)) for n, t in self.optimization.thresholds if n in outcomes)
-        return all((outcomes[n][0] - t) * d >= 0 for n, t, d in thresholds)
+        return reaches_thresholds(self.optimization, outcomes)
 
     def utilities(self, outcomes: Outcomes) -> tuple[float, ...] | None:
         """Return the value of each objective, larger is better; `None` where a metric is missing."""
-        values = [sum_outcomes(o.expression.terms, outcomes) for o in self.optimization.objectives]
-        return None if any(v is None for v in values) else tuple(v[0] for v in values if v is not None)
+        known = all(name in outcomes for name in self.optimization.objective_metric_names)
+        return compute_utilities(self.optimization, outcomes) if known else None
 
 
 def compute_shown_value(objective: Objective, outcomes: Outcomes) -> tuple[float, float | None] | None:

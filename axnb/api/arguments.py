@@ -13,9 +13,6 @@ from axnb.record.trial import TrialStatus
 
 _Item = TypeVar("_Item")
 
-MOST_AT_ONCE = 10_000
-"""Suggestions that may be asked for at once: with a model they take minutes already, and can be cancelled."""
-
 MOST_TRIALS = 1_000_000
 """Trials that one closed loop may be asked for."""
 

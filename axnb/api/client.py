@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from axnb.api import trials, warm
 from axnb.api.arguments import (
-    MOST_AT_ONCE,
     MOST_SEED,
     experiment_name,
     functions,
@@ -21,12 +20,12 @@ from axnb.api.arguments import (
     strings,
     text,
 )
-from axnb.api.asks import AskQueue
 from axnb.api.border import guard
 from axnb.api.closed_loop import ExperimentTrialBackend, check_metrics, check_runner, loop_options, run_trials
 from axnb.api.configs import ParameterConfig, StorageConfig
 from axnb.api.edit import SpaceEdit
-from axnb.api.loading import LoadFromFile
+from axnb.api.loading import FromAxJson, LoadFromFile
+from axnb.api.reopening import check_same, check_same_beginning, find_kept
 from axnb.api.results import BestParameterization, Predictions, Suggestions, find_best, find_frontier, in_short
 from axnb.api.storage import load_snapshot, new_journal, open_database, recover
 from axnb.api.types import TBatchOutcome, TOutcome, TParameterization, TParameterValue
@@ -38,7 +37,7 @@ from axnb.errors import (
     shown,
 )
 from axnb.interrupts import import_whole
-from axnb.problem.generation import GenerationOptions, GenerationStrategy
+from axnb.problem.generation import MOST_AT_ONCE, GenerationOptions, GenerationStrategy
 from axnb.problem.objective import OptimizationConfig, parse_optimization
 from axnb.problem.parameters import flag, whole
 from axnb.record.events import (
@@ -93,6 +92,7 @@ class Client:
     """
 
     load_from_json_file = LoadFromFile()
+    from_ax_json = FromAxJson()
     recover = staticmethod(recover)
 
     def __init__(
@@ -102,11 +102,12 @@ class Client:
         *,
         storage: str | os.PathLike[str] | None = None,
     ) -> None:
+        self._is_seeded = random_seed is not None
         self._seed = (
             secrets.randbelow(2**31) if random_seed is None else whole("random_seed", random_seed, 0, MOST_SEED)
         )
         self._experiment = Experiment(journal=new_journal(storage_config, storage))
-        self._asks = AskQueue()
+        self._asks = trials.AskQueue()
         self._creating = threading.Lock()
         self._analysis_context: AnalysisContext | None = None
         self._board: Board | None = None
@@ -128,6 +129,9 @@ class Client:
     ) -> None:
         """Say what may be tried.
 
+        Of an experiment that was loaded, or is in the storage, the same call goes on with it and records nothing: a
+        notebook can be run again.
+
         Args:
             parameters: The parameters.
             parameter_constraints: Linear inequalities between ranges, such as `"x1 + x2 <= 1"`.
@@ -137,7 +141,7 @@ class Client:
             owner: Whose it is.
 
         Raises:
-            UnsupportedError: If the experiment is configured already.
+            UnsupportedError: If the experiment is configured already, and otherwise; the message says what differs.
             UserInputError: If a parameter or constraint cannot be used.
             StorageError: If the change cannot be kept.
         """
@@ -149,7 +153,13 @@ class Client:
             owner=text("owner", owner),
             seed=self._seed,
         )
-        self._experiment.record([ExperimentConfigured(header=header, search_space=space)])
+        asked = ExperimentConfigured(header=header, search_space=space)
+        kept = find_kept(self._experiment, header.name)
+        if kept is None:
+            self._experiment.record([asked])
+        else:
+            check_same(kept, asked, seeded=self._is_seeded)
+            self._hold(kept)
 
     def configure_optimization(
         self,
@@ -157,7 +167,7 @@ class Client:
         outcome_constraints: Sequence[str] | None = None,
         pruning_target_parameterization: TParameterization | None = None,
     ) -> None:
-        """Say what is wanted. May be called again later to change the goal.
+        """Say what is wanted. May be called again later to change the goal; the same goal again records nothing.
 
         Args:
             objective: `"accuracy"` to maximise, `"-loss"` to minimise, `"a + 2*b"` for a weighted sum,
@@ -178,7 +188,7 @@ class Client:
             assert view.search_space is not None
             target = pairs(view.search_space.validate(pruning_target_parameterization))
             config = replace(config, pruning_target=target)
-        self._experiment.record([OptimizationConfigured(config=config)])
+        self._experiment.record([] if view.optimization == config else [OptimizationConfigured(config=config)])
 
     def configure_generation_strategy(
         self,
@@ -239,7 +249,7 @@ class Client:
             >>> client.configure_experiment([RangeParameterConfig("x", (0.0, 1.0), "float")])
             >>> client.configure_generation_strategy(model=matern, acquisition="ucb")
         """
-        self._view("configure_generation_strategy")
+        view = self._view("configure_generation_strategy")
         options = GenerationOptions(
             method=method,
             initialization_budget=initialization_budget,
@@ -256,7 +266,7 @@ class Client:
             from axnb.api.generation_parts import with_parts
 
             options = with_parts(options, model, acquisition, optimizer)
-        self._experiment.record([GenerationConfigured(options=options)])
+        self._experiment.record([] if view.generation == options else [GenerationConfigured(options=options)])
 
     def configure_tracking_metrics(self, metric_names: Sequence[str]) -> None:
         """Name metrics that are recorded although they are neither objective nor constraint.
@@ -328,7 +338,10 @@ class Client:
         instance(optimization_config, OptimizationConfig)
         if optimization_config.pruning_target is not None and view.search_space is not None:
             view.search_space.validate(dict(optimization_config.pruning_target))
-        self._experiment.record([OptimizationConfigured(config=optimization_config)])
+        events = (
+            [] if view.optimization == optimization_config else [OptimizationConfigured(config=optimization_config)]
+        )
+        self._experiment.record(events)
 
     def set_generation_strategy(self, generation_strategy: GenerationOptions | GenerationStrategy) -> None:
         """Set how suggestions are made from `GenerationOptions`, or a strategy of your own, instead of arguments.
@@ -338,10 +351,11 @@ class Client:
             UserInputError: If it is none.
             StorageError: If the change cannot be kept.
         """
-        options = self._view("set_generation_strategy").generation or GenerationOptions()
+        held = self._view("set_generation_strategy").generation
         if isinstance(generation_strategy, GenerationStrategy):
-            generation_strategy = replace(options, strategy=generation_strategy)
-        self._experiment.record([GenerationConfigured(options=instance(generation_strategy, GenerationOptions))])
+            generation_strategy = replace(held or GenerationOptions(), strategy=generation_strategy)
+        options = instance(generation_strategy, GenerationOptions)
+        self._experiment.record([] if held == options else [GenerationConfigured(options=options)])
 
     def set_early_stopping_strategy(self, early_stopping_strategy: EarlyStoppingStrategy) -> None:
         """Set the rule that `should_stop_trial_early` asks.
@@ -844,6 +858,8 @@ class Client:
     ) -> "Client":
         """Return a client for an experiment that begins with past results.
 
+        Where the storage has the experiment that these results began, it is gone on with.
+
         Args:
             frame: A data frame, or the name of a CSV file: a row each result.
             parameters: Columns that are parameters. A name stands for a parameter whose type and bounds are taken from
@@ -857,7 +873,7 @@ class Client:
         Raises:
             ObjectNotFoundError: If there is no such file.
             UserInputError: If a column is missing, its values are no parameter's, or a cell cannot be used.
-            UnsupportedError: If the storage has an experiment already.
+            UnsupportedError: If the storage has an experiment that began otherwise; the message says what differs.
             StorageError: If the experiment cannot be kept.
         """
         import_whole(warm.TABLES)
@@ -865,14 +881,16 @@ class Client:
 
         table = dataframes.as_table(frame)
         client = cls(random_seed=random_seed, storage=storage)
-        if client.experiment.view().search_space is not None:
-            raise UnsupportedError(
-                f"{shown(storage)} has an experiment already: use attach_dataframe, or another storage."
-            )
-        draft = cls(random_seed=client._seed)  # in memory: what cannot be used leaves nothing in the storage
+        kept = find_kept(client.experiment, name)
+        seed = client._seed if kept is None or client._is_seeded else kept.view().seed
+        draft = cls(random_seed=seed)  # in memory: what cannot be used leaves nothing in the storage
         draft.configure_experiment(dataframes.parameter_configs(table, parameters), name=name)
         draft.set_optimization_config(dataframes.parse_goal(table, objective, outcome_constraints))
         draft.attach_dataframe(frame)
+        if kept is not None:
+            check_same_beginning(kept, draft.experiment.journal, seeded=client._is_seeded)
+            client._hold(kept)
+            return client
         client._hold(Experiment.replay(draft.experiment.journal, client.experiment.store))
         return client
 

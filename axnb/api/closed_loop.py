@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from axnb.api import trials
-from axnb.api.arguments import MOST_AT_ONCE, MOST_TRIALS, listed
+from axnb.api.arguments import MOST_TRIALS, listed
 from axnb.errors import AxnbWarning, UnsupportedError, UserInputError, listing, shown
 from axnb.problem.expressions import is_text
+from axnb.problem.generation import MOST_AT_ONCE
 from axnb.problem.parameters import plain, to_float, whole
 from axnb.problem.space import Parameterization
 from axnb.record.events import TrialCreated, TrialRunStarted

@@ -1,14 +1,18 @@
-"""What the Client does to trials: each function records one action in an experiment."""
+"""What the Client does to trials: each function records one action in an experiment.
+
+Those who ask for trials queue up in an `AskQueue`: one computes, the others wait, and all can be cancelled.
+"""
 
 import itertools
 import math
+import threading
 import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from axnb.api.arguments import listed, text
 from axnb.api.outcomes import by_arm, observations, observations_of_arm
@@ -16,7 +20,7 @@ from axnb.api.results import Suggestions
 from axnb.api.types import TBatchOutcome, TOutcome, TParameterization, TParameterValue
 from axnb.api.warm import SUGGESTING
 from axnb.errors import AxnbWarning, RetryableError, UnsupportedError, UserInputError, listing, shown
-from axnb.interrupts import import_whole
+from axnb.interrupts import CANCELLATION, Cancellation, check_cancelled, import_whole
 from axnb.problem.parameters import plain, to_float
 from axnb.record.events import BaselineSet, Change, DataAmended, DataAttached, TrialCreated, TrialStatusChanged, pairs
 from axnb.record.experiment import Experiment, ExperimentView
@@ -25,9 +29,57 @@ from axnb.record.trial import Arm, Provenance, Trial, TrialStatus
 if TYPE_CHECKING:
     from axnb.suggest.generators.base import Suggestion
 
+_Answer = TypeVar("_Answer")
 _Point: TypeAlias = tuple[tuple[str, TParameterValue], ...]
 _EXACT_ATTEMPTS = 2  # how often suggestions that others have overtaken are made anew; then only where they must be
+_PAUSE = 0.01  # seconds between two looks at whether it is one's turn
 _PATIENCE = 60.0  # seconds after which one who is overtaken again and again gives up
+
+
+class AskQueue:
+    """Lets one thread at a time compute.
+
+    Who computes is known by a token, not by a lock: an interrupt at any moment leaves nothing held.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()  # held for a few instructions only
+        self._asks: dict[object, Cancellation] = {}
+        self._computing: object = None
+
+    def answer(self, compute: Callable[[], _Answer], *, waits: bool = True) -> _Answer:
+        """Wait for a turn, unless told not to, compute, and return the answer.
+
+        Raises:
+            CancelledError: If somebody cancels the ask.
+        """
+        turn, outer = object(), CANCELLATION.get()
+        try:
+            self._asks[turn] = outer or Cancellation()
+            CANCELLATION.set(self._asks[turn])
+            while waits and not self._begin(turn):
+                check_cancelled()
+                time.sleep(_PAUSE)
+            check_cancelled()
+            return compute()
+        finally:
+            if self._computing is turn:  # no call before this is done: Python looks for interrupts at calls
+                self._computing = None
+            self._asks.pop(turn, None)
+            CANCELLATION.set(outer)
+
+    def cancel(self) -> int:
+        """Cancel all asks, those that compute and those that wait, and return how many there were."""
+        asks = list(self._asks.values())
+        for ask in asks:
+            ask.cancel()
+        return len(asks)
+
+    def _begin(self, turn: object) -> bool:
+        with self._lock:
+            if self._computing is None:
+                self._computing = turn
+            return self._computing is turn
 
 
 def ask(

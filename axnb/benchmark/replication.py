@@ -14,6 +14,7 @@ from axnb.benchmark.methods import method
 from axnb.benchmark.problems import Problem, problem
 from axnb.errors import UnknownNameError, UserInputError, listing, near_miss
 from axnb.problem.parameters import ParameterValue, whole
+from axnb.suggest.best import judge_outcomes, select_best
 from axnb.suggest.generators.sobol import draw_sequence
 from axnb.suggest.pareto import compute_hypervolume
 from axnb.surrogate.encoder import Encoder
@@ -53,19 +54,16 @@ class Replication:
 
 def quality(task: Problem, found: Sequence[dict[str, float]]) -> float:
     """Return the best feasible value of results without noise, or their hypervolume; NaN where nothing is feasible."""
-    good = [m for m in found if all(_holds(m, c.expression.terms, c.op, c.bound) for c in task.goal.constraints)]
-    values = np.array([[sum(w * m[n] for n, w in o.expression.terms) for o in task.goal.objectives] for m in good])
-    if len(task.goal.objectives) > 1:
-        signs = np.array([o.weights[0] for o in task.goal.objectives])
-        return compute_hypervolume(values, signs * np.array(task.reference)) if good else 0.0
-    if not good:
+    goal = task.goal
+    judged = [judge_outcomes(goal, {name: (value, None) for name, value in metrics.items()}) for metrics in found]
+    if goal.is_multi_objective:
+        values = np.array([c.utilities for c in judged if c.chance])
+        signs = np.array([o.weights[0] for o in goal.objectives])
+        return compute_hypervolume(values, signs * np.array(task.reference)) if len(values) else 0.0
+    best = select_best(goal, judged)
+    if not best:
         return math.nan
-    return float(values.max()) * (-1.0 if task.goal.objective.minimize else 1.0)
-
-
-def _holds(metrics: dict[str, float], terms: Iterable[tuple[str, float]], op: str, bound: float) -> bool:
-    total = sum(w * metrics[n] for n, w in terms)
-    return total <= bound + 1e-9 if op == "<=" else total >= bound - 1e-9
+    return judged[best[0]].utilities[0] * (-1.0 if goal.objective.minimize else 1.0)
 
 
 def score(trace: float, baseline: float, optimum: float) -> float:

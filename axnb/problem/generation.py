@@ -1,7 +1,7 @@
 """How suggestions should be made: the settings of a generation strategy."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from typing import Literal, TypeAlias
 
 from axnb.errors import UnsupportedError, UserInputError, listing, near_miss, shown
@@ -11,6 +11,9 @@ from axnb.problem.parameters import flag, plain, whole
 METHODS = ("fast", "quality", "random_search")
 
 DEFAULT_INITIALIZATION_BUDGET = 5
+
+MOST_AT_ONCE = 10_000
+"""Suggestions that may be asked for at once: with a model they take minutes already, and can be cancelled."""
 
 _SWITCHES = (
     "initialize_with_center",
@@ -61,7 +64,7 @@ class GenerationNode:
 
     Args:
         name: Its name, recorded with the trials that it makes.
-        generator: What makes the suggestions; a registered name is taken too.
+        generator: What makes the suggestions: a `PartSpec`, a registered name, or a dataclass whose name is registered.
         fallback: The node that is asked where the generator has nothing to suggest.
 
     Example:
@@ -86,7 +89,13 @@ class Transition:
     Args:
         source: The node to leave.
         target: The node to go to.
-        criteria: What must all be met.
+        criteria: What must all be met: each a `PartSpec`, a registered name, or a dataclass such as `MinTrials`, of
+            which the name and the fields are kept.
+
+    Example:
+        >>> from axnb.suggest.strategy import MinObserved
+        >>> Transition("start", "model", (MinObserved(threshold=3),)).criteria
+        (PartSpec(name='MinObserved', arguments=(('threshold', 3),)),)
     """
 
     source: str
@@ -138,8 +147,12 @@ class GenerationStrategy:
 def _as_part(part: object) -> PartSpec:
     if isinstance(part, PartSpec):
         return part
+    if is_dataclass(part) and not isinstance(part, type):
+        return PartSpec(type(part).__name__, tuple([(f.name, getattr(part, f.name)) for f in fields(part)]))
     if not isinstance(part, str):
-        raise UserInputError(f"expected a PartSpec or the registered name of a part, got {part!r}.")
+        raise UserInputError(
+            f"expected a PartSpec, the registered name of a part, or a dataclass of that name, got {shown(part)}."
+        )
     return PartSpec(part)
 
 

@@ -27,9 +27,8 @@ from axnb.problem.parameters import ParameterValue, whole
 from axnb.problem.space import SearchSpace
 from axnb.record.events import ActionRedone, ActionUndone, Change, Event, ExperimentMetadata, Slot
 from axnb.record.journal import Entry, Journal
-from axnb.record.state import ExperimentState
+from axnb.record.state import ArmPlaces, ExperimentState
 from axnb.record.trial import Arm, ArmResult, Trial, no_such_trial
-from axnb.record.trial_table import ArmPlaces
 
 _log = logging.getLogger("axnb")
 

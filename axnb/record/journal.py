@@ -66,6 +66,16 @@ class Journal(Protocol):
         """
         ...
 
+    def find_namesake(self, name: str) -> "Journal | None":
+        """Return the journal of the experiment that has this name at the same place; `None` where there is none.
+
+        A journal that has an experiment, or whose place holds no others, finds none.
+
+        Raises:
+            StorageError: If the place cannot be read.
+        """
+        ...
+
     def keep_card(self, name: str, text: str) -> None:
         """Keep a card beside the entries; the latest of a name counts.
 

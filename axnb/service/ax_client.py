@@ -28,7 +28,7 @@ from axnb.errors import (
     near_miss,
     shown,
 )
-from axnb.problem.generation import DEFAULT_OPTIONS, GenerationOptions
+from axnb.problem.generation import DEFAULT_OPTIONS, GenerationOptions, GenerationStrategy
 from axnb.problem.objective import OptimizationConfig
 from axnb.problem.parameters import flag, whole
 from axnb.record.experiment import Experiment, ExperimentView
@@ -98,7 +98,7 @@ class AxClient:
 
     def __init__(
         self,
-        generation_strategy: GenerationOptions | None = None,
+        generation_strategy: GenerationOptions | GenerationStrategy | None = None,
         db_settings: DBSettings | StorageConfig | None = None,
         enforce_sequential_optimization: bool = True,
         random_seed: int | None = None,
@@ -479,7 +479,8 @@ class AxClient:
         options = self.generation_strategy
         trials = [t for t in self._view.trials.values() if not t.status.is_lost]
         ready = sum(t.status.is_successful for t in trials) >= options.observed_before_model
-        if ready or options.allow_exceeding_initialization_budget or options.method == "random_search":
+        free = options.method == "random_search" or options.strategy is not None
+        if ready or free or options.allow_exceeding_initialization_budget:
             return -1, False
         return max(0, options.budget - len(trials)), False
 
@@ -500,6 +501,8 @@ class AxClient:
         options = self.generation_strategy
         if options.method == "random_search":
             return [(-1, -1)]
+        if options.strategy is not None:
+            return [(-1, DEFAULT_BAYESIAN_CONCURRENCY)]
         initial = -1 if options.allow_exceeding_initialization_budget else options.budget
         return [(options.budget, initial), (-1, DEFAULT_BAYESIAN_CONCURRENCY)]
 

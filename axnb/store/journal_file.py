@@ -189,6 +189,9 @@ class JournalFile:
             let_signals_through()
             time.sleep(_POLL_SECONDS)
 
+    def find_namesake(self, name: str) -> None:
+        """Return `None`: a file holds one experiment."""
+
     def keep_card(self, name: str, text: str) -> None:
         """Keep a card in the file `<journal>.cards.json`; the latest of a name counts.
 

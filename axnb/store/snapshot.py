@@ -133,7 +133,11 @@ def _check_earlier(found: Any) -> list[Any]:
         SnapshotError: If it is something else.
     """
     if not isinstance(found, dict) or found.get("format") != FORMAT:
-        hint = " It looks like a snapshot of Ax." if isinstance(found, dict) and "_type" in found else ""
+        hint = (
+            " It looks like a snapshot of Ax: read it by Client.from_ax_json."
+            if isinstance(found, dict) and "_type" in found
+            else ""
+        )
         raise SnapshotError(f"the file is not an experiment saved by axnb.{hint}")
     version = found.get("version")
     if type(version) is not int or version > VERSION:

@@ -171,9 +171,15 @@ class Database:
             ObjectNotFoundError: If there is none of that name.
             SnapshotError: If its journal is damaged.
         """
-        return Experiment(journal=SqlJournal(self, self._key(name)))
+        return Experiment(journal=SqlJournal(self, self.key(name)))
 
-    def _key(self, name: str) -> Key:
+    def key(self, name: str) -> Key:
+        """Return what an experiment has in the database beside its name.
+
+        Raises:
+            ObjectNotFoundError: If there is none of that name.
+            UserInputError: If the name is no string.
+        """
         if not is_text(name):
             raise UserInputError(f"an experiment's name must be a string, got {shown(name)}.")
         with self.transaction(write=False) as connection:
@@ -204,7 +210,7 @@ class Database:
         Raises:
             ObjectNotFoundError: If there is none of that name.
         """
-        number, _ = self._key(name)
+        number, _ = self.key(name)
         with self.transaction() as connection:
             for table in (cards, observations, arms, trial_rows, events):
                 connection.execute(table.delete().where(table.c.experiment_id == number))
@@ -356,6 +362,19 @@ class SqlJournal:
                 self._held.connection = None
                 with self._database.translate_errors():
                     abandon(connection)
+
+    def find_namesake(self, name: str) -> "SqlJournal | None":
+        """Return the journal of the experiment of that name in the database, if this one has no experiment yet.
+
+        Raises:
+            StorageError: If the database cannot be read.
+        """
+        if self._key is not None:
+            return None
+        try:
+            return SqlJournal(self._database, self._database.key(name))
+        except ObjectNotFoundError:
+            return None
 
     def keep_card(self, name: str, text: str) -> None:
         """Keep a card; the latest of a name counts.

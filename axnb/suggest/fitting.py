@@ -136,7 +136,12 @@ class FittedModel:
         Raises:
             UnsupportedError: If a model cannot leave one out.
         """
-        return {m.name: predict_left_out(m) for m in self.surrogate.models}
+        out = {}
+        for model in self.surrogate.models:
+            observed, mean, sd = predict_left_out(model)
+            given = np.array([a.outcomes[model.name][0] for a in self.observed_arms(model.name)])
+            out[model.name] = (given if len(given) == len(observed) else observed, mean, sd)
+        return out
 
     def observed_arms(self, metric: str) -> tuple[TrainingArm, ...]:
         """Return the arms that have a result of a metric, in the order of ``leave_one_out``."""
@@ -230,6 +235,12 @@ def _wanted(name: str, goal: OptimizationConfig) -> tuple[int, float | None, boo
 def _computable(y: Array) -> Array:
     """Return results as numbers whose ratios and differences are numbers too."""
     return np.where(np.abs(y) < _SMALLEST, 0.0, np.clip(y, -_LARGEST, _LARGEST))
+
+
+def _clipped(arm: TrainingArm) -> tuple[float, ...]:
+    """Return an arm's results that are modelled as other numbers."""
+    values = [mean for mean, _ in arm.outcomes.values()]
+    return tuple(v for v in values if v and not _SMALLEST <= abs(v) <= _LARGEST)
 
 
 def _metric_data(view: ExperimentView, arms: Sequence[TrainingArm], X: Array) -> list[MetricData]:
@@ -335,7 +346,8 @@ def fit_model(view: ExperimentView) -> FittedModel:
     quality = view.generation is not None and view.generation.method == "quality"
     part = view.generation.explained_by if view.generation is not None else None
     which = "" if part is None else _describe_part(part)
-    key = _key(space, data, starts, repr([quality, device, which, *((a.trial_index, a.arm.name) for a in arms)]))
+    told = [(a.trial_index, a.arm.name, *_clipped(a)) for a in arms]
+    key = _key(space, data, starts, repr([quality, device, which, *told]))
     with _FIT_LOCK:
         model = _CACHE.get(key)
         if model is None:

@@ -15,6 +15,7 @@ from axnb.record.experiment import ExperimentView
 from axnb.suggest.fitting import FittedModel, fit_model
 from axnb.surrogate.encoder import Encoder
 from axnb.surrogate.gaussian_process_model import MetricData, fit_metric
+from axnb.surrogate.gp import Priors
 from axnb.surrogate.kernels import Kernel
 from axnb.surrogate.outcome_model import OutcomeModel
 from axnb.surrogate.surrogate import Surrogate, predict_left_out
@@ -58,7 +59,9 @@ def _fit_for_reading(model: OutcomeModel, encoder: Encoder) -> OutcomeModel:
         return model
     known = model.data
     data = MetricData(name=model.name, X=known.X, y=known.y, sem=known.sem, is_summed=True)
-    plain = fit_metric(data, Kernel(encoder.categorical))  # hyperparameters of a warped scale would mislead
+    plain = fit_metric(
+        data, Kernel(encoder.categorical), priors=Priors()
+    )  # hyperparameters of a warped scale would mislead
     return model if _error(model) < _MUCH_BETTER * _error(plain) else plain
 
 

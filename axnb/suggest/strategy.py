@@ -28,6 +28,7 @@ __all__ = ["Suggestion", "suggest"]
 _log = logging.getLogger("axnb")
 
 _INITIAL = frozenset({"Center", "Sobol"})
+_LEVEL = 1e-9  # distance in the unit cube up to which a value is the one that is held fixed
 
 
 def suggest(
@@ -58,18 +59,27 @@ def suggest(
 
     Raises:
         NotConfiguredError: If there is no search space or no goal.
-        UserInputError: If ``n`` is below 1 or a fixed value is not allowed.
+        UserInputError: If ``n`` is below 1, a fixed value is not allowed, or a generator of your own breaks the search
+            space or a constraint.
         DataRequiredError: If the budget is used and too few initial trials are completed.
         SearchSpaceExhausted: If there is no new point at all.
     """
-    if view.optimization is None:
-        raise NotConfiguredError("there is no goal yet: call configure_optimization first.")
-    if n < 1:
-        raise UserInputError(f"the number of suggestions must be at least 1, got {n}.")
-    options = view.generation or DEFAULT_OPTIONS
-    strategy = options.strategy or build_preset(options)
-    request = build_request(view, fixed_parameters, near, nonlinear_constraints)
-    out = _follow(strategy, request, n)
+    strategy, request = _begin(view, n, fixed_parameters, near, nonlinear_constraints)
+    out: list[Suggestion] = []
+    while len(out) < n:
+        position = find_position(strategy, Progress(view=view, made=tuple(out)))
+        if position.blocked and not out:
+            raise DataRequiredError(position.blocked)
+        node, wanted = position.node, min(n - len(out), n if position.blocked else position.remaining or n)
+        found = _make_generator(node).generate(request, wanted)
+        if not found and node.fallback is not None:
+            node = next(m for m in strategy.nodes if m.name == node.fallback)
+            found = _make_generator(node).generate(request, wanted)
+        for suggestion in found:
+            out.append(_check(suggestion, node, request))
+            request = request.after(suggestion)
+        if len(found) < wanted:
+            break
     if not out:
         raise SearchSpaceExhausted(_explain_exhaustion(request))
     if len(out) < n:
@@ -77,44 +87,59 @@ def suggest(
     return out
 
 
-def _follow(strategy: GenerationStrategy, request: GenerationRequest, n: int) -> list[Suggestion]:
-    """Return up to ``n`` suggestions of the nodes that have their turn."""
-    out: list[Suggestion] = []
-    while len(out) < n:
-        position = find_position(strategy, Progress(view=request.view, made=tuple(out)))
-        if position.blocked and not out:
-            raise DataRequiredError(position.blocked)
-        node, wanted = position.node, min(n - len(out), n if position.blocked else position.remaining or n)
-        found = _generator(node).generate(request, wanted)
-        if not found and node.fallback is not None:
-            node = next(m for m in strategy.nodes if m.name == node.fallback)
-            found = _generator(node).generate(request, wanted)
-        out += _named(found, node, request)
-        for suggestion in found:
-            request = request.after(suggestion)
-        if len(found) < wanted:
-            break
-    return out
+def _begin(
+    view: ExperimentView,
+    n: int,
+    fixed_parameters: Parameterization | None,
+    near: tuple[Parameterization, float] | None,
+    nonlinear_constraints: Sequence[Callable[[Parameterization], object]],
+) -> tuple[GenerationStrategy, GenerationRequest]:
+    """Return the strategy to follow, and what its generators are asked."""
+    if view.optimization is None:
+        raise NotConfiguredError("there is no goal yet: call configure_optimization first.")
+    if n < 1:
+        raise UserInputError(f"the number of suggestions must be at least 1, got {n}.")
+    options = view.generation or DEFAULT_OPTIONS
+    return options.strategy or build_preset(options), build_request(view, fixed_parameters, near, nonlinear_constraints)
 
 
-def _generator(node: GenerationNode) -> Generator:
+def _make_generator(node: GenerationNode) -> Generator:
     made: Generator = make_part(GENERATORS, node.generator, "generator", "register_generator")
     return made
 
 
-def _named(found: Sequence[Suggestion], node: GenerationNode, request: GenerationRequest) -> list[Suggestion]:
-    """Return suggestions with the name of their node on them.
+def _check(suggestion: Suggestion, node: GenerationNode, request: GenerationRequest) -> Suggestion:
+    """Return a suggestion with its values as they are kept, and the name of its node on it.
 
     Raises:
-        UserInputError: If one is not allowed by the search space.
+        UserInputError: If it breaks the search space, a constraint, or what is held fixed.
     """
-    for suggestion in found:
-        if not request.space.is_member(suggestion.parameters):
-            raise UserInputError(
-                f"the generator {node.generator.name!r} of node {node.name!r} suggested {suggestion.parameters}, which "
-                "the search space does not allow: check its values against the parameters' bounds and choices."
-            )
-    return [replace(s, provenance=replace(s.provenance, node=node.name)) for s in found]
+    try:
+        point = request.space.validate(suggestion.parameters)
+        if node.generator.name not in _OURS:  # ours look there already
+            _check_request(request, point)
+    except UserInputError as error:
+        raise UserInputError(
+            f"the generator {node.generator.name!r} of node {node.name!r} suggested what is not allowed: {error} "
+            "Nothing was recorded; mend the generator, or set another strategy."
+        ) from error
+    return replace(suggestion, parameters=point, provenance=replace(suggestion.provenance, node=node.name))
+
+
+def _check_request(request: GenerationRequest, point: Parameterization) -> None:
+    """Check that a point is what was asked for.
+
+    Raises:
+        UserInputError: If a function forbids it, or it has another value of what is held fixed.
+    """
+    row = request.encoder.encode([point])[0]
+    for column, at, wanted in zip(request.encoder.columns, row, request.fixed, strict=True):
+        if abs(at - wanted) > _LEVEL:
+            raise UserInputError(f"the parameter {column.name!r} is held fixed, and got {point[column.name]!r}.")
+    for rule in request.nonlinear_constraints:
+        if not replace(request, nonlinear_constraints=(rule,)).agrees(row[None])[0]:
+            name = getattr(rule, "__name__", repr(rule))
+            raise UserInputError(f"the point {dict(point)} does not satisfy the nonlinear constraint {name!r}.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +188,10 @@ class TransitionCriterion(Protocol):
         """Return whether the node must make no more suggestions although other criteria are not met yet."""
         ...
 
+    def count(self, progress: Progress) -> int:
+        """Return how many trials it has counted, which is said where it blocks."""
+        ...
+
     def explain(self, progress: Progress) -> str:
         """Return what is missing, and what to do about it, to follow on "the node needs"."""
         ...
@@ -184,11 +213,15 @@ class MinTrials:
 
     def is_met(self, progress: Progress) -> bool:
         """Return whether there are enough trials."""
-        return progress.count(self.of) >= self.threshold
+        return self.count(progress) >= self.threshold
+
+    def count(self, progress: Progress) -> int:
+        """Return how many trials count."""
+        return progress.count(self.of)
 
     def remaining(self, progress: Progress) -> int | None:
         """Return how many trials are missing."""
-        return max(self.threshold - progress.count(self.of), 0)
+        return max(self.threshold - self.count(progress), 0)
 
     def blocks(self, progress: Progress) -> bool:
         """Return whether the node has made all it may."""
@@ -211,7 +244,11 @@ class MinObserved:
 
     def is_met(self, progress: Progress) -> bool:
         """Return whether there are enough results."""
-        return _observed(progress.view) >= self.threshold
+        return self.count(progress) >= self.threshold
+
+    def count(self, progress: Progress) -> int:
+        """Return how many trials have such results."""
+        return _count_observed(progress.view)
 
     def remaining(self, progress: Progress) -> int | None:
         """Return nothing: suggestions bring no results."""
@@ -223,7 +260,7 @@ class MinObserved:
 
     def explain(self, progress: Progress) -> str:
         """Return how many results are missing, and what brings them."""
-        missing = self.threshold - _observed(progress.view)
+        missing = self.threshold - self.count(progress)
         return (
             f"{'one more of them' if missing == 1 else f'{missing} more of them'} completed with every metric of the "
             f"goal: {_way_out(progress.view)}, or set allow_exceeding_initialization_budget"
@@ -242,7 +279,11 @@ class CenterTried:
 
     def is_met(self, progress: Progress) -> bool:
         """Return whether there is nothing left to begin with."""
-        return progress.count(self.of) > 0 or any(r.generator == "Center" for r in arm_results(progress.view))
+        return self.count(progress) > 0 or any(r.generator == "Center" for r in arm_results(progress.view))
+
+    def count(self, progress: Progress) -> int:
+        """Return how many trials count."""
+        return progress.count(self.of)
 
     def remaining(self, progress: Progress) -> int | None:
         """Return that one suggestion is enough."""
@@ -267,12 +308,34 @@ _OURS = frozenset([*GENERATORS, *CRITERIA])
 def register_generator(name: str, make: Callable[..., Generator]) -> None:
     """Give a generator of your own a name, by which strategies are kept and found again after loading.
 
+    What it suggests is checked: values outside the search space, or that break a constraint, raise an error that names
+    the generator, and nothing is recorded.
+
     Args:
         name: The name.
         make: The class, or a function, that makes it from the arguments of a `PartSpec`.
 
     Raises:
         UserInputError: If the name is no text or one of ours.
+
+    Example:
+        >>> from axnb import Client, MinTrials, Provenance, RangeParameterConfig, Suggestion
+        >>> @dataclass(frozen=True)
+        ... class Walk:
+        ...     step: float = 0.25
+        ...
+        ...     def generate(self, request, n):
+        ...         points = [{"x": (request.index + i) * self.step % 1.0} for i in range(n)]
+        ...         return [Suggestion(parameters=p, provenance=Provenance(generator="Walk")) for p in points]
+        >>> register_generator("Walk", Walk)
+        >>> nodes = GenerationNode("first", Walk(step=0.3)), GenerationNode("model", "BO")
+        >>> ready = Transition("first", "model", (MinTrials(threshold=3),))
+        >>> client = Client(random_seed=0)
+        >>> client.configure_experiment([RangeParameterConfig("x", (0, 1), "float")])
+        >>> client.configure_optimization("-loss")
+        >>> client.set_generation_strategy(GenerationStrategy(nodes, (ready,)))
+        >>> [point["x"] for point in client.get_next_trials(3).values()]
+        [0.0, 0.3, 0.6]
     """
     _register(GENERATORS, name, make)
 
@@ -286,6 +349,14 @@ def register_criterion(name: str, make: Callable[..., TransitionCriterion]) -> N
 
     Raises:
         UserInputError: If the name is no text or one of ours.
+
+    Example:
+        >>> @dataclass(frozen=True)
+        ... class MinTrialsOfBoth(MinTrials):
+        ...     of: str = "all"
+        >>> register_criterion("MinTrialsOfBoth", MinTrialsOfBoth)
+        >>> Transition("first", "model", (MinTrialsOfBoth(threshold=3),)).criteria[0].name
+        'MinTrialsOfBoth'
     """
     _register(CRITERIA, name, make)
 
@@ -298,6 +369,25 @@ def _register(registry: Registry, name: str, make: Callable[..., Any]) -> None:
     if not callable(make):
         raise UserInputError(f"the part {name!r} must be a class or a function that makes it, got {make!r}.")
     registry[name] = make
+
+
+def explain_missing_parts(strategy: GenerationStrategy) -> list[str]:
+    """Return what a strategy uses that is not registered here, and what to do about it, a sentence a part.
+
+    Args:
+        strategy: The strategy.
+
+    Example:
+        >>> explain_missing_parts(GenerationStrategy((GenerationNode("mine", PartSpec("Mine")),)))
+        ["The generator 'Mine' is not registered here: call register_generator('Mine', …) before you ask for trials."]
+    """
+    used = [("generator", n.generator.name, GENERATORS) for n in strategy.nodes]
+    used += [("criterion", c.name, CRITERIA) for t in strategy.transitions for c in t.criteria]
+    missing = dict.fromkeys((kind, name) for kind, name, registry in used if name not in registry)
+    return [
+        f"The {kind} {name!r} is not registered here: call register_{kind}({name!r}, …) before you ask for trials."
+        for kind, name in missing
+    ]
 
 
 def make_part(registry: Registry, spec: PartSpec, kind: str, verb: str) -> Any:
@@ -364,9 +454,10 @@ def find_position(strategy: GenerationStrategy, progress: Progress) -> Position:
             if not unmet:
                 target = transition.target
                 break
-            if any(c.blocks(progress) for c in criteria):
+            blocker = next((c for c in criteria if c.blocks(progress)), None)
+            if blocker is not None:
                 blocked = (
-                    f"all {progress.count('all')} trials of {node.name!r} have been suggested; {transition.target!r} "
+                    f"all {blocker.count(progress)} trials of {node.name!r} have been suggested; {transition.target!r} "
                     f"needs {'; and '.join(c.explain(progress) for c in unmet)}."
                 )
             remaining.append(max([r for c in unmet if (r := c.remaining(progress))], default=0))
@@ -421,7 +512,7 @@ def _way_out(view: ExperimentView) -> str:
     return "none is running: attach further trials, or lower min_observed_initialization_trials"
 
 
-def _observed(view: ExperimentView) -> int:
+def _count_observed(view: ExperimentView) -> int:
     """Return the number of arms of completed trials with a result for every metric of the goal."""
     assert view.optimization is not None
     names = view.optimization.metric_names

@@ -320,6 +320,7 @@ class _Fit:
             kernel=self.kernel,
             priors=self.priors or _choose_priors(data, transform),
             iterations=_COLD if initial is None else _WARM,
+            starts_anew=initial is None,
             additive=small.process.hyperparameters.additive > 0.0 and data.X.size * n <= _LARGEST,
         )
         return _build_model(data, transform, process, noise)

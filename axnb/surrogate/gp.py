@@ -26,10 +26,11 @@ JITTERS = (0.0, 1e-9, 1e-7, 1e-5, 1e-3, 1e-1)
 
 _ROUGH, _MOSTLY_ADDITIVE = 0.25, 2.0  # lengthscales and log odds of the additive share from which a search starts too
 _SHARE_BOUNDS = (-5.0, 5.0)  # of the log odds of the additive share; not tuned
-_LITTLE_NOISE, _MUCH_NOISE = 0.05, 0.3  # variances: where less was found than the first, a search starts at the second
+_LITTLE_NOISE, MUCH_NOISE = 0.05, 0.3  # variances: where less was found than the first, a search starts at the second
 _HOPELESS = 10.0, 0.5  # by so much in all and a row a start's log posterior may lie below what was found; for time
 _BRIEF, _NEAR = 8, 3.0  # after so many iterations a search from there must be so near to it; for time
 _MOST_FOR_WIDTH = 4.0  # in log posterior, by which the wider of two modes may be preferred; not tuned
+_SAME = 0.3  # in logarithms of hyperparameters, up to which two modes are one
 _LEAST_CURVATURE = 0.05  # of a direction at a mode: the prior's alone is 0.25 or more, at a bound there may be none
 _LOG_2PI = float(np.log(2.0 * np.pi))
 
@@ -556,7 +557,7 @@ def try_much_noise(
     if not posterior.inferred.any() or theta[j] >= np.log(_LITTLE_NOISE):
         return found
     start = posterior.loc.copy()
-    start[j] = np.log(_MUCH_NOISE)
+    start[j] = np.log(MUCH_NOISE)
     if target(start)[0] > value + _HOPELESS[0] + _HOPELESS[1] * len(posterior.y):
         return found
     bounds = posterior.bounds()
@@ -564,18 +565,24 @@ def try_much_noise(
     if brief[0] > value + _NEAR:
         return found
     other = min(brief, descend(target, brief[1], bounds, iterations), key=lambda f: f[0])
-    margin = 0.0
-    if abs(other[0] - value) < _MOST_FOR_WIDTH:  # a narrow mode is less likely than it looks (Laplace's approximation)
-        narrower = _half_log_curvature(target, theta) - _half_log_curvature(target, other[1])
-        margin = float(np.clip(narrower, -_MOST_FOR_WIDTH, _MOST_FOR_WIDTH))
-    return other if other[0] < value + margin else found
+    return choose_mode(target, found, other)
+
+
+def choose_mode(target: Target, found: tuple[float, Array], other: tuple[float, Array]) -> tuple[float, Array]:
+    """Return the likelier of two modes: of two nearly as high the wider, by Laplace's approximation."""
+    ahead = found[0] - other[0]
+    if abs(ahead) < _MOST_FOR_WIDTH and np.abs(found[1] - other[1]).max() > _SAME:
+        narrower = _half_log_curvature(target, found[1]) - _half_log_curvature(target, other[1])
+        ahead += float(np.clip(narrower, -_MOST_FOR_WIDTH, _MOST_FOR_WIDTH))
+    return other if ahead > 0.0 else found
 
 
 def _half_log_curvature(target: Target, theta: Array, step: float = 1e-3) -> float:
     """Return half the logarithm of the determinant of the second derivatives, flat directions counted by the prior."""
-    H = [(target(theta + step * e)[1] - target(theta - step * e)[1]) / (2.0 * step) for e in np.eye(len(theta))]
-    values = np.linalg.eigvalsh(0.5 * (np.array(H) + np.array(H).T))
-    return 0.5 * float(np.log(np.maximum(values, _LEAST_CURVATURE)).sum())
+    H = np.array(
+        [(target(theta + step * e)[1] - target(theta - step * e)[1]) / (2.0 * step) for e in np.eye(len(theta))]
+    )
+    return 0.5 * float(np.log(np.maximum(np.linalg.eigvalsh(0.5 * (H + H.T)), _LEAST_CURVATURE)).sum())
 
 
 def pool_results(X: Array, y: Array, noise: Array | None, priors: Priors) -> PooledRows:

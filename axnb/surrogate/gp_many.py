@@ -9,11 +9,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from axnb.surrogate.gp import (
+    MUCH_NOISE,
     GaussianProcess,
     Hyperparameters,
     NegativeLogPosterior,
     Priors,
     Target,
+    choose_mode,
     descend,
     pool_results,
     try_much_noise,
@@ -58,6 +60,7 @@ def fit_gp_to_many(
     kernel: Kernel,
     priors: Priors,
     iterations: int,
+    starts_anew: bool,
     additive: bool,
 ) -> GaussianProcess:
     """Fit the hyperparameters to many rows: block by block, then a little by all.
@@ -70,6 +73,7 @@ def fit_gp_to_many(
         kernel: Which columns are categorical and how smooth the process is.
         priors: Priors and bounds.
         iterations: Of the search by blocks.
+        starts_anew: Whether to start from the priors' middle and much noise too.
         additive: Whether a share of the process is a sum of functions of one column each.
 
     Raises:
@@ -80,6 +84,11 @@ def fit_gp_to_many(
     target: Target = _BlockPosterior(posterior) if count > _BLOCK else posterior
     start = min((posterior.starts(h)[0] for h in starts), key=lambda t: target(t)[0])
     found = descend(target, start, bounds, iterations)
+    if starts_anew:
+        plain = posterior.loc.copy()
+        plain[X.shape[1] + 1] = np.log(MUCH_NOISE)
+        plain = np.clip(plain, *np.array(bounds).T)
+        found = choose_mode(target, found, descend(target, plain, bounds, iterations))
     _, theta = try_much_noise(posterior, target, found, max(iterations, 15))
     if count <= _BLOCK:
         return posterior.build_process(theta)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from axnb import Client, RangeParameterConfig
-from axnb.api.asks import AskQueue
+from axnb.api.trials import AskQueue
 from axnb.errors import CancelledError, UserInputError
 from axnb.interrupts import Cancellation, check_cancelled, import_whole
 
@@ -128,7 +128,7 @@ def test_an_ask_that_fails_lets_the_next_one_in():
 
 QUEUE = """
 import random, signal, time
-from axnb.api.asks import AskQueue
+from axnb.api.trials import AskQueue
 queue, rng, heard = AskQueue(), random.Random(0), 0
 signal.signal(signal.SIGALRM, signal.default_int_handler)
 for _ in range(500):

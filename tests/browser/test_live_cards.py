@@ -104,7 +104,7 @@ def with_changes(name, changes):
     analysis = card.analysis
     for place, value in changes:
         control = card.controls[place]
-        analysis = moved(analysis, control.field, control.read(value), control.key)
+        analysis = set_field(analysis, control.field, control.read(value), control.key)
     return see.compute_card(analysis, client.analysis_context())
 
 
@@ -270,9 +270,9 @@ def test_every_control_changes_the_picture_to_what_the_analysis_says(notebook: N
     card = Card(notebook, name)
     first = card.ask(f"look({name!r})")
     card.becomes(first)
-    set_field = card.ask(f"controls({name!r})")
-    expect(card.fields).to_have_count(len(set_field))
-    for place, control in enumerate(set_field):
+    controls = card.ask(f"controls({name!r})")
+    expect(card.fields).to_have_count(len(controls))
+    for place, control in enumerate(controls):
         if control["kind"] == "dropdown" and len(control["options"]) == 1:
             continue
         value = card.set(place, control)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from axnb.record.state import TrialTable
 from axnb.record.trial import Arm, Trial, TrialStatus
-from axnb.record.trial_table import TrialTable
 
 INDICES = st.integers(0, 3) | st.integers(250, 260) | st.sampled_from([10**6, 10**30])
 ACTIONS = st.lists(st.tuples(st.sampled_from(["put", "put", "remove", "freeze"]), INDICES), max_size=40)

@@ -20,6 +20,7 @@ from axnb.errors import (
     UnsupportedError,
     UserInputError,
 )
+from axnb.problem.generation import GenerationNode, GenerationStrategy, PartSpec, Transition
 from axnb.record.trial import TrialStatus
 from axnb.service.ax_client import AxClient, DBSettings, FixedFeatures, ObjectiveProperties
 from axnb.utils.measurement.synthetic_functions import branin
@@ -275,6 +276,22 @@ def test_a_strategy_by_arguments():
     assert client.generation_strategy.budget == 3
     with pytest.raises(UnknownNameError, match="Did you mean 'num_trials'"):
         make(choose_generation_strategy_kwargs={"num_trial": 3})
+
+
+def test_a_strategy_of_nodes():
+    nodes = GenerationNode("start", "Sobol"), GenerationNode("model", "BO")
+    strategy = GenerationStrategy(nodes, (Transition("start", "model", (PartSpec("MinTrials", {"threshold": 3}),)),))
+    client = AxClient(generation_strategy=strategy, random_seed=0)
+    client.create_experiment([X])
+    for _ in range(4):
+        point, index = client.get_next_trial()
+        client.complete_trial(index, point["x"])
+    made = [t.provenance.generator for t in client.experiment.view().trials.values()]
+    assert len(set(made[:3])) == 1
+    assert made[3] != made[0]
+    assert client.generation_strategy.strategy is strategy
+    assert client.get_current_trial_generation_limit() == (-1, False)
+    assert client.get_max_parallelism() == [(-1, 3)]
 
 
 def test_a_global_stopping_strategy_is_heeded_unless_forced():

@@ -9,10 +9,51 @@ AX_CLIENT = "axnb.service.ax_client.AxClient"
 INSTANTIATION = "axnb.service.utils.instantiation"
 DISPATCH = "axnb.service.utils.dispatch"
 STORAGE = "axnb.service.utils.storage"
+LOOP = "axnb.service.managed_loop"
 FILE = "ax_client_snapshot.json"
 _GOAL = dict(name=None, objective_name=None, minimize=False, parameter_constraints=None, outcome_constraints=None)
 
+_LOOP = dict(
+    experiment_name=None,
+    objective_name=None,
+    minimize=False,
+    parameter_constraints=None,
+    outcome_constraints=None,
+    total_trials=20,
+    arms_per_trial=1,
+)
+
 SIGNATURES = {
+    f"{LOOP}.OptimizationLoop": [
+        "experiment",
+        dict(total_trials=20, arms_per_trial=1, random_seed=None, wait_time=0, run_async=False),
+    ],
+    f"{LOOP}.OptimizationLoop.full_run": [],
+    f"{LOOP}.OptimizationLoop.get_best_point": [],
+    f"{LOOP}.OptimizationLoop.get_current_model": [],
+    f"{LOOP}.OptimizationLoop.run_trial": [],
+    f"{LOOP}.OptimizationLoop.with_evaluation_function": [
+        "parameters",
+        "evaluation_function",
+        _LOOP | dict(wait_time=0, random_seed=None),
+    ],
+    f"{LOOP}.OptimizationLoop.with_runners_and_metrics": [
+        "parameters",
+        "path_to_runner",
+        "paths_to_metrics",
+        _LOOP | dict(wait_time=0, random_seed=None),
+    ],
+    f"{LOOP}.optimize": ["parameters", "evaluation_function", _LOOP | dict(random_seed=None)],
+    "axnb.service.interactive_loop.interactive_optimize_with_client": [
+        "ax_client",
+        "num_trials",
+        "candidate_queue_maxsize",
+        "elicitation_function",
+    ],
+    "axnb.service.utils.report_utils.exp_to_df": ["exp", dict(metrics=None)],
+    "axnb.service.utils.report_utils.get_standard_plots": ["experiment", dict(model=None)],
+    "axnb.utils.notebook.plotting.init_notebook_plotting": dict(offline=False),
+    "axnb.utils.notebook.plotting.render": ["plot_config", dict(inject_helpers=False)],
     AX_CLIENT: dict(generation_strategy=None, db_settings=None, enforce_sequential_optimization=True, random_seed=None),
     f"{AX_CLIENT}.attach_trial": ["parameters"],
     f"{AX_CLIENT}.complete_trial": ["trial_index", "raw_data", dict(metadata=None, sample_size=None)],
@@ -83,6 +124,7 @@ VALUES = [
     "axnb.service.ax_client.AxClient.objective_name",
     "axnb.service.ax_client.logger",
     f"{DISPATCH}.logger",
+    f"{LOOP}.logger",
     f"{INSTANTIATION}.COMPARISON_OPS",
     f"{INSTANTIATION}.PARAM_CLASSES",
     f"{INSTANTIATION}.PARAM_TYPES",

@@ -1,5 +1,6 @@
 """The utilities below the service layer: parameters, goals and data from dicts and text; strategies; databases."""
 
+import plotly.graph_objects as go
 import pytest
 
 from axnb.errors import (
@@ -10,11 +11,12 @@ from axnb.errors import (
     UnsupportedError,
     UserInputError,
 )
-from axnb.problem.generation import GenerationOptions
+from axnb.problem.generation import GenerationNode, GenerationOptions, GenerationStrategy
 from axnb.problem.parameters import ChoiceParameter, DerivedParameter, FixedParameter, RangeParameter
 from axnb.problem.space import SearchSpace
 from axnb.record.experiment import Experiment
 from axnb.service.ax_client import DBSettings, ObjectiveProperties
+from axnb.service.managed_loop import optimize
 from axnb.service.utils.dispatch import choose_generation_strategy
 from axnb.service.utils.instantiation import (
     InstantiationBase,
@@ -25,12 +27,14 @@ from axnb.service.utils.instantiation import (
     parameter_from_json,
     raw_data_to_evaluation,
 )
+from axnb.service.utils.report_utils import exp_to_df, get_standard_plots
 from axnb.service.utils.storage import (
     load_experiment,
     load_experiment_and_generation_strategy,
     save_experiment,
     save_experiment_and_generation_strategy,
 )
+from axnb.utils.notebook.plotting import init_notebook_plotting, render
 
 X = {"name": "x", "type": "range", "bounds": [0.0, 1.0]}
 N = {"name": "n", "type": "range", "bounds": [1, 5]}
@@ -168,6 +172,9 @@ def test_databases(tmp_path):
     save_experiment_and_generation_strategy(experiment, options, settings)
     loaded, strategy = load_experiment_and_generation_strategy("mine", settings)
     assert (loaded.journal, strategy) == (experiment.journal, options)
+    nodes = GenerationStrategy((GenerationNode("start", "Sobol"),))
+    save_experiment_and_generation_strategy(experiment, nodes, settings)
+    assert load_experiment_and_generation_strategy("mine", settings)[1].strategy == nodes
     with pytest.raises(UnsupportedError, match="another experiment"):
         save_experiment(make_experiment([X], "mine"), settings)
     with pytest.raises(UserInputError, match="needs a name"):
@@ -192,6 +199,40 @@ def test_an_experiment_saved_again_takes_its_trials_along(tmp_path):
     save_experiment(client.experiment, settings)
     view = load_experiment("mine", settings).view()
     assert {i: t.outcomes for i, t in view.trials.items()} == {1: {"objective": (1.0, None)}}
+
+
+def _ran():
+    return optimize(
+        [X, X | {"name": "y"}], lambda p: {"objective": p["x"] * p["y"], "cost": 1.0}, total_trials=6, random_seed=0
+    )[2]
+
+
+def test_an_experiment_as_a_table():
+    experiment = _ran()
+    assert list(exp_to_df(experiment)["cost"]) == [1.0] * 6
+    frame = exp_to_df(experiment, metrics=["objective"])
+    assert "cost" not in frame
+    assert {"trial_index", "objective", "x", "y"} <= set(frame)
+    with pytest.raises(UnknownNameError, match="Did you mean 'cost'"):
+        exp_to_df(experiment, metrics=["costs"])
+
+
+def test_standard_plots_are_figures():
+    plots = get_standard_plots(_ran())
+    assert len(plots) >= 3
+    assert all(isinstance(p, go.Figure) for p in plots)
+    assert len(get_standard_plots(make_experiment([X]))) == 1  # the strategy
+
+
+def test_figures_are_rendered(monkeypatch):
+    seen = []
+    monkeypatch.setattr(go.Figure, "show", lambda self: seen.append(self))  # noqa: PLW0108
+    init_notebook_plotting(offline=True)
+    figure = go.Figure()
+    render(figure)
+    assert seen == [figure]
+    with pytest.raises(UserInputError, match="plotly figure"):
+        render({"data": []})
 
 
 def test_unknown_keys_are_named():

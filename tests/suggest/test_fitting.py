@@ -169,6 +169,8 @@ def test_results_of_any_size_are_modelled(size):
         bench.done({"x": k / 6, "y": 0.5}, f=size * ((k % 4 - 1) / 2))
     (suggestion,) = bench.suggest()
     assert np.isfinite(suggestion.provenance.acquisition_value)
-    mean, sd = fit_model(bench.view).predict_encoded(np.array([[0.2, 0.5]]))
+    model = fit_model(bench.view)
+    assert model.leave_one_out()["f"][0].tolist() == [size * ((k % 4 - 1) / 2) for k in range(6)]  # as given
+    mean, sd = model.predict_encoded(np.array([[0.2, 0.5]]))
     assert np.isfinite(mean).all()
     assert np.isfinite(sd).all()

@@ -5,12 +5,21 @@ from dataclasses import dataclass
 import pytest
 
 from axnb import Client, RangeParameterConfig
+from axnb.analyses import GenerationStrategyGraph
 from axnb.errors import DataRequiredError, NotConfiguredError, UserInputError
 from axnb.problem.generation import GenerationNode, GenerationOptions, GenerationStrategy, PartSpec, Transition
 from axnb.record.trial import Provenance
 from axnb.suggest import strategy as strategies
 from axnb.suggest.generators.base import Suggestion
-from axnb.suggest.strategy import Progress, build_preset, find_position, register_criterion, register_generator
+from axnb.suggest.strategy import (
+    MinObserved,
+    MinTrials,
+    Progress,
+    build_preset,
+    find_position,
+    register_criterion,
+    register_generator,
+)
 from tests.suggest.helpers import Bench, bowl
 
 
@@ -40,6 +49,9 @@ class GoodEnough:
 
     def blocks(self, progress):
         return False
+
+    def count(self, progress):
+        return len(progress.view.trials)
 
     def explain(self, progress):
         return "a better result"
@@ -114,21 +126,28 @@ def test_a_node_may_wait_for_results():
         bench.suggest(1)
 
 
-def client_with(strategy):
-    client = Client(random_seed=0)
-    client.configure_experiment([RangeParameterConfig(n, (0.0, 1.0), "float") for n in ("x", "y")])
+def client_with(strategy, storage=None):
+    client = Client(random_seed=0, storage=storage)
+    client.configure_experiment([RangeParameterConfig(n, (0.0, 1.0), "float") for n in ("x", "y")], name="kept")
     client.configure_optimization("f")
     client.set_generation_strategy(strategy)
     return client
 
 
-def test_a_strategy_is_kept_and_a_missing_part_is_named(tmp_path):
+@pytest.mark.parametrize("place", ["journal", "sqlite", "snapshot"])
+def test_a_strategy_is_kept_and_a_missing_part_is_named(tmp_path, place):
     register_generator("Diagonal", Diagonal)
-    client = client_with(own())
+    where = {"journal": tmp_path / "run.jsonl", "sqlite": f"sqlite:///{tmp_path}/runs.db"}.get(place)
+    client = client_with(own(), where)
     for index, point in client.get_next_trials(2).items():
         client.complete_trial(index, bowl(point))
-    client.save_to_json_file(str(tmp_path / "kept.json"))
-    again = Client.load_from_json_file(str(tmp_path / "kept.json"))
+    if place == "journal":
+        again = Client(storage=where)
+    elif place == "sqlite":
+        again = Client.load_from_database("kept", storage=where)
+    else:
+        client.save_to_json_file(str(tmp_path / "kept.json"))
+        again = Client.load_from_json_file(str(tmp_path / "kept.json"))
     assert again.experiment.view().generation.strategy == own()
     assert [t.provenance.node for t in again.experiment.view().trials.values()] == ["walk", "walk"]
     assert again.suggest(1) == client.suggest(1)
@@ -136,6 +155,40 @@ def test_a_strategy_is_kept_and_a_missing_part_is_named(tmp_path):
     again.attach_trial({"x": 0.3, "y": 0.4})  # all else works
     again.predict([{"x": 0.3, "y": 0.4}])
     with pytest.raises(NotConfiguredError, match=r"'Diagonal', which is not registered here: call register_generator"):
+        client.get_next_trials(1)
+    card = GenerationStrategyGraph().compute(again.analysis_context())
+    assert "The generator 'Diagonal' is not registered here: call register_generator('Diagonal', …)" in card.subtitle
+
+
+def test_a_card_draws_a_strategy_of_ones_own():
+    register_generator("Diagonal", Diagonal)
+    client = client_with(own())
+    frames = []
+    for _ in range(4):
+        frames.append(GenerationStrategyGraph().compute(client.analysis_context()).df)
+        for index, point in client.get_next_trials(1).items():
+            client.complete_trial(index, bowl(point))
+    assert [f["node"][f["current"]].item() for f in frames] == ["walk", "walk", "walk", "model"]
+    assert frames[3]["trials"].tolist() == [3, 0]
+    assert frames[3]["generator"].tolist() == ["Diagonal(step=0.05)", "BO"]
+    assert frames[3]["moves_on"].tolist() == ["after 3 trials, 2 with results", ""]
+    card = GenerationStrategyGraph().compute(client.analysis_context())
+    assert card.subtitle == "The next trial comes from the node 'model', by BO."
+
+
+def test_the_card_says_that_a_criterion_is_missing():
+    register_criterion("GoodEnough", GoodEnough)
+    nodes = (GenerationNode("start", "Sobol"), GenerationNode("model", "BO"), GenerationNode("end", "Sobol"))
+    ready = Transition("start", "model", (PartSpec("GoodEnough", {"value": 0.5}),))
+    late = Transition("start", "end", (MinTrials(threshold=9),))
+    client = client_with(GenerationStrategy(nodes, (ready, late)))
+    card = GenerationStrategyGraph().compute(client.analysis_context())
+    assert card.df["moves_on"][0] == "to model after GoodEnough(value=0.5); to end after 9 trials"
+    del strategies.CRITERIA["GoodEnough"]
+    card = GenerationStrategyGraph().compute(client.analysis_context())
+    assert not card.df["current"].any()
+    assert card.subtitle.startswith("The criterion 'GoodEnough' is not registered here: call register_criterion")
+    with pytest.raises(NotConfiguredError, match="'GoodEnough', which is not registered here"):
         client.get_next_trials(1)
 
 
@@ -169,3 +222,73 @@ def test_options_hold_what_the_strategy_leaves_open():
     client = client_with(GenerationOptions(method="quality"))
     client.set_generation_strategy(GenerationStrategy((GenerationNode("start", "Sobol"),)))
     assert client.experiment.view().generation.method == "quality"
+
+
+@dataclass(frozen=True)
+class Stubborn:
+    """Suggests one point, whatever is asked."""
+
+    x: float = 0.9
+    y: float = 0.9
+
+    def generate(self, request, n):
+        return [Suggestion(parameters={"x": self.x, "y": self.y}, provenance=Provenance(generator="Stubborn"))]
+
+
+def stubborn_client(constraints=(), **point):
+    register_generator("Stubborn", Stubborn)
+    client = Client(random_seed=0)
+    parameters = [RangeParameterConfig(n, (0.0, 1.0), "float") for n in ("x", "y")]
+    client.configure_experiment(parameters, parameter_constraints=list(constraints))
+    client.configure_optimization("f")
+    client.set_generation_strategy(GenerationStrategy((GenerationNode("mine", Stubborn(**point)),)))
+    return client
+
+
+@pytest.mark.parametrize(
+    ("constraints", "point", "said"),
+    [
+        (["x + y <= 1"], {}, r"parameter constraint 'x \+ y <= 1'"),
+        ([], {"x": 1.5}, "'x'"),
+        ([], {"x": "a"}, "'x'"),
+    ],
+)
+def test_what_a_generator_of_ones_own_suggests_is_checked(constraints, point, said):
+    client = stubborn_client(constraints, **point)
+    before = client.experiment.view().version
+    with pytest.raises(UserInputError, match=rf"generator 'Stubborn' of node 'mine'.*{said}"):
+        client.get_next_trials(1)
+    assert client.experiment.view().version == before
+
+
+def test_it_is_checked_by_functions_and_what_is_held_fixed_too():
+    client = stubborn_client()
+    with pytest.raises(UserInputError, match=r"'Stubborn'.*'x' is held fixed, and got 0.9"):
+        client.get_next_trials(1, fixed_parameters={"x": 0.5})
+    assert list(client.get_next_trials(1, fixed_parameters={"x": 0.9})) == [0]
+
+    def near_the_origin(point):
+        return point["x"] + point["y"] < 0.5
+
+    client.configure_nonlinear_constraints([near_the_origin])
+    with pytest.raises(UserInputError, match=r"'Stubborn'.*nonlinear constraint 'near_the_origin'"):
+        client.get_next_trials(1)
+
+
+def test_who_waits_is_told_how_many_trials_the_criterion_that_blocks_has_counted():
+    nodes = (GenerationNode("start", "Sobol"), GenerationNode("more", "Sobol"), GenerationNode("model", "BO"))
+    first = Transition("start", "more", (MinTrials(threshold=2),))
+    enough = (MinTrials(threshold=3, block_generation=True), MinObserved(threshold=4))
+    bench = Bench(strategy=GenerationStrategy(nodes, (first, Transition("more", "model", enough))))
+    for suggestion in bench.suggest(5):
+        bench.create(suggestion.parameters, suggestion.provenance)
+    with pytest.raises(DataRequiredError, match="all 3 trials of 'more' have been suggested; 'model' needs 4 more"):
+        bench.suggest(1)
+
+
+def test_criteria_may_be_given_as_they_are():
+    ready = Transition("start", "model", (MinTrials(threshold=2), "CenterTried"))
+    arguments = {"threshold": 2, "of": "node", "block_generation": False}
+    assert ready.criteria == (PartSpec("MinTrials", arguments), PartSpec("CenterTried"))
+    with pytest.raises(UserInputError, match="expected a PartSpec"):
+        Transition("start", "model", (MinTrials,))

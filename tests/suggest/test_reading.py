@@ -2,6 +2,9 @@
 
 import math
 
+import numpy as np
+import pytest
+
 from axnb import Client, RangeParameterConfig
 from axnb.suggest.fitting import fit_model
 from axnb.suggest.reading import fit_readable_model
@@ -44,3 +47,17 @@ def test_a_model_without_a_warp_is_the_same_model():
     else:
         mean, _ = fit_readable_model(view).predict([{"x": 0.4}])[0]["y"]
         assert abs(mean - math.sin(3.6)) < 0.1
+
+
+def test_the_best_point_has_the_value_that_is_predicted_for_it():
+    g = np.random.default_rng(0)
+    client = Client(random_seed=0)
+    client.configure_experiment([RangeParameterConfig(n, (0.0, 1.0), "float") for n in "ab"])
+    client.configure_optimization("y")
+    for a, b in g.random((40, 2)).tolist():
+        value = math.exp(2.0 * math.sin(4.0 * a) + b)
+        client.complete_trial(client.attach_trial({"a": a, "b": b}), {"y": (value + 2.0 * g.normal(), 2.0)})
+    best = client.get_best_parameterization()
+    (predicted,) = client.predict([best.parameters])
+    assert best.values["y"] == pytest.approx(predicted["y"])
+    assert abs(best.values["y"][0] - math.exp(2.0 * math.sin(4.0 * best.parameters["a"]) + best.parameters["b"])) < 4.0

@@ -42,11 +42,12 @@ def test_known_standard_errors_make_the_model_better(n, least, direction):
 
 
 @pytest.mark.parametrize(
-    ("n", "d", "noise", "least"), [(60, 4, 1.0, 0.65), (250, 4, 1.0, 0.91), (600, 4, 1.0, 0.95), (250, 20, 0.5, 0.9)]
+    ("n", "d", "noise", "least"),
+    [(60, 4, 1.0, 0.65), (250, 4, 1.0, 0.91), (250, 4, 2.0, 0.65), (600, 4, 1.0, 0.95), (250, 20, 0.5, 0.9)],
 )
 def test_noise_of_a_table_is_recognised(n, d, noise, least):
     # R² of 0.10, 0.79 and 0.46 of the first three where searches started from next to no noise
-    r2, coverage = mean_score(n=n, d=d, noise=noise, seeds={60: 8, 250: 4, 600: 2}[n])
+    r2, coverage = mean_score(n=n, d=d, noise=noise, seeds={60: 8, 250: 6, 600: 2}[n])
     assert r2 > least
     assert 0.88 <= coverage <= 0.99
 

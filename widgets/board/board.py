@@ -5,13 +5,14 @@ The kernel is the only writer. The browser asks for rows and for actions (`Rpc`)
 experiment arrives here, whoever made it, so that boards and programs stay in step.
 """
 
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import traitlets
 
 from axnb.analyses.static.output import show
-from axnb.errors import CancelledError, ObjectNotFoundError, listing
+from axnb.errors import AxnbWarning, CancelledError, ObjectNotFoundError, listing
 from axnb.interrupts import Cancellation
 from axnb.record.experiment import ExperimentView
 from axnb.widgets.assets import module, stylesheet
@@ -144,7 +145,9 @@ class Board(KernelWidget):
         read: Mapping[str, Any] = (
             entry.read_batch_results(view, trial, typed) if trial.is_batch else entry.read_results(view, typed)
         )
-        self._session.complete_trial(trial.index, raw_data=read)
+        with warnings.catch_warnings():  # which results are there is answered
+            warnings.simplefilter("ignore", AxnbWarning)
+            self._session.complete_trial(trial.index, raw_data=read)
         trial = self._session.experiment.view().trial(trial.index)
         return self._done(state.completion_sentence(trial))
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from axnb.errors import AxnbError, UserInputError, listing, near_miss
+from axnb.problem.generation import MOST_AT_ONCE
 from axnb.problem.parameters import ChoiceParameter, DerivedParameter, FixedParameter, Parameter, ParameterValue
 from axnb.record.experiment import ExperimentView
 from axnb.record.trial import Trial
@@ -17,9 +18,6 @@ from axnb.widgets.rpc import FormError
 T = TypeVar("T")
 
 Result = tuple[float, float]
-
-MOST_AT_ONCE = 1_000
-"""Trials that the board asks for in one go: more than anybody runs, and few enough to be suggested in minutes."""
 
 
 def read_point(view: ExperimentView, typed: Mapping[str, object]) -> dict[str, ParameterValue]:

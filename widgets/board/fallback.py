@@ -5,7 +5,7 @@ from html import escape
 
 from axnb.record.experiment import ExperimentView
 from axnb.record.trial import Trial
-from axnb.suggest.observed import Leaders
+from axnb.suggest.best import Leaders
 from axnb.widgets.board.state import columns, counts, header, leaders, row
 from axnb.widgets.number_format import MINUS
 

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterable
 
 from axnb.record.experiment import Experiment, ExperimentView, Notice
-from axnb.suggest.observed import Leaders
+from axnb.suggest.best import Leaders
 from axnb.widgets.board import state
 from axnb.widgets.session import Session
 

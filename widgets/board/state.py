@@ -6,6 +6,7 @@ shows them and never reads them back.
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from axnb.problem.generation import MOST_AT_ONCE
 from axnb.problem.objective import OptimizationConfig
 from axnb.problem.parameters import (
     ChoiceParameter,
@@ -117,7 +118,7 @@ def leaders(view: ExperimentView, found: Sequence[ArmResult]) -> dict[int, str]:
 
     Args:
         view: The experiment.
-        found: Its best arms, as from `axnb.suggest.observed.Leaders`.
+        found: Its best arms, as from `axnb.suggest.best.Leaders`.
     """
     front = view.optimization is not None and view.optimization.is_multi_objective
     return {result.trial_index: "On the Pareto front" if front else "Best so far" for result in found}
@@ -133,6 +134,7 @@ def header(view: ExperimentView, found: Sequence[ArmResult]) -> Json:
         "undo": view.undo_label or "",
         "redo": view.redo_label or "",
         "configured": view.search_space is not None,
+        "most": MOST_AT_ONCE,
     }
 
 
@@ -146,7 +148,8 @@ def goal_sentence(config: OptimizationConfig) -> str:
     """Return the goal in words.
 
     Example:
-        >>> from axnb.problem.objective import parse_optimization
+        >>> from axnb.problem.generation import MOST_AT_ONCE
+    from axnb.problem.objective import parse_optimization
         >>> goal_sentence(parse_optimization("strength", ["weight <= 10"]))
         'Maximise strength, with weight ≤ 10'
         >>> goal_sentence(parse_optimization("acc, -latency", ["latency <= 20"]))

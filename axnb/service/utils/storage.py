@@ -1,12 +1,13 @@
 """Experiments in databases, as Ax's older faces save and load them."""
 
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from axnb.api.arguments import instance
 from axnb.api.configs import StorageConfig
 from axnb.api.storage import open_database
 from axnb.errors import NotConfiguredError, UnsupportedError, UserInputError, shown
-from axnb.problem.generation import DEFAULT_OPTIONS, GenerationOptions
+from axnb.problem.generation import DEFAULT_OPTIONS, GenerationOptions, GenerationStrategy
 from axnb.record.events import GenerationConfigured
 from axnb.record.experiment import Experiment
 
@@ -97,7 +98,7 @@ def load_experiment(name: str, db_settings: DBSettings) -> Experiment:
 
 
 def save_experiment_and_generation_strategy(
-    experiment: Experiment, generation_strategy: GenerationOptions, db_settings: DBSettings
+    experiment: Experiment, generation_strategy: GenerationOptions | GenerationStrategy, db_settings: DBSettings
 ) -> None:
     """Keep an experiment in a database, with how its suggestions are made.
 
@@ -107,7 +108,10 @@ def save_experiment_and_generation_strategy(
         UserInputError: If the experiment has no name, or the settings cannot be used.
         StorageError: If the database refuses.
     """
-    if instance(generation_strategy, GenerationOptions) != (experiment.view().generation or DEFAULT_OPTIONS):
+    held = experiment.view().generation or DEFAULT_OPTIONS
+    if isinstance(generation_strategy, GenerationStrategy):
+        generation_strategy = replace(held, strategy=generation_strategy)
+    if instance(generation_strategy, GenerationOptions) != held:
         experiment.record([GenerationConfigured(options=generation_strategy)])
     save_experiment(experiment, db_settings)
 

@@ -24,7 +24,7 @@ function snapshot(count, more = {}) {
   const rows = Array.from({ length: count }, (_, trial) => row(trial));
   return {
     version: 1,
-    header: { name: "Demo", goal: "Maximise accuracy", best: "", counts: [{ status: "running", word: "Running", count }], undo: "trial 2 suggested", redo: "", configured: true },
+    header: { name: "Demo", goal: "Maximise accuracy", best: "", counts: [{ status: "running", word: "Running", count }], undo: "trial 2 suggested", redo: "", configured: true, most: 10000 },
     spans: count ? [[0, count - 1]] : [],
     extents: [[5, 3, 0], [4, 0, 0], [4, 2, 4]],
     columns: {
@@ -420,7 +420,7 @@ test("a suggestion under way can be cancelled from any view; the button is there
   model.change("busy", "");
   assert.equal(cancel.hidden, true);
   assert.equal(document.activeElement, button(el, "Suggest"));
-  assert.equal(el.querySelector(".axnb-count").max, "1000");
+  assert.equal(el.querySelector(".axnb-count").max, "10000");
 });
 
 test("a kernel that is busy with something else is excused", async () => {

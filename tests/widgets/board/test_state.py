@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from axnb import Client, RangeParameterConfig
 from axnb.errors import DataRequiredError
 from axnb.record.experiment import Experiment
-from axnb.suggest.best import best_point, pareto_frontier
-from axnb.suggest.observed import Leaders
+from axnb.suggest.best import Leaders, best_point, pareto_frontier
 from axnb.widgets.board import state
 
 NASTY = "<img src=x onerror=alert(1)>"
@@ -35,7 +34,7 @@ def test_nothing_is_there_before_configuration():
     assert state.columns(view) == {"parameters": [], "metrics": []}
     assert leaders(view) == {}
     assert state.header(view, ()) == {
-        "name": "", "goal": "", "best": "", "counts": [], "undo": "", "redo": "", "configured": False,
+        "name": "", "goal": "", "best": "", "counts": [], "undo": "", "redo": "", "configured": False, "most": 10_000,
     }  # fmt: skip
 
 

@@ -42,6 +42,7 @@ import { connect } from "../rpc.js";
  * @property {string} undo
  * @property {string} redo
  * @property {boolean} configured
+ * @property {number} most how many trials may be suggested at once
  *
  * @typedef {{columns: boolean, trials: boolean, rows: Set<number>}} Difference what a view has to draw anew
  */
@@ -49,7 +50,7 @@ import { connect } from "../rpc.js";
 const CHUNK = 100;
 
 /** @type {Header} */
-const EMPTY = { name: "", goal: "", best: "", counts: [], undo: "", redo: "", configured: true };
+const EMPTY = { name: "", goal: "", best: "", counts: [], undo: "", redo: "", configured: true, most: 1 };
 
 /**
  * @param {import("../rpc.js").Channel} model

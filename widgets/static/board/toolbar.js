@@ -5,8 +5,6 @@
 import { h, icon, setAttribute, setText } from "../dom.js";
 import { ICONS } from "./icons.js";
 
-const MOST_AT_ONCE = 1000; // as in entry.py, which checks it
-
 /**
  * @param {object} options
  * @param {(button: HTMLButtonElement, count: string) => void} options.suggest
@@ -16,8 +14,7 @@ const MOST_AT_ONCE = 1000; // as in entry.py, which checks it
  * @param {(button: HTMLButtonElement) => void} options.redo
  */
 export function createToolbar({ suggest, cancel, add, undo, redo }) {
-  const bounds = { min: 1, max: MOST_AT_ONCE, step: 1, title: `How many trials, from 1 to ${MOST_AT_ONCE.toLocaleString("en")}` };
-  const count = h("input", { type: "number", ...bounds, value: 1, class: "axnb-count", "aria-label": "Number of trials to suggest" });
+  const count = h("input", { type: "number", min: 1, step: 1, value: 1, class: "axnb-count", "aria-label": "Number of trials to suggest" });
   const suggestButton = h("button", { type: "button", class: "axnb-primary axnb-suggest" }, "Suggest");
   const cancelButton = h("button", { type: "button", class: "axnb-cancel", hidden: true }, "Cancel");
   const addButton = h("button", { type: "button", class: "axnb-add-button", "aria-expanded": "false" }, icon(ICONS.add ?? ""), "Add trial");
@@ -74,6 +71,8 @@ export function createToolbar({ suggest, cancel, add, undo, redo }) {
       if (Boolean(busy) === cancelButton.hidden) showCancel(Boolean(busy));
       setAttribute(suggestButton, "title", elsewhere ? `${busy}…` : "Ask for the next trials to run");
       setAttribute(addButton, "aria-disabled", !ready || !addable ? "true" : null);
+      setAttribute(count, "max", header.most);
+      setAttribute(count, "title", `How many trials, from 1 to ${header.most.toLocaleString("en")}`);
       describeTurn(undoButton, "Undo", header.undo, ready);
       describeTurn(redoButton, "Redo", header.redo, ready);
     },

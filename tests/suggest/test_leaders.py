@@ -5,9 +5,8 @@ import pytest
 
 from axnb import Client, RangeParameterConfig
 from axnb.errors import DataRequiredError
-from axnb.suggest import observed
-from axnb.suggest.best import best_point, pareto_frontier
-from axnb.suggest.observed import Leaders, may_hold
+from axnb.suggest import best
+from axnb.suggest.best import Leaders, best_point, judge_outcomes, may_hold, pareto_frontier, select_best
 
 
 @pytest.fixture
@@ -30,8 +29,8 @@ def found(leaders, client):
 
 def test_only_what_changed_is_judged_again(client, monkeypatch):
     judged = []
-    judge = observed._judge
-    monkeypatch.setattr(observed, "_judge", lambda trial, *rest: judged.append(trial.index) or judge(trial, *rest))
+    judge = best._judge_trial
+    monkeypatch.setattr(best, "_judge_trial", lambda trial, *rest: judged.append(trial.index) or judge(trial, *rest))
     leaders = Leaders()
     for x in range(3):
         complete(client, float(x), strength=float(x))
@@ -102,3 +101,10 @@ def test_the_best_point_is_among_the_leaders_and_the_frontier_is_they(goal, seed
     else:
         with pytest.raises(DataRequiredError):
             best_point(view, use_model_predictions=False)
+
+
+def test_where_it_is_certain_which_trials_are_feasible_the_worst_of_all_may_be_the_best(client):
+    goal = client.experiment.view().optimization
+    told = [{"strength": (s, None), "weight": (w, None)} for s, w in [(1.0, 9.0), (5.0, 11.0), (-1e20, 12.0)]]
+    assert select_best(goal, [judge_outcomes(goal, outcomes) for outcomes in told]) == [0]
+    assert select_best(goal, [judge_outcomes(goal, outcomes) for outcomes in told[1:]]) == []

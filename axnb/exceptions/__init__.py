@@ -1,0 +1,1 @@
+"""A path of Ax for our errors; nothing decides here."""

@@ -1,0 +1,1 @@
+"""Helpers for notebooks under the paths that users know."""

@@ -240,9 +240,9 @@ class Client:
         Example:
             A model of your own in five lines:
 
-            >>> from botorch.models import SingleTaskGP
-            >>> from gpytorch.kernels import MaternKernel, ScaleKernel
             >>> def matern(train_X, train_Y, nu=1.5):
+            ...     from botorch.models import SingleTaskGP
+            ...     from gpytorch.kernels import MaternKernel, ScaleKernel
             ...     return SingleTaskGP(train_X, train_Y, covar_module=ScaleKernel(MaternKernel(nu=nu)))
             >>> from axnb import Client, RangeParameterConfig
             >>> client = Client(random_seed=0)

@@ -356,10 +356,12 @@ def fit_botorch_model(
         UserInputError: If the device cannot be used.
 
     Example:
-        >>> from botorch.models import SingleTaskGP
+        >>> def make(train_X, train_Y):
+        ...     from botorch.models import SingleTaskGP
+        ...     return SingleTaskGP(train_X, train_Y)
         >>> X = np.linspace(0, 1, 6)[:, None]
         >>> data = MetricData(name="y", X=X, y=X[:, 0] ** 2, sem=np.full(6, np.nan))
-        >>> model = fit_botorch_model(data, ModelSpec(SingleTaskGP))
+        >>> model = fit_botorch_model(data, ModelSpec(make))
         >>> model.capabilities.gradients, bool(abs(model.untransform(model.posterior(X)[0])[5] - 1.0) < 0.05)
         (True, True)
     """

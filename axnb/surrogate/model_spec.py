@@ -95,10 +95,10 @@ class ModelSpec:
         >>> def make(train_X, train_Y, nu=2.5): ...
         >>> ModelSpec(make, {"nu": 1.5}).name
         'make'
-        >>> ModelSpec(make, {"mu": 1.5})
+        >>> ModelSpec(make, {"nuu": 1.5})
         Traceback (most recent call last):
             ...
-        axnb.errors.UnknownNameError: make has no argument 'mu'; it has 'train_X', 'train_Y', 'nu'. Did you mean 'nu'?
+        axnb.errors.UnknownNameError: make has no argument 'nuu'; it has 'train_X', 'train_Y', 'nu'. Did you mean 'nu'?
     """
 
     constructor: Callable[..., Any]

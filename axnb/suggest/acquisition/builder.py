@@ -317,6 +317,10 @@ class FantasyState:
         volume = LogExpectedHypervolumeImprovement(models, goal.objectives, lows, highs, goal.outcome_constraints)
         return BuiltAcquisition(volume, at[front], SearchPhase.HYPERVOLUME)
 
+    def expect_objectives(self) -> tuple[Array, NDArray[np.bool_]]:
+        """Return expected objectives `n x m` and feasibility at the rows with results, given what is fantasized."""
+        return expect_at_observed(replace(self.goal, models=tuple(self.models)), self.observed)
+
     def infer_reference(self, good: Array) -> Array:
         """Return the thresholds of the objectives, those not given inferred from feasible values `n x m`."""
         inferred = infer_reference_point(good)

@@ -7,25 +7,75 @@ inside the functions only.
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from axnb.errors import AxnbError, ModelError, UnsupportedError
 from axnb.suggest.acquisition.acquisition_spec import AcquisitionSpec, resolve_acquisition
 from axnb.suggest.acquisition.base import BuiltAcquisition
-from axnb.suggest.acquisition.builder import FantasyState, expect_at_observed
 from axnb.suggest.acquisition.expected_improvement import LinearOutcome
 from axnb.suggest.generators.base import GenerationRequest
 from axnb.suggest.search.optimize import spread_rows
 from axnb.surrogate.botorch_conversion import join_models
 from axnb.surrogate.kernels import Array
 from axnb.surrogate.model_spec import accepted_arguments, describe
+from axnb.surrogate.outcome_model import OutcomeModel
 
 _CHUNK = 256  # rows scored at once
 _DRAWS = 128  # Monte-Carlo draws where the user gives no sampler; not tuned
 _SPREAD = 256  # rows that stand for the space
 _INTEGRAL = 64  # of these, rows over which is integrated
+
+
+class Goal(Protocol):
+    """What is wanted, in the numbers of the models."""
+
+    @property
+    def objectives(self) -> tuple[LinearOutcome, ...]:
+        """What is maximised."""
+        ...
+
+    @property
+    def outcome_constraints(self) -> tuple[LinearOutcome, ...]:
+        """What should be at most 0."""
+        ...
+
+
+class SearchState(Protocol):
+    """The models with what is fantasized, and what an improvement is measured against."""
+
+    @property
+    def goal(self) -> Goal:
+        """What is wanted."""
+        ...
+
+    @property
+    def models(self) -> list[OutcomeModel]:
+        """The models of the metrics of the goal."""
+        ...
+
+    @property
+    def observed(self) -> Array:
+        """Rows with results, `n x d`."""
+        ...
+
+    def fantasize(self, row: Array, metrics: tuple[str, ...]) -> "SearchState":
+        """Return the state in which the metrics turned out at a row as expected."""
+        ...
+
+    def build(self) -> BuiltAcquisition:
+        """Return what is maximised otherwise, with rows around which to look."""
+        ...
+
+    def expect_objectives(self) -> tuple[Array, NDArray[np.bool_]]:
+        """Return expected objectives `n x m` and feasibility at the rows with results."""
+        ...
+
+    def infer_reference(self, good: Array) -> Array:
+        """Return the thresholds of the objectives, those not given inferred from feasible values `n x m`."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -130,7 +180,7 @@ class TorchBuilder:
     """
 
     spec: AcquisitionSpec
-    state: FantasyState
+    state: SearchState
     spread: Array
     seed: int
     device: str | None
@@ -165,7 +215,7 @@ class TorchBuilder:
     def _arguments(self, model: Any) -> dict[str, Any]:
         """Return what the experiment gives, by name of the argument."""
         goal, state = self.state.goal, self.state
-        values, feasible = expect_at_observed(replace(goal, models=tuple(state.models)), state.observed)
+        values, feasible = state.expect_objectives()
         good = values[feasible] if feasible.any() else values
         many = len(goal.objectives) > 1
         self._check_goal(many=many)
@@ -218,7 +268,7 @@ class TorchBuilder:
     def _changes(self) -> bool:
         """Whether the objective is anything but the one output as it is."""
         goal = self.state.goal
-        return len(goal.models) > 1 or goal.objectives[0] != LinearOutcome(((0, 1.0),))
+        return len(self.state.models) > 1 or goal.objectives[0] != LinearOutcome(((0, 1.0),))
 
     def _weights(self, outcome: LinearOutcome) -> Any:
         weights = np.zeros(len(self.state.models))
@@ -308,7 +358,7 @@ def _score_one_shot(function: Any, model: Any, rows: Any, candidates: Any) -> An
     return function(torch.cat([rows, best], dim=-2))
 
 
-def begin_torch_search(request: GenerationRequest, state: FantasyState, device: str | None) -> TorchBuilder:
+def begin_torch_search(request: GenerationRequest, state: SearchState, device: str | None) -> TorchBuilder:
     """Return the builder of the acquisition that the experiment's options name.
 
     Args:

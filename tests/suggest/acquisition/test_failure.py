@@ -131,3 +131,30 @@ def test_failures_in_a_mixed_space():
             bench.data(index, f=s.parameters["x"])
             bench.end(index)
     assert bench.suggest(2)
+
+
+def test_what_a_likely_failure_takes_off_a_score_has_its_derivative():
+    chance = np.log(np.array([0.9, 0.5, 0.3, 0.02]))
+    added, slope = failure._weigh(chance)
+    assert added[:2] == pytest.approx(chance[:2])
+    assert added[3] < -50.0
+    h = 1e-6
+    numeric = (failure._weigh(chance + h)[0] - failure._weigh(chance - h)[0]) / (2 * h)
+    assert slope == pytest.approx(numeric, rel=1e-4)
+
+
+@pytest.mark.parametrize("best", [0.35, 0.45])
+def test_an_edge_beyond_the_optimum_is_learnt(best):
+    bench = Bench((number("x"),), objective="-f", seed=1)
+    failed = []
+    for _ in range(30):
+        (s,) = bench.suggest()
+        index = bench.create(s.parameters, s.provenance)
+        failed.append(s.parameters["x"] > 0.5)
+        if failed[-1]:
+            bench.end(index, TrialStatus.FAILED)
+        else:
+            bench.data(index, f=(s.parameters["x"] - best) ** 2)
+            bench.end(index)
+    assert np.mean(failed[10:]) < 0.35  # 0.9 where the chance alone counted; 0.5 is chance
+    assert min(t.outcomes["f"][0] for t in bench.view.trials.values() if t.outcomes) < 1e-5

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from axnb.api import trials, warm
+from axnb.api import closed_loop, trials, warm
 from axnb.api.arguments import (
     MOST_SEED,
     experiment_name,
@@ -21,7 +21,7 @@ from axnb.api.arguments import (
     text,
 )
 from axnb.api.border import guard
-from axnb.api.closed_loop import ExperimentTrialBackend, check_metrics, check_runner, loop_options, run_trials
+from axnb.api.closed_loop import ExperimentTrialBackend, check_metrics, check_runner, loop_options
 from axnb.api.configs import ParameterConfig, StorageConfig
 from axnb.api.edit import SpaceEdit
 from axnb.api.loading import FromAxJson, LoadFromFile
@@ -54,13 +54,15 @@ from axnb.record.events import (
 from axnb.record.experiment import Experiment, ExperimentView
 from axnb.record.trial import TrialStatus
 from axnb.run.parts import ExperimentParts
-from axnb.run.protocols import EarlyStoppingStrategy, IMetric, IRunner
+from axnb.run.protocols import EarlyStoppingStrategy, GlobalStoppingStrategy, IMetric, IRunner
+from axnb.run.report import LoopReport
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from axnb.analyses.card import Analysis, AnalysisCardBase
     from axnb.analyses.context import AnalysisContext
+    from axnb.run.futures import Pool
     from axnb.suggest.stopping import StoppingAdvice
     from axnb.widgets.board import Board
 
@@ -512,13 +514,13 @@ class Client:
         Args:
             trial_index: The trial.
             raw_data: For each metric its mean, or a pair of mean and standard error, in the metric's own units. Of a
-                batch, such data for each arm.
+                batch, such data for each arm. Metrics that were never named are tracked from then on.
             progression: How far the trial had come, such as an epoch; `None` for final values.
 
         Raises:
             NotConfiguredError: If the experiment is not configured.
             ObjectNotFoundError: If there is no such trial.
-            UserInputError: If a metric is unknown or a value is no finite number.
+            UserInputError: If a value is no finite number, or a metric nearly is one of the goal that the data lacks.
             StorageError: If the change cannot be kept.
         """
         self._view("attach_data")
@@ -532,7 +534,7 @@ class Client:
         Args:
             trial_index: The trial.
             raw_data: For each metric its mean, or a pair of mean and standard error, in the metric's own units. Of a
-                batch, such data for each arm.
+                batch, such data for each arm. Metrics that were never named are tracked from then on.
             progression: How far the trial had come; `None` for final values.
 
         Returns:
@@ -542,7 +544,7 @@ class Client:
             NotConfiguredError: If the experiment is not configured.
             ObjectNotFoundError: If there is no such trial.
             TrialMutationError: If the trial is not running.
-            UserInputError: If a metric is unknown or a value is no finite number.
+            UserInputError: If a value is no finite number, or a metric nearly is one of the goal that the data lacks.
             StorageError: If the change cannot be kept.
         """
         self._view("complete_trial")
@@ -615,7 +617,14 @@ class Client:
         parallelism: int = 1,
         tolerated_trial_failure_rate: float = 0.5,
         initial_seconds_between_polls: float = 1.0,
-    ) -> None:
+        *,
+        retries: int = 0,
+        time_limit: float | None = None,
+        trial_time_limit: float | None = None,
+        until: float | Callable[[ExperimentView], object] | None = None,
+        global_stopping_strategy: GlobalStoppingStrategy | None = None,
+        progress: bool = False,
+    ) -> LoopReport:
         """Run trials in a closed loop: suggest, run, poll, read the metrics, complete.
 
         Trials that an earlier call left running, as it was interrupted or its process ended, are gone on with. Where a
@@ -626,6 +635,16 @@ class Client:
             parallelism: How many at a time.
             tolerated_trial_failure_rate: Largest share of failed and abandoned trials.
             initial_seconds_between_polls: The pause before a trial is first polled; later pauses grow.
+            retries: How often a trial that failed is begun again.
+            time_limit: Seconds after which no further trial is started.
+            trial_time_limit: Seconds after which a trial is stopped and failed.
+            until: A value of the only objective that is good enough, or a function of the experiment's view that says
+                whether it is enough.
+            global_stopping_strategy: Says when further trials are not worth their while.
+            progress: Whether to show a bar in the terminal.
+
+        Returns:
+            What came of it.
 
         Raises:
             NotConfiguredError: If the experiment or its goal is not configured.
@@ -637,12 +656,83 @@ class Client:
             StorageError: If the change cannot be kept.
         """
         self._view("run_trials", goal=True)
-        options = loop_options(max_trials, parallelism, tolerated_trial_failure_rate, initial_seconds_between_polls)
-        if self._backend is None or self._backend.experiment is not self._experiment:
-            self._backend = ExperimentTrialBackend(
-                self._experiment, lambda count: self._asks.answer(self._asking(count, automatic=True))
-            )
-        run_trials(self._backend, self._parts, options)
+        options = loop_options(
+            max_trials,
+            parallelism,
+            tolerated_trial_failure_rate,
+            initial_seconds_between_polls,
+            retries=retries,
+            time_limit=time_limit,
+            trial_time_limit=trial_time_limit,
+            until=until,
+            global_stopping_strategy=global_stopping_strategy,
+            progress=progress,
+        )
+        return closed_loop.run_trials(self._loop_backend(), self._parts, options)
+
+    def optimize(
+        self,
+        function: Callable[..., TOutcome | float | tuple[float, float]],
+        trials: int = 20,
+        *,
+        executor: "Pool | Callable[[], Pool] | None" = None,
+        parallelism: int = 1,
+        tolerated_trial_failure_rate: float = 0.5,
+        retries: int = 0,
+        time_limit: float | None = None,
+        trial_time_limit: float | None = None,
+        until: float | Callable[[ExperimentView], object] | None = None,
+        global_stopping_strategy: GlobalStoppingStrategy | None = None,
+        progress: bool = False,
+    ) -> LoopReport:
+        """Run trials in a closed loop by calling a function, here or wherever an executor runs it.
+
+        What the function raises, a result of no use, a worker that dies and a call that takes too long fail their
+        trial only, with the reason. Trials that an earlier call left running are gone on with; those that were lost
+        with their process are begun again.
+
+        Args:
+            function: Takes a parameterization as a dict; returns the value of the only metric, a pair of mean and
+                standard error, or a dict of these by metric. Where it has a parameter `report` it may call
+                `report(step, loss=0.5)` while it runs, and look at `report.should_stop`.
+            trials: How many to start.
+            executor: An executor of PEP 3148, such as `ThreadPoolExecutor(8)` or Dask's, or a function that makes one;
+                by default as many processes as `parallelism` says.
+            parallelism: How many run at a time. With more than one, suggestions are made ahead while all are busy.
+            tolerated_trial_failure_rate: Largest share of failed and abandoned trials.
+            retries: How often a trial that failed is begun again.
+            time_limit: Seconds after which no further trial is started.
+            trial_time_limit: Seconds after which a call fails; its process is killed.
+            until: As in `run_trials`.
+            global_stopping_strategy: As in `run_trials`.
+            progress: Whether to show a bar in the terminal.
+
+        Returns:
+            What came of it.
+
+        Raises:
+            NotConfiguredError: If the experiment or its goal is not configured.
+            FailureRateExceededError: If too many trials fail.
+            DataRequiredError: If suggestions need results that no running trial will bring.
+            SearchSpaceExhausted: If there was nothing to suggest at all.
+            UserInputError: If a number is out of range, or the function or executor cannot be used.
+            StorageError: If the change cannot be kept.
+        """
+        self._view("optimize", goal=True)
+        options = loop_options(
+            trials,
+            parallelism,
+            tolerated_trial_failure_rate,
+            1.0,
+            retries=retries,
+            time_limit=time_limit,
+            trial_time_limit=trial_time_limit,
+            until=until,
+            global_stopping_strategy=global_stopping_strategy,
+            progress=progress,
+            ahead=True,
+        )
+        return closed_loop.optimize(self._loop_backend(), self._parts, function, executor, options)
 
     def amend_data(self, trial_index: int, raw_data: Mapping[str, Any]) -> None:
         """Correct results: the new values take the place of all readings of their metrics.
@@ -1150,6 +1240,13 @@ class Client:
             instead_of=instead_of,
             automatic=automatic,
         )
+
+    def _loop_backend(self) -> ExperimentTrialBackend:
+        if self._backend is None or self._backend.experiment is not self._experiment:
+            self._backend = ExperimentTrialBackend(
+                self._experiment, lambda count: self._asks.answer(self._asking(count, automatic=True))
+            )
+        return self._backend
 
     def _view(self, method: str, *, goal: bool = False) -> ExperimentView:
         """Return the present view, if the experiment (and its goal) is configured."""

@@ -4,6 +4,7 @@ import json
 import math
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from axnb.api import trials
@@ -11,15 +12,19 @@ from axnb.api.arguments import MOST_TRIALS, listed
 from axnb.errors import AxnbWarning, UnsupportedError, UserInputError, listing, shown
 from axnb.problem.expressions import is_text
 from axnb.problem.generation import MOST_AT_ONCE
-from axnb.problem.parameters import plain, to_float, whole
+from axnb.problem.parameters import flag, plain, to_float, whole
 from axnb.problem.space import Parameterization
-from axnb.record.events import TrialCreated, TrialRunStarted
-from axnb.record.experiment import Experiment
+from axnb.record.events import MetricsTracked, TrialCreated, TrialDeleted, TrialRunStarted
+from axnb.record.experiment import Experiment, ExperimentView
 from axnb.record.trial import TrialStatus
 from axnb.run.executors import RunnerExecutor
+from axnb.run.futures import FutureExecutor, FutureJob, Pool, process_pool
+from axnb.run.global_stopping import ImprovementGlobalStoppingStrategy
+from axnb.run.limits import RunLimits
 from axnb.run.loop import LoopOptions, run_loop
 from axnb.run.parts import ExperimentParts
-from axnb.run.protocols import EarlyStoppingStrategy, IMetric, IRunner
+from axnb.run.protocols import EarlyStoppingStrategy, GlobalStoppingStrategy, IMetric, IRunner
+from axnb.run.report import LoopReport
 
 Ask = Callable[[int], Mapping[int, Parameterization]]
 
@@ -42,6 +47,7 @@ class ExperimentTrialBackend:
         self._begun = {e.index for e in events if isinstance(e, TrialRunStarted)}
         self._automatic = [e.index for e in events if isinstance(e, TrialCreated)]
         self.early_stopping: EarlyStoppingStrategy | None = None
+        self.futures: dict[int, FutureJob] = {}  # what functions of the user's run here, also after an interrupt
 
     @property
     def goal_metrics(self) -> Sequence[str]:
@@ -93,13 +99,24 @@ class ExperimentTrialBackend:
         self._asked.discard(trial_index)
 
     def tell(self, trial_index: int, metric: str, progression: float | None, outcome: Any) -> None:
-        """Record a reading."""
+        """Record a reading; a metric that is new is tracked from then on."""
+        if metric not in self.experiment.view().metrics:
+            self.experiment.record([MetricsTracked(names=(metric,))], automatic=True)
         trials.tell(self.experiment, trial_index, {metric: outcome}, progression, status=None, automatic=True)
 
     def stop_reason(self, trial_index: int) -> str | None:
         """Return why a running trial should be stopped early, or `None`."""
         view = self.experiment.view()
         return self.early_stopping.should_stop(view, view.trial(trial_index)) if self.early_stopping else None
+
+    def view(self) -> ExperimentView:
+        """Return the experiment as it is."""
+        return self.experiment.view()
+
+    def withdraw(self, trial_index: int) -> None:
+        """Take back a trial that was asked for, and that no runner has been given yet."""
+        self._asked.discard(trial_index)
+        self.experiment.record([TrialDeleted(index=trial_index)], automatic=True)
 
     def end(self, trial_index: int, status: TrialStatus, reason: str | None = None) -> None:
         """End a trial."""
@@ -151,7 +168,7 @@ def check_ready(parts: ExperimentParts, wanted: Sequence[str]) -> IRunner:
     return parts.runner
 
 
-def run_trials(backend: ExperimentTrialBackend, parts: ExperimentParts, options: LoopOptions) -> None:
+def run_trials(backend: ExperimentTrialBackend, parts: ExperimentParts, options: LoopOptions) -> LoopReport:
     """Run trials in a closed loop, and go on with those that an earlier one left running.
 
     Raises:
@@ -162,6 +179,44 @@ def run_trials(backend: ExperimentTrialBackend, parts: ExperimentParts, options:
         StorageError: If a change cannot be kept.
     """
     runner = check_ready(parts, backend.goal_metrics)
+    _prepare(backend, parts)
+    return run_loop(backend, RunnerExecutor(runner), list(parts.metrics.values()), options)
+
+
+def optimize(
+    backend: ExperimentTrialBackend,
+    parts: ExperimentParts,
+    function: Callable[..., Any],
+    executor: Pool | Callable[[], Pool] | None,
+    options: LoopOptions,
+) -> LoopReport:
+    """Run trials in a closed loop by calling a function, and go on with those that an earlier one left running.
+
+    Raises:
+        UserInputError: If the function cannot be called or sent to another process, or the executor is none.
+        FailureRateExceededError: If too many trials fail.
+        DataRequiredError: If suggestions need results that no running trial will bring.
+        SearchSpaceExhausted: If there was nothing to suggest at all.
+        StorageError: If a change cannot be kept.
+    """
+    _prepare(backend, parts)
+    workers = options.parallelism
+    limit, options = options.trial_time_limit, replace(options, trial_time_limit=None)  # the executor sees to it
+    calls = FutureExecutor(
+        function,
+        (lambda: process_pool(workers)) if executor is None else executor,
+        backend.goal_metrics,
+        time_limit=limit,
+        jobs=backend.futures,
+    )
+    try:
+        return run_loop(backend, calls, (), options)
+    finally:
+        calls.close()
+
+
+def _prepare(backend: ExperimentTrialBackend, parts: ExperimentParts) -> None:
+    """Bring the backend up to date, and say what is lost."""
     backend.early_stopping = parts.early_stopping_strategy
     backend.experiment.refresh()
     lost = backend.lost()
@@ -170,23 +225,50 @@ def run_trials(backend: ExperimentTrialBackend, parts: ExperimentParts, options:
             f"trials {listing(lost)} were suggested to a runner in another process, and nothing says that they were "
             "started: if that process has ended, mark them failed or abandoned.",
             AxnbWarning,
-            stacklevel=4,
+            stacklevel=5,
         )
-    run_loop(backend, RunnerExecutor(runner), list(parts.metrics.values()), options)
 
 
-def loop_options(max_trials: int, parallelism: int, failure_rate: float, seconds: float) -> LoopOptions:
+def loop_options(
+    max_trials: int,
+    parallelism: int,
+    failure_rate: float,
+    seconds: float,
+    *,
+    retries: int = 0,
+    time_limit: float | None = None,
+    trial_time_limit: float | None = None,
+    until: float | Callable[[ExperimentView], object] | None = None,
+    global_stopping_strategy: GlobalStoppingStrategy | None = None,
+    progress: bool = False,
+    ahead: bool = False,
+) -> LoopOptions:
     """Return the settings of the loop.
 
     Raises:
-        UserInputError: If a number is out of range.
+        UserInputError: If a number is out of range, or something is not what it should be.
     """
     for name, value in (("tolerated_trial_failure_rate", failure_rate), ("initial_seconds_between_polls", seconds)):
         if not 0 <= to_float(plain(value)) < math.inf:
             raise UserInputError(f"{name} must be a number of at least 0, got {shown(value)}.")
+    for name, limit in (("time_limit", time_limit), ("trial_time_limit", trial_time_limit)):
+        if limit is not None and not 0 < to_float(plain(limit)) < math.inf:
+            raise UserInputError(f"{name} must be a number of seconds above 0, got {shown(limit)}.")
+    if until is not None and not callable(until) and not math.isfinite(to_float(plain(until))):
+        raise UserInputError(f"until must be a value to be reached or a function of the view, got {shown(until)}.")
+    if not callable(
+        getattr(global_stopping_strategy or ImprovementGlobalStoppingStrategy, "should_stop_experiment", 0)
+    ):
+        raise UserInputError(f"expected a global stopping strategy, got {shown(global_stopping_strategy)}.")
+    workers = whole("parallelism", parallelism, 1, MOST_AT_ONCE)
     return LoopOptions(
         max_trials=whole("max_trials", max_trials, 1, MOST_TRIALS),
-        parallelism=whole("parallelism", parallelism, 1, MOST_AT_ONCE),
+        parallelism=workers,
         tolerated_trial_failure_rate=float(failure_rate),
         initial_seconds_between_polls=float(seconds),
+        retries=whole("retries", retries, 0),
+        ahead=-(-workers // 4) if ahead and workers > 1 else 0,  # one worker waits for what its last result teaches
+        trial_time_limit=trial_time_limit,
+        limits=RunLimits(time_limit=time_limit, until=until, global_stopping=global_stopping_strategy),
+        progress=flag("progress", progress),
     )

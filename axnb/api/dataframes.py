@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from axnb.api.arguments import listed, path, share, status, strings, text
-from axnb.api.cells import is_missing, looks_numeric, read_column
 from axnb.api.configs import ChoiceParameterConfig, ParameterConfig, RangeParameterConfig
 from axnb.api.csv_files import read_csv
 from axnb.api.outcomes import observations
@@ -15,6 +14,7 @@ from axnb.errors import AxnbWarning, UserInputError, listing, near_miss, shown
 from axnb.problem.objective import OptimizationConfig, parse_optimization
 from axnb.problem.parameters import plain
 from axnb.problem.space import SearchSpace
+from axnb.record.cells import is_missing, looks_numeric, read_column
 from axnb.record.events import Change, DataAttached, TrialCreated, TrialNoted, TrialStatusChanged, pairs
 from axnb.record.experiment import Experiment, ExperimentView
 from axnb.record.frames import select, summary_frame, wide_columns

@@ -8,6 +8,9 @@ from axnb.problem.space import Parameterization
 from axnb.run.early_stopping import PercentileEarlyStoppingStrategy
 from axnb.run.protocols import EarlyStoppingStrategy, IMetric, IRunner
 
+DEFAULT_EARLY_STOPPING = PercentileEarlyStoppingStrategy(min_progression=0.1, normalize_progressions=True)
+"""Asked where none was chosen: steps are shares of the longest curve, so that it is right for epochs, rows and days."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExperimentParts:
@@ -32,4 +35,4 @@ class ExperimentParts:
     @property
     def early_stopping(self) -> EarlyStoppingStrategy:
         """The rule that is asked whether a trial should be stopped early: the one chosen, or the default."""
-        return self.early_stopping_strategy or PercentileEarlyStoppingStrategy()
+        return self.early_stopping_strategy or DEFAULT_EARLY_STOPPING

@@ -79,19 +79,33 @@ class JobReport:
         reason: Why it has ended so.
         outcomes: Results that came with it: for each metric the mean, or a pair of mean and standard error.
         trouble: Why it cannot be told how the job stands; then it is asked again.
+        progress: Readings that are new: pairs of step, and metrics with their values.
+        lost: Why nobody runs the job any more, through no fault of its own; then it is begun again.
+        elsewhere: The process that the job belongs to, if it is another one that lives; then it is left to that.
     """
 
     status: TrialStatus = TrialStatus.RUNNING
     reason: str | None = None
     outcomes: Mapping[str, Any] = field(default_factory=dict)
     trouble: str | None = None
+    progress: tuple[tuple[float, Mapping[str, Any]], ...] = ()
+    lost: str | None = None
+    elsewhere: str | None = None
+
+
+class GlobalStoppingStrategy(Protocol):
+    """Decides whether further trials are worth their while."""
+
+    def should_stop_experiment(self, view: ExperimentView) -> str | None:
+        """Return why no further trial should be started, or `None`."""
+        ...
 
 
 class Executor(Protocol):
     """Where the loop runs trials: behind a runner, in a pool of processes, on a cluster.
 
     What `submit` returns is kept in the journal, so that another process can ask for the job later on. An executor that
-    does not know a job, as it was lost with its process, reports it as failed.
+    does not know a job reports it as failed, or as lost where it was lost with its process.
     """
 
     def submit(self, trial_index: int, parameterization: Parameterization) -> Mapping[str, Any]:

@@ -247,3 +247,39 @@ def test_no_result_is_cut_or_covered_and_actions_come_to_the_row(
     _row(board, 1).hover()
     board.get_by_role("button", name="Complete trial 1").click()
     expect(board.get_by_role("form", name="Complete trial 1")).to_be_visible()
+
+
+def test_results_are_typed_as_people_write_them_and_corrected_in_their_cells(notebook: Notebook) -> None:
+    board = _board(notebook)
+    board.get_by_role("button", name="Complete trial 0").click()
+    form = board.get_by_role("form", name="Complete trial 0")
+    form.get_by_label("strength", exact=True).fill("51,5 MPa")
+    form.get_by_label("strength", exact=True).fill("51,5")
+    expect(form).to_contain_text("read as 51.5")
+    form.get_by_role("button", name="Complete").click()
+    expect(_row(board, 0)).to_contain_text("51.5")
+    expect(_said(board).last).to_contain_text("runs on until weight is there")
+    assert notebook.ask(STATUSES)[0] == "RUNNING"
+
+    _row(board, 0).locator("[data-key=m1]").click()
+    notebook.page.keyboard.type("<10")
+    notebook.page.keyboard.press("Enter")
+    expect(_row(board, 0)).to_contain_text("only bounds a number")
+    notebook.screenshots("board-cell-refused", board)
+    notebook.page.keyboard.press("Control+A")
+    notebook.page.keyboard.type("12 g")
+    notebook.page.keyboard.press("Enter")
+    expect(_row(board, 0)).to_contain_text("weight 12 breaks ≤ 10")
+    assert notebook.ask("client.experiment.view().trials[0].outcomes['weight']") == (12.0, None)
+    notebook.ask("client.mark_trial_failed(1, 'came off the plate after two hours, since the bed had cooled') or 0")
+    notebook.ask("client.note_trial(1, 'bed sensor replaced afterwards') or 0")
+    _row(board, 1).locator("[data-key=status]").click()
+    expect(board.locator(".axnb-details")).to_contain_text("since the bed had cooled")
+    notebook.screenshots("board-details", board)
+    notebook.page.keyboard.press("Escape")
+    _row(board, 0).locator("[data-key=p0]").click()
+    for _ in range(3):
+        notebook.page.keyboard.press("Control+Z")
+        notebook.heard()
+    expect(_row(board, 0).locator("[data-key=m1]")).to_have_text("")
+    assert notebook.ask("client.experiment.view().trials[0].outcomes") == {"strength": (51.5, None)}

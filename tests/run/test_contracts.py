@@ -4,7 +4,7 @@ import contextlib
 import json
 import time
 from collections.abc import Mapping
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -14,10 +14,16 @@ from axnb import Client, RangeParameterConfig, TrialStatus
 from axnb.api.protocols import IMetric, IRunner
 from axnb.problem.objective import parse_optimization
 from axnb.record.experiment import Experiment
-from axnb.run.early_stopping import PercentileEarlyStoppingStrategy
+from axnb.run.early_stopping import (
+    AndEarlyStoppingStrategy,
+    OrEarlyStoppingStrategy,
+    PercentileEarlyStoppingStrategy,
+    ThresholdEarlyStoppingStrategy,
+)
 from axnb.run.executors import RunnerExecutor
+from axnb.run.futures import FutureExecutor, process_pool
 from axnb.run.loop import ClosedLoop, LoopOptions
-from axnb.run.protocols import JobReport
+from axnb.run.parts import DEFAULT_EARLY_STOPPING
 
 
 def loss(point):
@@ -52,46 +58,19 @@ class Squared(IMetric):
         return 0, trial_metadata.get("x", 1.0) ** 2
 
 
-class FutureExecutor:
-    """A function on any executor of PEP 3148, to show that the protocol takes them."""
-
-    def __init__(self, function, pool):
-        self.function, self.pool, self.futures = function, pool, {}
-
-    def submit(self, trial_index, parameterization):
-        self.futures[trial_index] = self.pool.submit(self.function, dict(parameterization))
-        return {}
-
-    def poll(self, jobs):
-        return {index: self.report(index) for index in jobs}
-
-    def report(self, index):
-        future = self.futures.get(index)
-        if future is None:
-            return JobReport(status=TrialStatus.FAILED, reason="the job was lost with its process")
-        if not future.done():
-            return JobReport()
-        if future.exception() is not None:
-            return JobReport(status=TrialStatus.FAILED, reason=str(future.exception()))
-        return JobReport(status=TrialStatus.COMPLETED, outcomes=future.result())
-
-    def stop(self, trial_index, metadata):
-        if not self.futures[trial_index].cancel():
-            raise NotImplementedError("what runs in a pool cannot be stopped.")
-        return {}
-
-    def wait(self, jobs, seconds):
-        wait([f for i, f in self.futures.items() if i in jobs and not f.done()], seconds, FIRST_COMPLETED)
-
-
 EXECUTORS = {
     "runner": lambda: RunnerExecutor(Immediate(), sleep=lambda _: None),
-    "futures": lambda: FutureExecutor(loss, ThreadPoolExecutor(2)),
+    "threads": lambda: FutureExecutor(loss, ThreadPoolExecutor(2), ["loss"]),
+    "processes": lambda: FutureExecutor(loss, lambda: process_pool(2), ["loss"]),
 }
 RUNNERS = {"immediate": Immediate, "unstoppable": Unstoppable}
 METRICS = {"squared": lambda: Squared("loss")}
 STRATEGIES = {
     "percentile": PercentileEarlyStoppingStrategy,
+    "default": lambda: DEFAULT_EARLY_STOPPING,
+    "threshold": lambda: ThresholdEarlyStoppingStrategy(metric_threshold=2.5),
+    "and": lambda: AndEarlyStoppingStrategy(PercentileEarlyStoppingStrategy(), DEFAULT_EARLY_STOPPING),
+    "or": lambda: OrEarlyStoppingStrategy(PercentileEarlyStoppingStrategy(), DEFAULT_EARLY_STOPPING),
     "eager": lambda: PercentileEarlyStoppingStrategy(min_progression=None, min_curves=2, percentile_threshold=100),
 }
 
@@ -134,7 +113,7 @@ def test_a_job_that_fails_fails_alone(executor):
 
 def test_a_job_that_an_executor_does_not_know_is_reported_and_not_raised(executor):
     (report,) = executor.poll({77: {}}).values()
-    assert report.trouble is not None or report.status is TrialStatus.FAILED
+    assert report.trouble or report.lost or report.elsewhere or report.status is TrialStatus.FAILED
 
 
 def test_stopping_says_what_is_to_be_remembered_or_that_it_cannot(executor):

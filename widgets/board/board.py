@@ -6,7 +6,7 @@ experiment arrives here, whoever made it, so that boards and programs stay in st
 """
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import traitlets
@@ -19,6 +19,7 @@ from axnb.widgets.assets import module, stylesheet
 from axnb.widgets.board import entry, fallback, state
 from axnb.widgets.board.feed import Feed
 from axnb.widgets.kernel_widget import KernelWidget
+from axnb.widgets.number_format import read_entry
 from axnb.widgets.rpc import Params, Rpc, integer, mapping, text
 from axnb.widgets.session import Session
 
@@ -39,7 +40,7 @@ class Board(KernelWidget):
     """
 
     _esm = module("board/board.js")
-    _css = stylesheet("theme.css", "board/board.css", "board/forms.css")
+    _css = stylesheet("theme.css", "board/board.css", "board/cells.css", "board/forms.css")
 
     version = traitlets.Int(0, read_only=True).tag(sync=True)  # a page that missed news sees that it did
     counts = traitlets.Dict(read_only=True)
@@ -64,6 +65,8 @@ class Board(KernelWidget):
             "cancel": self._cancel,
             "add": self._add,
             "complete": self._complete,
+            "amend": self._amend,
+            "read": lambda params: {"text": read_entry(text(params, "text")).told},
             "fail": self._fail,
             "abandon": self._abandon,
             "undo": lambda _: self._done(session.undo()),
@@ -142,14 +145,29 @@ class Board(KernelWidget):
     def _complete(self, params: Params) -> Json:
         view = self._session.experiment.view()
         trial, typed = view.trial(integer(params, "trial")), mapping(params, "values")
-        read: Mapping[str, Any] = (
-            entry.read_batch_results(view, trial, typed) if trial.is_batch else entry.read_results(view, typed)
-        )
+        read = entry.read_batch_results(view, trial, typed) if trial.is_batch else entry.read_results(view, typed)
+        if read.open:
+            self._session.attach_data(trial.index, raw_data=read.values)
+            missing = _list_words(read.open)
+            return self._done(f"Results of trial {trial.index} kept; it runs on until {missing} is there, or n.d.")
         with warnings.catch_warnings():  # which results are there is answered
             warnings.simplefilter("ignore", AxnbWarning)
-            self._session.complete_trial(trial.index, raw_data=read)
+            self._session.complete_trial(trial.index, raw_data=read.values)
         trial = self._session.experiment.view().trial(trial.index)
         return self._done(state.completion_sentence(trial))
+
+    def _amend(self, params: Params) -> Json:
+        view = self._session.experiment.view()
+        trial, metric = view.trial(integer(params, "trial")), text(params, "metric")
+        value = entry.read_amendment(view, metric, text(params, "text"))
+        held = trial.outcomes.get(metric)
+        if value is None and held is None:
+            return self._done(f"Trial {trial.index} has no {metric}.")
+        self._session.amend_data(trial.index, {metric: value})
+        was = f", which was {state.result_sentence('', *held).strip()}" if held is not None else ""
+        outcomes = self._session.experiment.view().trial(trial.index).outcomes
+        now = state.result_sentence(metric, *outcomes[metric]) if metric in outcomes else f"{metric} removed"
+        return self._done(f"Trial {trial.index}: {now}{was}.")
 
     def _fail(self, params: Params) -> Json:
         index, reason = integer(params, "trial"), text(params, "reason", "").strip()
@@ -166,8 +184,10 @@ class Board(KernelWidget):
 
 
 def _list_trials(indices: list[int]) -> str:
-    if len(indices) == 1:
-        return f"trial {indices[0]}"
     if not indices:
         return "no trials"
-    return f"trials {', '.join(map(str, indices[:-1]))} and {indices[-1]}"
+    return f"{'trial' if len(indices) == 1 else 'trials'} {_list_words(list(map(str, indices)))}"
+
+
+def _list_words(words: Sequence[str]) -> str:
+    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))

@@ -31,6 +31,7 @@ export function createAddForm({ store, ask, done, cancel }) {
     doing: "Adding",
     groups: asked.map(parameterGroup),
     note: fixed.length ? `Always: ${fixed.map((column) => `${column.name} ${column.text}`).join(", ")}.` : "",
+    read: (text) => ask("read", { text }),
     send: (values) =>
       ask("add", {
         values: Object.fromEntries(asked.map(({ name, control }) => [name, control === "choice" ? (values[name] === "" ? null : Number(values[name])) : values[name]])),

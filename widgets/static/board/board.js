@@ -8,14 +8,15 @@ import { h, keepKeys, setAttribute, setText } from "../dom.js";
 import { hideStandIn } from "../stand-in.js";
 import { followTheme } from "../theme.js";
 import { createAddForm } from "./add-form.js";
-import { createArmsPanel } from "./arms-panel.js";
 import { showBusy } from "./busy.js";
+import { createDetailsPanel, hasDetails } from "./details-panel.js";
 import { createHeader, createPlaceholder } from "./header.js";
+import { followUndoKeys } from "./keyboard.js";
 import { createMessages } from "./messages.js";
 import { createStore } from "./store.js";
 import { createTable } from "./table.js";
 import { createToolbar, isOff } from "./toolbar.js";
-import { createTrialForm } from "./trial-form.js";
+import { createTrialForm, describeEnd } from "./trial-form.js";
 
 /**
  * @typedef {import("./store.js").Store} Store
@@ -108,10 +109,10 @@ function renderBoard({ store, model, el, signal }) {
     const row = store.row(trial);
     if (!row || gone) return;
     const first = action ?? row.actions[0];
-    if (!first && row.arms) {
+    if (!first && hasDetails(row)) {
       if (trialForm?.busy()) return;
       closeForm();
-      const panel = createArmsPanel({ row, columns: store.columns, cancel: closeForm });
+      const panel = createDetailsPanel({ row, columns: store.columns, cancel: closeForm });
       table.open(trial, panel.element, panel.focus);
       return;
     }
@@ -148,7 +149,10 @@ function renderBoard({ store, model, el, signal }) {
     table.close();
   };
 
-  const table = createTable({ store, act, select });
+  /** @type {Parameters<typeof createTable>[0]["amend"]} */
+  const amend = async (trial, metric, text) => say((await ask("amend", { trial, metric, text })).text);
+
+  const table = createTable({ store, act, select, amend });
 
   // -- toolbar --------------------------------------------------------------------------------------------------------
 
@@ -222,6 +226,7 @@ function renderBoard({ store, model, el, signal }) {
   root.append(header.element, toolbar.element, alert, addPlace, table.element, placeholder.element, h("div", { class: "axnb-foot" }, said, total));
   el.replaceChildren(root);
 
+  followUndoKeys(root, toolbar.turn);
   keepKeys(root, signal);
   followTheme(root, signal);
   const sizes = new ResizeObserver(() => table.measure());
@@ -265,14 +270,6 @@ function renderBoard({ store, model, el, signal }) {
   });
   table.mark(chosen);
   follow({ columns: true, trials: true, rows: new Set() });
-}
-
-/**
- * @param {import("./store.js").Row | undefined} row
- * @returns {string} what to say if its form makes no sense any more
- */
-function describeEnd(row) {
-  return row && !row.actions.length ? `Trial ${row.trial} ${row.word.toLowerCase()} meanwhile.` : "";
 }
 
 /** One store for all views of a board: the widget's model makes it, its views share it. */

@@ -6,7 +6,7 @@
 import { connect } from "../rpc.js";
 
 /**
- * @typedef {{text: string, exact?: string, sem?: string, span?: boolean}} Cell a span is what the arms of a batch reach over
+ * @typedef {{text: string, exact?: string, sem?: string, span?: boolean, broken?: string}} Cell what constraint it breaks; a span is what the arms of a batch reach over
  * @typedef {{name: string, values: (Cell | null)[], results: (Cell | null)[]}} Arm
  * @typedef {"complete" | "fail" | "abandon"} Action
  * @typedef {object} Row
@@ -18,6 +18,7 @@ import { connect } from "../rpc.js";
  * @property {(Cell | null)[]} values
  * @property {(Cell | null)[]} results
  * @property {string} reason
+ * @property {string} note
  * @property {Action[]} actions what can be done with it now
  * @property {Arm[]} [arms] of a batch
  *

@@ -3,11 +3,12 @@
  * place is never lost. What an action does is up to whoever made the table.
  */
 
-import { arrangeChildren, h, setAttribute } from "../dom.js";
+import { h, setAttribute } from "../dom.js";
+import { editResult } from "./cell-editor.js";
 import { columnsOf, headCell, layOut, pinResults } from "./columns.js";
 import { ROW, placeAt, topOf } from "./geometry.js";
 import { pressKey, stopAt } from "./keyboard.js";
-import { WORDS, makeGap, makeLine, patchLine } from "./row.js";
+import { WORDS, arrangeLines, makeLine, patchLine } from "./row.js";
 
 /**
  * @typedef {import("./store.js").Store} Store
@@ -24,8 +25,9 @@ const SIGHT = 480; // pixels, where the page cannot tell
  * @param {Store} options.store
  * @param {(trial: number, action: Action | null) => void} options.act what to do on an action; null asks for whatever is possible
  * @param {(trial: number) => void} options.select
+ * @param {(trial: number, metric: string, text: string) => Promise<unknown>} options.amend
  */
-export function createTable({ store, act, select }) {
+export function createTable({ store, act, select, amend }) {
   const columnGroup = h("colgroup");
   const headRow = h("tr", { "aria-rowindex": 1 });
   const body = h("tbody");
@@ -82,7 +84,8 @@ export function createTable({ store, act, select }) {
     for (const place of kept) if (place !== undefined) shown.add(place);
     const ordered = [...shown].sort((a, b) => a - b);
     store.want(ordered.flatMap((place) => trials[place] ?? []).filter((trial) => !store.row(trial)));
-    place(ordered.flatMap((at) => wanted(at)));
+    arrangeLines(body, ordered.flatMap((at) => wanted(at)), trials.length, form && { at: below()?.place ?? -1, node: form.line });
+    for (const [trial, line] of lines) if (!line.element.isConnected) lines.delete(trial);
     setAttribute(grid, "aria-rowcount", trials.length + 1);
     setAttribute(grid, "aria-colcount", columns.length);
     rove();
@@ -98,26 +101,6 @@ export function createTable({ store, act, select }) {
     setAttribute(line.element, "aria-rowindex", at + 2);
     setAttribute(line.element, "aria-selected", trial === selected ? "true" : "false");
     return [{ at, node: line.element }];
-  };
-
-  /**
-   * Makes the body hold these rows, with gaps where others would be. Nodes that stay are not moved, so focus stays.
-   *
-   * @param {{at: number, node: HTMLElement}[]} wantedRows
-   */
-  const place = (wantedRows) => {
-    /** @type {HTMLElement[]} */
-    const nodes = [];
-    let next = 0;
-    for (const { at, node } of wantedRows) {
-      if (at > next) nodes.push(makeGap(at - next));
-      nodes.push(node);
-      if (form && at === below()?.place) nodes.push(form.line);
-      next = at + 1;
-    }
-    if (next < store.trials.length) nodes.push(makeGap(store.trials.length - next));
-    arrangeChildren(body, nodes);
-    for (const [trial, line] of lines) if (!line.element.isConnected) lines.delete(trial);
   };
 
   /** Marks the sides on which there is more to see. */
@@ -179,13 +162,16 @@ export function createTable({ store, act, select }) {
     draw();
   };
 
+  /** @type {Parameters<typeof pressKey>[2]["edit"]} */
+  const edit = (trial, key, typed) => editResult({ row: store.row(trial), columns, key, cell: lines.get(trial)?.cells.get(key), typed, amend, go });
+
   grid.addEventListener("keydown", (event) => {
     const trial = heldTrial();
     const line = trial === undefined ? undefined : lines.get(trial);
     const at = trial === undefined ? undefined : places.get(trial);
     if (!line || at === undefined) return;
     const page = Math.max(1, Math.floor(sight() / ROW) - 1);
-    pressKey(event, { line, at, trials: store.trials, page }, { go, act, select });
+    pressKey(event, { line, at, trials: store.trials, page }, { go, act, select, edit });
   });
   body.addEventListener("focusin", (event) => {
     const stop = /** @type {HTMLElement} */ (event.target).closest("[data-key]");
@@ -204,6 +190,10 @@ export function createTable({ store, act, select }) {
     if (Number.isNaN(trial) || !stop) return;
     if (key in WORDS) act(trial, /** @type {Action} */ (key));
     else if (key === "status") act(trial, null);
+  });
+  body.addEventListener("dblclick", (event) => {
+    const target = /** @type {HTMLElement} */ (event.target);
+    edit(heldTrial() ?? -1, target.closest("[data-key]")?.getAttribute("data-key") ?? "", null);
   });
   element.addEventListener("scroll", () => {
     showEdges();

@@ -57,6 +57,9 @@ export function createToolbar({ suggest, cancel, add, undo, redo }) {
     element,
     add: addButton,
 
+    /** @param {"undo" | "redo"} way presses the button for it */
+    turn: (way) => (way === "undo" ? undo(undoButton) : redo(redoButton)),
+
     /**
      * @param {object} state
      * @param {boolean} state.ready whether the kernel is there and the experiment configured

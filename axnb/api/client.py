@@ -24,6 +24,7 @@ from axnb.api.border import guard
 from axnb.api.closed_loop import ExperimentTrialBackend, check_metrics, check_runner, loop_options
 from axnb.api.configs import ParameterConfig, StorageConfig
 from axnb.api.edit import SpaceEdit
+from axnb.api.generation_parts import with_parts
 from axnb.api.loading import FromAxJson, LoadFromFile
 from axnb.api.reopening import check_same, check_same_beginning, find_kept
 from axnb.api.results import BestParameterization, Predictions, Suggestions, find_best, find_frontier, in_short
@@ -246,8 +247,8 @@ class Client:
             ...     from botorch.models import SingleTaskGP
             ...     from gpytorch.kernels import MaternKernel, ScaleKernel
             ...     return SingleTaskGP(train_X, train_Y, covar_module=ScaleKernel(MaternKernel(nu=nu)))
-            >>> from axnb import Client, RangeParameterConfig
-            >>> client = Client(random_seed=0)
+            >>> from axnb import RangeParameterConfig
+            >>> client = Client()
             >>> client.configure_experiment([RangeParameterConfig("x", (0.0, 1.0), "float")])
             >>> client.configure_generation_strategy(model=matern, acquisition="ucb")
         """
@@ -264,10 +265,7 @@ class Client:
             simplify_parameter_changes=simplify_parameter_changes,
             fit_tracking_metrics=fit_tracking_metrics,
         )
-        if any(part is not None for part in (model, acquisition, optimizer)):
-            from axnb.api.generation_parts import with_parts
-
-            options = with_parts(options, model, acquisition, optimizer)
+        options = with_parts(options, model, acquisition, optimizer)
         self._experiment.record([] if view.generation == options else [GenerationConfigured(options=options)])
 
     def configure_tracking_metrics(self, metric_names: Sequence[str]) -> None:

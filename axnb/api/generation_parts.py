@@ -3,9 +3,6 @@
 from dataclasses import replace
 
 from axnb.problem.generation import GenerationOptions
-from axnb.suggest.acquisition.acquisition_spec import ACQUISITIONS
-from axnb.suggest.search.optimizer_spec import OPTIMIZERS
-from axnb.surrogate.model_spec import MODELS
 
 
 def with_parts(options: GenerationOptions, model: object, acquisition: object, optimizer: object) -> GenerationOptions:
@@ -18,9 +15,16 @@ def with_parts(options: GenerationOptions, model: object, acquisition: object, o
         >>> with_parts(GenerationOptions(), "saas", "log_ei", None).model
         PartSpec(name='saas', arguments=())
     """
-    return replace(
-        options,
-        model=None if model is None or model == "default" else MODELS.record(model),
-        acquisition=None if acquisition is None or acquisition == "log_ei" else ACQUISITIONS.record(acquisition),
-        optimizer=None if optimizer is None else OPTIMIZERS.record(optimizer),
-    )
+    if model is not None and model != "default":
+        from axnb.surrogate.model_spec import MODELS
+
+        options = replace(options, model=MODELS.record(model))
+    if acquisition is not None and acquisition != "log_ei":
+        from axnb.suggest.acquisition.acquisition_spec import ACQUISITIONS
+
+        options = replace(options, acquisition=ACQUISITIONS.record(acquisition))
+    if optimizer is not None:
+        from axnb.suggest.search.optimizer_spec import OPTIMIZERS
+
+        options = replace(options, optimizer=OPTIMIZERS.record(optimizer))
+    return options

@@ -121,11 +121,11 @@ class BoTorchModel:
         import torch
 
         parts = []
-        with self._asking(f"tell a posterior at {len(X)} rows", X), torch.no_grad():
+        with _ask(self, f"tell a posterior at {len(X)} rows", X), torch.no_grad():
             for i in range(0, max(len(X), 1), _CHUNK):
                 part = X[i : i + _CHUNK]
                 if len(part):
-                    mean, variance = self._moments(self._tensor(part))
+                    mean, variance = _moments(self, _tensor(part, self.device))
                     parts.append((mean.cpu().numpy(), variance.cpu().numpy()))
         if not parts:
             return np.zeros(0), np.zeros(0)
@@ -143,9 +143,9 @@ class BoTorchModel:
             raise UnsupportedError(f"the model {self.spec.name} of {self.name!r} has no gradients by the rows.")
         import torch
 
-        with self._asking("tell gradients of its posterior", X):
-            rows = self._tensor(X).requires_grad_()
-            mean, variance = self._moments(rows)
+        with _ask(self, "tell gradients of its posterior", X):
+            rows = _tensor(X, self.device).requires_grad_()
+            mean, variance = _moments(self, rows)
             slopes = []
             for value in (mean, variance):
                 (found,) = torch.autograd.grad(value.sum(), rows, retain_graph=True, allow_unused=True)
@@ -165,8 +165,8 @@ class BoTorchModel:
             raise UnsupportedError(f"the posterior of the model {self.spec.name} of {self.name!r} is not joint normal.")
         import torch
 
-        with self._asking(f"tell a joint posterior at {len(X)} rows", X), torch.no_grad():
-            found = self.model.posterior(self._tensor(X)).distribution
+        with _ask(self, f"tell a joint posterior at {len(X)} rows", X), torch.no_grad():
+            found = self.model.posterior(_tensor(X, self.device)).distribution
             return found.mean.cpu().numpy(), found.covariance_matrix.cpu().numpy()
 
     def sample(self, X: Array, count: int, rng: np.random.Generator) -> Array:
@@ -178,8 +178,8 @@ class BoTorchModel:
         import torch
 
         seed = int(rng.integers(2**31))
-        with self._asking(f"draw from its posterior at {len(X)} rows", X, seed), torch.no_grad():
-            draws = self.model.posterior(self._tensor(X)).rsample(torch.Size([count]))[..., 0].cpu().numpy()
+        with _ask(self, f"draw from its posterior at {len(X)} rows", X, seed), torch.no_grad():
+            draws = self.model.posterior(_tensor(X, self.device)).rsample(torch.Size([count]))[..., 0].cpu().numpy()
         if draws.ndim > 2:  # a mixture: each draw is of one of its components
             draws = draws.reshape(count, -1, len(X))
             draws = draws[np.arange(count), rng.integers(draws.shape[1], size=count)]
@@ -208,7 +208,7 @@ class BoTorchModel:
         if isinstance(base, ConditionedModel):
             earlier = (t.cpu().numpy() for t in (base.X, base.y, base.noise))
             known, base = [*zip(*earlier, strict=True), *known], base.base
-        tensors = [self._tensor(np.array([k[i] for k in known])) for i in range(3)]
+        tensors = [_tensor(np.array([k[i] for k in known]), self.device) for i in range(3)]
         return replace(
             self,
             source=source,
@@ -281,20 +281,19 @@ class BoTorchModel:
         """Return mean and standard deviation in the metric's own units of normal values on the model's scale."""
         return self.outcome_transform.untransform_moments(mean, variance)
 
-    def _tensor(self, values: Array) -> Any:
-        return _tensor(values, self.device)
 
-    @contextmanager
-    def _asking(self, what: str, X: Array, seed: int = 0) -> Iterator[None]:
-        from axnb.surrogate.torch_models import torch_at_work
+@contextmanager
+def _ask(model: BoTorchModel, what: str, X: Array, seed: int = 0) -> Iterator[None]:
+    from axnb.surrogate.torch_models import torch_at_work
 
-        with asking(self.name, self.spec, what, f"X of shape {X.shape}"), torch_at_work(seed):
-            yield
+    with asking(model.name, model.spec, what, f"X of shape {X.shape}"), torch_at_work(seed):
+        yield
 
-    def _moments(self, rows: Any) -> tuple[Any, Any]:
-        from axnb.surrogate.torch_models import read_moments
 
-        return _check_moments(self.name, self.spec, *read_moments(self.model.posterior(rows)), len(rows))
+def _moments(model: BoTorchModel, rows: Any) -> tuple[Any, Any]:
+    from axnb.surrogate.torch_models import read_moments
+
+    return _check_moments(model.name, model.spec, *read_moments(model.model.posterior(rows)), len(rows))
 
 
 def _check_moments(name: str, spec: ModelSpec, mean: Any, variance: Any, q: int) -> tuple[Any, Any]:

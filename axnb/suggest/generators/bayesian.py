@@ -1,7 +1,10 @@
 """Points that a model finds most promising."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TypeAlias
 
 import numpy as np
 
@@ -15,6 +18,11 @@ from axnb.suggest.generators.base import GenerationRequest, Suggestion
 from axnb.suggest.search.optimize import Region, SearchOptions, maximise
 from axnb.surrogate.kernels import Array
 from axnb.surrogate.threads import single_thread
+
+Optimizer: TypeAlias = Callable[
+    [Acquisition, Region, np.random.Generator, SearchOptions | None], tuple[Array, float] | None
+]
+"""Returns the best new row of a region and its score, or ``None``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,18 +83,6 @@ class BayesianGenerator:
         )
         return replace(request, view=replace(request.view, generation=options))
 
-    def _find(
-        self, request: GenerationRequest, acquisition: Acquisition, region: Region, rng: np.random.Generator
-    ) -> tuple[Array, float] | None:
-        """Return the best row and its score, by the optimiser that the options name, or by our search."""
-        if request.options.optimizer is not None:
-            from axnb.suggest.search.optimizer_spec import maximise_by
-
-            found = maximise_by(request.options.optimizer, acquisition, region, rng)
-            if found is not None:
-                return found  # a row that was tried is no answer: we look ourselves
-        return maximise(acquisition, region, rng, self.search)
-
     def _next(
         self, request: GenerationRequest, model: FittedModel, builder: AcquisitionBuilder, fit_seconds: float
     ) -> tuple[Suggestion, Array] | None:
@@ -94,10 +90,11 @@ class BayesianGenerator:
         built = builder.build()
         rng = request.stream()
         region = request.region(built.seeds)
-        found = self._find(request, built.acquisition, region, rng)
+        seek = maximise if request.options.optimizer is None else _choose_optimizer(request.options.optimizer)
+        found = seek(built.acquisition, region, rng, self.search)
         if found is None:
             region = request.region(built.seeds, retry_failed=True)
-            found = self._find(request, built.acquisition, region, rng)
+            found = seek(built.acquisition, region, rng, self.search)
         if found is None:
             return None
         row, value = _simplify(request, built, region, found)
@@ -113,6 +110,12 @@ class BayesianGenerator:
             models=model.hyperparameters,
         )
         return Suggestion(parameters=parameters, provenance=provenance), row
+
+
+def _choose_optimizer(part: PartSpec) -> Optimizer:
+    from axnb.suggest.search.optimizer_spec import maximise_by
+
+    return partial(maximise_by, part)
 
 
 def _simplify(

@@ -11,7 +11,7 @@ from axnb.errors import AxnbError, ModelError
 from axnb.problem.generation import PartSpec
 from axnb.problem.parts import PartRegistry
 from axnb.suggest.acquisition.base import Acquisition
-from axnb.suggest.search.optimize import Region
+from axnb.suggest.search.optimize import Region, SearchOptions, maximise
 from axnb.surrogate.kernels import Array
 from axnb.surrogate.model_spec import check_options, describe, part_name
 
@@ -65,15 +65,20 @@ def register_optimizer(name: str, optimizer: Callable[..., Any] | OptimizerSpec)
 
 
 def maximise_by(
-    part: PartSpec, acquisition: Acquisition, region: Region, rng: np.random.Generator
+    part: PartSpec,
+    acquisition: Acquisition,
+    region: Region,
+    rng: np.random.Generator,
+    options: SearchOptions | None = None,
 ) -> tuple[Array, float] | None:
-    """Return the row that a user's optimiser finds and its score; ``None`` where it was tried before.
+    """Return the row that a user's optimiser finds and its score; where it was tried before, our search looks.
 
     Args:
         part: The optimiser.
         acquisition: What to maximise.
         region: Where.
         rng: Source of random numbers.
+        options: How hard our search tries.
 
     Raises:
         NotConfiguredError: If the optimiser is not registered in this process.
@@ -102,4 +107,6 @@ def maximise_by(
             f"the optimizer {spec.name} returned {np.round(row[0], 4).tolist()}, which the constraints do not allow: "
             "keep to rows for which region.is_allowed holds."
         )
-    return (row[0], float(acquisition.value(row)[0])) if region.is_new(row)[0] else None
+    if not region.is_new(row)[0]:
+        return maximise(acquisition, region, rng, options)
+    return row[0], float(acquisition.value(row)[0])

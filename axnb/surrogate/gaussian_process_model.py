@@ -25,14 +25,14 @@ if TYPE_CHECKING:
     from botorch.models.model import Model
 
 _LEAST_FOR_SHARE = 4  # results from which on a share of the process may be additive; not tuned
-_LARGEST = 1_000_000  # entries of the columns' covariances, beyond which a search for an additive share costs too much
+_LARGEST = 1_000_000  # entries of the columns' covariances, beyond which a search for an additive share takes too long
 _OFTEN, _SELDOM = 30, 5  # up to so many results the share is looked for each time, then at every so many; for time
 _FAILURES = (np.linalg.LinAlgError, ValueError, FloatingPointError)
 _LAST_RESORT = 10.0  # standard deviations beyond which results count no more where no fit succeeded; not tuned
 _MANY = 100  # results beyond which scale and start come from a part of them: 200 were answered in 2/3 of the time
-_COLD, _WARM = 25, 5  # iterations for more results than these, without and with hyperparameters of an earlier fit
-_MUCH = 10.0  # times the noise of the start: so much more was found where the search jumped to another mode
-_LARGEST_SEM = 1e6  # on the model's scale, where results spread by about 1: beyond it a result says nothing
+_COLD, _WARM = 25, 5  # iterations for more results, without and with an earlier fit; for time, not tuned
+_MUCH = 10.0  # times the noise of the start: so much more was found in another mode; not tuned
+_LARGEST_SEM = 1e6  # on the model's scale, where results spread by about 1: beyond it a result says nothing; not tuned
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

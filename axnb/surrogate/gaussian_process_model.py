@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _LEAST_FOR_SHARE = 4  # results from which on a share of the process may be additive; not tuned
 _LARGEST = 1_000_000  # entries of the columns' covariances, beyond which a search for an additive share takes too long
-_OFTEN, _SELDOM = 30, 5  # up to so many results the share is looked for each time, then at every so many; for time
+_OFTEN, _SELDOM = 30, 5  # up to so many results a share and noise are looked for each time, then at every so many; for time
 _FAILURES = (np.linalg.LinAlgError, ValueError, FloatingPointError)
 _LAST_RESORT = 10.0  # standard deviations beyond which results count no more where no fit succeeded; not tuned
 _MANY = 100  # results beyond which scale and start come from a part of them: 200 were answered in 2/3 of the time
@@ -303,12 +303,13 @@ class _Fit:
         """
         data, initial = self.data, self.initial
         n = len(np.unique(data.X, axis=0)) if len(data.y) > _MANY else len(data.y)
-        look = initial is None or initial.additive > 0.0 or n <= _OFTEN or n % _SELDOM == 0
+        anew = initial is None or n <= _OFTEN or n % _SELDOM == 0
+        look = anew or (initial is not None and initial.additive > 0.0)
         if n <= _MANY:
-            found = self.choose_scale(looks=2 if look else 0)
+            found = self.choose_scale(looks=2 if look else 0, seeks_noise=anew)
             return _build_model(data, found.transform, found.process, found.noise)
         part = replace(self, data=_select_part(data, _MANY))
-        small = part.choose_scale(looks=1 if look else 0)
+        small = part.choose_scale(looks=1 if look else 0, seeks_noise=anew)
         choices = self.list_transforms()
         transform = choices[small.choice if small.choice < len(choices) else 0]
         noise = _scale_noise(data, transform, _smooth(data, small.plain_transform, small.plain))
@@ -321,6 +322,7 @@ class _Fit:
             priors=self.priors or _choose_priors(data, transform),
             iterations=_COLD if initial is None else _WARM,
             starts_anew=initial is None,
+            seeks_noise=anew,
             additive=small.process.hyperparameters.additive > 0.0 and data.X.size * n <= _LARGEST,
         )
         return _build_model(data, transform, process, noise)
@@ -330,10 +332,11 @@ class _Fit:
         data = self.data
         return [standardize(data.y)] if data.is_summed else list_candidates(data.y, data.direction, data.bound)
 
-    def choose_scale(self, *, looks: int) -> "_Choice":
+    def choose_scale(self, *, looks: int, seeks_noise: bool) -> "_Choice":
         """Return the most likely scale and the process on it.
 
-        From ``looks`` starts it is looked whether a share of the process is additive.
+        From ``looks`` starts it is looked whether a share of the process is additive; ``seeks_noise`` says whether to
+        look for a mode with much noise.
 
         Raises:
             numpy.linalg.LinAlgError: No scale can be fitted.
@@ -346,7 +349,7 @@ class _Fit:
             at = data.y if plain is None else _smooth(data, *plain)
             noise = _scale_noise(data, transform, at)
             try:
-                process = self.fit_on(transform, noise, start, look_for_noise=plain is None)
+                process = self.fit_on(transform, noise, start, look_for_noise=seeks_noise and plain is None)
             except _FAILURES as error:
                 failure = error
                 continue

@@ -26,10 +26,8 @@ if TYPE_CHECKING:
 
 _LEAST_FOR_SHARE = 4  # results from which on a share of the process may be additive; not tuned
 _LARGEST = 1_000_000  # entries of the columns' covariances, beyond which a search for an additive share takes too long
-_OFTEN, _SELDOM = (
-    30,
-    5,
-)  # up to so many results a share and noise are looked for each time, then at every so many; for time
+_OFTEN = 30  # results up to which a share and much noise are looked for each time
+_SELDOM = 5  # beyond, they are looked for at every so many results; for time
 _FAILURES = (np.linalg.LinAlgError, ValueError, FloatingPointError)
 _LAST_RESORT = 10.0  # standard deviations beyond which results count no more where no fit succeeded; not tuned
 _MANY = 100  # results beyond which scale and start come from a part of them: 200 were answered in 2/3 of the time

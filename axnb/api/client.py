@@ -3,7 +3,6 @@
 import os
 import secrets
 import threading
-import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -11,16 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from axnb.api import closed_loop, trials, warm
-from axnb.api.arguments import (
-    MOST_SEED,
-    experiment_name,
-    functions,
-    instance,
-    listed,
-    path,
-    strings,
-    text,
-)
+from axnb.api.arguments import MOST_SEED, experiment_name, functions, instance, listed, path, strings, text
 from axnb.api.border import guard
 from axnb.api.closed_loop import ExperimentTrialBackend, check_metrics, check_runner, loop_options
 from axnb.api.configs import ParameterConfig, StorageConfig
@@ -31,13 +21,7 @@ from axnb.api.results import BestParameterization, Predictions, Suggestions, fin
 from axnb.api.storage import load_snapshot, new_journal, open_database, recover
 from axnb.api.types import TBatchOutcome, TOutcome, TParameterization, TParameterValue
 from axnb.api.utils.instantiation.from_config import search_space_from_configs
-from axnb.errors import (
-    AxnbWarning,
-    NotConfiguredError,
-    UnsupportedError,
-    UserInputError,
-    shown,
-)
+from axnb.errors import NotConfiguredError, UnsupportedError, UserInputError, shown
 from axnb.interrupts import import_whole
 from axnb.problem.generation import MOST_AT_ONCE, GenerationOptions, GenerationStrategy
 from axnb.problem.objective import OptimizationConfig, check_weights, parse_optimization
@@ -55,7 +39,7 @@ from axnb.record.events import (
 )
 from axnb.record.experiment import Experiment, ExperimentView
 from axnb.record.trial import TrialStatus
-from axnb.run.parts import ExperimentParts, new_names
+from axnb.run.parts import ExperimentParts, MissingParts, new_names
 from axnb.run.protocols import EarlyStoppingStrategy, GlobalStoppingStrategy, IMetric, IRunner
 from axnb.run.report import LoopReport
 from axnb.suggest.parts import with_parts
@@ -118,7 +102,7 @@ class Client:
         self._board: Board | None = None
         self._cards: dict[str, AnalysisCardBase | str] = {}
         self._parts = ExperimentParts()
-        self._told_missing = False
+        self._missing = MissingParts()
         self._backend: ExperimentTrialBackend | None = None
         warm.warm_up()
 
@@ -343,10 +327,8 @@ class Client:
         check_weights(instance(optimization_config, OptimizationConfig))
         if optimization_config.pruning_target is not None and view.search_space is not None:
             view.search_space.validate(dict(optimization_config.pruning_target))
-        events = (
-            [] if view.optimization == optimization_config else [OptimizationConfigured(config=optimization_config)]
-        )
-        self._experiment.record(events)
+        same = view.optimization == optimization_config
+        self._experiment.record([] if same else [OptimizationConfigured(config=optimization_config)])
 
     def set_generation_strategy(self, generation_strategy: GenerationOptions | GenerationStrategy) -> None:
         """Set how suggestions are made from `GenerationOptions`, or a strategy of your own, instead of arguments.
@@ -1037,14 +1019,7 @@ class Client:
 
         return stopping_advice(self._view("stopping_advice", goal=True), self._parts.nonlinear_constraints)
 
-    def expected_improvement(self) -> "StoppingAdvice":
-        """Return ``stopping_advice()``, by its earlier name.
-
-        Raises:
-            NotConfiguredError: If the experiment or its goal is not configured.
-            DataRequiredError: If there are too few results for a model.
-        """
-        return self.stopping_advice()
+    expected_improvement = stopping_advice  # the name that it once had
 
     def predict(self, points: Sequence[TParameterization]) -> list[dict[str, tuple[float, float]]]:
         """Predict the metrics at some points, by the model that the cards show.
@@ -1078,7 +1053,7 @@ class Client:
         from axnb.analyses.context import AnalysisContext
 
         view = self._view("analysis_context")
-        self._miss(view)
+        self._missing.tell(self._parts, view.part_names)
         with self._creating:
             if (held := self._analysis_context) is None or held.view is not view or held.parts is not self._parts:
                 held = self._analysis_context = AnalysisContext(view, self._parts)
@@ -1193,7 +1168,7 @@ class Client:
         self._cards |= cards
 
     def _hold(self, experiment: Experiment) -> None:
-        self._told_missing = False
+        self._missing = MissingParts()
         self._experiment = experiment
         self._seed = experiment.view().seed
 
@@ -1232,13 +1207,6 @@ class Client:
         self._parts = parts
         self._experiment.record(lambda now: new_names(now.part_names, parts, [kind]) if now.metadata else [])
 
-    def _miss(self, view: ExperimentView) -> None:
-        """Warn, once for each experiment, of parts that it had before it was loaded."""
-        missing = None if self._told_missing else self._parts.explain_missing(view.part_names)
-        if missing is not None:
-            self._told_missing = True
-            warnings.warn(missing, AxnbWarning, stacklevel=4)
-
     def _asking(
         self,
         count: int,
@@ -1249,7 +1217,7 @@ class Client:
         automatic: bool = False,
     ) -> Callable[[], Suggestions]:
         """Return what asks for trials once it is this ask's turn."""
-        self._miss(self._experiment.view())
+        self._missing.tell(self._parts, self._experiment.view().part_names)
         return partial(
             trials.ask,
             self._experiment,

@@ -1,9 +1,11 @@
 """What users bring to an experiment that no file can keep, as one value."""
 
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from axnb.errors import AxnbWarning
 from axnb.problem.space import Parameterization
 from axnb.record.events import PartsConfigured
 from axnb.run.early_stopping import PercentileEarlyStoppingStrategy
@@ -72,6 +74,20 @@ class ExperimentParts:
             if names and kind in PART_METHODS and not own[kind]
         ]
         return f"not saved with the experiment, so to be given again: {'; '.join(missing)}." if missing else None
+
+
+class MissingParts:
+    """Tells once which parts an experiment had before it was loaded."""
+
+    def __init__(self) -> None:
+        self._told = False
+
+    def tell(self, parts: ExperimentParts, recorded: Iterable[tuple[str, tuple[str, ...]]]) -> None:
+        """Warn of what is missing, the first time that something is."""
+        sentence = None if self._told else parts.explain_missing(recorded)
+        if sentence is not None:
+            self._told = True
+            warnings.warn(sentence, AxnbWarning, stacklevel=5)
 
 
 def new_names(

@@ -1129,6 +1129,23 @@ class Client:
 
     # -- keep ----------------------------------------------------------------------------------------------------
 
+    def keep_in(self, storage: str | os.PathLike[str]) -> None:
+        """Keep an experiment that is in memory only in a storage: all that has happened, and every change from now on.
+
+        Args:
+            storage: The name of a new journal file, or the URL of a database.
+
+        Raises:
+            NotConfiguredError: If the experiment is not configured.
+            UnsupportedError: If the experiment has a storage already, or the storage has another experiment.
+            UserInputError: If the storage cannot be used.
+            StorageError: If the experiment cannot be kept.
+        """
+        self._view("keep_in")
+        journal = new_journal(None, path(storage))
+        assert journal is not None
+        self._experiment.keep_in(journal)
+
     def save_to_json_file(self, filepath: str | os.PathLike[str] = "axnb_client_snapshot.json") -> None:
         """Write the experiment to a JSON file, either wholly or not at all.
 

@@ -19,7 +19,7 @@ from functools import cache
 from typing import TypeAlias
 from weakref import WeakKeyDictionary
 
-from axnb.errors import AxnbError, ConflictError, SnapshotError, UndoError
+from axnb.errors import AxnbError, ConflictError, SnapshotError, UndoError, UnsupportedError
 from axnb.interrupts import acquire, hold_signals
 from axnb.problem.generation import GenerationOptions
 from axnb.problem.objective import OptimizationConfig
@@ -382,6 +382,25 @@ class Experiment:
     def store(self) -> Journal | None:
         """Where the entries are kept, besides memory."""
         return self._store
+
+    def keep_in(self, journal: Journal) -> None:
+        """Keep the experiment in a new place from now on, with all that has happened so far.
+
+        Args:
+            journal: The place; it must be empty.
+
+        Raises:
+            UnsupportedError: If the experiment is kept somewhere already, or the place has another one.
+            StorageError: If the journal cannot keep it.
+        """
+        with self._locked():
+            if self._store is not None:
+                raise UnsupportedError("the experiment is kept already: load it elsewhere to keep it twice.")
+            if journal.read(0):
+                raise UnsupportedError("there is an experiment at that place already: choose another name.")
+            if self._journal:
+                journal.append(tuple(self._journal), self._state.trials.freeze())
+            self._store = journal
 
     def refresh(self) -> int:
         """Fold in what other processes have written, and return the number of new entries.

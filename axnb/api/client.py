@@ -24,6 +24,7 @@ from axnb.api.border import guard
 from axnb.api.closed_loop import ExperimentTrialBackend, check_metrics, check_runner, loop_options
 from axnb.api.configs import ParameterConfig, StorageConfig
 from axnb.api.edit import SpaceEdit
+from axnb.api.generation_parts import with_parts
 from axnb.api.loading import FromAxJson, LoadFromFile
 from axnb.api.reopening import check_same, check_same_beginning, find_kept
 from axnb.api.results import BestParameterization, Predictions, Suggestions, find_best, find_frontier, in_short
@@ -204,8 +205,14 @@ class Client:
         torch_device: str | None = None,
         simplify_parameter_changes: bool = False,
         fit_tracking_metrics: bool = True,
+        model: object = None,
+        acquisition: object = None,
+        optimizer: object = None,
     ) -> None:
         """Say how suggestions are made. Optional; the defaults suit most experiments.
+
+        A model, acquisition or optimiser of your own takes the place of ours; constraints, failures, cards and storage
+        stay. A file keeps its name: register it under one to go on after loading, or configure it again.
 
         Args:
             method: `"fast"` for a model after a few initial trials; `"quality"` for an average of several models, at up
@@ -220,12 +227,30 @@ class Client:
             torch_device: Device for the parts that run on torch.
             simplify_parameter_changes: Whether suggestions keep to the pruning target where that costs little.
             fit_tracking_metrics: Whether metrics that are neither objective nor constraint are modelled too.
+            model: A BoTorch model class, a function that makes a model of `train_X` and `train_Y`, a `ModelSpec`, a
+                registered name, or `"default"`, `"saas"`, `"linear"`, `"robust"`.
+            acquisition: A BoTorch acquisition class, a function that makes one, an `AcquisitionSpec`, a registered
+                name, or `"log_ei"` (the default), `"ucb"`, `"thompson"`, `"knowledge_gradient"`, `"active_learning"`.
+            optimizer: A function of `acquisition`, `region` and `rng` that returns a row, an `OptimizerSpec`, or a
+                registered name.
 
         Raises:
             NotConfiguredError: If `configure_experiment` has not been called.
             UnsupportedError: If the method does not exist.
-            UserInputError: If a number is out of range.
+            UserInputError: If a number is out of range, or a part cannot be used.
             StorageError: If the change cannot be kept.
+
+        Example:
+            A model of your own in five lines:
+
+            >>> def matern(train_X, train_Y, nu=1.5):
+            ...     from botorch.models import SingleTaskGP
+            ...     from gpytorch.kernels import MaternKernel, ScaleKernel
+            ...     return SingleTaskGP(train_X, train_Y, covar_module=ScaleKernel(MaternKernel(nu=nu)))
+            >>> from axnb import RangeParameterConfig
+            >>> client = Client()
+            >>> client.configure_experiment([RangeParameterConfig("x", (0.0, 1.0), "float")])
+            >>> client.configure_generation_strategy(model=matern, acquisition="ucb")
         """
         view = self._view("configure_generation_strategy")
         options = GenerationOptions(
@@ -240,6 +265,7 @@ class Client:
             simplify_parameter_changes=simplify_parameter_changes,
             fit_tracking_metrics=fit_tracking_metrics,
         )
+        options = with_parts(options, model, acquisition, optimizer)
         self._experiment.record([] if view.generation == options else [GenerationConfigured(options=options)])
 
     def configure_tracking_metrics(self, metric_names: Sequence[str]) -> None:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from axnb.errors import DataRequiredError, NotConfiguredError, UserInputError, listing
-from axnb.problem.generation import DEFAULT_OPTIONS
+from axnb.problem.generation import DEFAULT_OPTIONS, PartSpec
 from axnb.problem.objective import OptimizationConfig
 from axnb.problem.parameters import ChoiceParameter, RangeParameter
 from axnb.problem.space import Parameterization, SearchSpace
@@ -307,10 +307,24 @@ def _key(space: SearchSpace, data: Sequence[MetricData], starts: Mapping[str, Hy
     return digest.digest()
 
 
+def _describe_part(part: PartSpec) -> str:
+    from axnb.surrogate.model_spec import MODELS
+
+    return MODELS.describe(part)
+
+
+def _fit_part(part: PartSpec, data: Sequence[MetricData], encoder: Encoder, device: str | None) -> Surrogate:
+    from axnb.surrogate.botorch_model import fit_botorch_models
+    from axnb.surrogate.model_spec import resolve_model
+
+    return fit_botorch_models(data, resolve_model(part), encoder.categorical, device)
+
+
 def fit_model(view: ExperimentView) -> FittedModel:
     """Return the model of an experiment's state; the same state is fitted once.
 
     Raises:
+        ModelError: If a model of the user's cannot be made, fitted or asked.
         NotConfiguredError: If there is no search space yet.
         DataRequiredError: If there are no results yet, or none of a metric of the goal.
     """
@@ -330,11 +344,17 @@ def fit_model(view: ExperimentView) -> FittedModel:
     starts = recorded_start(view, encoder)
     device = view.generation.torch_device if view.generation is not None else None
     quality = view.generation is not None and view.generation.method == "quality"
-    key = _key(space, data, starts, repr([quality, device, *((a.trial_index, a.arm.name, *_clipped(a)) for a in arms)]))
+    part = view.generation.explained_by if view.generation is not None else None
+    which = "" if part is None else _describe_part(part)
+    told = [(a.trial_index, a.arm.name, *_clipped(a)) for a in arms]
+    key = _key(space, data, starts, repr([quality, device, which, *told]))
     with _FIT_LOCK:
         model = _CACHE.get(key)
         if model is None:
-            surrogate = fit(data, kernel=Kernel(encoder.categorical), initial_hyperparameters=starts)
+            if part is not None:
+                surrogate = _fit_part(part, data, encoder, device)
+            else:
+                surrogate = fit(data, kernel=Kernel(encoder.categorical), initial_hyperparameters=starts)
             if quality:
                 from axnb.surrogate.mixture import average_over_priors
 

@@ -171,8 +171,7 @@ def goal_sentence(config: OptimizationConfig) -> str:
     """Return the goal in words.
 
     Example:
-        >>> from axnb.problem.generation import MOST_AT_ONCE
-    from axnb.problem.objective import parse_optimization
+        >>> from axnb.problem.objective import parse_optimization
         >>> goal_sentence(parse_optimization("strength", ["weight <= 10"]))
         'Maximise strength, with weight ≤ 10'
         >>> goal_sentence(parse_optimization("acc, -latency", ["latency <= 20"]))

@@ -248,6 +248,14 @@ def _compose(request: GenerationRequest, state: "FantasyState", model: FittedMod
         from axnb.suggest.acquisition.average import average_models
 
         builder = average_models(state.of, model.surrogate, state.goal.metrics)
+    if request.options.acquisition is not None:
+        from axnb.suggest.acquisition.torch_builder import begin_torch_search
+
+        builder = begin_torch_search(request, state, model.device)
+    elif not all(m.capabilities.gradients for m in state.models):
+        from axnb.suggest.acquisition.gradient_free import GradientFreeBuilder
+
+        builder = GradientFreeBuilder(builder)
     if any(t.status.is_failure for t in request.view.trials.values()):
         from axnb.suggest.acquisition.failure import weight_by_failures
 
@@ -305,11 +313,16 @@ class FantasyState:
             sums, best_first = scalarize(models, goal.objectives, goal.outcome_constraints, good, goal.thresholds, seed)
             return BuiltAcquisition(sums, at[best_first[:_SEEDS]], SearchPhase.SCALARIZATION)
         front = is_non_dominated(good)
-        lows, highs = decompose_into_boxes(good, self._reference(good))
+        lows, highs = decompose_into_boxes(good, self.infer_reference(good))
         volume = LogExpectedHypervolumeImprovement(models, goal.objectives, lows, highs, goal.outcome_constraints)
         return BuiltAcquisition(volume, at[front], SearchPhase.HYPERVOLUME)
 
-    def _reference(self, good: Array) -> Array:
+    def expect_objectives(self) -> tuple[Array, NDArray[np.bool_]]:
+        """Return expected objectives `n x m` and feasibility at the rows with results, given what is fantasized."""
+        return expect_at_observed(replace(self.goal, models=tuple(self.models)), self.observed)
+
+    def infer_reference(self, good: Array) -> Array:
+        """Return the thresholds of the objectives, those not given inferred from feasible values `n x m`."""
         inferred = infer_reference_point(good)
         given = self.goal.thresholds
         return np.array([i if t is None else t for t, i in zip(given, inferred, strict=True)])

@@ -26,9 +26,9 @@ from axnb.api.configs import ParameterConfig, StorageConfig
 from axnb.api.edit import SpaceEdit
 from axnb.api.generation_parts import with_parts
 from axnb.api.loading import FromAxJson, LoadFromFile
-from axnb.api.reopening import check_same, check_same_beginning, find_kept
+from axnb.api.reopening import check_same, find_kept
 from axnb.api.results import BestParameterization, Predictions, Suggestions, find_best, find_frontier, in_short
-from axnb.api.storage import load_snapshot, new_journal, open_database, recover
+from axnb.api.storage import journal_at, load_snapshot, new_journal, open_database, recover
 from axnb.api.types import TBatchOutcome, TOutcome, TParameterization, TParameterValue
 from axnb.api.utils.instantiation.from_config import search_space_from_configs
 from axnb.errors import (
@@ -965,21 +965,11 @@ class Client:
             StorageError: If the experiment cannot be kept.
         """
         import_whole(warm.TABLES)
-        from axnb.api import dataframes
+        from axnb.api.dataframes import begin_experiment
 
-        table = dataframes.as_table(frame)
         client = cls(random_seed=random_seed, storage=storage)
-        kept = find_kept(client.experiment, name)
-        seed = client._seed if kept is None or client._is_seeded else kept.view().seed
-        draft = cls(random_seed=seed)  # in memory: what cannot be used leaves nothing in the storage
-        draft.configure_experiment(dataframes.parameter_configs(table, parameters), name=name)
-        draft.set_optimization_config(dataframes.parse_goal(table, objective, outcome_constraints))
-        draft.attach_dataframe(frame)
-        if kept is not None:
-            check_same_beginning(kept, draft.experiment.journal, seeded=client._is_seeded)
-            client._hold(kept)
-            return client
-        client._hold(Experiment.replay(draft.experiment.journal, client.experiment.store))
+        past = (frame, parameters, objective, outcome_constraints)
+        client._hold(begin_experiment(client.experiment, cls, *past, seed=random_seed, name=name))
         return client
 
     def get_best_parameterization(self, use_model_predictions: bool = True) -> BestParameterization:
@@ -1168,9 +1158,7 @@ class Client:
             StorageError: If the experiment cannot be kept.
         """
         self._view("keep_in")
-        journal = new_journal(None, path(storage))
-        assert journal is not None
-        self._experiment.keep_in(journal)
+        self._experiment.keep_in(journal_at(storage))
 
     def save_to_json_file(self, filepath: str | os.PathLike[str] = "axnb_client_snapshot.json") -> None:
         """Write the experiment to a JSON file, either wholly or not at all.

@@ -26,7 +26,7 @@ from axnb.api.configs import ParameterConfig, StorageConfig
 from axnb.api.edit import SpaceEdit
 from axnb.api.generation_parts import with_parts
 from axnb.api.loading import FromAxJson, LoadFromFile
-from axnb.api.reopening import check_same, find_kept
+from axnb.api.reopening import configure_or_reopen
 from axnb.api.results import BestParameterization, Predictions, Suggestions, find_best, find_frontier, in_short
 from axnb.api.storage import journal_at, load_snapshot, new_journal, open_database, recover
 from axnb.api.types import TBatchOutcome, TOutcome, TParameterization, TParameterValue
@@ -157,12 +157,7 @@ class Client:
             seed=self._seed,
         )
         asked = ExperimentConfigured(header=header, search_space=space)
-        kept = find_kept(self._experiment, header.name)
-        if kept is None:
-            self._experiment.record([asked])
-        else:
-            check_same(kept, asked, seeded=self._is_seeded)
-            self._hold(kept)
+        self._hold(configure_or_reopen(self._experiment, asked, seeded=self._is_seeded))
 
     def configure_optimization(
         self,

@@ -2,7 +2,7 @@
 
 import os
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -23,8 +23,6 @@ from axnb.record.trial import Arm, Provenance, Trial, TrialStatus
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from axnb.api.client import Client
 
 _FEW_STRINGS = 50  # a text column with more values is no choice
 _SHOWN = 5  # rows that a warning names
@@ -261,7 +259,7 @@ def summary(
 
 def begin_experiment(
     empty: Experiment,
-    make: "type[Client]",
+    make: Callable[..., Any],
     frame: "pd.DataFrame | str | os.PathLike[str]",
     parameters: Sequence[str | ParameterConfig],
     objective: str,
@@ -274,7 +272,7 @@ def begin_experiment(
 
     Args:
         empty: An experiment with the store.
-        make: Makes a client in memory.
+        make: Makes a Client in memory.
         frame: The past results.
         parameters: Columns that are parameters.
         objective: The goal.

@@ -24,7 +24,6 @@ from axnb.api.border import guard
 from axnb.api.closed_loop import ExperimentTrialBackend, check_metrics, check_runner, loop_options
 from axnb.api.configs import ParameterConfig, StorageConfig
 from axnb.api.edit import SpaceEdit
-from axnb.api.generation_parts import with_parts
 from axnb.api.loading import FromAxJson, LoadFromFile
 from axnb.api.reopening import configure_or_reopen
 from axnb.api.results import BestParameterization, Predictions, Suggestions, find_best, find_frontier, in_short
@@ -57,6 +56,7 @@ from axnb.record.trial import TrialStatus
 from axnb.run.parts import ExperimentParts
 from axnb.run.protocols import EarlyStoppingStrategy, GlobalStoppingStrategy, IMetric, IRunner
 from axnb.run.report import LoopReport
+from axnb.suggest.parts import with_parts
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -52,10 +52,6 @@ class Session(Protocol):
         """Say that a trial is not to be evaluated."""
         ...
 
-    def keep_in(self, storage: str) -> None:
-        """Keep the experiment, which is in memory only, in a file or a database from now on."""
-        ...
-
     def undo(self) -> str:
         """Take back the newest action and return a sentence that says which."""
         ...

@@ -27,7 +27,7 @@ from axnb.api.edit import SpaceEdit
 from axnb.api.loading import FromAxJson, LoadFromFile
 from axnb.api.reopening import configure_or_reopen
 from axnb.api.results import BestParameterization, Predictions, Suggestions, find_best, find_frontier, in_short
-from axnb.api.storage import journal_at, load_snapshot, new_journal, open_database, recover
+from axnb.api.storage import load_snapshot, new_journal, open_database, recover
 from axnb.api.types import TBatchOutcome, TOutcome, TParameterization, TParameterValue
 from axnb.api.utils.instantiation.from_config import search_space_from_configs
 from axnb.errors import (
@@ -1139,21 +1139,6 @@ class Client:
             return self._board
 
     # -- keep ----------------------------------------------------------------------------------------------------
-
-    def keep_in(self, storage: str | os.PathLike[str]) -> None:
-        """Keep an experiment that is in memory only in a storage: all that has happened, and every change from now on.
-
-        Args:
-            storage: The name of a new journal file, or the URL of a database.
-
-        Raises:
-            NotConfiguredError: If the experiment is not configured.
-            UnsupportedError: If the experiment has a storage already, or the storage has another experiment.
-            UserInputError: If the storage cannot be used.
-            StorageError: If the experiment cannot be kept.
-        """
-        self._view("keep_in")
-        self._experiment.keep_in(journal_at(storage))
 
     def save_to_json_file(self, filepath: str | os.PathLike[str] = "axnb_client_snapshot.json") -> None:
         """Write the experiment to a JSON file, either wholly or not at all.

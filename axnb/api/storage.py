@@ -61,23 +61,13 @@ def new_journal(config: StorageConfig | None, storage: str | os.PathLike[str] | 
         UserInputError: If the storage cannot be used.
         StorageError: If it cannot be reached.
     """
-    if config is None:
-        return None if storage is None else journal_at(storage)
+    if config is None and storage is None:
+        return None
+    if config is None and "://" not in path(storage):
+        from axnb.store.journal_file import JournalFile
+
+        return JournalFile(path(storage))
     return open_database(config, storage).new_journal()
-
-
-def journal_at(storage: str | os.PathLike[str]) -> Journal:
-    """Return the journal for an experiment in a file, or for a new one in a database.
-
-    Raises:
-        UserInputError: If the storage cannot be used.
-        StorageError: If it cannot be reached.
-    """
-    if "://" in path(storage):
-        return open_database(None, storage).new_journal()
-    from axnb.store.journal_file import JournalFile
-
-    return JournalFile(path(storage))
 
 
 def load_snapshot(filepath: str, journal: Journal | None) -> tuple[Experiment, dict[str, str]]:

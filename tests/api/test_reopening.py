@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from axnb import ChoiceParameterConfig, Client, RangeParameterConfig
+from axnb.api.storage import new_journal
 from axnb.errors import AxnbWarning, UnsupportedError
 from axnb.run.protocols import IRunner
 
@@ -173,13 +174,13 @@ def test_an_experiment_in_memory_can_be_kept_later(kind, tmp_path):
     client = configure(Client())
     client.get_next_trials(2)
     client.undo()
-    client.keep_in(storage)
+    client.experiment.keep_in(new_journal(None, storage))
     client.attach_trial({"x": 0.25, "n": 2, "kind": "a"})
     again = configure(Client(storage=storage))
     assert again.experiment.view().version == client.experiment.view().version
     assert [t.parameters for t in again.experiment.view().trials.values()] == [{"x": 0.25, "n": 2, "kind": "a"}]
     with pytest.raises(UnsupportedError, match="kept already"):
-        client.keep_in(tmp_path / "other.jsonl")
+        client.experiment.keep_in(new_journal(None, tmp_path / "other.jsonl"))
     assert not (tmp_path / "other.jsonl").exists()
 
 
@@ -189,7 +190,7 @@ def test_what_a_file_has_is_never_overwritten_by_keeping(tmp_path):
     before = storage.read_bytes()
     client = configure(Client())
     with pytest.raises(UnsupportedError, match="at that place already"):
-        client.keep_in(storage)
+        client.experiment.keep_in(new_journal(None, storage))
     assert storage.read_bytes() == before
     client.get_next_trials(1)  # it goes on in memory
     assert client.experiment.store is None

@@ -23,6 +23,7 @@ from axnb.errors import (
 )
 from axnb.interrupts import Cancellation
 from axnb.record.experiment import ExperimentView
+from axnb.store.journal_file import JournalFile
 from axnb.widgets.assets import module, stylesheet
 from axnb.widgets.board import entry, fallback, state
 from axnb.widgets.board.feed import Feed
@@ -193,7 +194,7 @@ class Board(KernelWidget):
         if not name:
             raise FormError({"file": "Enter the name of a new file, such as run.jsonl."})
         try:
-            self._session.keep_in(name)
+            self._session.experiment.keep_in(JournalFile(name))
         except (UnsupportedError, UserInputError, StorageError) as error:
             raise FormError({"file": str(error)}) from error
         self._feed.flush(anyway=True)

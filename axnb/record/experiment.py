@@ -285,7 +285,7 @@ class Experiment:
             action = self._state.start(len(self._journal))
             try:
                 self._state.apply(made, now, action)
-                entries = self._entries(made, now, actor, automatic=automatic)
+                entries = _number_entries(len(self._journal), made, now, actor, automatic=automatic)
                 if self._store is not None:
                     self._store.append(entries, action.trials())
             except BaseException:
@@ -323,7 +323,7 @@ class Experiment:
             if action.number != meant:
                 raise UndoError("the experiment has changed meanwhile: look again at what would be turned.")
             event = ActionUndone(action=action.number) if undo else ActionRedone(action=action.number)
-            entries = self._entries([event], datetime.now(UTC), actor, automatic=False)
+            entries = _number_entries(len(self._journal), [event], datetime.now(UTC), actor, automatic=False)
             if self._store is not None:
                 self._store.append(entries, action.trials(undone=undo))
             self._state.turn(event)
@@ -361,15 +361,6 @@ class Experiment:
                 yield
             finally:
                 self._lock.release()
-
-    def _entries(
-        self, events: Sequence[Event], when: datetime, actor: str | None, *, automatic: bool
-    ) -> tuple[Entry, ...]:
-        start, who = len(self._journal), actor or _user()
-        return tuple(
-            Entry(sequence=start + k, action=start, time=when, actor=who, automatic=automatic, event=event)
-            for k, event in enumerate(events)
-        )
 
     def _keep(
         self, entries: tuple[Entry, ...], slots: tuple[Slot, ...], label: str
@@ -442,6 +433,16 @@ class Experiment:
                     callback(notice)
                 except Exception:  # whatever a callback does must not undo what is recorded
                     _log.exception("A subscriber of the experiment failed on: %s", notice.label)
+
+
+def _number_entries(
+    start: int, events: Sequence[Event], when: datetime, actor: str | None, *, automatic: bool
+) -> tuple[Entry, ...]:
+    who = actor or _user()
+    return tuple(
+        Entry(sequence=start + k, action=start, time=when, actor=who, automatic=automatic, event=event)
+        for k, event in enumerate(events)
+    )
 
 
 @cache

@@ -91,9 +91,9 @@ class MissingParts:
 
 
 def new_names(
-    recorded: Iterable[tuple[str, tuple[str, ...]]], parts: ExperimentParts, kinds: Iterable[str] = PART_METHODS
+    recorded: Iterable[tuple[str, tuple[str, ...]]], parts: ExperimentParts, kinds: Iterable[str] | None = None
 ) -> list[PartsConfigured]:
-    """Return the events that record what parts of some kinds are called, where that has changed.
+    """Return the events that record what parts of some kinds, by default all that are here, are called, if it is new.
 
     Example:
         >>> new_names([("runner", ("LabRunner",))], ExperimentParts(), ["runner"])
@@ -101,4 +101,5 @@ def new_names(
     """
     held = dict(recorded)
     names = parts.names
+    kinds = [kind for kind in names if names[kind]] if kinds is None else kinds
     return [PartsConfigured(kind=kind, names=names[kind]) for kind in kinds if names[kind] != held.get(kind, ())]

@@ -11,7 +11,6 @@ from axnb.errors import AxnbError, ObjectNotFoundError, SnapshotError, TrialMuta
 from axnb.problem.objective import parse_optimization
 from axnb.problem.parameters import RangeParameter
 from axnb.problem.space import SearchSpace
-from axnb.record.descriptions import describe
 from axnb.record.events import (
     DataAttached,
     ExperimentConfigured,
@@ -24,6 +23,7 @@ from axnb.record.events import (
     TrialStatusChanged,
 )
 from axnb.record.experiment import Experiment
+from axnb.record.state import describe
 from axnb.record.trial import ALLOWED_FROM, Arm, Observation, Provenance, TrialStatus
 
 SPACE = SearchSpace(parameters=(RangeParameter(name="x", lower=0, upper=1),))

@@ -25,7 +25,7 @@ from axnb.api.closed_loop import ExperimentTrialBackend, check_metrics, check_ru
 from axnb.api.configs import ParameterConfig, StorageConfig
 from axnb.api.edit import SpaceEdit
 from axnb.api.loading import FromAxJson, LoadFromFile
-from axnb.api.reopening import check_same, check_same_beginning, find_kept
+from axnb.api.reopening import configure_or_reopen
 from axnb.api.results import BestParameterization, Predictions, Suggestions, find_best, find_frontier, in_short
 from axnb.api.storage import load_snapshot, new_journal, open_database, recover
 from axnb.api.types import TBatchOutcome, TOutcome, TParameterization, TParameterValue
@@ -157,12 +157,7 @@ class Client:
             seed=self._seed,
         )
         asked = ExperimentConfigured(header=header, search_space=space)
-        kept = find_kept(self._experiment, header.name)
-        if kept is None:
-            self._experiment.record([asked])
-        else:
-            check_same(kept, asked, seeded=self._is_seeded)
-            self._hold(kept)
+        self._hold(configure_or_reopen(self._experiment, asked, seeded=self._is_seeded))
 
     def configure_optimization(
         self,
@@ -965,21 +960,11 @@ class Client:
             StorageError: If the experiment cannot be kept.
         """
         import_whole(warm.TABLES)
-        from axnb.api import dataframes
+        from axnb.api.dataframes import begin_experiment
 
-        table = dataframes.as_table(frame)
         client = cls(random_seed=random_seed, storage=storage)
-        kept = find_kept(client.experiment, name)
-        seed = client._seed if kept is None or client._is_seeded else kept.view().seed
-        draft = cls(random_seed=seed)  # in memory: what cannot be used leaves nothing in the storage
-        draft.configure_experiment(dataframes.parameter_configs(table, parameters), name=name)
-        draft.set_optimization_config(dataframes.parse_goal(table, objective, outcome_constraints))
-        draft.attach_dataframe(frame)
-        if kept is not None:
-            check_same_beginning(kept, draft.experiment.journal, seeded=client._is_seeded)
-            client._hold(kept)
-            return client
-        client._hold(Experiment.replay(draft.experiment.journal, client.experiment.store))
+        past = (frame, parameters, objective, outcome_constraints)
+        client._hold(begin_experiment(client.experiment, cls, *past, seed=random_seed, name=name))
         return client
 
     def get_best_parameterization(self, use_model_predictions: bool = True) -> BestParameterization:

@@ -19,7 +19,7 @@ from functools import cache
 from typing import TypeAlias
 from weakref import WeakKeyDictionary
 
-from axnb.errors import AxnbError, ConflictError, SnapshotError, UndoError
+from axnb.errors import AxnbError, ConflictError, SnapshotError, UndoError, UnsupportedError
 from axnb.interrupts import acquire, hold_signals
 from axnb.problem.generation import GenerationOptions
 from axnb.problem.objective import OptimizationConfig
@@ -285,7 +285,7 @@ class Experiment:
             action = self._state.start(len(self._journal))
             try:
                 self._state.apply(made, now, action)
-                entries = self._entries(made, now, actor, automatic=automatic)
+                entries = _number_entries(len(self._journal), made, now, actor, automatic=automatic)
                 if self._store is not None:
                     self._store.append(entries, action.trials())
             except BaseException:
@@ -323,7 +323,7 @@ class Experiment:
             if action.number != meant:
                 raise UndoError("the experiment has changed meanwhile: look again at what would be turned.")
             event = ActionUndone(action=action.number) if undo else ActionRedone(action=action.number)
-            entries = self._entries([event], datetime.now(UTC), actor, automatic=False)
+            entries = _number_entries(len(self._journal), [event], datetime.now(UTC), actor, automatic=False)
             if self._store is not None:
                 self._store.append(entries, action.trials(undone=undo))
             self._state.turn(event)
@@ -362,15 +362,6 @@ class Experiment:
             finally:
                 self._lock.release()
 
-    def _entries(
-        self, events: Sequence[Event], when: datetime, actor: str | None, *, automatic: bool
-    ) -> tuple[Entry, ...]:
-        start, who = len(self._journal), actor or _user()
-        return tuple(
-            Entry(sequence=start + k, action=start, time=when, actor=who, automatic=automatic, event=event)
-            for k, event in enumerate(events)
-        )
-
     def _keep(
         self, entries: tuple[Entry, ...], slots: tuple[Slot, ...], label: str
     ) -> tuple[tuple[Entry, ...], Notice]:
@@ -382,6 +373,25 @@ class Experiment:
     def store(self) -> Journal | None:
         """Where the entries are kept, besides memory."""
         return self._store
+
+    def keep_in(self, journal: Journal) -> None:
+        """Keep the experiment in a new place from now on, with all that has happened so far.
+
+        Args:
+            journal: The place; it must be empty.
+
+        Raises:
+            UnsupportedError: If the experiment is kept somewhere already, or the place has another one.
+            StorageError: If the journal cannot keep it.
+        """
+        with self._locked():
+            if self._store is not None:
+                raise UnsupportedError("the experiment is kept already: load it elsewhere to keep it twice.")
+            if journal.read(0):
+                raise UnsupportedError("there is an experiment at that place already: choose another name.")
+            if self._journal:
+                journal.append(tuple(self._journal), self._state.trials.freeze())
+            self._store = journal
 
     def refresh(self) -> int:
         """Fold in what other processes have written, and return the number of new entries.
@@ -423,6 +433,16 @@ class Experiment:
                     callback(notice)
                 except Exception:  # whatever a callback does must not undo what is recorded
                     _log.exception("A subscriber of the experiment failed on: %s", notice.label)
+
+
+def _number_entries(
+    start: int, events: Sequence[Event], when: datetime, actor: str | None, *, automatic: bool
+) -> tuple[Entry, ...]:
+    who = actor or _user()
+    return tuple(
+        Entry(sequence=start + k, action=start, time=when, actor=who, automatic=automatic, event=event)
+        for k, event in enumerate(events)
+    )
 
 
 @cache

@@ -283,3 +283,17 @@ def test_results_are_typed_as_people_write_them_and_corrected_in_their_cells(not
         notebook.heard()
     expect(_row(board, 0).locator("[data-key=m1]")).to_have_text("")
     assert notebook.ask("client.experiment.view().trials[0].outcomes") == {"strength": (51.5, None)}
+
+
+def test_an_experiment_in_memory_is_saved_from_the_board(notebook: Notebook) -> None:
+    board, other = _board(notebook), _board(notebook, 2)
+    badge = board.get_by_role("button", name="Not saved")
+    badge.click()
+    form = board.get_by_role("form", name="Save the experiment")
+    expect(form.get_by_label("File")).to_have_value("print-strength.jsonl")
+    notebook.screenshots("board-save", board)
+    form.get_by_role("button", name="Save").click()
+    expect(_said(board).last).to_contain_text("Saved in print-strength.jsonl")
+    expect(badge).to_have_count(0)
+    expect(other.get_by_role("button", name="Not saved")).to_have_count(0)
+    assert notebook.ask("len(__import__('axnb').Client(storage='print-strength.jsonl').experiment.view().trials)") == 3

@@ -12,15 +12,24 @@ from typing import Any
 import traitlets
 
 from axnb.analyses.static.output import show
-from axnb.errors import AxnbWarning, CancelledError, ObjectNotFoundError, listing
+from axnb.errors import (
+    AxnbWarning,
+    CancelledError,
+    ObjectNotFoundError,
+    StorageError,
+    UnsupportedError,
+    UserInputError,
+    listing,
+)
 from axnb.interrupts import Cancellation
 from axnb.record.experiment import ExperimentView
+from axnb.store.journal_file import JournalFile
 from axnb.widgets.assets import module, stylesheet
 from axnb.widgets.board import entry, fallback, state
 from axnb.widgets.board.feed import Feed
 from axnb.widgets.kernel_widget import KernelWidget
 from axnb.widgets.number_format import read_entry
-from axnb.widgets.rpc import Params, Rpc, integer, mapping, text
+from axnb.widgets.rpc import FormError, Params, Rpc, integer, mapping, text
 from axnb.widgets.session import Session
 
 Json = dict[str, object]
@@ -67,6 +76,7 @@ class Board(KernelWidget):
             "complete": self._complete,
             "amend": self._amend,
             "read": lambda params: {"text": read_entry(text(params, "text")).told},
+            "save": self._save,
             "fail": self._fail,
             "abandon": self._abandon,
             "undo": lambda _: self._done(session.undo()),
@@ -178,6 +188,17 @@ class Board(KernelWidget):
         index, reason = integer(params, "trial"), text(params, "reason", "").strip()
         self._session.mark_trial_abandoned(index, reason=reason or None)
         return self._done(f"Trial {index} abandoned{f': {reason}' if reason else ''}.")
+
+    def _save(self, params: Params) -> Json:
+        name = text(params, "file").strip()
+        if not name:
+            raise FormError({"file": "Enter the name of a new file, such as run.jsonl."})
+        try:
+            self._session.experiment.keep_in(JournalFile(name))
+        except (UnsupportedError, UserInputError, StorageError) as error:
+            raise FormError({"file": str(error)}) from error
+        self._feed.flush(anyway=True)
+        return {"text": f"Saved in {name}; every change is kept there from now on."}
 
     def _select(self, params: Params) -> None:
         self.selected = None if params.get("trial") is None else integer(params, "trial")

@@ -24,7 +24,7 @@ function snapshot(count, more = {}) {
   const rows = Array.from({ length: count }, (_, trial) => row(trial));
   return {
     version: 1,
-    header: { name: "Demo", goal: "Maximise accuracy", best: "", counts: [{ status: "running", word: "Running", count }], undo: "trial 2 suggested", redo: "", configured: true, most: 10000 },
+    header: { name: "Demo", goal: "Maximise accuracy", best: "", counts: [{ status: "running", word: "Running", count }], undo: "trial 2 suggested", redo: "", configured: true, kept: true, most: 10000 },
     spans: count ? [[0, count - 1]] : [],
     extents: [[5, 3, 0], [4, 0, 0], [4, 2, 4]],
     columns: {

@@ -18,11 +18,11 @@ const row = (trial, more = {}) => ({
 });
 
 /** Shows a board with these rows on a kernel that knows these answers. */
-async function show(rows, answers = {}) {
+async function show(rows, answers = {}, header = {}) {
   const metric = (name) => ({ name, note: "", needed: true });
   const state = {
     version: 1,
-    header: { name: "", goal: "", best: "", counts: [], undo: "trial 0 completed", redo: "", configured: true, most: 9 },
+    header: { name: "", goal: "", best: "", counts: [], undo: "trial 0 completed", redo: "", configured: true, kept: true, most: 9, ...header },
     spans: [[0, rows.length - 1]],
     extents: [[3, 1, 0], [4, 2, 4], [4, 2, 4]],
     columns: { parameters: [{ name: "x", note: "", number: true, control: "number" }], metrics: [metric("strength"), metric("weight")] },
@@ -152,4 +152,29 @@ test("a broken constraint, a reason and a note are seen in the row and read in f
   click(cell(el, 0, "status"));
   const lines = [...el.querySelectorAll(".axnb-detail")].map((each) => each.textContent);
   assert.deepEqual(lines, ["Note: nozzle\nreplaced", "weight 12.5 breaks ≤ 10"]);
+});
+
+test("an experiment in memory wears a badge that saves it, as long as it is not saved", async () => {
+  const { el, model } = await show([row(0)], { save: { text: "Saved in my-bread.jsonl." } }, { name: "My bread!", kept: false });
+  const badge = el.querySelector(".axnb-save");
+  assert.equal(badge.hidden, false);
+  click(badge);
+  assert.equal(badge.getAttribute("aria-expanded"), "true");
+  const form = el.querySelector('form[aria-label="Save the experiment"]');
+  assert.equal(form.querySelector("input").value, "my-bread.jsonl");
+  form.dispatchEvent(new Event("submit", { cancelable: true }));
+  await settle();
+  assert.deepEqual(model.calls("save"), [{ file: "my-bread.jsonl" }]);
+  assert.equal(el.querySelector("form"), null);
+  const kept = await show([row(0)]);
+  assert.equal(kept.el.querySelector(".axnb-save").hidden, true);
+});
+
+test("one form at a time stands between the toolbar and the rows", async () => {
+  const { el } = await show([row(0)], {}, { kept: false });
+  click(el.querySelector(".axnb-save"));
+  click(button(el, "Add trial"));
+  assert.deepEqual([...el.querySelectorAll("form")].map((each) => each.getAttribute("aria-label")), ["Add a trial"]);
+  click(button(el, "Add trial"));
+  assert.equal(el.querySelector("form"), null);
 });

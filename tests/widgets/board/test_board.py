@@ -454,3 +454,14 @@ def test_only_small_state_is_kept_in_a_saved_notebook(board, client, point):
     ours = state.keys() - set(ipywidgets.DOMWidget().keys)
     assert ours == {"selected", "busy", "version"}
     assert len(str({name: state[name] for name in ours})) < 100
+
+
+def test_an_experiment_in_memory_says_so_and_is_saved(browser, wire, client, tmp_path):
+    assert browser.ask("state")["header"]["kept"] is False
+    assert "Enter the name" in browser.answer("save", file=" ")["fields"]["file"]
+    assert "file" in browser.answer("save", file=str(tmp_path))["fields"]
+    file = tmp_path / "print.jsonl"
+    assert browser.ask("save", file=str(file))["text"] == f"Saved in {file}; every change is kept there from now on."
+    assert wire.news[-1]["header"]["kept"] is True
+    assert Client(storage=file).experiment.view().name == "Print"
+    assert "kept already" in browser.answer("save", file=str(tmp_path / "b.jsonl"))["fields"]["file"]

@@ -4,15 +4,17 @@
  * Everything shown comes from the kernel, every action goes to it, and the board shows what it answers.
  */
 
-import { h, keepKeys, setAttribute, setText } from "../dom.js";
+import { h, keepKeys, setText } from "../dom.js";
 import { hideStandIn } from "../stand-in.js";
 import { followTheme } from "../theme.js";
 import { createAddForm } from "./add-form.js";
 import { showBusy } from "./busy.js";
 import { createDetailsPanel, hasDetails } from "./details-panel.js";
+import { createDrawer } from "./drawer.js";
 import { createHeader, createPlaceholder } from "./header.js";
 import { followUndoKeys } from "./keyboard.js";
 import { createMessages } from "./messages.js";
+import { createSaveForm } from "./save-form.js";
 import { createStore } from "./store.js";
 import { createTable } from "./table.js";
 import { createToolbar, isOff } from "./toolbar.js";
@@ -39,15 +41,13 @@ const BUSY = 1500; // milliseconds without an answer to an action until the boar
 function renderBoard({ store, model, el, signal }) {
   /** @type {ReturnType<typeof createTrialForm> | null} */
   let trialForm = null;
-  /** @type {ReturnType<typeof createAddForm> | null} */
-  let addForm = null;
   let chosen = model.get("selected") ?? null;
   let gone = false;
 
   const { said, alert, say, warn } = createMessages();
   const total = h("span", { class: "axnb-total" });
   const header = createHeader(store);
-  const addPlace = h("div", { class: "axnb-add" });
+  const drawer = createDrawer();
   const placeholder = createPlaceholder(store);
 
   /**
@@ -163,37 +163,33 @@ function renderBoard({ store, model, el, signal }) {
         if (Number.isFinite(newest)) table.reveal(newest);
       }),
     cancel: () => store.connection.call("cancel").catch((error) => warn(error.message)),
-    add: () => (addForm ? closeAdd() : openAdd()),
+    add: () => drawer.toggle(toolbar.add, openAdd),
+    save: () => drawer.toggle(toolbar.save, openSave),
     undo: (button) => perform(button, "Undoing", "undo", {}),
     redo: (button) => perform(button, "Redoing", "redo", {}),
   });
 
-  const openAdd = () => {
-    if (isOff(toolbar.add)) return;
-    addForm = createAddForm({
+  const openAdd = () =>
+    createAddForm({
       store,
       ask,
-      cancel: () => {
-        if (!addForm?.busy()) closeAdd();
-      },
+      cancel: drawer.close,
       done: (text, trial) => {
-        closeAdd();
+        drawer.close();
         say(text);
         table.go(trial, "status");
       },
     });
-    addPlace.replaceChildren(addForm.element);
-    setAttribute(toolbar.add, "aria-expanded", "true");
-    addForm.focus();
-  };
-
-  const closeAdd = () => {
-    const held = addPlace.contains(document.activeElement);
-    addForm = null;
-    addPlace.replaceChildren();
-    setAttribute(toolbar.add, "aria-expanded", "false");
-    if (held) toolbar.add.focus();
-  };
+  const openSave = () =>
+    createSaveForm({
+      name: store.header.name,
+      ask,
+      cancel: drawer.close,
+      done: (text) => {
+        drawer.close();
+        say(text);
+      },
+    });
 
   // -- what is shown --------------------------------------------------------------------------------------------------
 
@@ -223,7 +219,7 @@ function renderBoard({ store, model, el, signal }) {
   };
 
   const root = h("div", { class: "axnb axnb-board", role: "group", "aria-label": "Trial board" });
-  root.append(header.element, toolbar.element, alert, addPlace, table.element, placeholder.element, h("div", { class: "axnb-foot" }, said, total));
+  root.append(header.element, toolbar.element, alert, drawer.element, table.element, placeholder.element, h("div", { class: "axnb-foot" }, said, total));
   el.replaceChildren(root);
 
   followUndoKeys(root, toolbar.turn);

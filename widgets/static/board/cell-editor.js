@@ -50,6 +50,9 @@ function editableText(data) {
   return data ? (data.exact ?? `${data.text}${data.sem ? ` ± ${data.sem}` : ""}`) : "";
 }
 
+/** Pixels that a reason may need below its cell. */
+const ROOM = 70;
+
 /** @param {Edit} edit */
 function openEditor({ cell, label, text, fresh, send, leave }) {
   if (cell.querySelector("input")) return;
@@ -105,6 +108,8 @@ function openEditor({ cell, label, text, fresh, send, leave }) {
   });
   input.addEventListener("blur", () => commit(null));
   cell.classList.add("axnb-editing");
+  const sight = cell.closest(".axnb-scroll")?.getBoundingClientRect();
+  cell.classList.toggle("axnb-above", Boolean(sight && cell.getBoundingClientRect().bottom + ROOM > sight.bottom));
   cell.append(input, reason);
   input.focus();
   if (fresh) input.setSelectionRange(text.length, text.length);

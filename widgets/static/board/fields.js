@@ -47,6 +47,18 @@ export function reasonGroup(action) {
 }
 
 /**
+ * @param {string} proposed
+ * @returns {Group}
+ */
+export function fileGroup(proposed) {
+  const field = { ...textField("file", "File", "axnb-long"), number: false };
+  setAttribute(field.input, "inputmode", null);
+  field.input.value = proposed;
+  const label = caption("File", field.input, "beside the notebook; next time: Client(storage=…) with this name");
+  return { element: h("div", { class: "axnb-field axnb-field-long" }, label, field.input, field.reason), fields: [field] };
+}
+
+/**
  * @param {import("./store.js").ParameterColumn} column
  * @returns {Group}
  */

@@ -43,6 +43,7 @@ import { connect } from "../rpc.js";
  * @property {string} undo
  * @property {string} redo
  * @property {boolean} configured
+ * @property {boolean} kept whether a storage has it
  * @property {number} most how many trials may be suggested at once
  *
  * @typedef {{columns: boolean, trials: boolean, rows: Set<number>}} Difference what a view has to draw anew
@@ -51,7 +52,7 @@ import { connect } from "../rpc.js";
 const CHUNK = 100;
 
 /** @type {Header} */
-const EMPTY = { name: "", goal: "", best: "", counts: [], undo: "", redo: "", configured: true, most: 1 };
+const EMPTY = { name: "", goal: "", best: "", counts: [], undo: "", redo: "", configured: true, kept: true, most: 1 };
 
 /**
  * @param {import("../rpc.js").Channel} model

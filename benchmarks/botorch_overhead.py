@@ -1,7 +1,7 @@
 """What the loop adds to the bare calls of BoTorch: one suggestion by SingleTaskGP and qLogEI, 30 results in 4-D.
 
-Run as `python benchmarks/botorch_overhead.py`. Both fit by `fit_gpytorch_mll` and search with 10 starts from 512 rows on
-one thread; the loop's suggestion includes encoding, the leave-one-out score, predictions, and the record.
+Run as `python benchmarks/botorch_overhead.py`. Both fit by `fit_gpytorch_mll` and search with 10 starts from 512 rows
+on one thread; the loop's suggestion includes encoding, the leave-one-out score, predictions, and the record.
 """
 
 import time

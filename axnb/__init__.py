@@ -1,8 +1,8 @@
 """Adaptive experimentation that you drive, and see, in a Jupyter notebook.
 
 Glossary: a *parameterization* is a dict of parameter values; an *arm* is a parameterization with a name; a *trial* is
-one evaluation of an arm; a *suggestion* is what a generator proposes; a *generator* makes suggestions; a *strategy*
-chooses the generator; a *card* shows the answer to one question about the experiment.
+an evaluation of an arm, or of several together; a *suggestion* is what a generator proposes; a *generator* makes
+suggestions; a *strategy* chooses the generator; a *card* shows the answer to one question about the experiment.
 """
 
 import importlib

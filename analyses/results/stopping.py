@@ -117,7 +117,7 @@ def tabulate_stopping(context: AnalysisContext, goal: Goal) -> pd.DataFrame:
     Returns:
         Columns `COLUMNS`; `expected` is NaN for trials that no model suggested and for several objectives.
     """
-    trace = tabulate_trace(context.results, goal)
+    trace = tabulate_trace(context.results, goal, context.search_space)
     best = trace["best_so_far"].to_numpy()
     before = np.concatenate([[np.nan], best[:-1]])
     gained = np.nan_to_num(np.abs(best - before))

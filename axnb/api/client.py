@@ -10,16 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from axnb.api import closed_loop, trials, warm
-from axnb.api.arguments import (
-    MOST_SEED,
-    experiment_name,
-    functions,
-    instance,
-    listed,
-    path,
-    strings,
-    text,
-)
+from axnb.api.arguments import MOST_SEED, experiment_name, functions, instance, listed, path, strings, text
 from axnb.api.border import guard
 from axnb.api.closed_loop import ExperimentTrialBackend, check_metrics, check_runner, loop_options
 from axnb.api.configs import ParameterConfig, StorageConfig
@@ -30,15 +21,10 @@ from axnb.api.results import BestParameterization, Predictions, Suggestions, fin
 from axnb.api.storage import load_snapshot, new_journal, open_database, recover
 from axnb.api.types import TBatchOutcome, TOutcome, TParameterization, TParameterValue
 from axnb.api.utils.instantiation.from_config import search_space_from_configs
-from axnb.errors import (
-    NotConfiguredError,
-    UnsupportedError,
-    UserInputError,
-    shown,
-)
+from axnb.errors import NotConfiguredError, UnsupportedError, UserInputError, shown
 from axnb.interrupts import import_whole
 from axnb.problem.generation import MOST_AT_ONCE, GenerationOptions, GenerationStrategy
-from axnb.problem.objective import OptimizationConfig, parse_optimization
+from axnb.problem.objective import OptimizationConfig, check_weights, parse_optimization
 from axnb.problem.parameters import flag, whole
 from axnb.record.events import (
     ExperimentConfigured,
@@ -53,7 +39,7 @@ from axnb.record.events import (
 )
 from axnb.record.experiment import Experiment, ExperimentView
 from axnb.record.trial import TrialStatus
-from axnb.run.parts import ExperimentParts
+from axnb.run.parts import ExperimentParts, MissingParts, new_names
 from axnb.run.protocols import EarlyStoppingStrategy, GlobalStoppingStrategy, IMetric, IRunner
 from axnb.run.report import LoopReport
 from axnb.suggest.parts import with_parts
@@ -116,6 +102,7 @@ class Client:
         self._board: Board | None = None
         self._cards: dict[str, AnalysisCardBase | str] = {}
         self._parts = ExperimentParts()
+        self._missing = MissingParts()
         self._backend: ExperimentTrialBackend | None = None
         warm.warm_up()
 
@@ -158,6 +145,7 @@ class Client:
         )
         asked = ExperimentConfigured(header=header, search_space=space)
         self._hold(configure_or_reopen(self._experiment, asked, seeded=self._is_seeded))
+        self._experiment.record(lambda now: new_names(now.part_names, self._parts))
 
     def configure_optimization(
         self,
@@ -278,20 +266,22 @@ class Client:
     def configure_nonlinear_constraints(self, constraints: Sequence[Callable[[TParameterization], object]]) -> None:
         """Give functions of a parameterization that must be true, or at least 0, for it to be suggested.
 
-        Functions are not saved: give them again after loading.
+        Functions are not saved, only their names are: give them again after loading, a warning says so.
 
         Raises:
             UserInputError: If one is no function.
+            StorageError: If the change cannot be kept.
         """
-        self._parts = replace(self._parts, nonlinear_constraints=functions(constraints))
+        self._bring("nonlinear constraints", replace(self._parts, nonlinear_constraints=functions(constraints)))
 
     def configure_runner(self, runner: IRunner) -> None:
         """Say what runs trials in `run_trials`. It is not saved: configure it again after loading.
 
         Raises:
             UserInputError: If it is no `IRunner`.
+            StorageError: If the change cannot be kept.
         """
-        self._parts = replace(self._parts, runner=check_runner(runner))
+        self._bring("runner", replace(self._parts, runner=check_runner(runner)))
 
     def configure_metrics(self, metrics: Sequence[IMetric]) -> None:
         """Say what reads metrics in `run_trials`. They are not saved: configure them again after loading.
@@ -305,7 +295,7 @@ class Client:
         made = check_metrics(metrics)
         new = tuple(m.name for m in made if m.name not in view.metrics)
         self._experiment.record([MetricsTracked(names=new)] if new else [])
-        self._parts = replace(self._parts, metrics={**self._parts.metrics, **{m.name: m for m in made}})
+        self._bring("metrics", replace(self._parts, metrics={**self._parts.metrics, **{m.name: m for m in made}}))
 
     def set_experiment(self, experiment: Experiment) -> None:
         """Take over an experiment that was made elsewhere.
@@ -330,13 +320,11 @@ class Client:
             StorageError: If the change cannot be kept.
         """
         view = self._view("set_optimization_config")
-        instance(optimization_config, OptimizationConfig)
+        check_weights(instance(optimization_config, OptimizationConfig))
         if optimization_config.pruning_target is not None and view.search_space is not None:
             view.search_space.validate(dict(optimization_config.pruning_target))
-        events = (
-            [] if view.optimization == optimization_config else [OptimizationConfigured(config=optimization_config)]
-        )
-        self._experiment.record(events)
+        same = view.optimization == optimization_config
+        self._experiment.record([] if same else [OptimizationConfigured(config=optimization_config)])
 
     def set_generation_strategy(self, generation_strategy: GenerationOptions | GenerationStrategy) -> None:
         """Set how suggestions are made from `GenerationOptions`, or a strategy of your own, instead of arguments.
@@ -360,7 +348,7 @@ class Client:
         """
         if not callable(getattr(early_stopping_strategy, "should_stop", None)):
             raise UserInputError(f"expected an early stopping strategy, got {shown(early_stopping_strategy)}.")
-        self._parts = replace(self._parts, early_stopping_strategy=early_stopping_strategy)
+        self._bring("early stopping strategy", replace(self._parts, early_stopping_strategy=early_stopping_strategy))
 
     # -- ask -----------------------------------------------------------------------------------------------------
 
@@ -1015,14 +1003,7 @@ class Client:
 
         return stopping_advice(self._view("stopping_advice", goal=True), self._parts.nonlinear_constraints)
 
-    def expected_improvement(self) -> "StoppingAdvice":
-        """Return ``stopping_advice()``, by its earlier name.
-
-        Raises:
-            NotConfiguredError: If the experiment or its goal is not configured.
-            DataRequiredError: If there are too few results for a model.
-        """
-        return self.stopping_advice()
+    expected_improvement = stopping_advice  # the name that it once had
 
     def predict(self, points: Sequence[TParameterization]) -> list[dict[str, tuple[float, float]]]:
         """Predict the metrics at some points, by the model that the cards show.
@@ -1056,6 +1037,7 @@ class Client:
         from axnb.analyses.context import AnalysisContext
 
         view = self._view("analysis_context")
+        self._missing.tell(self._parts, view.part_names)
         with self._creating:
             if (held := self._analysis_context) is None or held.view is not view or held.parts is not self._parts:
                 held = self._analysis_context = AnalysisContext(view, self._parts)
@@ -1170,6 +1152,7 @@ class Client:
         self._cards |= cards
 
     def _hold(self, experiment: Experiment) -> None:
+        self._missing = MissingParts()
         self._experiment = experiment
         self._seed = experiment.view().seed
 
@@ -1203,6 +1186,11 @@ class Client:
 
     # -- within --------------------------------------------------------------------------------------------------
 
+    def _bring(self, kind: str, parts: ExperimentParts) -> None:
+        """Take over parts that no file keeps, and record the names of one kind once there is an experiment."""
+        self._parts = parts
+        self._experiment.record(lambda now: new_names(now.part_names, parts, [kind]) if now.metadata else [])
+
     def _asking(
         self,
         count: int,
@@ -1213,6 +1201,8 @@ class Client:
         automatic: bool = False,
     ) -> Callable[[], Suggestions]:
         """Return what asks for trials once it is this ask's turn."""
+        if recorded := self._experiment.view().part_names:
+            self._missing.tell(self._parts, recorded)
         return partial(
             trials.ask,
             self._experiment,

@@ -291,10 +291,12 @@ def begin_experiment(
     draft.configure_experiment(parameter_configs(table, parameters), name=name)
     draft.set_optimization_config(parse_goal(table, objective, outcome_constraints))
     draft.attach_dataframe(frame)
-    journal = draft.experiment.journal  # in memory: what cannot be used leaves nothing in the store
+    made: Experiment = draft.experiment  # in memory: what cannot be used leaves nothing in the store
     if kept is None:
-        return Experiment.replay(journal, empty.store)
-    check_same_beginning(kept, journal, seeded=seed is not None)
+        if empty.store is not None:
+            made.keep_in(empty.store)
+        return made
+    check_same_beginning(kept, made.journal, seeded=seed is not None)
     return kept
 
 

@@ -18,7 +18,7 @@ from axnb.problem.parameters import (
 )
 from axnb.record.experiment import ExperimentView
 from axnb.record.trial import ALLOWED_FROM, ArmResult, Trial, TrialStatus
-from axnb.suggest.best import find_bound, may_hold
+from axnb.suggest.best import find_baseline, find_bound, may_hold
 from axnb.widgets.number_format import MINUS, fraction_length, show_domain, show_number, show_result, show_value
 
 Json = dict[str, object]
@@ -110,10 +110,10 @@ def broken_constraints(view: ExperimentView, outcomes: Mapping[str, tuple[float,
     told: dict[str, str] = {}
     if view.optimization is None:
         return told
-    held = view.trials.get(view.baseline) if view.baseline is not None else None
+    base = find_baseline(view)
     for constraint in view.optimization.constraints:
         names = constraint.metric_names
-        bound = find_bound(constraint, held.outcomes if held is not None and not held.is_batch else None)
+        bound = find_bound(constraint, None if base is None else base.outcomes)
         if bound is None or any(n not in outcomes for n in names) or may_hold(constraint, outcomes, bound):
             continue
         value = result_sentence(names[0], *outcomes[names[0]]) if len(names) == 1 else str(constraint.expression)

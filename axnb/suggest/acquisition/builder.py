@@ -195,8 +195,8 @@ def express_objective(view: ExperimentView, model: FittedModel) -> ModelSpaceObj
 def build_acquisition(request: GenerationRequest, model: FittedModel) -> BuiltAcquisition:
     """Return what the next suggestion of a model maximises.
 
-    It is written once: generators maximise it, and whoever shows what is promised asks for it here. Noise, failures,
-    averaging, and trials whose results are still to come have their say in it.
+    Whoever shows what is promised asks for it here; the generator takes the same way, by `begin_search`, and goes on
+    from one suggestion to the next. Noise, failures, averages and trials whose results are to come have their say.
 
     Args:
         request: The state that suggestions are made from.

@@ -34,7 +34,8 @@ _SEED = 0  # of what a fit draws: the same results give the same model
 @contextmanager
 def torch_at_work(seed: int = _SEED) -> Iterator[None]:
     """Let PyTorch work alone, on one thread, with its random numbers seeded and restored, and without chatter."""
-    with TORCH_LOCK, single_thread(), warnings.catch_warnings(), torch.random.fork_rng():
+    devices = range(torch.cuda.device_count())
+    with TORCH_LOCK, single_thread(), warnings.catch_warnings(), torch.random.fork_rng(devices=devices):
         for kind in (BotorchWarning, NumericalWarning, DeprecationWarning):
             warnings.simplefilter("ignore", kind)
         warnings.filterwarnings("ignore", "Converting a tensor with requires_grad=True", UserWarning)  # in BoTorch

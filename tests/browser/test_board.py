@@ -297,3 +297,14 @@ def test_an_experiment_in_memory_is_saved_from_the_board(notebook: Notebook) -> 
     expect(badge).to_have_count(0)
     expect(other.get_by_role("button", name="Not saved")).to_have_count(0)
     assert notebook.ask("len(__import__('axnb').Client(storage='print-strength.jsonl').experiment.view().trials)") == 3
+
+
+def test_the_selection_goes_both_ways(notebook: Notebook) -> None:
+    board = _board(notebook)
+    _row(board, 2).locator("[data-key=p0]").click()
+    _row(board, 0).locator("[data-key=p0]").click(modifiers=["Control"])
+    notebook.until(lambda: notebook.ask("list(board.selection['trial_index'].map(int))") == [0, 2])
+    notebook.screenshots("board-selection", board)
+    notebook.ask("setattr(board, 'selection', [1]) or 0")
+    expect(_row(board, 1)).to_have_attribute("aria-selected", "true")
+    expect(_row(board, 2)).to_have_attribute("aria-selected", "false")

@@ -10,9 +10,15 @@ from axnb.analyses.card import ErrorAnalysisCard
 from axnb.errors import ModelError, NotConfiguredError, UnsupportedError, UserInputError
 from axnb.problem.generation import GenerationNode, GenerationStrategy, PartSpec, Transition
 from axnb.suggest.acquisition.acquisition_spec import AcquisitionSpec, register_acquisition
+from axnb.suggest.acquisition.builder import build_acquisition
+from axnb.suggest.acquisition.failure import FailureWeightedAcquisition
+from axnb.suggest.acquisition.torch_builder import TorchAcquisition
+from axnb.suggest.fitting import fit_model
+from axnb.suggest.generators.base import build_request
 from axnb.suggest.search.optimizer_spec import register_optimizer
 from axnb.surrogate import torch_models  # noqa: F401 - imports PyTorch, quietly
 from axnb.surrogate.model_spec import ModelSpec, register_model
+from axnb.testing import check_acquisition
 
 import torch  # isort: skip
 from botorch.acquisition import (
@@ -194,11 +200,6 @@ def test_choices_steps_and_a_mixed_model():
 
 
 def test_gradient_of_an_acquisition_is_that_of_its_scores():
-    from axnb.suggest.acquisition.builder import build_acquisition
-    from axnb.suggest.fitting import fit_model
-    from axnb.suggest.generators.base import build_request
-    from axnb.testing import check_acquisition
-
     view = _client(model=SingleTaskGP, acquisition=MeanOfBest).experiment.view()
     built = build_acquisition(build_request(view, None), fit_model(view))
     check_acquisition(built.acquisition, np.random.default_rng(3).random((4, 2)))
@@ -301,6 +302,8 @@ def test_unknown_names_are_errors():
     client = _client(trials=0)
     with pytest.raises(UserInputError, match="Did you mean 'saas'"):
         client.configure_generation_strategy(model="sass")
+    with pytest.raises(UserInputError, match="has no argument 'taus'"):
+        client.configure_generation_strategy(model=PartSpec("saas", {"taus": 3}))
     with pytest.raises(UserInputError, match="Did you mean 'thompson'"):
         client.configure_generation_strategy(acquisition="tompson")
     with pytest.raises(UserInputError, match="needs a name other than"):
@@ -342,3 +345,32 @@ def test_device_gives_what_the_cpu_gives(acquisition):
     for p, q in zip(here.predict(X), there.predict(X), strict=True):
         assert np.allclose(p["loss"], q["loss"], atol=1e-3)
     assert len(there.get_next_trials(max_trials=2)) == 2
+
+
+@pytest.mark.parametrize("acquisition", [qLogExpectedImprovement, "ucb"])
+def test_failures_and_pending_trials_count_for_acquisitions_too(acquisition):
+    client = _client(trials=7, acquisition=acquisition)
+    (first,) = client.get_next_trials(max_trials=1).values()
+    (second,) = client.get_next_trials(max_trials=1).values()  # the first is still running
+    assert max(abs(first[k] - second[k]) for k in "ab") > 1e-3
+    for index in (7, 8):
+        client.mark_trial_failed(index)
+    view = client.experiment.view()
+    built = build_acquisition(build_request(view, None), fit_model(view))
+    assert isinstance(built.acquisition, FailureWeightedAcquisition)
+    assert isinstance(built.acquisition.acquisition, TorchAcquisition)
+    assert client.get_next_trials(max_trials=1)
+
+
+def test_counts_and_equations_hold_for_acquisitions_too():
+    client = Client(random_seed=0)
+    names = ("a", "b", "c", "d")
+    client.configure_experiment(
+        [RangeParameterConfig(n, (0.0, 1.0), "float") for n in names], parameter_constraints=["a + b + c + d == 1"]
+    )
+    client.configure_optimization("gain")
+    client.configure_generation_strategy(model=SingleTaskGP, acquisition=qLogExpectedImprovement)
+    for _ in range(7):
+        for index, p in client.get_next_trials(max_trials=1).items():
+            assert abs(sum(p[n] for n in names) - 1.0) < 1e-6
+            client.complete_trial(index, raw_data={"gain": p["a"] - (p["b"] - 0.3) ** 2})

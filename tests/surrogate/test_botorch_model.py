@@ -15,6 +15,7 @@ from axnb.testing import check_outcome_model
 from axnb.testing.outcome_models import make_example
 
 import torch  # isort: skip
+from botorch.fit import fit_gpytorch_mll
 from botorch.models import MixedSingleTaskGP, SingleTaskGP
 from botorch.models.model import Model
 from botorch.models.transforms.input import Normalize, Warp
@@ -22,6 +23,7 @@ from botorch.models.transforms.outcome import Log, Standardize
 from botorch.posteriors.ensemble import EnsemblePosterior
 from botorch.posteriors.gpytorch import GPyTorchPosterior
 from gpytorch.kernels import LinearKernel, MaternKernel, ScaleKernel
+from gpytorch.mlls import ExactMarginalLogLikelihood
 
 
 class SmoothGP(SingleTaskGP):
@@ -99,6 +101,11 @@ class Networks(Model):
         return EnsemblePosterior(torch.stack([m(X) for m in self.members], dim=-3))
 
 
+def fit_briefly(model):
+    mll = ExactMarginalLogLikelihood(model.likelihood, model)
+    fit_gpytorch_mll(mll, optimizer_kwargs={"options": {"maxiter": 20}}, max_attempts=1, pick_best_of_all_attempts=True)
+
+
 def make_matern_plus_linear(train_X, train_Y, train_Yvar=None):
     d = train_X.shape[-1]
     kernel = ScaleKernel(MaternKernel(nu=2.5, ard_num_dims=d)) + LinearKernel()
@@ -115,7 +122,7 @@ PARTS = {
         SingleTaskGP, {"input_transform": Normalize(3), "outcome_transform": Standardize(1)}, standardize=False
     ),
     "Matern plus linear": ModelSpec(make_matern_plus_linear),
-    "deep kernel": ModelSpec(DeepKernelGP),
+    "deep kernel": ModelSpec(DeepKernelGP, fit=fit_briefly),
     "forest": ModelSpec(Forest),
     "networks": ModelSpec(Networks),
     "saas": ModelSpec(make_saas),

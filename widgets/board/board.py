@@ -6,8 +6,8 @@ experiment arrives here, whoever made it, so that boards and programs stay in st
 """
 
 import warnings
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import traitlets
 
@@ -23,6 +23,7 @@ from axnb.errors import (
 )
 from axnb.interrupts import Cancellation
 from axnb.record.experiment import ExperimentView
+from axnb.record.frames import summary_frame
 from axnb.store.journal_file import JournalFile
 from axnb.widgets.assets import module, stylesheet
 from axnb.widgets.board import entry, fallback, state
@@ -31,6 +32,9 @@ from axnb.widgets.kernel_widget import KernelWidget
 from axnb.widgets.number_format import read_entry
 from axnb.widgets.rpc import FormError, Params, Rpc, integer, mapping, text
 from axnb.widgets.session import Session
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Json = dict[str, object]
 
@@ -43,6 +47,7 @@ class Board(KernelWidget):
     - `version`: grows with every change of the experiment;
     - `counts`: how many trials there are by status, such as ``{"running": 1, "completed": 8}``;
     - `selected`: index of the trial that the reader is at, or `None`; it can be set;
+    - `selected_trials`: indices of the trials that are selected, the one that the reader is at among them or not;
     - `busy`: what the board is waiting for, or an empty string.
 
     A board lives until `close`.
@@ -54,6 +59,7 @@ class Board(KernelWidget):
     version = traitlets.Int(0, read_only=True).tag(sync=True)  # a page that missed news sees that it did
     counts = traitlets.Dict(read_only=True)
     selected = traitlets.Int(None, allow_none=True).tag(sync=True)
+    selected_trials = traitlets.List(traitlets.Int(), read_only=True).tag(sync=True)
     busy = traitlets.Unicode("", read_only=True).tag(sync=True)
 
     def __init__(self, session: Session) -> None:
@@ -107,6 +113,28 @@ class Board(KernelWidget):
         self._feed.close()
         super().close()
 
+    @property
+    def selection(self) -> "pd.DataFrame":
+        """The selected trials, one row an arm; set it to trial indices, or to a table with a column `trial_index`.
+
+        Raises:
+            ObjectNotFoundError: If a trial that is to be selected is not there.
+            UserInputError: If an index is no whole number.
+        """
+        view = self._session.experiment.view()
+        return summary_frame(view, [view.trials[i] for i in self.selected_trials if i in view.trials])
+
+    @selection.setter
+    def selection(self, trials: "Iterable[int] | pd.DataFrame") -> None:
+        view = self._session.experiment.view()
+        columns: Any = getattr(trials, "columns", ())
+        table: Any = trials
+        given = table["trial_index"] if "trial_index" in columns else trials
+        self._choose([view.trial(index).index for index in given])
+
+    def _choose(self, trials: Iterable[int]) -> None:
+        self.set_trait("selected_trials", sorted(set(trials)))
+
     @traitlets.validate("selected")
     def _check_selected(self, proposal: Any) -> int | None:
         index: int | None = proposal["value"]
@@ -123,6 +151,8 @@ class Board(KernelWidget):
         self.set_trait("counts", {s.name.lower(): n for s, n in state.counts(view).items()})
         if self.selected is not None and self.selected not in view.trials:
             self.selected = None
+        if any(index not in view.trials for index in self.selected_trials):
+            self._choose(index for index in self.selected_trials if index in view.trials)
 
     def _done(self, sentence: str) -> Json:
         """Return the answer to an action, after the news of it."""
@@ -202,6 +232,10 @@ class Board(KernelWidget):
 
     def _select(self, params: Params) -> None:
         self.selected = None if params.get("trial") is None else integer(params, "trial")
+        trials = params.get("trials", [])
+        if isinstance(trials, list):
+            there = self._session.experiment.view().trials
+            self._choose(index for index in trials if type(index) is int and index in there)
 
 
 def _list_trials(indices: list[int]) -> str:

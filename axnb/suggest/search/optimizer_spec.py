@@ -64,6 +64,17 @@ def register_optimizer(name: str, optimizer: Callable[..., Any] | OptimizerSpec)
     OPTIMIZERS.add(name, optimizer)
 
 
+def resolve_optimizer(part: PartSpec) -> OptimizerSpec:
+    """Return the optimiser that a name and arguments stand for.
+
+    Raises:
+        NotConfiguredError: If it is not registered in this process.
+        UserInputError: If it does not take the arguments.
+    """
+    spec = OPTIMIZERS.find(part)
+    return replace(spec, options={**spec.options, **dict(part.arguments)}) if part.arguments else spec
+
+
 def maximise_by(
     part: PartSpec,
     acquisition: Acquisition,
@@ -84,8 +95,7 @@ def maximise_by(
         NotConfiguredError: If the optimiser is not registered in this process.
         ModelError: If it raises, or returns no allowed row.
     """
-    spec = OPTIMIZERS.find(part)
-    spec = replace(spec, options={**spec.options, **dict(part.arguments)}) if part.arguments else spec
+    spec = resolve_optimizer(part)
     d = region.encoder.dimension
     try:
         found = np.asarray(spec.constructor(acquisition=acquisition, region=region, rng=rng, **spec.options), float)

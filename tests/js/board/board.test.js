@@ -535,7 +535,7 @@ test("the row that a reader is at is told to the kernel, once, and marked by it"
   const { el, model } = await show(snapshot(3));
   for (const key of ["p0", "p1"]) cell(el, 1, key).focus();
   await new Promise((resolve) => setTimeout(resolve, 200));
-  assert.deepEqual(model.calls("select"), [{ trial: 1 }]);
+  assert.deepEqual(model.calls("select"), [{ trial: 1, trials: [1] }]);
   cell(el, 1, "p0").focus();
   await new Promise((resolve) => setTimeout(resolve, 200));
   assert.equal(model.calls("select").length, 1);

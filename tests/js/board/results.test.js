@@ -178,3 +178,32 @@ test("one form at a time stands between the toolbar and the rows", async () => {
   click(button(el, "Add trial"));
   assert.equal(el.querySelector("form"), null);
 });
+
+test("rows are selected by click, with Ctrl, with Shift and by keyboard, the kernel is told, and can select too", async () => {
+  const { el, model } = await show([0, 1, 2, 3, 4].map((trial) => row(trial)));
+  const selected = () => [...el.querySelectorAll('tr[aria-selected="true"]')].map((each) => Number(each.dataset.trial));
+  const hit = (trial, more = {}) => {
+    for (const type of ["mousedown", "focus", "click"]) {
+      if (type === "focus") cell(el, trial, "p0").focus();
+      else cell(el, trial, "p0").dispatchEvent(new MouseEvent(type, { bubbles: true, cancelable: true, ...more }));
+    }
+  };
+  hit(4);
+  hit(2, { ctrlKey: true });
+  assert.deepEqual(selected(), [4, 2]);
+  hit(0, { shiftKey: true });
+  assert.deepEqual(selected(), [2, 1, 0]);
+  await new Promise((resolve) => setTimeout(resolve, 150));
+  assert.deepEqual(model.calls("select"), [{ trial: 0, trials: [2, 1, 0] }]);
+  press(document.activeElement, "ArrowUp");
+  assert.deepEqual(selected(), [1]);
+  press(document.activeElement, "ArrowUp", { shiftKey: true });
+  assert.deepEqual(selected(), [2, 1]);
+  press(document.activeElement, " ");
+  assert.deepEqual(selected(), [1]);
+  model.change("selected_trials", [4]); // older than what is chosen here
+  assert.deepEqual(selected(), [1]);
+  await new Promise((resolve) => setTimeout(resolve, 150));
+  model.change("selected_trials", [3, 4]);
+  assert.deepEqual(selected(), [4, 3]);
+});

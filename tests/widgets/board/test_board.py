@@ -452,7 +452,7 @@ def test_only_small_state_is_kept_in_a_saved_notebook(board, client, point):
         client.attach_trial({**point, "temperature": 180.0 + number})
     state = {name: value for name, value in board.get_state().items() if not name.startswith("_")}
     ours = state.keys() - set(ipywidgets.DOMWidget().keys)
-    assert ours == {"selected", "busy", "version"}
+    assert ours == {"selected", "selected_trials", "busy", "version"}
     assert len(str({name: state[name] for name in ours})) < 100
 
 
@@ -465,3 +465,22 @@ def test_an_experiment_in_memory_says_so_and_is_saved(browser, wire, client, tmp
     assert wire.news[-1]["header"]["kept"] is True
     assert Client(storage=file).experiment.view().name == "Print"
     assert "kept already" in browser.answer("save", file=str(tmp_path / "b.jsonl"))["fields"]["file"]
+
+
+def test_the_selection_is_a_table_and_can_be_set(board, browser, client, point):
+    for walls in (1, 2, 3, 4):
+        client.attach_trial({**point, "walls": walls})
+    assert board.selection.empty
+    browser.ask("select", trial=3, trials=[3, 1, 77, "2", True])
+    assert list(board.selection["trial_index"]) == [1, 3]
+    assert list(board.selection["walls"]) == [2, 4]
+    board.selection = [0, 2]
+    assert board.selected_trials == [0, 2]
+    table = client.summarize()
+    board.selection = table[table["walls"] >= 3]
+    assert board.selected_trials == [2, 3]
+    with pytest.raises(ObjectNotFoundError, match="trial 9"):
+        board.selection = [1, 9]
+    client.delete_trial(3)
+    board._feed.flush()
+    assert board.selected_trials == [2]

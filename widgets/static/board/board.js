@@ -15,6 +15,7 @@ import { createHeader, createPlaceholder } from "./header.js";
 import { followUndoKeys } from "./keyboard.js";
 import { createMessages } from "./messages.js";
 import { createSaveForm } from "./save-form.js";
+import { createSelection } from "./selection.js";
 import { createStore } from "./store.js";
 import { createTable } from "./table.js";
 import { createToolbar, isOff } from "./toolbar.js";
@@ -90,15 +91,16 @@ function renderBoard({ store, model, el, signal }) {
 
   // -- rows and forms -------------------------------------------------------------------------------------------------
 
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let selecting;
-  /** @param {number} trial */
-  const select = (trial) => {
-    if (chosen === trial) return;
+  const selection = createSelection({
+    order: () => store.trials,
+    tell: (trial, trials) => store.connection.call("select", { trial, trials }).catch(() => undefined),
+    signal,
+  });
+  /** @type {Parameters<typeof createTable>[0]["select"]} */
+  const select = (trial, how) => {
+    if (!selection.pick(trial, how)) return;
     chosen = trial;
-    table.mark(trial);
-    clearTimeout(selecting);
-    selecting = setTimeout(() => store.connection.call("select", { trial }).catch(() => undefined), 120);
+    table.mark(selection.all());
   };
 
   /**
@@ -169,27 +171,18 @@ function renderBoard({ store, model, el, signal }) {
     redo: (button) => perform(button, "Redoing", "redo", {}),
   });
 
-  const openAdd = () =>
-    createAddForm({
-      store,
-      ask,
-      cancel: drawer.close,
-      done: (text, trial) => {
-        drawer.close();
-        say(text);
-        table.go(trial, "status");
-      },
-    });
-  const openSave = () =>
-    createSaveForm({
-      name: store.header.name,
-      ask,
-      cancel: drawer.close,
-      done: (text) => {
-        drawer.close();
-        say(text);
-      },
-    });
+  /** @param {string} text */
+  const put = (text) => {
+    drawer.close();
+    say(text);
+  };
+  /** @type {import("./add-form.js").Added} */
+  const added = (text, trial) => {
+    put(text);
+    table.go(trial, "status");
+  };
+  const openAdd = () => createAddForm({ store, ask, cancel: drawer.close, done: added });
+  const openSave = () => createSaveForm({ name: store.header.name, ask, cancel: drawer.close, done: put });
 
   // -- what is shown --------------------------------------------------------------------------------------------------
 
@@ -248,23 +241,31 @@ function renderBoard({ store, model, el, signal }) {
   };
   store.connection.on("gone", lose, signal);
   const onBusy = () => update();
+  /** @param {number[]} trials */
+  const onSelection = (trials) => {
+    if (!selection.take(trials)) return;
+    table.mark(selection.all());
+    if (trials.length) table.reveal(Math.max(...trials));
+  };
+  const onTrials = () => onSelection(model.get("selected_trials") ?? []);
   const onSelected = () => {
     const selected = model.get("selected") ?? null;
     if (selected === chosen) return;
     chosen = selected;
-    table.mark(chosen);
-    if (chosen !== null) table.reveal(chosen);
+    onSelection(chosen === null ? [] : [chosen]);
   };
   model.on("change:busy", onBusy);
   model.on("change:selected", onSelected);
+  model.on("change:selected_trials", onTrials);
   signal?.addEventListener("abort", () => {
     sizes.disconnect();
     clearTimeout(waited);
-    clearTimeout(selecting);
     model.off("change:busy", onBusy);
     model.off("change:selected", onSelected);
+    model.off("change:selected_trials", onTrials);
   });
-  table.mark(chosen);
+  selection.take(model.get("selected_trials") ?? (chosen === null ? [] : [chosen]));
+  table.mark(selection.all());
   follow({ columns: true, trials: true, rows: new Set() });
 }
 

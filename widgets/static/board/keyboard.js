@@ -46,7 +46,7 @@ export function stopAt(line, key) {
  * @param {object} moves
  * @param {(trial: number, key: string) => void} moves.go
  * @param {(trial: number, action: Action | null) => void} moves.act
- * @param {(trial: number) => void} moves.select
+ * @param {(trial: number, how: import("./selection.js").How) => void} moves.select
  * @param {(trial: number, key: string, typed: string | null) => boolean} moves.edit edits a cell, if it can be; null keeps its text
  */
 export function pressKey(event, { line, at, trials, page }, { go, act, select, edit }) {
@@ -76,7 +76,7 @@ export function pressKey(event, { line, at, trials, page }, { go, act, select, e
     Home: () => (event.ctrlKey ? go(trials[0] ?? trial, "trial") : go(trial, "trial")),
     End: () => (event.ctrlKey ? go(trials[end] ?? trial, "last") : go(trial, all.at(-1)?.getAttribute("data-key") ?? key)),
     Enter: () => act(trial, key in WORDS ? /** @type {Action} */ (key) : null),
-    " ": () => (key in WORDS ? act(trial, /** @type {Action} */ (key)) : select(trial)),
+    " ": () => (key in WORDS ? act(trial, /** @type {Action} */ (key)) : select(trial, { toggle: true })),
   };
   const move = keys[event.key];
   if (!move) return;

@@ -9,6 +9,7 @@ import { columnsOf, headCell, layOut, pinResults } from "./columns.js";
 import { ROW, placeAt, topOf } from "./geometry.js";
 import { pressKey, stopAt } from "./keyboard.js";
 import { WORDS, arrangeLines, makeLine, patchLine } from "./row.js";
+import { howOf } from "./selection.js";
 
 /**
  * @typedef {import("./store.js").Store} Store
@@ -24,14 +25,14 @@ const SIGHT = 480; // pixels, where the page cannot tell
  * @param {object} options
  * @param {Store} options.store
  * @param {(trial: number, action: Action | null) => void} options.act what to do on an action; null asks for whatever is possible
- * @param {(trial: number) => void} options.select
+ * @param {(trial: number, how: import("./selection.js").How) => void} options.select
  * @param {(trial: number, metric: string, text: string) => Promise<unknown>} options.amend
  */
 export function createTable({ store, act, select, amend }) {
   const columnGroup = h("colgroup");
   const headRow = h("tr", { "aria-rowindex": 1 });
   const body = h("tbody");
-  const grid = h("table", { role: "grid", "aria-label": "Trials" }, columnGroup, h("thead", {}, headRow), body);
+  const grid = h("table", { role: "grid", "aria-label": "Trials", "aria-multiselectable": "true" }, columnGroup, h("thead", {}, headRow), body);
   const element = h("div", { class: "axnb-scroll", tabindex: -1 }, grid);
 
   /** @type {Column[]} */
@@ -44,8 +45,10 @@ export function createTable({ store, act, select, amend }) {
   const here = { trial: -1, key: "trial" };
   /** @type {{trial: number, line: HTMLTableRowElement, focus: () => void} | null} */
   let form = null;
-  /** @type {number | null} */
-  let selected = null;
+  /** @type {Set<number>} */
+  let selected = new Set();
+  /** How the next row that gets the focus is selected; null where a click decides. @type {import("./selection.js").How | null} */
+  let how = {};
   let scheduled = false;
 
   // -- geometry -------------------------------------------------------------------------------------------------------
@@ -99,7 +102,7 @@ export function createTable({ store, act, select, amend }) {
     lines.set(trial, line);
     patchLine(line, columns, store.row(trial));
     setAttribute(line.element, "aria-rowindex", at + 2);
-    setAttribute(line.element, "aria-selected", trial === selected ? "true" : "false");
+    setAttribute(line.element, "aria-selected", selected.has(trial) ? "true" : "false");
     return [{ at, node: line.element }];
   };
 
@@ -170,6 +173,7 @@ export function createTable({ store, act, select, amend }) {
     const line = trial === undefined ? undefined : lines.get(trial);
     const at = trial === undefined ? undefined : places.get(trial);
     if (!line || at === undefined) return;
+    how = { extend: event.shiftKey };
     const page = Math.max(1, Math.floor(sight() / ROW) - 1);
     pressKey(event, { line, at, trials: store.trials, page }, { go, act, select, edit });
   });
@@ -180,14 +184,20 @@ export function createTable({ store, act, select, amend }) {
     here.trial = trial;
     here.key = stop.getAttribute("data-key") ?? "trial";
     rove();
-    select(trial);
+    if (how) select(trial, how);
+  });
+  body.addEventListener("mousedown", (event) => {
+    how = null;
+    if (event.shiftKey) event.preventDefault(); // else the texts between the rows are marked
   });
   body.addEventListener("click", (event) => {
+    how = {};
     const target = /** @type {HTMLElement} */ (event.target);
     const stop = target.closest("[data-key]");
     const trial = Number(target.closest("tr[data-trial]")?.getAttribute("data-trial") ?? NaN);
     const key = stop?.getAttribute("data-key") ?? "";
     if (Number.isNaN(trial) || !stop) return;
+    select(trial, howOf(event));
     if (key in WORDS) act(trial, /** @type {Action} */ (key));
     else if (key === "status") act(trial, null);
   });
@@ -253,10 +263,10 @@ export function createTable({ store, act, select, amend }) {
 
     openTrial: () => form?.trial,
 
-    /** @param {number | null} trial */
-    mark(trial) {
-      selected = trial;
-      for (const line of lines.values()) setAttribute(line.element, "aria-selected", line.trial === trial ? "true" : "false");
+    /** @param {Set<number>} trials */
+    mark(trials) {
+      selected = trials;
+      for (const line of lines.values()) setAttribute(line.element, "aria-selected", trials.has(line.trial) ? "true" : "false");
     },
 
     go,

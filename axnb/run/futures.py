@@ -126,7 +126,7 @@ class FutureExecutor:
         self._call = function if isinstance(self._pool, ThreadPoolExecutor) else _pickled(function)
         self._jobs = {} if jobs is None else jobs
         self._suspects: list[int] = []
-        self._queue: list[int] = []
+        self._queue = [i for i, job in self._jobs.items() if job.future is None and job.report is None]
         self._folder = Path(tempfile.mkdtemp(prefix="axnb-jobs-"))
         self._wake = threading.Event()
 

@@ -4,8 +4,8 @@ import json
 import math
 import os
 import random
+import re
 import shlex
-import string
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -17,6 +17,8 @@ from axnb.problem.parameters import plain, to_float
 from axnb.problem.space import Parameterization
 from axnb.record.trial import TrialStatus
 from axnb.run.protocols import IMetric, IRunner
+
+_PLACEHOLDER = re.compile(r"""\{([^{}\s:"']+)\}""")  # other braces, of JSON and the like, are left alone
 
 
 class SyntheticRunner(IRunner):
@@ -99,11 +101,11 @@ class SubprocessRunner(IRunner):
         Raises:
             UserInputError: If a placeholder is none of its parameters.
         """
-        wanted = {name for part in self._command for _, name, _, _ in string.Formatter().parse(part) if name}
+        wanted = {name for part in self._command for name in _PLACEHOLDER.findall(part)}
         unknown = sorted(wanted - set(parameterization))
         if unknown:
             raise UserInputError(f"the command has {listing(unknown)}; the parameters are {listing(parameterization)}.")
-        return [part.format(**parameterization) for part in self._command]
+        return [_PLACEHOLDER.sub(lambda m: str(parameterization[m[1]]), part) for part in self._command]
 
     def run_trial(self, trial_index: int, parameterization: Parameterization) -> Mapping[str, Any]:
         """Start the program."""

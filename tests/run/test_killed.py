@@ -46,7 +46,7 @@ def test_a_driver_with_a_pool_of_processes_is_killed_and_resumed(tmp_path):
             [sys.executable, "-W", "ignore", "-c", DRIVER, tmp_path, "1000"], stdout=subprocess.PIPE
         ) as driver:
             driver.stdout.readline()
-            time.sleep(rng.uniform(0.2, 2.0))
+            time.sleep(rng.uniform(1.0, 3.0))
             driver.kill()
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", DRIVER, tmp_path, "1"], check=False, capture_output=True, text=True
@@ -55,9 +55,12 @@ def test_a_driver_with_a_pool_of_processes_is_killed_and_resumed(tmp_path):
     trials = Client.load_from_database("killed", storage=f"sqlite:///{tmp_path}/runs.db").experiment.view().trials
     begun = Counter(float(line) for line in (tmp_path / "begun").read_text().split())
     taken = {t.parameters["x"]: t for t in trials.values() if t.run_metadata}
-    assert len(taken) > RUNS
-    assert all(t.status is TrialStatus.COMPLETED for t in taken.values())
-    assert all(len(t.data) == 1 and t.outcomes["loss"][0] == x**2 for x, t in taken.items())  # there once
+    completed = {x: t for x, t in taken.items() if t.status is TrialStatus.COMPLETED}
+    assert all(len(t.data) == 1 and t.outcomes["loss"][0] == x**2 for x, t in completed.items())  # there once
+    for x in taken.keys() - completed.keys():  # begun again too often: it may be what kills the process
+        assert taken[x].status_reason == "it was lost with the process that ran it"
+        assert dict(taken[x].run_metadata)["attempt"] == "4"
+    assert len(completed) > RUNS
     assert set(begun) <= set(taken)  # none ran that the journal does not know
     for x, count in begun.items():
         assert count <= int(dict(taken[x].run_metadata).get("attempt", "1"))  # nor more often than it says

@@ -1,8 +1,8 @@
 """Adaptive experimentation that you drive, and see, in a Jupyter notebook.
 
 Glossary: a *parameterization* is a dict of parameter values; an *arm* is a parameterization with a name; a *trial* is
-one evaluation of an arm; a *suggestion* is what a generator proposes; a *generator* makes suggestions; a *strategy*
-chooses the generator; a *card* shows the answer to one question about the experiment.
+an evaluation of an arm, or of several together; a *suggestion* is what a generator proposes; a *generator* makes
+suggestions; a *strategy* chooses the generator; a *card* shows the answer to one question about the experiment.
 """
 
 import importlib
@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from axnb.record.trial import Provenance, Trial, TrialStatus
     from axnb.service.managed_loop import optimize
     from axnb.store.sql import Database
+    from axnb.suggest.acquisition.acquisition_spec import AcquisitionSpec, register_acquisition
     from axnb.suggest.generators.base import GenerationRequest, Generator, Suggestion
+    from axnb.suggest.search.optimizer_spec import OptimizerSpec, register_optimizer
     from axnb.suggest.strategy import (
         CenterTried,
         MinObserved,
@@ -35,11 +37,13 @@ if TYPE_CHECKING:
         register_criterion,
         register_generator,
     )
+    from axnb.surrogate.model_spec import ModelSpec, register_model
 
 __version__ = "0.1.0"
 
 # What each public name is loaded from when it is first used.
 _HOMES = {
+    "AcquisitionSpec": "axnb.suggest.acquisition.acquisition_spec",
     "CenterTried": "axnb.suggest.strategy",
     "ChoiceParameterConfig": "axnb.api.configs",
     "Client": "axnb.api.client",
@@ -54,6 +58,8 @@ _HOMES = {
     "IRunner": "axnb.api.protocols.runner",
     "MinObserved": "axnb.suggest.strategy",
     "MinTrials": "axnb.suggest.strategy",
+    "ModelSpec": "axnb.surrogate.model_spec",
+    "OptimizerSpec": "axnb.suggest.search.optimizer_spec",
     "PartSpec": "axnb.problem.generation",
     "Provenance": "axnb.record.trial",
     "RangeParameterConfig": "axnb.api.configs",
@@ -67,12 +73,16 @@ _HOMES = {
     "Trial": "axnb.record.trial",
     "TrialStatus": "axnb.record.trial",
     "optimize": "axnb.service.managed_loop",
+    "register_acquisition": "axnb.suggest.acquisition.acquisition_spec",
     "register_criterion": "axnb.suggest.strategy",
     "register_generator": "axnb.suggest.strategy",
+    "register_model": "axnb.surrogate.model_spec",
+    "register_optimizer": "axnb.suggest.search.optimizer_spec",
 }
 _MODULES = ("analyses", "errors", "widgets")
 
 __all__ = [
+    "AcquisitionSpec",
     "CenterTried",
     "ChoiceParameterConfig",
     "Client",
@@ -87,6 +97,8 @@ __all__ = [
     "IRunner",
     "MinObserved",
     "MinTrials",
+    "ModelSpec",
+    "OptimizerSpec",
     "PartSpec",
     "Provenance",
     "RangeParameterConfig",
@@ -103,8 +115,11 @@ __all__ = [
     "analyses",
     "errors",
     "optimize",
+    "register_acquisition",
     "register_criterion",
     "register_generator",
+    "register_model",
+    "register_optimizer",
     "widgets",
 ]
 

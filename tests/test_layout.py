@@ -242,3 +242,59 @@ def test_nobody_asks_whether_an_attribute_exists(module: str) -> None:
 def test_javascript_files_stay_small() -> None:
     for path in sorted((ROOT / "widgets" / "static").rglob("*.js")):
         assert len(path.read_text(encoding="utf-8").splitlines()) <= MOST_LINES_OF_JAVASCRIPT, path
+
+
+PUBLIC_LAYERS = {"core", "exceptions", "analysis", "service", "utils", "testing", ""}  # names for users, not for us
+UNUSED_BY_US = {  # what users or libraries call, with no use of our own
+    "AnalysisCardBase.to_html",
+    "AnalysisCardBase.to_png",
+    "AndEarlyStoppingStrategy",  # Ax's names
+    "OrEarlyStoppingStrategy",
+    "Board._check_selected",  # called by traitlets
+    "ConditionedModel.num_outputs",  # called by BoTorch
+    "FittedModel.botorch_model",  # documented, for models of users
+    "HealthcheckAnalysisCard.get_status",  # Ax's names
+    "HealthcheckAnalysisCard.is_passing",
+    "KernelWidget.set_state",  # called by ipywidgets
+    "Trial.arm_weights",  # Ax's names
+    "TrialStatus.is_deployed",
+    "from_trace",  # called by the scripts in benchmarks/
+}
+
+
+def _uses(tree: ast.Module, *, exports: bool) -> Iterator[str]:
+    """Yield names that a module uses; with `exports` those too that it only imports, for others."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            yield node.id
+        elif isinstance(node, ast.Attribute):
+            yield node.attr
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):  # getattr, messages of the browser, fields
+            yield node.value
+        elif isinstance(node, ast.ImportFrom) and exports:
+            yield from (alias.name for alias in node.names)
+
+
+def _definitions(body: list[ast.stmt], owner: str = "") -> Iterator[str]:
+    for node in body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield f"{owner}{node.name}"
+        if isinstance(node, ast.ClassDef) and node.name not in FACADES:
+            yield from _definitions(node.body, f"{node.name}.")
+
+
+def test_what_is_defined_is_used_somewhere_outside_the_tests() -> None:
+    """By its name: a use of one name counts for all that are called so."""
+    used: set[str] = set()
+    for module, path in MODULES.items():
+        exports = path.name == "__init__.py" or _layer(module) in PUBLIC_LAYERS
+        used.update(_uses(_tree(module), exports=exports))
+    unused = {
+        name
+        for module in MODULES
+        if _layer(module) not in PUBLIC_LAYERS
+        for name in _definitions(_tree(module).body)
+        if (last := name.split(".")[-1]) not in used and not last.startswith(("__", "_repr_"))
+    }
+    assert unused - UNUSED_BY_US == set(), "delete it, or say above who uses it"
+    assert UNUSED_BY_US - unused == set(), "we use it now, or it is gone: take it out of the list"

@@ -17,12 +17,17 @@ from axnb.problem.parameters import (
     ParameterValue,
     RangeParameter,
 )
+from axnb.record import cells
+from axnb.record.cells import Reading, is_missing
 
 MINUS = "\N{MINUS SIGN}"
 """What negative numbers are shown with; a hyphen is too short beside digits."""
 
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _COMMA = re.compile(r"[+-]?\d*,(?!\d{3}(?!\d))\d+(?:[eE][+-]?\d+)?", re.ASCII)
+_BOUNDS = "<>≤≥~≈"
+_ODD_UNIT = re.compile(r"[xe]\d*$", re.IGNORECASE)  # what is left of 0x10 and 1e
+_UNSAID = ("nan", "?", "tbd")  # in a table an empty cell, typed by hand a slip or a result to come
 _DASH = "\N{EN DASH}"
 _SMALL, _LARGE = 1e-4, 1e9  # beyond these a power of ten reads better
 _LONGEST = 10  # more decimals than this are no help to a reader
@@ -55,6 +60,32 @@ def read_number(typed: str) -> float:
         hint = f" such as {dotted}" if _NUMBER.fullmatch(dotted) else ""
         raise UserInputError(f"{given!r} has a comma. Use a decimal point{hint}, and no separator between thousands.")
     raise UserInputError(f"{given!r} is not a number. Enter one such as 9.5 or 1e-3.")
+
+
+def read_entry(typed: str) -> Reading:
+    """Return what was typed into a field for a number: also with a unit, or that there is none.
+
+    Raises:
+        UserInputError: If it is empty, only bounds a number, is none, or could be read in two ways.
+
+    Example:
+        >>> read_entry("12 %").value, read_entry("1,5").told, read_entry("n.d.").value
+        (12, 'read as 1.5', None)
+    """
+    given = typed.strip()
+    if given.startswith(tuple(_BOUNDS)):
+        bound = given.lstrip(_BOUNDS + "= ")
+        raise UserInputError(f"{given[:40]!r} only bounds a number: enter the one to take, such as {bound}, or n.d.")
+    if given and is_missing(given) and given.casefold() not in _UNSAID:
+        return Reading(None, told="read as: no value")
+    try:
+        number = read_number(given)
+    except UserInputError:
+        found = None if "," in given else cells.read_number(given)
+        if found is None or found.value is None or not math.isfinite(found.value) or _ODD_UNIT.match(found.unit):
+            raise
+        return Reading(found.value, unit=found.unit, told=f"read as {found.value}")
+    return Reading(number, told="" if _NUMBER.fullmatch(given.replace(MINUS, "-")) else f"read as {number}")
 
 
 def split_result(typed: str) -> tuple[str, str]:

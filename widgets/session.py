@@ -36,6 +36,14 @@ class Session(Protocol):
         """Record a trial's results, each a mean or a mean and its standard error, and finish the trial."""
         ...
 
+    def attach_data(self, trial_index: int, raw_data: Mapping[str, Any], progression: float | None = None) -> None:
+        """Record results of a trial without ending it."""
+        ...
+
+    def amend_data(self, trial_index: int, raw_data: Mapping[str, Any]) -> None:
+        """Correct results of a trial, whatever its status; `None` removes that of a metric."""
+        ...
+
     def mark_trial_failed(self, trial_index: int, failed_reason: str | None = None) -> None:
         """Say that a trial could not be evaluated."""
         ...

@@ -15,7 +15,7 @@ from axnb.analyses.shared.learning_curves import find_stepped_metrics
 from axnb.errors import AxnbError, DataRequiredError, UnsupportedError
 from axnb.record.experiment import ExperimentView
 from axnb.record.trial import Trial, TrialStatus
-from axnb.run.early_stopping import PercentileEarlyStoppingStrategy, curve
+from axnb.run.early_stopping import PercentileEarlyStoppingStrategy, curves
 from axnb.run.protocols import EarlyStoppingStrategy
 
 _MOST_CURVES = 50
@@ -108,20 +108,22 @@ def tabulate_savings(
         strategy: Decides whether to stop.
 
     Returns:
-        Columns `trial_index`, `trial_status`, `last_step`, `would_stop_at`, `is_best`; at most fifty trials, of one arm
-        each.
+        Columns `trial_index`, `trial_status`, `last_step`, `would_stop_at`, `is_best`; at most fifty trials. A batch is
+        judged as the strategy judges it, and is as good as its best arm.
     """
     before: dict[int, Trial] = {}
     rows = []
     for trial in view.trials.values():
-        readings = [] if trial.is_batch or trial.status.is_lost else curve(trial, metric)
-        if not readings or len(before) == _MOST_CURVES:
+        found = {} if trial.status.is_lost else curves(trial, metric)
+        if not found or len(before) == _MOST_CURVES:
             continue
-        kept = {readings[i][0] for i in np.linspace(0, len(readings) - 1, _MOST_STEPS).round().astype(int)}
+        steps = sorted({step for readings in found.values() for step, _ in readings})
+        kept = {steps[i] for i in np.linspace(0, len(steps) - 1, _MOST_STEPS).round().astype(int)}
         data = tuple(r for r in trial.data if r.metric == metric and r.step in kept)
         shown = before[trial.index] = replace(trial, data=data)
         at = _replay(strategy, replace(view, trials=dict(before)), shown, sorted(kept))
-        rows.append((trial.index, trial.status.name, readings[-1][0], at, readings[-1][1] * direction))
+        end = max(readings[-1][1] * direction for readings in found.values())
+        rows.append((trial.index, trial.status.name, steps[-1], at, end))
     frame = pd.DataFrame(rows, columns=["trial_index", "trial_status", "last_step", "would_stop_at", "is_best"])
     return frame.assign(is_best=frame.index == (frame["is_best"].astype(float).argmax() if rows else 0))
 

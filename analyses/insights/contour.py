@@ -91,8 +91,8 @@ class ContourPlot:
         display: `"mean"` for the prediction, `"sd"` (or `"sem"`) for its standard deviation, `"acquisition"` for the
             improvement that a trial is expected to bring, `"feasibility"` for the probability that the outcome
             constraints hold.
-        at: Where the other parameters are held: `None` or `"best"` for the best trial, `"center"`, a trial's index, or
-            a dict of values, the others as in the best trial.
+        at: Where the other parameters are held: `None` or `"best"` for the best trial, `"center"`, a trial's index, an
+            arm's name such as `"5_1"`, or a dict of values, the others as in the best trial.
         resolution: Points along each axis of numbers.
 
     Raises:

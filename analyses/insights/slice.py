@@ -52,8 +52,8 @@ class SlicePlot:
         display: `"mean"` for the prediction with its 95 % interval, `"sd"` for its standard deviation, `"acquisition"`
             for the improvement that a trial is expected to bring, `"feasibility"` for the probability that the outcome
             constraints hold.
-        at: Where the other parameters are held: `None` or `"best"` for the best trial, `"center"`, a trial's index, or
-            a dict of values, the others as in the best trial.
+        at: Where the other parameters are held: `None` or `"best"` for the best trial, `"center"`, a trial's index, an
+            arm's name such as `"5_1"`, or a dict of values, the others as in the best trial.
         resolution: Points along an axis of numbers.
 
     Raises:

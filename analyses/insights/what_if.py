@@ -38,8 +38,8 @@ class WhatIf:
     """What the model expects of one point: a control a parameter, and each metric with its 95 % interval.
 
     Args:
-        at: The point: `None` or `"best"` for the best trial, `"center"`, a trial's index, or a dict of values, the
-            others as in the best trial.
+        at: The point: `None` or `"best"` for the best trial, `"center"`, a trial's index, an arm's name such as
+            `"5_1"`, or a dict of values, the others as in the best trial.
 
     Raises:
         UserInputError: If it is none of those.

@@ -20,7 +20,7 @@ from axnb.errors import DataRequiredError, UnknownNameError, UnsupportedError, U
 from axnb.problem.objective import OptimizationConfig, OutcomeConstraint
 from axnb.problem.space import Parameterization
 from axnb.record.trial import ArmResult, TrialStatus
-from axnb.suggest.best import Outcomes, select_front
+from axnb.suggest.best import Outcomes, may_be_best, select_front
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -149,7 +149,9 @@ class ScatterPlot:
     def _frame(self, context: AnalysisContext, goal: Goal, x: str, y: str) -> pd.DataFrame:
         """Return the frame; feasibility and front are judged before values become changes."""
         shown = select_arms(context, (x, y), read_choice(self))
-        frame = tabulate_scatter([s.result for s in shown], [s.outcomes for s in shown], goal, x, y)
+        space = context.search_space
+        counts = [self.use_model_predictions or may_be_best(s.result, goal.optimization, space) for s in shown]
+        frame = tabulate_scatter([s.result for s in shown], [s.outcomes for s in shown], goal, x, y, counts)
         if not self.relativize:
             return frame
         changed = select_arms(context, (x, y), read_choice(self, relativize=self.relativize))
@@ -260,7 +262,12 @@ class ScatterLook:
 
 
 def tabulate_scatter(
-    results: Sequence[ArmResult], outcomes: Sequence[Outcomes], goal: Goal, x: str, y: str
+    results: Sequence[ArmResult],
+    outcomes: Sequence[Outcomes],
+    goal: Goal,
+    x: str,
+    y: str,
+    counts: Sequence[bool] | None = None,
 ) -> pd.DataFrame:
     """Return two metrics of every arm, and whether it is feasible and on the front.
 
@@ -270,14 +277,17 @@ def tabulate_scatter(
         goal: What is wanted.
         x: The horizontal metric.
         y: The vertical metric.
+        counts: Which arms may be on the front; all by default.
 
     Returns:
         Columns `COLUMNS`; `feasible` is `None` where a constraint's metric is missing. On the front is who is feasible,
         within the thresholds and beaten by nobody in all objectives; nobody where a metric is no objective's.
     """
-    kept = [(r, o) for r, o in zip(results, outcomes, strict=True) if x in o and y in o]
-    shown = [o for _, o in kept]
+    rows = zip(results, outcomes, counts or [True] * len(results), strict=True)
+    held = [(r, o, count) for r, o, count in rows if x in o and y in o]
+    kept, shown = [(r, o) for r, o, _ in held], [o for _, o, _ in held]
     feasible = [goal.feasible(o) for o in shown]
+    eligible = [count and f is True for (_, _, count), f in zip(held, feasible, strict=True)]
     return pd.DataFrame(
         {
             "trial_index": pd.array([r.trial_index for r, _ in kept], dtype="int64"),
@@ -289,7 +299,7 @@ def tabulate_scatter(
             "y_mean": np.array([o[y][0] for o in shown], dtype=float),
             "y_sem": np.array([o[y][1] for o in shown], dtype=float),
             "feasible": pd.Series(feasible, dtype=object),
-            "on_front": _on_front(shown, feasible, goal, (x, y)),
+            "on_front": _on_front(shown, eligible, goal, (x, y)),
             "point": words.points([r.parameters for r, _ in kept]),
         },
         columns=list(COLUMNS),
@@ -297,7 +307,7 @@ def tabulate_scatter(
 
 
 def _on_front(
-    outcomes: Sequence[Outcomes], feasible: Sequence[bool | None], goal: Goal, metrics: tuple[str, str]
+    outcomes: Sequence[Outcomes], eligible: Sequence[bool], goal: Goal, metrics: tuple[str, str]
 ) -> "np.ndarray[Any, np.dtype[np.bool_]]":
     directions = [goal.direction(m) for m in metrics]
     if not outcomes or not all(directions):
@@ -306,7 +316,7 @@ def _on_front(
     pairs = [tuple(o[m][0] * d for m, d in zip(metrics, directions, strict=True)) for o in outcomes]
     complete = all(u is not None for u in utilities) and goal.optimization.is_multi_objective
     Y = np.array(utilities if complete else pairs, dtype=float)
-    allowed = np.array([f is True and goal.within(o) for f, o in zip(feasible, outcomes, strict=True)], dtype=bool)
+    allowed = np.array([e and goal.within(o) for e, o in zip(eligible, outcomes, strict=True)], dtype=bool)
     return select_front(Y, allowed)
 
 

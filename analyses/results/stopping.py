@@ -92,6 +92,9 @@ class StoppingAdvice:
 def compute_advice(context: AnalysisContext, rule: StoppingRule) -> Advice:
     """Return what the next trial is expected to bring, and whether it is worth it.
 
+    It is the advice of the Client, by the model of the next suggestion, also where cards draw that of a part of the
+    results.
+
     Args:
         context: What is known of the experiment.
         rule: When to stop.
@@ -100,8 +103,8 @@ def compute_advice(context: AnalysisContext, rule: StoppingRule) -> Advice:
         NotConfiguredError: If there is no goal yet.
         DataRequiredError: If there are too few results for a model, or none is feasible.
     """
-    view, allowed = context.modelled_view, context.parts.nonlinear_constraints
-    return context.once(("stopping advice", rule), lambda: stopping_advice(view, allowed, rule))
+    allowed = context.parts.nonlinear_constraints
+    return context.once(("stopping advice", rule), lambda: stopping_advice(context.view, allowed, rule))
 
 
 def tabulate_stopping(context: AnalysisContext, goal: Goal) -> pd.DataFrame:
@@ -114,7 +117,7 @@ def tabulate_stopping(context: AnalysisContext, goal: Goal) -> pd.DataFrame:
     Returns:
         Columns `COLUMNS`; `expected` is NaN for trials that no model suggested and for several objectives.
     """
-    trace = tabulate_trace(context.results, goal)
+    trace = tabulate_trace(context.results, goal, context.search_space)
     best = trace["best_so_far"].to_numpy()
     before = np.concatenate([[np.nan], best[:-1]])
     gained = np.nan_to_num(np.abs(best - before))

@@ -22,7 +22,9 @@ from axnb.analyses.shared.arms import ATTACHED, INITIAL
 from axnb.analyses.shared.goals import Goal, compute_shown_value
 from axnb.analyses.shared.magnitude import binary_unit
 from axnb.errors import DataRequiredError, UserInputError
+from axnb.problem.space import SearchSpace
 from axnb.record.trial import ArmResult
+from axnb.suggest.best import may_be_best
 from axnb.suggest.pareto import compute_hypervolume, infer_reference_point, is_non_dominated
 
 if TYPE_CHECKING:
@@ -85,7 +87,7 @@ class UtilityProgressionAnalysis:
         """
         goal = Goal.of(context.view, context.optimization)
         objectives = goal.optimization.objectives
-        frame = tabulate_trace(context.results, goal)
+        frame = tabulate_trace(context.results, goal, context.search_space)
         if frame.empty:
             wanted = ", ".join(repr(n) for n in goal.optimization.objective_metric_names)
             raise DataRequiredError(f"This needs a completed trial with a value of {wanted}.")
@@ -122,12 +124,13 @@ def compute_regret(frame: pd.DataFrame, optimum: float, *, minimize: bool) -> pd
     return frame.assign(value=sign * (frame["value"] - optimum), best_so_far=sign * (frame["best_so_far"] - optimum))
 
 
-def tabulate_trace(results: Sequence[ArmResult], goal: Goal) -> pd.DataFrame:
+def tabulate_trace(results: Sequence[ArmResult], goal: Goal, space: SearchSpace) -> pd.DataFrame:
     """Return every result in the order of the trials with the best so far.
 
     Args:
         results: The arms; those of failed and abandoned trials and those without a result are left out.
         goal: What is wanted.
+        space: The search space as it is now: what is outside cannot be the best.
 
     Returns:
         A row an arm, columns `COLUMNS`: `value` is the objective's value in its own units (for several objectives the
@@ -138,7 +141,10 @@ def tabulate_trace(results: Sequence[ArmResult], goal: Goal) -> pd.DataFrame:
     metrics = goal.optimization.objective_metric_names
     kept = [r for r in results if not r.status.is_lost and r.has(metrics)]
     feasible = [goal.feasible(r.outcomes) for r in kept]
-    counted = np.array([f is True and r.status.is_successful for f, r in zip(feasible, kept, strict=True)], dtype=bool)
+    counted = np.array(
+        [f is True and may_be_best(r, goal.optimization, space) for f, r in zip(feasible, kept, strict=True)],
+        dtype=bool,
+    )
     if len(goal.optimization.objectives) == 1:
         value, sem, best = _single(kept, counted, goal)
     else:

@@ -222,7 +222,8 @@ def find_arm(context: AnalysisContext, name: str) -> ArmResult:
     for result in context.results:
         if result.arm_name == name:
             return result
-    raise ObjectNotFoundError(f"there is no arm {name!r}.")
+    names = list(dict.fromkeys(r.arm_name for r in context.results))
+    raise ObjectNotFoundError(f"there is no arm {name!r}; the arms are {listing(names)}.{near_miss(name, names)}")
 
 
 def find_result(context: AnalysisContext, point: BestPoint) -> ArmResult:

@@ -13,11 +13,11 @@ import numpy.typing as npt
 from axnb.analyses.context import AnalysisContext
 from axnb.analyses.controls import Control
 from axnb.analyses.drawing import figures, words
-from axnb.analyses.shared.arms import find_result, name_result
+from axnb.analyses.shared.arms import find_arm, find_result, name_result
 from axnb.errors import UnknownNameError, UnsupportedError, UserInputError, listing, near_miss
 from axnb.problem.parameters import ChoiceParameter, ParameterValue, RangeParameter
 from axnb.problem.space import Parameterization
-from axnb.record.trial import ArmResult
+from axnb.record.trial import ArmResult, Trial
 from axnb.surrogate.encoder import Encoder
 
 Array: TypeAlias = npt.NDArray[np.float64]
@@ -123,12 +123,12 @@ def check_at(at: At) -> Values | None:
     """Return where a slice is to be held in the form that a frozen analysis keeps.
 
     Args:
-        at: `None` or `"best"`, `"center"`, a trial's index (its first arm) or values by parameter, the others as in the
-            best trial.
+        at: `None` or `"best"`, `"center"`, a trial's index (its first arm), an arm's name such as `"5_1"`, or values by
+            parameter, the others as in the best trial.
 
     Returns:
-        Values by parameter, under `BASE` the centre or the trial that the others are taken from; `None` for the best
-        trial. So a control can set one value and leave the rest as it is.
+        Values by parameter, under `BASE` the centre, or the trial or arm that the others are taken from; `None` for the
+        best trial. So a control can set one value and leave the rest as it is.
 
     Raises:
         UserInputError: If it is something else.
@@ -139,16 +139,14 @@ def check_at(at: At) -> Values | None:
     """
     if at is None or at == "best":
         return None
-    if isinstance(at, str):
-        if at == "center":
-            return ((BASE, at),)
-        hint = near_miss(at, ("best", "center"))
-        raise UserInputError(f"at must be 'best', 'center', a trial index or a dict of values, got {at!r}.{hint}")
-    if isinstance(at, int) and not isinstance(at, bool):
+    hint = near_miss(at, ("best", "center")) if isinstance(at, str) and at != "center" else ""
+    if isinstance(at, str | int) and not isinstance(at, bool) and not hint:
         return ((BASE, at),)
     if isinstance(at, Mapping | tuple):
         return tuple(dict(at).items())
-    raise UserInputError(f"at must be 'best', 'center', a trial index or a dict of values, got {at!r}.")
+    raise UserInputError(
+        f"at must be 'best', 'center', a trial index, the name of an arm or a dict of values, got {at!r}.{hint}"
+    )
 
 
 def check_resolution(resolution: object) -> None:
@@ -173,7 +171,7 @@ def resolve_held(
         free: The parameters that vary: they exist at the point, whatever others must be for that.
 
     Raises:
-        ObjectNotFoundError: If there is no such trial.
+        ObjectNotFoundError: If there is no such trial or arm.
         UnknownNameError: If there is no such parameter.
         UserInputError: If a parameter cannot have such a value.
     """
@@ -197,8 +195,8 @@ def resolve_held(
 def _base(
     context: AnalysisContext, encoder: Encoder, base: ParameterValue | None
 ) -> tuple[dict[str, ParameterValue], str]:
-    if isinstance(base, int):
-        result = context.view.trial(base).results[0]
+    if base is not None and base != "center":
+        result = find_arm(context, base) if isinstance(base, str) else context.view.trial(base).results[0]
         return dict(result.parameters), f"as in {name_result(context, result)}"
     best = None if base == "center" else find_reference_arm(context)
     if best is None:
@@ -208,7 +206,7 @@ def _base(
 
 
 def make_place_control(context: AnalysisContext, at: Values | None) -> Control:
-    """Return the drop-down that chooses the point a slice is held at: the best trial, the centre, or any trial.
+    """Return the drop-down that chooses the point a slice is held at: the best trial, the centre, a trial or arm.
 
     Args:
         context: What is known of the experiment.
@@ -216,13 +214,24 @@ def make_place_control(context: AnalysisContext, at: Values | None) -> Control:
     """
     given = dict(at or ())
     base = given.get(BASE, "best")
-    own = {base} & set(context.view.trials)
-    trials = sorted({*list(context.view.trials)[-_MOST_TRIALS:], *own})
-    options: list[ParameterValue] = ["best", "center", *trials]
-    labels = ["the best trial", "the centre", *(f"trial {t}" for t in trials)]
+    newest = list(context.view.trials.values())[-_MOST_TRIALS:]
+    known: dict[ParameterValue, str] = {"best": "the best trial", "center": "the centre"}
+    chosen = context.view.trials.get(base) if isinstance(base, int) else None
+    if chosen is not None:
+        base = _places_of(chosen)[0]
+        newest = sorted({t.index: t for t in (chosen, *newest)}.values(), key=lambda t: t.index)
+    for place in [place for trial in newest for place in _places_of(trial)]:
+        known.setdefault(place, f"trial {place}" if isinstance(place, int) else f"arm {place}")
+    known.setdefault(base, f"arm {base}")
+    options, labels = [*known], [*known.values()]
     if set(given) - {BASE}:
         options, labels, base = [_CUSTOM, *options], [_CUSTOM, *labels], _CUSTOM
     return Control(field="at", label="At", value=base, options=tuple(options), labels=tuple(labels))
+
+
+def _places_of(trial: Trial) -> list[ParameterValue]:
+    """Return by what the arms of a trial are chosen: the trial's index, or the name of each arm of a batch."""
+    return [arm.name for arm in trial.arms] if trial.is_batch else [trial.index]
 
 
 def find_reference_arm(context: AnalysisContext) -> ArmResult | None:

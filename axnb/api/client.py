@@ -10,35 +10,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from axnb.api import closed_loop, trials, warm
-from axnb.api.arguments import (
-    MOST_SEED,
-    experiment_name,
-    functions,
-    instance,
-    listed,
-    path,
-    strings,
-    text,
-)
+from axnb.api.arguments import MOST_SEED, experiment_name, functions, instance, listed, path, strings, text
 from axnb.api.border import guard
 from axnb.api.closed_loop import ExperimentTrialBackend, check_metrics, check_runner, loop_options
 from axnb.api.configs import ParameterConfig, StorageConfig
 from axnb.api.edit import SpaceEdit
 from axnb.api.loading import FromAxJson, LoadFromFile
-from axnb.api.reopening import check_same, check_same_beginning, find_kept
+from axnb.api.reopening import configure_or_reopen
 from axnb.api.results import BestParameterization, Predictions, Suggestions, find_best, find_frontier, in_short
 from axnb.api.storage import load_snapshot, new_journal, open_database, recover
 from axnb.api.types import TBatchOutcome, TOutcome, TParameterization, TParameterValue
 from axnb.api.utils.instantiation.from_config import search_space_from_configs
-from axnb.errors import (
-    NotConfiguredError,
-    UnsupportedError,
-    UserInputError,
-    shown,
-)
+from axnb.errors import NotConfiguredError, UnsupportedError, UserInputError, shown
 from axnb.interrupts import import_whole
 from axnb.problem.generation import MOST_AT_ONCE, GenerationOptions, GenerationStrategy
-from axnb.problem.objective import OptimizationConfig, parse_optimization
+from axnb.problem.objective import OptimizationConfig, check_weights, parse_optimization
 from axnb.problem.parameters import flag, whole
 from axnb.record.events import (
     ExperimentConfigured,
@@ -53,9 +39,10 @@ from axnb.record.events import (
 )
 from axnb.record.experiment import Experiment, ExperimentView
 from axnb.record.trial import TrialStatus
-from axnb.run.parts import ExperimentParts
+from axnb.run.parts import ExperimentParts, MissingParts, new_names
 from axnb.run.protocols import EarlyStoppingStrategy, GlobalStoppingStrategy, IMetric, IRunner
 from axnb.run.report import LoopReport
+from axnb.suggest.parts import with_parts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -115,6 +102,7 @@ class Client:
         self._board: Board | None = None
         self._cards: dict[str, AnalysisCardBase | str] = {}
         self._parts = ExperimentParts()
+        self._missing = MissingParts()
         self._backend: ExperimentTrialBackend | None = None
         warm.warm_up()
 
@@ -156,12 +144,8 @@ class Client:
             seed=self._seed,
         )
         asked = ExperimentConfigured(header=header, search_space=space)
-        kept = find_kept(self._experiment, header.name)
-        if kept is None:
-            self._experiment.record([asked])
-        else:
-            check_same(kept, asked, seeded=self._is_seeded)
-            self._hold(kept)
+        self._hold(configure_or_reopen(self._experiment, asked, seeded=self._is_seeded))
+        self._experiment.record(lambda now: new_names(now.part_names, self._parts))
 
     def configure_optimization(
         self,
@@ -204,8 +188,14 @@ class Client:
         torch_device: str | None = None,
         simplify_parameter_changes: bool = False,
         fit_tracking_metrics: bool = True,
+        model: object = None,
+        acquisition: object = None,
+        optimizer: object = None,
     ) -> None:
         """Say how suggestions are made. Optional; the defaults suit most experiments.
+
+        A model, acquisition or optimiser of your own takes the place of ours; constraints, failures, cards and storage
+        stay. A file keeps its name: register it under one to go on after loading, or configure it again.
 
         Args:
             method: `"fast"` for a model after a few initial trials; `"quality"` for an average of several models, at up
@@ -220,12 +210,30 @@ class Client:
             torch_device: Device for the parts that run on torch.
             simplify_parameter_changes: Whether suggestions keep to the pruning target where that costs little.
             fit_tracking_metrics: Whether metrics that are neither objective nor constraint are modelled too.
+            model: A BoTorch model class, a function that makes a model of `train_X` and `train_Y`, a `ModelSpec`, a
+                registered name, or `"default"`, `"saas"`, `"linear"`, `"robust"`.
+            acquisition: A BoTorch acquisition class, a function that makes one, an `AcquisitionSpec`, a registered
+                name, or `"log_ei"` (the default), `"ucb"`, `"thompson"`, `"knowledge_gradient"`, `"active_learning"`.
+            optimizer: A function of `acquisition`, `region` and `rng` that returns a row, an `OptimizerSpec`, or a
+                registered name.
 
         Raises:
             NotConfiguredError: If `configure_experiment` has not been called.
             UnsupportedError: If the method does not exist.
-            UserInputError: If a number is out of range.
+            UserInputError: If a number is out of range, or a part cannot be used.
             StorageError: If the change cannot be kept.
+
+        Example:
+            A model of your own in five lines:
+
+            >>> def matern(train_X, train_Y, nu=1.5):
+            ...     from botorch.models import SingleTaskGP
+            ...     from gpytorch.kernels import MaternKernel, ScaleKernel
+            ...     return SingleTaskGP(train_X, train_Y, covar_module=ScaleKernel(MaternKernel(nu=nu)))
+            >>> from axnb import RangeParameterConfig
+            >>> client = Client()
+            >>> client.configure_experiment([RangeParameterConfig("x", (0.0, 1.0), "float")])
+            >>> client.configure_generation_strategy(model=matern, acquisition="ucb")
         """
         view = self._view("configure_generation_strategy")
         options = GenerationOptions(
@@ -240,6 +248,7 @@ class Client:
             simplify_parameter_changes=simplify_parameter_changes,
             fit_tracking_metrics=fit_tracking_metrics,
         )
+        options = with_parts(options, model, acquisition, optimizer)
         self._experiment.record([] if view.generation == options else [GenerationConfigured(options=options)])
 
     def configure_tracking_metrics(self, metric_names: Sequence[str]) -> None:
@@ -257,20 +266,22 @@ class Client:
     def configure_nonlinear_constraints(self, constraints: Sequence[Callable[[TParameterization], object]]) -> None:
         """Give functions of a parameterization that must be true, or at least 0, for it to be suggested.
 
-        Functions are not saved: give them again after loading.
+        Functions are not saved, only their names are: give them again after loading, a warning says so.
 
         Raises:
             UserInputError: If one is no function.
+            StorageError: If the change cannot be kept.
         """
-        self._parts = replace(self._parts, nonlinear_constraints=functions(constraints))
+        self._bring("nonlinear constraints", replace(self._parts, nonlinear_constraints=functions(constraints)))
 
     def configure_runner(self, runner: IRunner) -> None:
         """Say what runs trials in `run_trials`. It is not saved: configure it again after loading.
 
         Raises:
             UserInputError: If it is no `IRunner`.
+            StorageError: If the change cannot be kept.
         """
-        self._parts = replace(self._parts, runner=check_runner(runner))
+        self._bring("runner", replace(self._parts, runner=check_runner(runner)))
 
     def configure_metrics(self, metrics: Sequence[IMetric]) -> None:
         """Say what reads metrics in `run_trials`. They are not saved: configure them again after loading.
@@ -284,7 +295,7 @@ class Client:
         made = check_metrics(metrics)
         new = tuple(m.name for m in made if m.name not in view.metrics)
         self._experiment.record([MetricsTracked(names=new)] if new else [])
-        self._parts = replace(self._parts, metrics={**self._parts.metrics, **{m.name: m for m in made}})
+        self._bring("metrics", replace(self._parts, metrics={**self._parts.metrics, **{m.name: m for m in made}}))
 
     def set_experiment(self, experiment: Experiment) -> None:
         """Take over an experiment that was made elsewhere.
@@ -309,13 +320,11 @@ class Client:
             StorageError: If the change cannot be kept.
         """
         view = self._view("set_optimization_config")
-        instance(optimization_config, OptimizationConfig)
+        check_weights(instance(optimization_config, OptimizationConfig))
         if optimization_config.pruning_target is not None and view.search_space is not None:
             view.search_space.validate(dict(optimization_config.pruning_target))
-        events = (
-            [] if view.optimization == optimization_config else [OptimizationConfigured(config=optimization_config)]
-        )
-        self._experiment.record(events)
+        same = view.optimization == optimization_config
+        self._experiment.record([] if same else [OptimizationConfigured(config=optimization_config)])
 
     def set_generation_strategy(self, generation_strategy: GenerationOptions | GenerationStrategy) -> None:
         """Set how suggestions are made from `GenerationOptions`, or a strategy of your own, instead of arguments.
@@ -339,7 +348,7 @@ class Client:
         """
         if not callable(getattr(early_stopping_strategy, "should_stop", None)):
             raise UserInputError(f"expected an early stopping strategy, got {shown(early_stopping_strategy)}.")
-        self._parts = replace(self._parts, early_stopping_strategy=early_stopping_strategy)
+        self._bring("early stopping strategy", replace(self._parts, early_stopping_strategy=early_stopping_strategy))
 
     # -- ask -----------------------------------------------------------------------------------------------------
 
@@ -486,13 +495,13 @@ class Client:
         Args:
             trial_index: The trial.
             raw_data: For each metric its mean, or a pair of mean and standard error, in the metric's own units. Of a
-                batch, such data for each arm.
+                batch, such data for each arm. Metrics that were never named are tracked from then on.
             progression: How far the trial had come, such as an epoch; `None` for final values.
 
         Raises:
             NotConfiguredError: If the experiment is not configured.
             ObjectNotFoundError: If there is no such trial.
-            UserInputError: If a metric is unknown or a value is no finite number.
+            UserInputError: If a value is no finite number, or a metric nearly is one of the goal that the data lacks.
             StorageError: If the change cannot be kept.
         """
         self._view("attach_data")
@@ -506,7 +515,7 @@ class Client:
         Args:
             trial_index: The trial.
             raw_data: For each metric its mean, or a pair of mean and standard error, in the metric's own units. Of a
-                batch, such data for each arm.
+                batch, such data for each arm. Metrics that were never named are tracked from then on.
             progression: How far the trial had come; `None` for final values.
 
         Returns:
@@ -516,7 +525,7 @@ class Client:
             NotConfiguredError: If the experiment is not configured.
             ObjectNotFoundError: If there is no such trial.
             TrialMutationError: If the trial is not running.
-            UserInputError: If a metric is unknown or a value is no finite number.
+            UserInputError: If a value is no finite number, or a metric nearly is one of the goal that the data lacks.
             StorageError: If the change cannot be kept.
         """
         self._view("complete_trial")
@@ -939,21 +948,11 @@ class Client:
             StorageError: If the experiment cannot be kept.
         """
         import_whole(warm.TABLES)
-        from axnb.api import dataframes
+        from axnb.api.dataframes import begin_experiment
 
-        table = dataframes.as_table(frame)
         client = cls(random_seed=random_seed, storage=storage)
-        kept = find_kept(client.experiment, name)
-        seed = client._seed if kept is None or client._is_seeded else kept.view().seed
-        draft = cls(random_seed=seed)  # in memory: what cannot be used leaves nothing in the storage
-        draft.configure_experiment(dataframes.parameter_configs(table, parameters), name=name)
-        draft.set_optimization_config(dataframes.parse_goal(table, objective, outcome_constraints))
-        draft.attach_dataframe(frame)
-        if kept is not None:
-            check_same_beginning(kept, draft.experiment.journal, seeded=client._is_seeded)
-            client._hold(kept)
-            return client
-        client._hold(Experiment.replay(draft.experiment.journal, client.experiment.store))
+        past = (frame, parameters, objective, outcome_constraints)
+        client._hold(begin_experiment(client.experiment, cls, *past, seed=random_seed, name=name))
         return client
 
     def get_best_parameterization(self, use_model_predictions: bool = True) -> BestParameterization:
@@ -1004,14 +1003,7 @@ class Client:
 
         return stopping_advice(self._view("stopping_advice", goal=True), self._parts.nonlinear_constraints)
 
-    def expected_improvement(self) -> "StoppingAdvice":
-        """Return ``stopping_advice()``, by its earlier name.
-
-        Raises:
-            NotConfiguredError: If the experiment or its goal is not configured.
-            DataRequiredError: If there are too few results for a model.
-        """
-        return self.stopping_advice()
+    expected_improvement = stopping_advice  # the name that it once had
 
     def predict(self, points: Sequence[TParameterization]) -> list[dict[str, tuple[float, float]]]:
         """Predict the metrics at some points, by the model that the cards show.
@@ -1045,6 +1037,7 @@ class Client:
         from axnb.analyses.context import AnalysisContext
 
         view = self._view("analysis_context")
+        self._missing.tell(self._parts, view.part_names)
         with self._creating:
             if (held := self._analysis_context) is None or held.view is not view or held.parts is not self._parts:
                 held = self._analysis_context = AnalysisContext(view, self._parts)
@@ -1159,6 +1152,7 @@ class Client:
         self._cards |= cards
 
     def _hold(self, experiment: Experiment) -> None:
+        self._missing = MissingParts()
         self._experiment = experiment
         self._seed = experiment.view().seed
 
@@ -1192,6 +1186,11 @@ class Client:
 
     # -- within --------------------------------------------------------------------------------------------------
 
+    def _bring(self, kind: str, parts: ExperimentParts) -> None:
+        """Take over parts that no file keeps, and record the names of one kind once there is an experiment."""
+        self._parts = parts
+        self._experiment.record(lambda now: new_names(now.part_names, parts, [kind]) if now.metadata else [])
+
     def _asking(
         self,
         count: int,
@@ -1202,6 +1201,8 @@ class Client:
         automatic: bool = False,
     ) -> Callable[[], Suggestions]:
         """Return what asks for trials once it is this ask's turn."""
+        if recorded := self._experiment.view().part_names:
+            self._missing.tell(self._parts, recorded)
         return partial(
             trials.ask,
             self._experiment,

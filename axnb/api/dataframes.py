@@ -2,19 +2,20 @@
 
 import os
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from axnb.api.arguments import listed, path, share, status, strings, text
-from axnb.api.cells import is_missing, looks_numeric, read_column
 from axnb.api.configs import ChoiceParameterConfig, ParameterConfig, RangeParameterConfig
 from axnb.api.csv_files import read_csv
 from axnb.api.outcomes import observations
+from axnb.api.reopening import check_same_beginning, find_kept
 from axnb.errors import AxnbWarning, UserInputError, listing, near_miss, shown
 from axnb.problem.objective import OptimizationConfig, parse_optimization
 from axnb.problem.parameters import plain
 from axnb.problem.space import SearchSpace
+from axnb.record.cells import is_missing, looks_numeric, read_column
 from axnb.record.events import Change, DataAttached, TrialCreated, TrialNoted, TrialStatusChanged, pairs
 from axnb.record.experiment import Experiment, ExperimentView
 from axnb.record.frames import select, summary_frame, wide_columns
@@ -254,6 +255,49 @@ def summary(
     wanted = None if statuses is None else [status(s) for s in listed("trial_statuses", statuses, "trial statuses")]
     chosen = None if indices is None else [view.trial(i).index for i in listed("trial_indices", indices, "indices")]
     return summary_frame(view, select(view, chosen, wanted))
+
+
+def begin_experiment(
+    empty: Experiment,
+    make: Callable[..., Any],
+    frame: "pd.DataFrame | str | os.PathLike[str]",
+    parameters: Sequence[str | ParameterConfig],
+    objective: str,
+    outcome_constraints: Sequence[str] | None,
+    *,
+    seed: int | None,
+    name: str | None,
+) -> Experiment:
+    """Return the experiment that begins with past results, or the one in the store that they began.
+
+    Args:
+        empty: An experiment with the store.
+        make: Makes a Client in memory.
+        frame: The past results.
+        parameters: Columns that are parameters.
+        objective: The goal.
+        outcome_constraints: Its constraints.
+        seed: Seed of everything random, where one was asked for.
+        name: Name of the experiment.
+
+    Raises:
+        ObjectNotFoundError: If there is no such file.
+        UserInputError: If a column is missing, its values are no parameter's, or a cell cannot be used.
+        UnsupportedError: If the store has an experiment that began otherwise.
+        StorageError: If the experiment cannot be kept.
+    """
+    table, kept = as_table(frame), find_kept(empty, name)
+    draft = make(random_seed=kept.view().seed if kept is not None and seed is None else seed)
+    draft.configure_experiment(parameter_configs(table, parameters), name=name)
+    draft.set_optimization_config(parse_goal(table, objective, outcome_constraints))
+    draft.attach_dataframe(frame)
+    made: Experiment = draft.experiment  # in memory: what cannot be used leaves nothing in the store
+    if kept is None:
+        if empty.store is not None:
+            made.keep_in(empty.store)
+        return made
+    check_same_beginning(kept, made.journal, seeded=seed is not None)
+    return kept
 
 
 def parse_goal(table: Table, objective: str, outcome_constraints: Sequence[str] | None) -> OptimizationConfig:

@@ -1,8 +1,10 @@
 """Checks what a user hands in as results, and turns it into observations."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
 
 from axnb.errors import UnknownNameError, UserInputError, listing, near_miss, shown
+from axnb.problem.expressions import is_text
 from axnb.problem.parameters import is_number, plain
 from axnb.record.trial import Observation, Trial, no_such_arm
 
@@ -74,6 +76,37 @@ def observations_of_arm(
         mean, sem = _mean_and_sem(name, value)
         rows.append(Observation(metric=str(plain(name)), arm_name=arm_name, mean=mean, sem=sem, step=progression))
     return tuple(rows)
+
+
+_NEAR = 0.75  # how alike names must be for one to be a slip: "los" and "loss" are, "val_loss" is not
+
+
+def unnamed_metrics(told: Iterable[object], metrics: Sequence[str], goal: Sequence[str]) -> tuple[str, ...]:
+    """Return the metrics that data has and the experiment does not know, which are to be tracked from now on.
+
+    Args:
+        told: The metrics that the data of an arm has.
+        metrics: The metrics of the experiment.
+        goal: Those that are objectives or constrained.
+
+    Raises:
+        UnknownNameError: If one nearly is a metric of the goal that the same data lacks: a slip.
+
+    Example:
+        >>> unnamed_metrics(["loss", "seconds"], ["loss"], ["loss"])
+        ('seconds',)
+    """
+    given = [str(plain(n)) for n in dict.fromkeys(told) if is_text(n) and str(n).strip()]
+    lacking = {n.lower(): n for n in goal if n not in given}
+    new = tuple(n for n in given if n not in metrics)
+    for name in new:
+        near = get_close_matches(name.lower(), lacking, n=1, cutoff=_NEAR)
+        if near:
+            raise UnknownNameError(
+                f"there is no metric {shown(name)}. Did you mean {lacking[near[0]]!r}? "
+                f"To record both, call configure_tracking_metrics([{shown(name)}]) first."
+            )
+    return new
 
 
 def _mean_and_sem(name: str, value: object) -> tuple[float, float | None]:

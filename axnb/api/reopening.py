@@ -21,6 +21,26 @@ _REMARKS = ("description", "experiment_type", "owner")  # what may be worded oth
 _WORDS = {"parameter_type": "type", "is_ordered": "ordered", "dependents": "dependent parameters"}
 
 
+def configure_or_reopen(experiment: Experiment, asked: ExperimentConfigured, *, seeded: bool) -> Experiment:
+    """Return an experiment that is configured as it is asked to be: this one now, or the one that is there already.
+
+    Args:
+        experiment: The experiment.
+        asked: How it is to be configured.
+        seeded: Whether the seed was asked for, too.
+
+    Raises:
+        UnsupportedError: If it is configured already, and otherwise.
+        StorageError: If the change cannot be kept, or the store not be read.
+    """
+    kept = find_kept(experiment, asked.header.name)
+    if kept is not None:
+        check_same(kept, asked, seeded=seeded)
+        return kept
+    experiment.record([asked])
+    return experiment
+
+
 def find_kept(experiment: Experiment, name: str | None) -> Experiment | None:
     """Return the experiment that is there already, in memory or of that name in the store; `None` where there is none.
 
@@ -63,7 +83,7 @@ def check_same(kept: Experiment, asked: ExperimentConfigured, *, seeded: bool) -
     for remark in _REMARKS:
         held, given = getattr(view.metadata, remark), getattr(asked.header, remark)
         if given not in (None, held):
-            warnings.warn(f"the experiment keeps its {remark} {held!r}.", AxnbWarning, stacklevel=4)
+            warnings.warn(f"the experiment keeps its {remark} {held!r}.", AxnbWarning, stacklevel=5)
 
 
 def check_same_beginning(kept: Experiment, asked: Sequence[Entry], *, seeded: bool) -> None:

@@ -15,14 +15,23 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from axnb.api.arguments import listed, text
-from axnb.api.outcomes import by_arm, observations, observations_of_arm
+from axnb.api.outcomes import by_arm, observations, observations_of_arm, unnamed_metrics
 from axnb.api.results import Suggestions
 from axnb.api.types import TBatchOutcome, TOutcome, TParameterization, TParameterValue
 from axnb.api.warm import SUGGESTING
 from axnb.errors import AxnbWarning, RetryableError, UnsupportedError, UserInputError, listing, shown
 from axnb.interrupts import CANCELLATION, Cancellation, check_cancelled, import_whole
 from axnb.problem.parameters import plain, to_float
-from axnb.record.events import BaselineSet, Change, DataAmended, DataAttached, TrialCreated, TrialStatusChanged, pairs
+from axnb.record.events import (
+    BaselineSet,
+    Change,
+    DataAmended,
+    DataAttached,
+    MetricsTracked,
+    TrialCreated,
+    TrialStatusChanged,
+    pairs,
+)
 from axnb.record.experiment import Experiment, ExperimentView
 from axnb.record.trial import Arm, Provenance, Trial, TrialStatus
 
@@ -350,8 +359,40 @@ def tell(
         rows = observations(raw_data, trial, now.metrics, progression)
         return [DataAttached(index=trial.index, rows=rows), *change]
 
+    if isinstance(raw_data, Mapping):
+        _track_unnamed(experiment, trial_index, raw_data, progression, status, automatic=automatic)
     experiment.record(events, automatic=automatic)
     return experiment.view().trial(trial_index)
+
+
+def _track_unnamed(
+    experiment: Experiment,
+    trial_index: int,
+    raw_data: TOutcome | TBatchOutcome,
+    progression: float | None,
+    status: TrialStatus | None,
+    *,
+    automatic: bool,
+) -> None:
+    """Track the metrics that data has and the experiment does not know, if the data can be recorded then.
+
+    It is an action of its own, so that taking back the data stays possible.
+
+    Raises:
+        ObjectNotFoundError: If there is no such trial.
+        TrialMutationError: If the trial cannot get the status.
+        UserInputError: If a metric nearly is one of the goal that the data lacks, or a value is no finite number.
+    """
+    view = experiment.view()
+    trial = view.trial(trial_index)
+    goal = view.optimization.metric_names if view.optimization is not None else ()
+    told = [data for data in by_arm(raw_data, trial, view.metrics).values() if isinstance(data, Mapping)]
+    new = tuple(dict.fromkeys([n for data in told for n in unnamed_metrics(data, view.metrics, goal)]))
+    if new:
+        observations(raw_data, trial, (*view.metrics, *new), progression)
+        if status is not None:
+            TrialStatusChanged(index=trial.index, status=status).applied_to(trial, datetime.now(UTC))
+        experiment.record([MetricsTracked(names=new)], automatic=automatic)
 
 
 def complete(

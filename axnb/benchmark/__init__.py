@@ -7,7 +7,7 @@ Example:
     (12, 2, 2)
 """
 
-from axnb.benchmark.methods import METHODS, Method, Run, method
+from axnb.benchmark.methods import METHODS, Method, Run, method, register_method
 from axnb.benchmark.problems import PROBLEMS, Problem, problem
 from axnb.benchmark.replication import Replication, benchmark, plot, replicate, results_frame, summary_frame
 
@@ -22,6 +22,7 @@ __all__ = [
     "method",
     "plot",
     "problem",
+    "register_method",
     "replicate",
     "results_frame",
     "summary_frame",

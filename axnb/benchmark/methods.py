@@ -4,10 +4,11 @@ import importlib.util
 import logging
 import warnings
 from collections.abc import Callable, Mapping
-from typing import Any, Literal, Protocol
+from functools import partial
+from typing import Any, Protocol
 
 from axnb.benchmark.problems import Problem
-from axnb.errors import UnknownNameError, UnsupportedError, listing, near_miss
+from axnb.errors import UnknownNameError, UnsupportedError, UserInputError, listing, near_miss
 from axnb.problem.generation import GenerationOptions
 from axnb.problem.parameters import ChoiceParameter, ParameterValue, RangeParameter
 from axnb.record.events import (
@@ -22,6 +23,7 @@ from axnb.record.events import (
 )
 from axnb.record.experiment import Experiment
 from axnb.record.trial import Arm, Observation, TrialStatus
+from axnb.suggest.parts import with_parts
 from axnb.suggest.strategy import suggest
 
 Point = dict[str, ParameterValue]
@@ -44,12 +46,12 @@ Method = Callable[[Problem, int], Run]
 
 
 class _Ours:
-    def __init__(self, method: Literal["fast", "quality", "random_search"], problem: Problem, seed: int) -> None:
+    def __init__(self, options: GenerationOptions, problem: Problem, seed: int) -> None:
         header = ExperimentMetadata(name=problem.name, description=None, experiment_type=None, owner=None, seed=seed)
         self.experiment = Experiment()
         self.experiment.record([ExperimentConfigured(header=header, search_space=problem.space)])
         self.experiment.record([OptimizationConfigured(config=problem.goal)])
-        self.experiment.record([GenerationConfigured(options=GenerationOptions(method=method))])
+        self.experiment.record([GenerationConfigured(options=options)])
 
     def ask(self) -> tuple[int, Point]:
         view = self.experiment.view()
@@ -145,14 +147,41 @@ class _Optuna:
         self.study.tell(handle, values)
 
 
-METHODS: Mapping[str, Method] = {
-    "fast": lambda problem, seed: _Ours("fast", problem, seed),
-    "quality": lambda problem, seed: _Ours("quality", problem, seed),
-    "random_search": lambda problem, seed: _Ours("random_search", problem, seed),
+METHODS: dict[str, Method] = {
+    "fast": partial(_Ours, GenerationOptions(method="fast")),
+    "quality": partial(_Ours, GenerationOptions(method="quality")),
+    "random_search": partial(_Ours, GenerationOptions(method="random_search")),
     "ax": _Ax,
     "optuna": _Optuna,
 }
 """The methods by name; `"ax"` and `"optuna"` need these libraries installed."""
+
+
+_BUILT_IN = frozenset(METHODS)
+
+
+def register_method(name: str, *, model: object = None, acquisition: object = None, optimizer: object = None) -> None:
+    """Give suggestions with parts of your own a name, to compare them with others.
+
+    Args:
+        name: The name.
+        model: A model, as in `Client.configure_generation_strategy`.
+        acquisition: An acquisition, likewise.
+        optimizer: An optimiser, likewise.
+
+    Raises:
+        UserInputError: If the name is no text or one of ours, or a part cannot be used.
+
+    Example:
+        >>> register_method("confidence bound", acquisition="ucb")
+        >>> "confidence bound" in METHODS
+        True
+    """
+    if not isinstance(name, str) or not name or name in _BUILT_IN:
+        raise UserInputError(
+            f"a method of your own needs a name other than {listing(sorted(_BUILT_IN))}, got {name!r}."
+        )
+    METHODS[name] = partial(_Ours, with_parts(GenerationOptions(), model, acquisition, optimizer))
 
 
 def installed(name: str) -> bool:

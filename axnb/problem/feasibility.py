@@ -1,15 +1,11 @@
 """Whether some point keeps all constraints of a search space, and which of them contradict each other if none does."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from axnb.errors import UserInputError, listing
 from axnb.problem.constraints import CountConstraint, ParameterConstraint
 from axnb.problem.parameters import RangeParameter
 from axnb.problem.space import SearchSpace
-
-if TYPE_CHECKING:
-    pass
 
 Constraint = ParameterConstraint | CountConstraint
 

@@ -173,6 +173,9 @@ class GenerationOptions:
         simplify_parameter_changes: Whether suggestions keep to the pruning target where that costs little.
         fit_tracking_metrics: Whether metrics that are neither objective nor constraint are modelled too.
         strategy: What is followed instead of centre, quasi-random points and model; the budget then means nothing.
+        model: What explains the results, by name and arguments; `None` for our Gaussian process.
+        acquisition: What suggestions maximise, likewise; `None` for the expected improvement.
+        optimizer: What maximises it, likewise; `None` for our search.
 
     Raises:
         UnsupportedError: If the method does not exist.
@@ -194,6 +197,9 @@ class GenerationOptions:
     simplify_parameter_changes: bool = False
     fit_tracking_metrics: bool = True
     strategy: GenerationStrategy | None = None
+    model: PartSpec | None = None
+    acquisition: PartSpec | None = None
+    optimizer: PartSpec | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.method, str) or self.method not in METHODS:
@@ -215,6 +221,14 @@ class GenerationOptions:
     def budget(self) -> int:
         """Number of initial trials."""
         return DEFAULT_INITIALIZATION_BUDGET if self.initialization_budget is None else self.initialization_budget
+
+    @property
+    def explained_by(self) -> PartSpec | None:
+        """The model that cards and predictions ask: the one chosen, or the first that a node of the strategy names."""
+        if self.model is not None or self.strategy is None:
+            return self.model
+        named = [dict(n.generator.arguments).get("model") for n in self.strategy.nodes if n.generator.name == "BO"]
+        return next((PartSpec(str(name)) for name in named if name is not None), None)
 
     @property
     def observed_before_model(self) -> int:

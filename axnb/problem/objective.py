@@ -15,6 +15,7 @@ from axnb.problem.expressions import LinearExpression, parse_comparison, parse_l
 from axnb.problem.parameters import ParameterValue, plain, to_float
 
 BASELINE = "baseline"
+_SMALLEST_WEIGHT, _LARGEST_WEIGHT = 1e-20, 1e20  # sums of results and their squares then stay numbers
 
 
 def _check_sum(expression: object, example: str) -> None:
@@ -25,6 +26,25 @@ def _check_sum(expression: object, example: str) -> None:
     """
     if not isinstance(expression, LinearExpression) or not expression.terms or expression.constant:
         raise UserInputError(f"expected a weighted sum of metrics as in {example}, got {shown(expression)}.")
+
+
+def check_weights(config: "OptimizationConfig") -> None:
+    """Check that weighted sums of results can be reckoned with.
+
+    Only where a goal is set: experiments that have another one can still be loaded and looked at.
+
+    Raises:
+        UserInputError: If the largest weight of an objective or constraint is far from 1.
+    """
+    parts: tuple[Objective | OutcomeConstraint, ...] = (*config.objectives, *config.constraints)
+    for part in parts:
+        largest = max(abs(w) for _, w in part.expression.terms)
+        if not _SMALLEST_WEIGHT <= largest <= _LARGEST_WEIGHT:
+            what = "objective" if isinstance(part, Objective) else "constraint"
+            raise UserInputError(
+                f"the largest weight of the {what} {str(part)!r} is {largest:g}, expected {_SMALLEST_WEIGHT:g} to "
+                f"{_LARGEST_WEIGHT:g}: divide the {what} by {largest:g}, which changes nothing but its scale."
+            )
 
 
 def _finite(what: str, value: object) -> float:
@@ -319,7 +339,8 @@ def parse_optimization(
 
     Raises:
         ExpressionError: If a string cannot be read.
-        UserInputError: If a constraint bounds the only objective, or two constraints contradict each other.
+        UserInputError: If a constraint bounds the only objective, two constraints contradict each other, or the weights
+            of a sum are too large or small to reckon with.
 
     Example:
         >>> str(parse_optimization("strength", ["weight <= 10"]).constraints[0])
@@ -347,9 +368,11 @@ def parse_optimization(
         else:
             constraints.append(constraint)
     _check_contradictions(constraints)
-    return OptimizationConfig(
+    config = OptimizationConfig(
         objectives=objectives, constraints=tuple(constraints), thresholds=tuple(thresholds.items())
     )
+    check_weights(config)
+    return config
 
 
 def _check_contradictions(constraints: Iterable[OutcomeConstraint]) -> None:

@@ -196,6 +196,32 @@ class MetricsTracked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PartsConfigured:
+    """Objects or functions of the user's were given, or taken away, that no file keeps; only their names are recorded.
+
+    Args:
+        kind: What they are for, such as `"nonlinear constraints"`.
+        names: What they are called; empty for none.
+    """
+
+    kind: str
+    names: tuple[str, ...]
+    undoable: ClassVar[bool] = False
+
+    def changes(self, state: StateReader, time: datetime) -> Changes:
+        """Return what the event writes, or raise why it can't happen."""
+        for text in (self.kind, *self.names):
+            _check_text("a name", text)
+        held = dict(state.get("part_names") or ())
+        return [("part_names", tuple((held | {self.kind: self.names}).items()))]
+
+    @property
+    def label(self) -> str:
+        """What happened, in a few words."""
+        return f"{self.kind} set to {', '.join(self.names) or 'none'}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TrialCreated:
     """A trial was suggested or attached.
 
@@ -317,9 +343,6 @@ class DataAttached:
         shown = ", ".join(f"{r.arm_name + ' ' if of_several else ''}{r.metric} {r.mean:g}" for r in self.rows[:3])
         return f"{shown}{', …' if len(self.rows) > 3 else ''}"
 
-
-_NAMED = 3  # events of an action that its description names
-_LONGEST_LABEL = 160  # characters: a tooltip
 
 _ADVICE = {
     TrialStatus.COMPLETED: "undo the completion to enter other results",
@@ -547,6 +570,7 @@ Change: TypeAlias = (
     | OptimizationConfigured
     | GenerationConfigured
     | MetricsTracked
+    | PartsConfigured
     | TrialCreated
     | BaselineSet
     | DataAttached
@@ -569,32 +593,6 @@ TRIAL_EVENTS = (
     TrialNoted,
     TrialRunStarted,
 )
-
-
-def describe(events: Sequence[Event]) -> str:
-    """Return what an action did, in a few words, however many events it has: the words travel with every view.
-
-    Example:
-        >>> describe([TrialStatusChanged(index=3, status=TrialStatus.FAILED)])
-        'trial 3 failed'
-        >>> describe([TrialStatusChanged(index=i, status=TrialStatus.STALE) for i in range(1000)])
-        'trial 0 stale, trial 1 stale, trial 2 stale and 997 more'
-    """
-    created = [e for e in events if isinstance(e, TrialCreated)]
-    data = [e for e in events if isinstance(e, DataAttached)]
-    ended = [e for e in events if isinstance(e, TrialStatusChanged)]
-    if len(created) > 1 and len(created) == len(events):
-        return f"trials {created[0].index} to {created[-1].index} {created[0].label.split()[-1]}"
-    if len(created) > 1 and len(created) + len(data) + len(ended) == len(events):
-        return f"{len(created):,} trials imported"
-    if len(data) == 1 and len(ended) == 1 and len(events) == 2:
-        return _cut(f"{ended[0].label} ({data[0].values})")
-    more = f" and {len(events) - _NAMED} more" if len(events) > _NAMED + 1 else ""
-    return _cut(", ".join(e.label for e in events[: _NAMED if more else None])) + more
-
-
-def _cut(label: str) -> str:
-    return label if len(label) <= _LONGEST_LABEL else f"{label[: _LONGEST_LABEL - 1]}…"
 
 
 def _check_text(what: str, value: object) -> None:

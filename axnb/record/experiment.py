@@ -19,7 +19,7 @@ from functools import cache
 from typing import TypeAlias
 from weakref import WeakKeyDictionary
 
-from axnb.errors import AxnbError, ConflictError, SnapshotError, UndoError
+from axnb.errors import AxnbError, ConflictError, SnapshotError, UndoError, UnsupportedError
 from axnb.interrupts import acquire, hold_signals
 from axnb.problem.generation import GenerationOptions
 from axnb.problem.objective import OptimizationConfig
@@ -27,7 +27,7 @@ from axnb.problem.parameters import ParameterValue, whole
 from axnb.problem.space import SearchSpace
 from axnb.record.events import ActionRedone, ActionUndone, Change, Event, ExperimentMetadata, Slot
 from axnb.record.journal import Entry, Journal
-from axnb.record.state import ArmPlaces, ExperimentState
+from axnb.record.state import Action, ArmPlaces, ExperimentState
 from axnb.record.trial import Arm, ArmResult, Trial, no_such_trial
 
 _log = logging.getLogger("axnb")
@@ -70,6 +70,7 @@ class ExperimentView:
         next_position: The next position in the quasi-random sequence.
         undo_label: What `undo` would take back.
         redo_label: What `redo` would carry out again.
+        part_names: Pairs of kind and names of objects and functions of the user's, which are not saved themselves.
         places: Where points and names of arms have been used, in this view or others.
     """
 
@@ -85,6 +86,7 @@ class ExperimentView:
     next_position: int
     undo_label: str | None
     redo_label: str | None
+    part_names: tuple[tuple[str, tuple[str, ...]], ...] = ()
     places: ArmPlaces = field(default_factory=ArmPlaces, repr=False)
 
     @property
@@ -166,7 +168,7 @@ class Experiment:
         self._store = journal
         self._journal: list[Entry] = []
         self._state = ExperimentState()
-        self._view = self._make_view()  # for all who read: they never wait for the lock
+        self._view = _build_view(self._state, len(self._journal))  # for all who read: they never wait for the lock
         self._subscribers: list[Callable[[Notice], None]] = []
         self._subscribing = threading.Lock()
         if journal is not None:
@@ -191,8 +193,8 @@ class Experiment:
             experiment._store = journal
         return experiment
 
-    def _fold(self, entries: Iterable[Entry]) -> list[Notice]:
-        """Fold entries into the state that others have put into the journal."""
+    def _fold(self, entries: Iterable[Entry]) -> list[tuple[int, Action]]:
+        """Fold entries into the state that others have put into the journal; return the version after each action."""
         actions: list[list[Entry]] = []
         for number, entry in enumerate(entries, start=len(self._journal)):
             first = actions[-1][0].sequence if actions else -1
@@ -206,9 +208,9 @@ class Experiment:
             return [self._fold_action(action) for action in actions]
         finally:
             if actions:
-                self._view = self._make_view()
+                self._view = _build_view(self._state, len(self._journal))
 
-    def _fold_action(self, entries: list[Entry]) -> Notice:
+    def _fold_action(self, entries: list[Entry]) -> tuple[int, Action]:
         first = entries[0]
         turn = first.event
         try:
@@ -227,7 +229,7 @@ class Experiment:
         except Exception as error:  # data from without can be wrong in any way
             raise SnapshotError(f"the journal is damaged: {str(error)[:1000]}") from error
         self._journal.extend(entries)
-        return Notice(version=len(self._journal), slots=tuple(action.after), label=action.label)
+        return len(self._journal), action
 
     @property
     def journal(self) -> tuple[Entry, ...]:
@@ -237,24 +239,6 @@ class Experiment:
     def view(self) -> ExperimentView:
         """Return the present state, frozen. Nobody waits for it, also while a change is being kept."""
         return self._view
-
-    def _make_view(self) -> ExperimentView:
-        state = self._state
-        return ExperimentView(
-            version=len(self._journal),
-            metadata=state.get("metadata"),
-            search_space=state.get("search_space"),
-            optimization=state.get("optimization"),
-            generation=state.get("generation"),
-            metrics=state.get("metrics") or (),
-            baseline=state.get("baseline"),
-            trials=state.trials.freeze(),
-            places=state.trials.places,
-            next_index=state.next_index,
-            next_position=state.next_position,
-            undo_label=state.label(undo=True),
-            redo_label=state.label(undo=False),
-        )
 
     def record(
         self,
@@ -285,7 +269,7 @@ class Experiment:
             action = self._state.start(len(self._journal))
             try:
                 self._state.apply(made, now, action)
-                entries = self._entries(made, now, actor, automatic=automatic)
+                entries = _number_entries(len(self._journal), made, now, actor, automatic=automatic)
                 if self._store is not None:
                     self._store.append(entries, action.trials())
             except BaseException:
@@ -323,7 +307,7 @@ class Experiment:
             if action.number != meant:
                 raise UndoError("the experiment has changed meanwhile: look again at what would be turned.")
             event = ActionUndone(action=action.number) if undo else ActionRedone(action=action.number)
-            entries = self._entries([event], datetime.now(UTC), actor, automatic=False)
+            entries = _number_entries(len(self._journal), [event], datetime.now(UTC), actor, automatic=False)
             if self._store is not None:
                 self._store.append(entries, action.trials(undone=undo))
             self._state.turn(event)
@@ -362,26 +346,36 @@ class Experiment:
             finally:
                 self._lock.release()
 
-    def _entries(
-        self, events: Sequence[Event], when: datetime, actor: str | None, *, automatic: bool
-    ) -> tuple[Entry, ...]:
-        start, who = len(self._journal), actor or _user()
-        return tuple(
-            Entry(sequence=start + k, action=start, time=when, actor=who, automatic=automatic, event=event)
-            for k, event in enumerate(events)
-        )
-
     def _keep(
         self, entries: tuple[Entry, ...], slots: tuple[Slot, ...], label: str
     ) -> tuple[tuple[Entry, ...], Notice]:
         self._journal.extend(entries)
-        self._view = self._make_view()
+        self._view = _build_view(self._state, len(self._journal))
         return entries, Notice(version=len(self._journal), slots=slots, label=label)
 
     @property
     def store(self) -> Journal | None:
         """Where the entries are kept, besides memory."""
         return self._store
+
+    def keep_in(self, journal: Journal) -> None:
+        """Keep the experiment in a new place from now on, with all that has happened so far.
+
+        Args:
+            journal: The place; it must be empty.
+
+        Raises:
+            UnsupportedError: If the experiment is kept somewhere already, or the place has another one.
+            StorageError: If the journal cannot keep it.
+        """
+        with self._locked():
+            if self._store is not None:
+                raise UnsupportedError("the experiment is kept already: load it elsewhere to keep it twice.")
+            if journal.read(0):
+                raise UnsupportedError("there is an experiment at that place already: choose another name.")
+            if self._journal:
+                journal.append(tuple(self._journal), self._state.trials.freeze())
+            self._store = journal
 
     def refresh(self) -> int:
         """Fold in what other processes have written, and return the number of new entries.
@@ -397,7 +391,8 @@ class Experiment:
         return count
 
     def _catch_up(self) -> list[Notice]:
-        return self._fold(self._store.read(len(self._journal))) if self._store is not None else []
+        folded = self._fold(self._store.read(len(self._journal))) if self._store is not None else []
+        return [Notice(version=v, slots=tuple(action.after), label=action.label) for v, action in folded]
 
     def subscribe(self, callback: Callable[[Notice], None]) -> Callable[[], None]:
         """Call a function after every change, and return a function that ends it.
@@ -423,6 +418,35 @@ class Experiment:
                     callback(notice)
                 except Exception:  # whatever a callback does must not undo what is recorded
                     _log.exception("A subscriber of the experiment failed on: %s", notice.label)
+
+
+def _build_view(state: ExperimentState, version: int) -> ExperimentView:
+    return ExperimentView(
+        version=version,
+        metadata=state.get("metadata"),
+        search_space=state.get("search_space"),
+        optimization=state.get("optimization"),
+        generation=state.get("generation"),
+        metrics=state.get("metrics") or (),
+        baseline=state.get("baseline"),
+        trials=state.trials.freeze(),
+        part_names=state.get("part_names") or (),
+        places=state.trials.places,
+        next_index=state.next_index,
+        next_position=state.next_position,
+        undo_label=state.label(undo=True),
+        redo_label=state.label(undo=False),
+    )
+
+
+def _number_entries(
+    start: int, events: Sequence[Event], when: datetime, actor: str | None, *, automatic: bool
+) -> tuple[Entry, ...]:
+    who = actor or _user()
+    return tuple(
+        Entry(sequence=start + k, action=start, time=when, actor=who, automatic=automatic, event=event)
+        for k, event in enumerate(events)
+    )
 
 
 @cache

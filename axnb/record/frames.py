@@ -4,9 +4,10 @@ import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from axnb.record.events import TRIAL_EVENTS, ActionRedone, ActionUndone, describe
+from axnb.record.events import TRIAL_EVENTS, ActionRedone, ActionUndone
 from axnb.record.experiment import Experiment, ExperimentView, arm_results
 from axnb.record.journal import Entry
+from axnb.record.state import describe
 from axnb.record.trial import Trial, TrialStatus
 
 if TYPE_CHECKING:

@@ -10,10 +10,21 @@ from datetime import datetime
 from typing import Any
 
 from axnb.errors import UndoError
-from axnb.record.events import ActionRedone, ActionUndone, Change, Slot, TrialCreated, describe
+from axnb.record.events import (
+    ActionRedone,
+    ActionUndone,
+    Change,
+    DataAttached,
+    Event,
+    Slot,
+    TrialCreated,
+    TrialStatusChanged,
+)
 from axnb.record.trial import Trial
 
 ABSENT = object()
+_NAMED = 3  # events of an action that its description names
+_LONGEST_LABEL = 160  # characters: a tooltip
 _BITS = 8  # a block has the trials of 256 indices
 
 
@@ -22,10 +33,18 @@ class Action:
     """What an action wrote, and what was there before."""
 
     number: int
-    label: str = ""
+    events: Sequence[Change] = ()
     before: dict[Slot, tuple[Any, int]] = field(default_factory=dict)
     after: dict[Slot, Any] = field(default_factory=dict)
     counters: tuple[int, int] = (0, 0)
+    _label: str | None = None
+
+    @property
+    def label(self) -> str:
+        """What it did, in a few words; put together when somebody asks, as few do of what is loaded."""
+        if self._label is None:
+            self._label = describe(self.events)
+        return self._label
 
     def trials(self, *, undone: bool = False) -> dict[int, Trial | None]:
         """Return the trials that the action wrote, as they are after it, or after it is undone."""
@@ -91,7 +110,7 @@ class ExperimentState:
             if isinstance(event, TrialCreated):
                 self.next_index = max(self.next_index, event.index + 1)
                 self.next_position = max([self.next_position, *(p + 1 for p in event.positions)])
-        action.label = describe(events)
+        action.events = events
 
     def roll_back(self, action: Action) -> None:
         """Take back what an action wrote that is not closed yet."""
@@ -296,16 +315,47 @@ class ArmPlaces:
     """
 
     def __init__(self) -> None:
-        self._indices: dict[object, list[int]] = {}
+        self._indices: dict[object, int | list[int]] = {}  # mostly one: ten thousand lists less to make
 
     def add(self, trial: Trial) -> None:
         """Note the arms of a trial."""
         for arm in trial.arms:
             for key in (arm.name, arm.parameters):
-                held = self._indices.setdefault(key, [])
-                if not held or held[-1] != trial.index:
-                    held.append(trial.index)
+                held = self._indices.setdefault(key, trial.index)
+                if isinstance(held, list):
+                    if held[-1] != trial.index:
+                        held.append(trial.index)
+                elif held != trial.index:
+                    self._indices[key] = [held, trial.index]
 
     def find(self, key: object) -> Iterator[int]:
         """Go through the trials in which a name, or a point as pairs of parameter and value, was used."""
-        return iter(self._indices.get(key, ()))
+        held = self._indices.get(key, ())
+        return iter((held,) if isinstance(held, int) else held)
+
+
+def describe(events: Sequence[Event]) -> str:
+    """Return what an action did, in a few words, however many events it has: the words travel with every view.
+
+    Example:
+        >>> from axnb.record.trial import TrialStatus
+        >>> describe([TrialStatusChanged(index=3, status=TrialStatus.FAILED)])
+        'trial 3 failed'
+        >>> describe([TrialStatusChanged(index=i, status=TrialStatus.STALE) for i in range(1000)])
+        'trial 0 stale, trial 1 stale, trial 2 stale and 997 more'
+    """
+    created = [e for e in events if isinstance(e, TrialCreated)]
+    data = [e for e in events if isinstance(e, DataAttached)]
+    ended = [e for e in events if isinstance(e, TrialStatusChanged)]
+    if len(created) > 1 and len(created) == len(events):
+        return f"trials {created[0].index} to {created[-1].index} {created[0].label.split()[-1]}"
+    if len(created) > 1 and len(created) + len(data) + len(ended) == len(events):
+        return f"{len(created):,} trials imported"
+    if len(data) == 1 and len(ended) == 1 and len(events) == 2:
+        return _cut(f"{ended[0].label} ({data[0].values})")
+    more = f" and {len(events) - _NAMED} more" if len(events) > _NAMED + 1 else ""
+    return _cut(", ".join(e.label for e in events[: _NAMED if more else None])) + more
+
+
+def _cut(label: str) -> str:
+    return label if len(label) <= _LONGEST_LABEL else f"{label[: _LONGEST_LABEL - 1]}…"

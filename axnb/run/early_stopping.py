@@ -13,6 +13,7 @@ from axnb.record.trial import Trial
 from axnb.run.protocols import EarlyStoppingStrategy
 
 Curve = Sequence[tuple[float, float]]
+Curves = Mapping[tuple[int, str], Curve]  # by trial and arm
 
 _RECENT = 3  # of a trial's readings: it is judged at the latest of them that enough others have reached
 
@@ -21,7 +22,9 @@ _RECENT = 3  # of a trial's readings: it is judged at the latest of them that en
 class CurveEarlyStoppingStrategy:
     """What rules that compare learning curves have in common: base of those here, and of your own.
 
-    A rule of your own overrides `judge`.
+    A rule of your own overrides `judge`. Every arm has a curve of its own. A batch is stopped only where the rule says
+    so of each of its arms that has a curve: it is one job, and one good arm is worth finishing it for. Its arms are
+    compared with those of other trials.
 
     Args:
         metric_names: The metric whose curves are compared; by default the only objective's.
@@ -58,12 +61,12 @@ class CurveEarlyStoppingStrategy:
         if named is not None and (isinstance(named, str) or len(named) != 1):
             raise UserInputError(f"metric_names must be a list with one metric, got {shown(named)}.")
 
-    def judge(self, mine: Curve, others: Mapping[int, Curve], label: str) -> str | None:
+    def judge(self, mine: Curve, others: Curves, label: str) -> str | None:
         """Return why a trial should be stopped, or `None`.
 
         Args:
-            mine: The trial's curve up to now; large values are good.
-            others: The curves of the others, by trial.
+            mine: The curve of the trial, or of one of its arms, up to now; large values are good.
+            others: The curves of other trials, by trial and arm.
             label: The metric's name; `-loss` where small values of `loss` are wanted.
         """
         raise NotImplementedError
@@ -75,19 +78,25 @@ class CurveEarlyStoppingStrategy:
         if found is None or trial.index in ignored:
             return None
         name, sign = found
-        raw = {t.index: curve(t, name) for t in view.trials.values() if t.status.expecting_data}
-        raw[trial.index] = curve(trial, name)
+        trials = [t for t in view.trials.values() if t.status.expecting_data and t.index != trial.index]
+        raw = {(t.index, arm): readings for t in [*trials, trial] for arm, readings in curves(t, name).items()}
         longest = max([abs(s) for c in raw.values() for s, _ in c], default=0.0) if self.normalize_progressions else 1.0
-        curves = {
-            i: [(s / (longest or 1.0), sign * v) for s, v in readings]
-            for i, readings in raw.items()
-            if i not in ignored
+        scaled = {
+            key: [(s / (longest or 1.0), sign * v) for s, v in readings]
+            for key, readings in raw.items()
+            if key[0] not in ignored
         }
-        mine: Curve = curves.pop(trial.index)
-        mine = _common(mine, list(curves.values()), self.min_curves)
-        if not mine or not self._is_due(mine):
-            return None
-        return self.judge(mine, curves, name if sign > 0 else f"-{name}")
+        others = {key: readings for key, readings in scaled.items() if key[0] != trial.index}
+        said = None
+        for (index, arm), readings in scaled.items():
+            if index != trial.index:
+                continue
+            mine = _common(readings, list(others.values()), self.min_curves)
+            said = self.judge(mine, others, name if sign > 0 else f"-{name}") if mine and self._is_due(mine) else None
+            if said is None:
+                return None
+            said = f"Arm {arm}, the last of {len(trial.arms)}: {said}" if trial.is_batch else said
+        return said
 
     def _metric(self, goal: OptimizationConfig | None) -> tuple[str, float] | None:
         """Return the metric that is compared, and 1 where large values are good, -1 otherwise."""
@@ -126,7 +135,8 @@ class PercentileEarlyStoppingStrategy(CurveEarlyStoppingStrategy):
         interval: A trial is looked at only when it passes `min_progression` or another whole number of these after it.
         percentile_threshold: Percentile of the other curves, between 0 and 100; 50 is the median.
         patience: A trial must have been worse at all its readings this far back, in steps.
-        n_best_trials_to_complete: The trials with the best latest values that are never stopped.
+        n_best_trials_to_complete: The trials with the best latest values that are never stopped; a batch counts as its
+            best arm.
 
     Raises:
         UserInputError: If a number is out of range, or several metrics are named.
@@ -149,25 +159,26 @@ class PercentileEarlyStoppingStrategy(CurveEarlyStoppingStrategy):
         if self.n_best_trials_to_complete is not None:
             whole("n_best_trials_to_complete", self.n_best_trials_to_complete, 0)
 
-    def judge(self, mine: Curve, others: Mapping[int, Curve], label: str) -> str | None:
+    def judge(self, mine: Curve, others: Curves, label: str) -> str | None:
         """Return why a trial should be stopped, or `None`."""
         said = None
         for step, value in reversed(mine):
             if step < mine[-1][0] - self.patience:
                 break
-            said = self._worse(step, value, list(others.values()), label) if said is None else said
-            if self._worse(step, value, list(others.values()), label) is None:
+            worse = self._worse(step, value, others, label)
+            if worse is None:
                 return None
+            said = worse if said is None else said
         return said
 
-    def _worse(self, step: float, value: float, others: Sequence[Curve], label: str) -> str | None:
-        peers = sorted(v for v in (value_at(c, step) for c in others) if v is not None)
+    def _worse(self, step: float, value: float, others: Curves, label: str) -> str | None:
+        reached = [(trial, v) for (trial, _), c in others.items() if (v := value_at(c, step)) is not None]
+        peers = [v for _, v in reached]
         if len(peers) + 1 < self.min_curves:
             return None
-        if self.n_best_trials_to_complete is not None:
-            best = [p for p in peers if p > value]
-            if len(best) < self.n_best_trials_to_complete:
-                return None
+        better = {trial for trial, v in reached if v > value}
+        if self.n_best_trials_to_complete is not None and len(better) < self.n_best_trials_to_complete:
+            return None
         threshold = _percentile([*peers, value], self.percentile_threshold)
         if value >= threshold:
             return None
@@ -206,7 +217,7 @@ class ThresholdEarlyStoppingStrategy(CurveEarlyStoppingStrategy):
         if not math.isfinite(to_float(plain(self.metric_threshold))):
             raise UserInputError(f"metric_threshold must be a finite number, got {shown(self.metric_threshold)}.")
 
-    def judge(self, mine: Curve, others: Mapping[int, Curve], label: str) -> str | None:
+    def judge(self, mine: Curve, others: Curves, label: str) -> str | None:
         """Return why a trial should be stopped, or `None`."""
         (step, value), name = mine[-1], label.removeprefix("-")
         sign = -1.0 if label.startswith("-") else 1.0
@@ -278,9 +289,16 @@ def _check_rules(*rules: object) -> None:
             raise UserInputError(f"expected an early stopping strategy, got {shown(rule)}.")
 
 
-def curve(trial: Trial, metric: str) -> list[tuple[float, float]]:
-    """Return a trial's readings of a metric that have a step, as pairs of step and mean, in order of step."""
-    return sorted((r.step, r.mean) for r in trial.data if r.metric == metric and r.step is not None)
+def curves(trial: Trial, metric: str) -> dict[str, list[tuple[float, float]]]:
+    """Return the readings of a metric that have a step: by arm, pairs of step and mean in order of step.
+
+    Arms without such readings are left out.
+    """
+    made: dict[str, list[tuple[float, float]]] = {}
+    for row in trial.data:
+        if row.metric == metric and row.step is not None:
+            made.setdefault(row.arm_name, []).append((row.step, row.mean))
+    return {name: sorted(readings) for name, readings in made.items()}
 
 
 def value_at(readings: Curve, step: float) -> float | None:

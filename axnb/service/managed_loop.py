@@ -34,7 +34,7 @@ from axnb.record.experiment import Experiment, ExperimentView
 from axnb.record.trial import Arm, Trial, TrialStatus
 from axnb.run.protocols import IMetric, IRunner
 from axnb.service.best_points import predicted
-from axnb.service.results import tell, unnamed_metrics
+from axnb.service.results import tell
 from axnb.service.utils.dispatch import DEFAULT_BAYESIAN_CONCURRENCY, choose_generation_strategy
 from axnb.service.utils.instantiation import (
     TParameterRepresentation,
@@ -346,8 +346,6 @@ def _complete_batch(client: Client, trial: Trial, evaluate: Evaluation) -> None:
         if isinstance(data, list):
             raise UserInputError("results by step are of a trial with one arm: leave arms_per_trial at 1.")
         told[result.arm_name] = data
-    new = unnamed_metrics(client.experiment.view(), [name for data in told.values() for name in data])
-    client.configure_tracking_metrics(new)
     of_one = next(iter(told.values()))  # where a small space had no more points
     client.complete_trial(trial.index, told if trial.is_batch else of_one)  # type: ignore[arg-type]
 

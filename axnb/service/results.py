@@ -4,46 +4,20 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any
 
 from axnb.api.client import Client
-from axnb.api.outcomes import observations
+from axnb.api.outcomes import observations, unnamed_metrics
 from axnb.core.types import TMapTrialEvaluation, TTrialEvaluation
-from axnb.errors import UnknownNameError, UserInputError, shown
+from axnb.errors import UserInputError, shown
 from axnb.problem.parameters import to_float
 from axnb.record.events import TrialRunStarted, TrialStatusChanged
 from axnb.record.experiment import Experiment, ExperimentView
 from axnb.record.trial import TrialStatus
 from axnb.run.protocols import EarlyStoppingStrategy
 
-_NEAR = 0.75  # how alike names must be for one to be a slip: "los" and "loss" are, "val_loss" is not
 _TTL = "ttl_seconds"
-
-
-def unnamed_metrics(view: ExperimentView, told: Iterable[str]) -> tuple[str, ...]:
-    """Return the metrics that data has and the experiment does not know, which are to be tracked from now on.
-
-    Args:
-        view: The experiment.
-        told: The metrics that a call has data of.
-
-    Raises:
-        UnknownNameError: If one nearly is a metric of the goal that the same call has no data of: a slip.
-    """
-    given = tuple(dict.fromkeys(told))
-    goal = view.optimization.metric_names if view.optimization is not None else ()
-    lacking = {n.lower(): n for n in goal if n not in given}
-    new = tuple(n for n in given if n not in view.metrics)
-    for name in new:
-        near = get_close_matches(name.lower(), lacking, n=1, cutoff=_NEAR)
-        if near:
-            raise UnknownNameError(
-                f"there is no metric {shown(name)}. Did you mean {lacking[near[0]]!r}? "
-                f"To track both, call add_tracking_metrics([{shown(name)}]) first."
-            )
-    return new
 
 
 def tell(
@@ -73,13 +47,12 @@ def tell(
     )
     view = client.experiment.view()
     trial = view.trial(trial_index)
-    new = unnamed_metrics(view, [name for _, data in steps for name in data])
+    goal = view.optimization.metric_names if view.optimization is not None else ()
+    new = unnamed_metrics([name for _, data in steps for name in data], view.metrics, goal)
     for step, data in steps:
         observations(data, trial, (*view.metrics, *new), step)
     if status is not None:
         TrialStatusChanged(index=trial.index, status=status).applied_to(trial, datetime.now(UTC))
-    if new:
-        client.configure_tracking_metrics(new)
     keep_metadata(client.experiment, trial.index, metadata)
     if status is not None:
         *steps, (step, data) = steps

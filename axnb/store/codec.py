@@ -143,6 +143,8 @@ def _make_reader(hint: Any) -> Callable[[Any], Any]:
 
 
 def _read_float(data: Any) -> float:
+    if type(data) is float and -math.inf < data < math.inf:  # most are
+        return data
     number = type(data) is float or type(data) is int
     return float(_expect(data, number and math.isfinite(data), float))
 
@@ -189,15 +191,17 @@ def _pairs_reader(items: tuple[Any, ...], value: Any) -> Callable[[Any], Any]:
 def _dataclass_reader(cls: Any) -> Callable[[Any], Any]:
     hints = {k: v for k, v in typing.get_type_hints(cls).items() if get_origin(v) is not ClassVar}
     readers: dict[str, Callable[[Any], Any]] = {}  # filled at first use: classes may refer to each other
+    name, known = cls.__name__, {*hints, _TAG}
 
     def read(data: Any) -> Any:
-        tag = data.get(_TAG, cls.__name__) if type(data) is dict else None
-        _expect(data, _FORMER.get(tag, tag) == cls.__name__, cls)
+        tag = data.get(_TAG, name) if type(data) is dict else None
+        if tag != name:
+            _expect(data, _FORMER.get(tag) == name, cls)
         if not readers:
             readers.update({k: _reader(v) for k, v in hints.items()})
-        unknown = data.keys() - readers.keys() - {_TAG}
-        if unknown:
-            raise SnapshotError(f"the file is from a later version: {cls.__name__} has no field {min(unknown)!r}.")
+        if not known.issuperset(data):
+            unknown = min(data.keys() - known)
+            raise SnapshotError(f"the file is from a later version: {name} has no field {unknown!r}.")
         return cls(**{k: readers[k](v) for k, v in data.items() if k != _TAG})
 
     return read

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from axnb.errors import ObjectNotFoundError, SnapshotError
-from axnb.record.events import describe
 from axnb.record.experiment import Experiment
 from axnb.record.journal import Entry
+from axnb.record.state import describe
 from axnb.store.checksums import SEED
 from axnb.store.files import find_file, read_file, write_atomically
 from axnb.store.lines import ForeignFileError, dump_header, dump_lines, load_lines, split_actions

@@ -144,7 +144,8 @@ def compute_utilities(goal: OptimizationConfig, outcomes: Outcomes) -> tuple[flo
         goal: What is wanted.
         outcomes: Mean and standard error of every metric of the objectives.
     """
-    return tuple([_add_up(o.expression.terms, outcomes) for o in goal.objectives])
+    sums = [_add_up(o.expression.terms, outcomes) for o in goal.objectives]
+    return tuple(np.nan_to_num(sums).tolist())  # what is beyond the largest float counts as that
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,9 +213,9 @@ def select_best(goal: OptimizationConfig, candidates: Sequence[Candidate]) -> li
     good = [i for i, c in enumerate(candidates) if c.in_reach and c.chance > 0.0]
     scores = {i: candidates[i].utilities[0] for i in good}
     if any(candidates[i].chance < 1.0 for i in good):
-        everything = [c.utilities[0] for c in candidates]
+        everything = [c.utilities[0] / 2 for c in candidates]  # halves: their differences are numbers
         worst, top = min(everything), max(everything)
-        scores = {i: (s - worst) * candidates[i].chance + 1e-12 * (s - top) for i, s in scores.items()}
+        scores = {i: (s / 2 - worst) * candidates[i].chance + 1e-12 * (s / 2 - top) for i, s in scores.items()}
     known = [i for i in good if math.isfinite(scores[i])]
     return [max(known, key=scores.__getitem__)] if known else []
 

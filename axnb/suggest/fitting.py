@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from axnb.errors import DataRequiredError, NotConfiguredError, UserInputError, listing
-from axnb.problem.generation import DEFAULT_OPTIONS
+from axnb.problem.generation import DEFAULT_OPTIONS, PartSpec
 from axnb.problem.objective import OptimizationConfig
 from axnb.problem.parameters import ChoiceParameter, RangeParameter
 from axnb.problem.space import Parameterization, SearchSpace
@@ -32,7 +32,7 @@ from axnb.surrogate.surrogate import Surrogate, fit, predict_left_out, score_lef
 if TYPE_CHECKING:
     from botorch.models.model import Model
 
-_CACHE_SIZE = 8
+_CACHE_SIZE = 8  # fits kept: for memory, not tuned
 
 
 _SMALLEST, _LARGEST = 1e-280, 1e280  # sizes of results beyond which floats leave no room to reckon with them
@@ -217,7 +217,7 @@ def with_nan(outcomes: Mapping[str, tuple[float, float | None]]) -> dict[str, tu
     return {name: (mean, math.nan if sem is None else sem) for name, (mean, sem) in outcomes.items()}
 
 
-def _wanted(name: str, goal: OptimizationConfig) -> tuple[int, float | None, bool]:
+def _find_wanted(name: str, goal: OptimizationConfig) -> tuple[int, float | None, bool]:
     """Return direction, bound and whether a metric is part of a sum."""
     direction, bound, summed = 0, None, False
     for objective in goal.objectives:
@@ -232,18 +232,18 @@ def _wanted(name: str, goal: OptimizationConfig) -> tuple[int, float | None, boo
     return direction, bound, summed
 
 
-def _computable(y: Array) -> Array:
+def _clip_results(y: Array) -> Array:
     """Return results as numbers whose ratios and differences are numbers too."""
     return np.where(np.abs(y) < _SMALLEST, 0.0, np.clip(y, -_LARGEST, _LARGEST))
 
 
-def _clipped(arm: TrainingArm) -> tuple[float, ...]:
+def _list_clipped(arm: TrainingArm) -> tuple[float, ...]:
     """Return an arm's results that are modelled as other numbers."""
     values = [mean for mean, _ in arm.outcomes.values()]
     return tuple(v for v in values if v and not _SMALLEST <= abs(v) <= _LARGEST)
 
 
-def _metric_data(view: ExperimentView, arms: Sequence[TrainingArm], X: Array) -> list[MetricData]:
+def _collect_data(view: ExperimentView, arms: Sequence[TrainingArm], X: Array) -> list[MetricData]:
     goal = view.optimization
     options = view.generation or DEFAULT_OPTIONS
     names = list(view.metrics) if goal is None or options.fit_tracking_metrics else list(goal.metric_names)
@@ -252,12 +252,12 @@ def _metric_data(view: ExperimentView, arms: Sequence[TrainingArm], X: Array) ->
         rows = [i for i, a in enumerate(arms) if name in a.outcomes]
         if rows:
             values = np.array([arms[i].outcomes[name] for i in rows], dtype=np.float64)
-            direction, bound, summed = _wanted(name, goal) if goal else (0, None, False)
+            direction, bound, summed = _find_wanted(name, goal) if goal else (0, None, False)
             out.append(
                 MetricData(
                     name=name,
                     X=X[rows],
-                    y=_computable(values[:, 0]),
+                    y=_clip_results(values[:, 0]),
                     sem=values[:, 1],
                     direction=direction,
                     bound=bound,
@@ -307,10 +307,24 @@ def _key(space: SearchSpace, data: Sequence[MetricData], starts: Mapping[str, Hy
     return digest.digest()
 
 
+def _describe_part(part: PartSpec) -> str:
+    from axnb.surrogate.model_spec import MODELS
+
+    return MODELS.describe(part)
+
+
+def _fit_part(part: PartSpec, data: Sequence[MetricData], encoder: Encoder, device: str | None) -> Surrogate:
+    from axnb.surrogate.botorch_model import fit_botorch_models
+    from axnb.surrogate.model_spec import resolve_model
+
+    return fit_botorch_models(data, resolve_model(part), encoder.categorical, device)
+
+
 def fit_model(view: ExperimentView) -> FittedModel:
     """Return the model of an experiment's state; the same state is fitted once.
 
     Raises:
+        ModelError: If a model of the user's cannot be made, fitted or asked.
         NotConfiguredError: If there is no search space yet.
         DataRequiredError: If there are no results yet, or none of a metric of the goal.
     """
@@ -326,15 +340,21 @@ def fit_model(view: ExperimentView) -> FittedModel:
         raise DataRequiredError(f"there are no results {what} to learn from: complete a trial first.")
     encoder = Encoder(space)
     X = encoder.encode([dict(a.arm.parameters) for a in arms])
-    data = _metric_data(view, arms, X)
+    data = _collect_data(view, arms, X)
     starts = recorded_start(view, encoder)
     device = view.generation.torch_device if view.generation is not None else None
     quality = view.generation is not None and view.generation.method == "quality"
-    key = _key(space, data, starts, repr([quality, device, *((a.trial_index, a.arm.name, *_clipped(a)) for a in arms)]))
+    part = view.generation.explained_by if view.generation is not None else None
+    which = "" if part is None else _describe_part(part)
+    told = [(a.trial_index, a.arm.name, *_list_clipped(a)) for a in arms]
+    key = _key(space, data, starts, repr([quality, device, which, *told]))
     with _FIT_LOCK:
         model = _CACHE.get(key)
         if model is None:
-            surrogate = fit(data, kernel=Kernel(encoder.categorical), initial_hyperparameters=starts)
+            if part is not None:
+                surrogate = _fit_part(part, data, encoder, device)
+            else:
+                surrogate = fit(data, kernel=Kernel(encoder.categorical), initial_hyperparameters=starts)
             if quality:
                 from axnb.surrogate.mixture import average_over_priors
 

@@ -70,10 +70,10 @@ def decompose_into_boxes(front: Array, reference: Array) -> tuple[Array, Array]:
     if m == 2:
         low = np.column_stack([np.append(reference[0], order[:, 0]), np.append(order[:, 1], reference[1])])
         return low, np.column_stack([np.append(order[:, 0], UNBOUNDED), np.full(len(low), UNBOUNDED)])
-    return _stacked(order, reference)
+    return _stack_boxes(order, reference)
 
 
-def _stacked(order: Array, reference: Array) -> tuple[Array, Array]:
+def _stack_boxes(order: Array, reference: Array) -> tuple[Array, Array]:
     """Return the boxes above rows in ascending order of their first coordinate.
 
     They are those that the rows above a slab along that coordinate leave in the others; one that is the same in slabs
@@ -107,10 +107,10 @@ def compute_hypervolume(Y: Array, reference: Array) -> float:
         >>> compute_hypervolume(np.array([[1.0, 2.0], [2.0, 1.0]]), np.zeros(2))
         3.0
     """
-    return _volume(Y[(reference < Y).all(1)] - reference)
+    return _measure_volume(Y[(reference < Y).all(1)] - reference)
 
 
-def _volume(sides: Array) -> float:
+def _measure_volume(sides: Array) -> float:
     """Return the volume of the union of boxes that share a corner, given their sides `n x m`."""
     if sides.shape[1] == 1 or not len(sides):
         return float(sides.max(initial=0.0))
@@ -119,12 +119,12 @@ def _volume(sides: Array) -> float:
         return float(sides[:, 0] @ np.diff(np.maximum.accumulate(sides[:, 1]), prepend=0.0))
     sides = sides[is_non_dominated(sides)]
     sides = sides[np.argsort(sides[:, -1])]
-    return sum(float(row.prod()) - _shared(sides[i + 1 :], row) for i, row in enumerate(sides))
+    return sum(float(row.prod()) - _measure_shared(sides[i + 1 :], row) for i, row in enumerate(sides))
 
 
-def _shared(others: Array, row: Array) -> float:
+def _measure_shared(others: Array, row: Array) -> float:
     """Return how much of a box others fill that are at least as long in the last direction."""
-    return _volume(np.minimum(others, row)[:, :-1]) * float(row[-1])
+    return _measure_volume(np.minimum(others, row)[:, :-1]) * float(row[-1])
 
 
 def compute_hypervolume_gain(y: Array, front: Array, reference: Array) -> float:

@@ -21,8 +21,8 @@ from axnb.surrogate.outcome_model import OutcomeModel
 from axnb.surrogate.surrogate import Surrogate, predict_left_out
 from axnb.surrogate.threads import single_thread
 
-_MUCH_BETTER = 0.7  # ratio of leave-one-out errors at which a warp is kept
-_KEPT = 4
+_MUCH_BETTER = 0.7  # ratio of leave-one-out errors at which a warp is kept; not tuned
+_KEPT = 4  # models kept: for memory, not tuned
 
 _READABLE: "OrderedDict[int, tuple[FittedModel, FittedModel]]" = OrderedDict()
 _LOCK = Lock()
@@ -62,10 +62,10 @@ def _fit_for_reading(model: OutcomeModel, encoder: Encoder) -> OutcomeModel:
     plain = fit_metric(
         data, Kernel(encoder.categorical), priors=Priors()
     )  # hyperparameters of a warped scale would mislead
-    return model if _error(model) < _MUCH_BETTER * _error(plain) else plain
+    return model if _measure_error(model) < _MUCH_BETTER * _measure_error(plain) else plain
 
 
-def _error(model: OutcomeModel) -> float:
+def _measure_error(model: OutcomeModel) -> float:
     observed, mean, _ = predict_left_out(model)
     miss = np.abs(observed - mean)
     largest = miss.max()

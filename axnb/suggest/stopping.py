@@ -22,12 +22,12 @@ from axnb.suggest.pareto import compute_hypervolume, compute_hypervolume_gain, i
 from axnb.surrogate.kernels import Array
 from axnb.surrogate.surrogate import compute_noise
 
-_FIRST = 5  # feasible results that tell where the search began
+_FIRST = 5  # feasible results that tell where the search began; not tuned
 _NOTHING, _LITTLE = 0.005, 0.05  # of what was gained so far: so much of it is next to nothing, and little; not tuned
-_NOISE = 0.1  # of the noise of a reading: what is smaller is hard to tell from nothing
-_ENOUGH = 10  # results after which it tells something that all are the same
+_NOISE = 0.1  # of the noise of a reading: what is smaller is hard to tell from nothing; not tuned
+_ENOUGH = 10  # results after which it tells something that all are the same; not tuned
 _ALL_THE_SAME = "You may stop: all results are the same, so nothing tells where better ones are."
-_DRAWS, _FEWER_DRAWS, _FEW = 256, 64, 4  # draws of the next result, fewer of more than so many objectives
+_DRAWS, _FEWER_DRAWS, _FEW = 256, 64, 4  # draws of the next result, fewer of more objectives, for time
 _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(64)
 _WEIGHTS = _WEIGHTS / _WEIGHTS.sum()
 
@@ -146,7 +146,7 @@ def stopping_advice(
         raise NotConfiguredError("there is no goal yet: call configure_optimization first.")
     rule = rule or StoppingRule()
     request = build_request(view, None, nonlinear_constraints=nonlinear_constraints)
-    gains = (_of_the_front if view.optimization.is_multi_objective else _of_the_best)(request, fit_model(view), rule)
+    gains = (_measure_front if view.optimization.is_multi_objective else _measure_best)(request, fit_model(view), rule)
     label = "hypervolume" if view.optimization.is_multi_objective else view.optimization.objective.label
     trials = [t for t in view.trials.values() if t.status.is_successful]
     spans = [t.time_completed - t.time_created for t in trials if t.time_completed and t.time_created]
@@ -168,7 +168,7 @@ def stopping_advice(
         lost=sum(t.status.is_failure for t in view.trials.values()),
         seconds=sum(s.total_seconds() for s in spans),
         verdict=verdict,
-        recommendation=_ALL_THE_SAME if same else _sentence(label, gains, verdict, rule),
+        recommendation=_ALL_THE_SAME if same else _write_sentence(label, gains, verdict, rule),
     )
 
 
@@ -191,7 +191,7 @@ _STARTS: Mapping[Verdict, str] = {
 }
 
 
-def _sentence(label: str, gains: _Gains, verdict: Verdict, rule: StoppingRule) -> str:
+def _write_sentence(label: str, gains: _Gains, verdict: Verdict, rule: StoppingRule) -> str:
     share = f", {100.0 * gains.expected / gains.gained:.2g} % of what was gained so far" if gains.gained > 0.0 else ""
     rough = f"; readings vary by {cell(float(f'{gains.noise:.2g}'))}" if gains.noise > 0.0 else ""
     what = f"the next trial is expected to better {label} by {gains.expected:.2g}{share}{rough}"
@@ -202,12 +202,12 @@ def _sentence(label: str, gains: _Gains, verdict: Verdict, rule: StoppingRule) -
     return f"{_STARTS[verdict]}: {what}."
 
 
-def _next_row(request: GenerationRequest) -> Array | None:
+def _find_next_row(request: GenerationRequest) -> Array | None:
     found = BayesianGenerator().generate(request, 1)
     return request.encoder.encode([found[0].parameters]) if found else None
 
 
-def _of_the_best(request: GenerationRequest, model: FittedModel, rule: StoppingRule) -> _Gains:
+def _measure_best(request: GenerationRequest, model: FittedModel, rule: StoppingRule) -> _Gains:
     """Return what the only objective gained and is expected to gain."""
     view = request.view
     assert view.optimization is not None
@@ -217,10 +217,10 @@ def _of_the_best(request: GenerationRequest, model: FittedModel, rule: StoppingR
     best = sum(w * point.values[n][0] for n, w in weights.items())
     objectives, feasible = observed_objectives(view)
     first = (objectives[feasible] if feasible.any() else objectives)[:_FIRST, 0]
-    noise = math.hypot(*(w * _noise(model, n, point.values[n][0]) for n, w in weights.items()))
+    noise = math.hypot(*(w * _estimate_noise(model, n, point.values[n][0]) for n, w in weights.items()))
     unit = abs(next(iter(weights.values()))) if len(weights) == 1 else 1.0
-    row = _next_row(request)
-    gain = 0.0 if row is None else _beyond(model, weights, row, best) * _feasible(request, model, row)
+    row = _find_next_row(request)
+    gain = 0.0 if row is None else _expect_beyond(model, weights, row, best) * _compute_feasibility(request, model, row)
     sign = -1.0 if objective.minimize else 1.0
     before = objectives[: -rule.window_size, 0][feasible[: -rule.window_size]]
     seen = objectives[feasible, 0] if feasible.any() else objectives[:, 0]
@@ -233,7 +233,7 @@ def _of_the_best(request: GenerationRequest, model: FittedModel, rule: StoppingR
     )
 
 
-def _beyond(model: FittedModel, weights: dict[str, float], row: Array, best: float) -> float:
+def _expect_beyond(model: FittedModel, weights: dict[str, float], row: Array, best: float) -> float:
     """Return by how much a weighted sum of metrics is expected to exceed a value at a row, where it does."""
     if len(weights) == 1:  # on the scale of the model, where values are normal
         ((name, weight),) = weights.items()
@@ -249,7 +249,7 @@ def _beyond(model: FittedModel, weights: dict[str, float], row: Array, best: flo
     return float(np.maximum(values - best, 0.0) @ _WEIGHTS)
 
 
-def _noise(model: FittedModel, name: str, value: float) -> float:
+def _estimate_noise(model: FittedModel, name: str, value: float) -> float:
     """Return the standard deviation of a reading of a metric near a value."""
     entry = model.surrogate[name]
     sem = entry.data.sem
@@ -257,13 +257,13 @@ def _noise(model: FittedModel, name: str, value: float) -> float:
     return float(np.median(known)) if len(known) == len(sem) else compute_noise(entry, value)
 
 
-def _feasible(request: GenerationRequest, model: FittedModel, row: Array) -> float:
+def _compute_feasibility(request: GenerationRequest, model: FittedModel, row: Array) -> float:
     """Return the probability that the limits hold at a row."""
     goal = express_objective(request.view, model)
     return float(np.exp(LogProbabilityOfFeasibility(goal.models, goal.outcome_constraints).value(row)[0]))
 
 
-def _of_the_front(request: GenerationRequest, model: FittedModel, rule: StoppingRule) -> _Gains:
+def _measure_front(request: GenerationRequest, model: FittedModel, rule: StoppingRule) -> _Gains:
     """Return what several objectives gained and are expected to gain, as shares of the objectives' ranges."""
     view = request.view
     assert view.optimization is not None
@@ -277,7 +277,7 @@ def _of_the_front(request: GenerationRequest, model: FittedModel, rule: Stopping
     low, spread = Y.min(0), np.where(np.ptp(Y, axis=0) > 0, np.ptp(Y, axis=0), 1.0)
     floor = np.zeros(len(terms)) if not len(front) else np.minimum((infer_reference_point(front) - low) / spread, 0.0)
     volume = compute_hypervolume((front - low) / spread, floor)
-    row, expected = _next_row(request), 0.0
+    row, expected = _find_next_row(request), 0.0
     if row is not None:
         mean, sd = model.predict_encoded(row)
         rng, columns = np.random.default_rng(0), model.metric_names
@@ -285,7 +285,7 @@ def _of_the_front(request: GenerationRequest, model: FittedModel, rule: Stopping
         made = np.array([[sum(w * d[columns.index(n)] for n, w in t) for t in terms] for d in draws])
         scaled = (front - low) / spread
         gains = [compute_hypervolume_gain(y, scaled, floor) for y in (made - low) / spread]
-        expected = float(np.mean(gains)) * _feasible(request, model, row)
+        expected = float(np.mean(gains)) * _compute_feasibility(request, model, row)
     seen, feasible = observed_objectives(view)
     scaled, before = (seen - low) / spread, len(seen) - rule.window_size
     now, then = (compute_hypervolume(scaled[:n][feasible[:n]], floor) for n in (len(seen), max(before, 0)))

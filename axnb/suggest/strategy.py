@@ -180,7 +180,7 @@ class TransitionCriterion(Protocol):
         """Return whether it is met."""
         ...
 
-    def remaining(self, progress: Progress) -> int | None:
+    def count_remaining(self, progress: Progress) -> int | None:
         """Return how many more suggestions of the node meet it; ``None`` where that does not depend on them."""
         ...
 
@@ -219,7 +219,7 @@ class MinTrials:
         """Return how many trials count."""
         return progress.count(self.of)
 
-    def remaining(self, progress: Progress) -> int | None:
+    def count_remaining(self, progress: Progress) -> int | None:
         """Return how many trials are missing."""
         return max(self.threshold - self.count(progress), 0)
 
@@ -229,7 +229,7 @@ class MinTrials:
 
     def explain(self, progress: Progress) -> str:
         """Return how many trials are missing."""
-        return f"{self.remaining(progress)} more trials: ask for them, or attach them"
+        return f"{self.count_remaining(progress)} more trials: ask for them, or attach them"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,7 +250,7 @@ class MinObserved:
         """Return how many trials have such results."""
         return _count_observed(progress.view)
 
-    def remaining(self, progress: Progress) -> int | None:
+    def count_remaining(self, progress: Progress) -> int | None:
         """Return nothing: suggestions bring no results."""
         return None
 
@@ -285,7 +285,7 @@ class CenterTried:
         """Return how many trials count."""
         return progress.count(self.of)
 
-    def remaining(self, progress: Progress) -> int | None:
+    def count_remaining(self, progress: Progress) -> int | None:
         """Return that one suggestion is enough."""
         return 1
 
@@ -460,7 +460,7 @@ def find_position(strategy: GenerationStrategy, progress: Progress) -> Position:
                     f"all {blocker.count(progress)} trials of {node.name!r} have been suggested; {transition.target!r} "
                     f"needs {'; and '.join(c.explain(progress) for c in unmet)}."
                 )
-            remaining.append(max([r for c in unmet if (r := c.remaining(progress))], default=0))
+            remaining.append(max([r for c in unmet if (r := c.count_remaining(progress))], default=0))
         if target is None or target in seen:
             return Position(node=node, remaining=min([r for r in remaining if r], default=None), blocked=blocked)
         node = next(n for n in strategy.nodes if n.name == target)

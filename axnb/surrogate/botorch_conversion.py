@@ -130,12 +130,19 @@ def join_models(models: Sequence["OutcomeModel"], device: str | None = None) -> 
         UserInputError: If PyTorch knows no such device, or there is none in this machine.
     """
     _import_botorch()
+    from botorch.models.gpytorch import GPyTorchModel
+    from botorch.models.model import ModelList
     from botorch.models.model_list_gp_regression import ModelListGP
 
     with TORCH_LOCK, single_thread():
         parts: list[Any] = [m.to_botorch() for m in models]
-        model = parts[0] if len(parts) == 1 else ModelListGP(*parts)
-        return model if device is None else _move_to_device(model, device)
+        if len(parts) == 1:
+            model: Any = parts[0]
+        elif all(isinstance(p, GPyTorchModel) for p in parts):
+            model = ModelListGP(*parts)
+        else:
+            model = ModelList(*parts)
+        return cast("Model", model if device is None else _move_to_device(model, device))
 
 
 def _move_to_device(model: Any, device: str) -> Any:
@@ -148,8 +155,11 @@ def _move_to_device(model: Any, device: str) -> Any:
 
 def read_posterior(model: "Model", X: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return means and variances `q x m` of a BoTorch model at rows of the unit cube, without observation noise."""
+    _import_botorch()
     import torch
 
+    from axnb.surrogate.torch_models import read_moments
+
     with TORCH_LOCK, single_thread(), torch.no_grad():
-        posterior: Any = model.posterior(torch.as_tensor(X, dtype=torch.float64))
-        return posterior.mean.cpu().numpy(), posterior.variance.cpu().numpy()
+        mean, variance = read_moments(model.posterior(torch.as_tensor(X, dtype=torch.float64)))
+        return mean.cpu().numpy(), variance.cpu().numpy()

@@ -16,7 +16,7 @@ from axnb.problem.parameters import ChoiceParameter, ParameterValue, RangeParame
 from axnb.problem.space import Parameterization, SearchSpace
 from axnb.surrogate.kernels import Array
 
-_LEVEL = 1e-7  # how far coordinates may be from where they should be
+_LEVEL = 1e-7  # how far coordinates may be from where they should be; rounding, not tuned
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,14 +25,15 @@ if TYPE_CHECKING:
     from botorch.models.model import Model
 
 _LEAST_FOR_SHARE = 4  # results from which on a share of the process may be additive; not tuned
-_LARGEST = 1_000_000  # entries of the columns' covariances, beyond which a search for an additive share costs too much
-_OFTEN, _SELDOM = 30, 5  # up to so many results the share is looked for each time, then at every so many; for time
+_LARGEST = 1_000_000  # entries of the columns' covariances, beyond which a search for an additive share takes too long
+_OFTEN = 30  # results up to which a share and much noise are looked for each time
+_SELDOM = 5  # beyond, they are looked for at every so many results; for time
 _FAILURES = (np.linalg.LinAlgError, ValueError, FloatingPointError)
 _LAST_RESORT = 10.0  # standard deviations beyond which results count no more where no fit succeeded; not tuned
 _MANY = 100  # results beyond which scale and start come from a part of them: 200 were answered in 2/3 of the time
-_COLD, _WARM = 25, 5  # iterations for more results than these, without and with hyperparameters of an earlier fit
-_MUCH = 10.0  # times the noise of the start: so much more was found where the search jumped to another mode
-_LARGEST_SEM = 1e6  # on the model's scale, where results spread by about 1: beyond it a result says nothing
+_COLD, _WARM = 25, 5  # iterations for more results, without and with an earlier fit; for time, not tuned
+_MUCH = 10.0  # times the noise of the start: so much more was found in another mode; not tuned
+_LARGEST_SEM = 1e6  # on the model's scale, where results spread by about 1: beyond it a result says nothing; not tuned
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -303,12 +304,13 @@ class _Fit:
         """
         data, initial = self.data, self.initial
         n = len(np.unique(data.X, axis=0)) if len(data.y) > _MANY else len(data.y)
-        look = initial is None or initial.additive > 0.0 or n <= _OFTEN or n % _SELDOM == 0
+        anew = initial is None or n <= _OFTEN or n % _SELDOM == 0
+        look = anew or (initial is not None and initial.additive > 0.0)
         if n <= _MANY:
-            found = self.choose_scale(looks=2 if look else 0)
+            found = self.choose_scale(looks=2 if look else 0, seeks_noise=anew)
             return _build_model(data, found.transform, found.process, found.noise)
         part = replace(self, data=_select_part(data, _MANY))
-        small = part.choose_scale(looks=1 if look else 0)
+        small = part.choose_scale(looks=1 if look else 0, seeks_noise=anew)
         choices = self.list_transforms()
         transform = choices[small.choice if small.choice < len(choices) else 0]
         noise = _scale_noise(data, transform, _smooth(data, small.plain_transform, small.plain))
@@ -321,6 +323,7 @@ class _Fit:
             priors=self.priors or _choose_priors(data, transform),
             iterations=_COLD if initial is None else _WARM,
             starts_anew=initial is None,
+            seeks_noise=anew,
             additive=small.process.hyperparameters.additive > 0.0 and data.X.size * n <= _LARGEST,
         )
         return _build_model(data, transform, process, noise)
@@ -330,10 +333,11 @@ class _Fit:
         data = self.data
         return [standardize(data.y)] if data.is_summed else list_candidates(data.y, data.direction, data.bound)
 
-    def choose_scale(self, *, looks: int) -> "_Choice":
+    def choose_scale(self, *, looks: int, seeks_noise: bool) -> "_Choice":
         """Return the most likely scale and the process on it.
 
-        From ``looks`` starts it is looked whether a share of the process is additive.
+        From ``looks`` starts it is looked whether a share of the process is additive; ``seeks_noise`` says whether to
+        look for a mode with much noise.
 
         Raises:
             numpy.linalg.LinAlgError: No scale can be fitted.
@@ -346,7 +350,7 @@ class _Fit:
             at = data.y if plain is None else _smooth(data, *plain)
             noise = _scale_noise(data, transform, at)
             try:
-                process = self.fit_on(transform, noise, start, look_for_noise=plain is None)
+                process = self.fit_on(transform, noise, start, look_for_noise=seeks_noise and plain is None)
             except _FAILURES as error:
                 failure = error
                 continue

@@ -24,13 +24,13 @@ from axnb.surrogate.replicates import PooledRows, pool_rows
 JITTERS = (0.0, 1e-9, 1e-7, 1e-5, 1e-3, 1e-1)
 """Shares of the outputscale added to the diagonal, one after the other, until the covariance factorises; not tuned."""
 
-_ROUGH, _MOSTLY_ADDITIVE = 0.25, 2.0  # lengthscales and log odds of the additive share from which a search starts too
+_ROUGH, _MOSTLY_ADDITIVE = 0.25, 2.0  # lengthscales and log odds of the additive share of more starts; not tuned
 _SHARE_BOUNDS = (-5.0, 5.0)  # of the log odds of the additive share; not tuned
-_LITTLE_NOISE, MUCH_NOISE = 0.05, 0.3  # variances: where less was found than the first, a search starts at the second
+_LITTLE_NOISE, MUCH_NOISE = 0.05, 0.3  # variances: less than the first found, one more start at the second; not tuned
 _HOPELESS = 10.0, 0.5  # by so much in all and a row a start's log posterior may lie below what was found; for time
 _BRIEF, _NEAR = 8, 3.0  # after so many iterations a search from there must be so near to it; for time
 _MOST_FOR_WIDTH = 4.0  # in log posterior, by which the wider of two modes may be preferred; not tuned
-_SAME = 0.3  # in logarithms of hyperparameters, up to which two modes are one
+_SAME = 0.3  # in logarithms of hyperparameters, up to which two modes are one; not tuned
 _LEAST_CURVATURE = 0.05  # of a direction at a mode: the prior's alone is 0.25 or more, at a bound there may be none
 _LOG_2PI = float(np.log(2.0 * np.pi))
 

@@ -61,6 +61,7 @@ def fit_gp_to_many(
     priors: Priors,
     iterations: int,
     starts_anew: bool,
+    seeks_noise: bool,
     additive: bool,
 ) -> GaussianProcess:
     """Fit the hyperparameters to many rows: block by block, then a little by all.
@@ -74,6 +75,7 @@ def fit_gp_to_many(
         priors: Priors and bounds.
         iterations: Of the search by blocks.
         starts_anew: Whether to start from the priors' middle and much noise too.
+        seeks_noise: Whether to look for a mode with much noise where one with little was found.
         additive: Whether a share of the process is a sum of functions of one column each.
 
     Raises:
@@ -89,7 +91,7 @@ def fit_gp_to_many(
         plain[X.shape[1] + 1] = np.log(MUCH_NOISE)
         plain = np.clip(plain, *np.array(bounds).T)
         found = choose_mode(target, found, descend(target, plain, bounds, iterations))
-    _, theta = try_much_noise(posterior, target, found, max(iterations, 15))
+    _, theta = try_much_noise(posterior, target, found, max(iterations, 15)) if seeks_noise else found
     if count <= _BLOCK:
         return posterior.build_process(theta)
     few = max(1, min(5, round(8 * (400 / count) ** 2)))  # from so near that few do

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from axnb.surrogate.gp import GaussianProcess, Hyperparameters, Posterior
 from axnb.surrogate.kernels import Array
 
-EDGE = 1e-6
+EDGE = 1e-6  # distance from the ends of a column at which slopes stay finite; not tuned
 """Warped coordinates keep this far from the ends, where slopes are infinite."""
 
 

@@ -15,7 +15,7 @@ WarpKind = Literal["identity", "log_low", "log_high", "bilog"]
 
 _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(32)
 _WEIGHTS = _WEIGHTS / _WEIGHTS.sum()
-_MAX_EXPONENT = 300.0
+_MAX_EXPONENT = 300.0  # of e, so small that squares do not overflow
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,9 @@ from axnb.surrogate.input_warp import InputWarp, InputWarpedGaussianProcess
 from axnb.surrogate.kernels import Array, Kernel, Smoothness
 from axnb.surrogate.replicates import PooledRows
 
-_UNUSED, _USED = 3.0, -1.2  # logarithms of the lengthscales of columns that do not matter, and of those that do
+_UNUSED, _USED = 3.0, -1.2  # logarithms of the lengthscales of columns that do not matter and do; not tuned
 _MANY = 400  # results from which a mode is searched for briefly, for time
-_WARP_SCALE = 0.4  # spread of the logarithms of the warps' exponents around 0
+_WARP_SCALE = 0.4  # spread of the logarithms of the warps' exponents around 0; not tuned
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from axnb.surrogate.kernels import Array, radial_correlation
 
 _QUADRATURE = 48  # nodes a column; indices agree with sampling (SALib) to what that resolves
 _NOTHING = 1e-3  # share of the variance below which a column has no direction; not tuned
-_STEADY = 0.7  # correlation of a curve with a straight line from which it has one; a valley with unequal sides has none
+_STEADY = 0.7  # correlation of a curve with a straight line from which it has one; an uneven valley has none; not tuned
 
 
 @dataclass(frozen=True, slots=True, eq=False)

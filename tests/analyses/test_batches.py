@@ -14,11 +14,12 @@ from axnb.analyses import (
     Summary,
     TrialAnalysis,
     UtilityProgressionAnalysis,
+    WhatIf,
 )
 from axnb.analyses.card import ErrorAnalysisCard, NotApplicableStateAnalysisCard
 from axnb.analyses.compute import compute_card
 from axnb.analyses.controls import set_field
-from axnb.errors import UnknownNameError, UnsupportedError
+from axnb.errors import ObjectNotFoundError, UnknownNameError, UnsupportedError, UserInputError
 from tests.analyses.conftest import number
 from tests.analyses.test_gallery import NAMES, made
 
@@ -108,6 +109,27 @@ def test_slices_are_held_at_the_best_arm(batches, best):
         return
     subtitle = SlicePlot("a", "loss").compute(batches.analysis_context()).subtitle
     assert f"as in arm {best.arm_name} of trial {best.trial_index}, the best so far" in subtitle
+
+
+@pytest.mark.parametrize("make", [SlicePlot, ContourPlot, WhatIf])
+def test_a_slice_is_held_at_any_arm_of_a_batch(batches, make):
+    context = batches.analysis_context()
+    card = make(at="5_1").compute(context)
+    place = next(c for c in card.controls if c.field == "at" and c.key is None)
+    assert place.value == "5_1"
+    assert {3, "4_0", "5_0", "5_1", "5_2", "7_2"} < set(place.options)
+    assert not {4, 5, 6, 7} & set(place.options)
+    assert place.labels[place.options.index("5_1")] == "arm 5_1"
+    held = {c.key: c.value for c in card.controls if c.field == "at" and c.key is not None}
+    assert held.items() <= POINTS[8].items()
+    if make is SlicePlot:
+        assert "as in arm 5_1 of trial 5" in card.subtitle
+    first = make(at=5).compute(context)
+    assert next(c for c in first.controls if c.field == "at" and c.key is None).value == "5_0"
+    with pytest.raises(ObjectNotFoundError, match=r"no arm '5_7'.*did you mean|no arm '5_7'; the arms are"):
+        make(at="5_7").compute(context)
+    with pytest.raises(UserInputError, match=r"name of an arm.*[Dd]id you mean 'center'"):
+        make(at="centre")
 
 
 def test_why_an_arm_was_suggested_is_told_of_each(batches):

@@ -57,7 +57,9 @@ def test_the_trace_of_huge_objectives_is_that_of_ordinary_ones():
     frames = []
     for size in (1.0, 1e300):
         context = experiment(size, "two objectives").analysis_context()
-        frames.append(tabulate_trace(context.results, Goal.of(context.view, context.optimization)))
+        frames.append(
+            tabulate_trace(context.results, Goal.of(context.view, context.optimization), context.search_space)
+        )
     usual, huge = (f["best_so_far"] / f["best_so_far"].iloc[-1] for f in frames)
     assert np.allclose(usual, huge)
     assert frames[0]["improved"].tolist() == frames[1]["improved"].tolist()

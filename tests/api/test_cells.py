@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from axnb import ChoiceParameterConfig, Client, RangeParameterConfig, TrialStatus
-from axnb.api.cells import read_number
 from axnb.errors import AxnbWarning, UserInputError
+from axnb.record.cells import read_number
 
 
 def bench(*, step=None, constraints=()):

@@ -4,7 +4,8 @@ import pandas as pd
 import pytest
 
 from axnb import ChoiceParameterConfig, Client, RangeParameterConfig, TrialStatus
-from axnb.errors import UserInputError
+from axnb.errors import AxnbWarning, UserInputError
+from axnb.record.events import TrialCreated
 
 
 def test_names_that_clash_with_the_table_come_back(tmp_path):
@@ -95,3 +96,16 @@ def test_a_row_with_too_many_cells_is_said(client, tmp_path):
     (tmp_path / "a.csv").write_text("x,y,loss\n0.1,0.2,1,2\n")
     with pytest.raises(UserInputError, match="a row has more cells than the first one"):
         client.attach_dataframe(tmp_path / "a.csv")
+
+
+def test_a_table_becomes_an_experiment_by_one_reckoning_a_row(monkeypatch, tmp_path):
+    seen = []
+    changes = TrialCreated.changes
+    monkeypatch.setattr(TrialCreated, "changes", lambda *given: seen.append(1) or changes(*given))
+    frame = pd.DataFrame({"x": [0.1, 0.2, 0.9], "loss": [1.0, 2.0, 3.0]})
+    with pytest.warns(AxnbWarning, match="taken from the table"):
+        client = Client.from_dataframe(frame, ["x"], "-loss", storage=tmp_path / "run.jsonl")
+    assert len(seen) == 3
+    client.attach_trial({"x": 0.5})
+    monkeypatch.undo()
+    assert Client(storage=tmp_path / "run.jsonl").experiment.journal == client.experiment.journal

@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from axnb import ChoiceParameterConfig, Client, RangeParameterConfig
+from axnb.api.storage import new_journal
 from axnb.errors import AxnbWarning, UnsupportedError
 from axnb.run.protocols import IRunner
 
@@ -165,3 +166,31 @@ def test_a_runner_may_be_given_before_the_space():
     client.configure_runner(Runner())
     configure(client)
     assert client.experiment.view().search_space is not None
+
+
+@pytest.mark.parametrize("kind", ["journal", "sqlite"])
+def test_an_experiment_in_memory_can_be_kept_later(kind, tmp_path):
+    storage = Place(kind, tmp_path).storage
+    client = configure(Client())
+    client.get_next_trials(2)
+    client.undo()
+    client.experiment.keep_in(new_journal(None, storage))
+    client.attach_trial({"x": 0.25, "n": 2, "kind": "a"})
+    again = configure(Client(storage=storage))
+    assert again.experiment.view().version == client.experiment.view().version
+    assert [t.parameters for t in again.experiment.view().trials.values()] == [{"x": 0.25, "n": 2, "kind": "a"}]
+    with pytest.raises(UnsupportedError, match="kept already"):
+        client.experiment.keep_in(new_journal(None, tmp_path / "other.jsonl"))
+    assert not (tmp_path / "other.jsonl").exists()
+
+
+def test_what_a_file_has_is_never_overwritten_by_keeping(tmp_path):
+    storage = tmp_path / "run.jsonl"
+    configure(Client(storage=storage))
+    before = storage.read_bytes()
+    client = configure(Client())
+    with pytest.raises(UnsupportedError, match="at that place already"):
+        client.experiment.keep_in(new_journal(None, storage))
+    assert storage.read_bytes() == before
+    client.get_next_trials(1)  # it goes on in memory
+    assert client.experiment.store is None

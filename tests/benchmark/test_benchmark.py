@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from axnb.benchmark.methods import METHODS, installed, method
+from axnb.benchmark.methods import METHODS, installed, method, register_method
 from axnb.benchmark.problems import PROBLEMS, available, problem
 from axnb.benchmark.replication import (
     baseline,
@@ -182,3 +182,11 @@ def test_errors(monkeypatch):
     assert all(installed(n) for n in set(METHODS) - {"ax", "optuna"})
     with pytest.raises(UnsupportedError, match="bench"):
         method("ax")
+
+
+def test_parts_of_ones_own_are_compared_under_a_name() -> None:
+    register_method("a bound", acquisition="ucb", model="linear")
+    found = replicate("branin", "a bound", seed=0, trials=6)
+    assert len(found.scores) == 6
+    with pytest.raises(UserInputError, match="name other than"):
+        register_method("fast")

@@ -247,3 +247,64 @@ def test_no_result_is_cut_or_covered_and_actions_come_to_the_row(
     _row(board, 1).hover()
     board.get_by_role("button", name="Complete trial 1").click()
     expect(board.get_by_role("form", name="Complete trial 1")).to_be_visible()
+
+
+def test_results_are_typed_as_people_write_them_and_corrected_in_their_cells(notebook: Notebook) -> None:
+    board = _board(notebook)
+    board.get_by_role("button", name="Complete trial 0").click()
+    form = board.get_by_role("form", name="Complete trial 0")
+    form.get_by_label("strength", exact=True).fill("51,5 MPa")
+    form.get_by_label("strength", exact=True).fill("51,5")
+    expect(form).to_contain_text("read as 51.5")
+    form.get_by_role("button", name="Complete").click()
+    expect(_row(board, 0)).to_contain_text("51.5")
+    expect(_said(board).last).to_contain_text("runs on until weight is there")
+    assert notebook.ask(STATUSES)[0] == "RUNNING"
+
+    _row(board, 0).locator("[data-key=m1]").click()
+    notebook.page.keyboard.type("<10")
+    notebook.page.keyboard.press("Enter")
+    expect(_row(board, 0)).to_contain_text("only bounds a number")
+    notebook.screenshots("board-cell-refused", board)
+    notebook.page.keyboard.press("Control+A")
+    notebook.page.keyboard.type("12 g")
+    notebook.page.keyboard.press("Enter")
+    expect(_row(board, 0)).to_contain_text("weight 12 breaks ≤ 10")
+    assert notebook.ask("client.experiment.view().trials[0].outcomes['weight']") == (12.0, None)
+    notebook.ask("client.mark_trial_failed(1, 'came off the plate after two hours, since the bed had cooled') or 0")
+    notebook.ask("client.note_trial(1, 'bed sensor replaced afterwards') or 0")
+    _row(board, 1).locator("[data-key=status]").click()
+    expect(board.locator(".axnb-details")).to_contain_text("since the bed had cooled")
+    notebook.screenshots("board-details", board)
+    notebook.page.keyboard.press("Escape")
+    _row(board, 0).locator("[data-key=p0]").click()
+    for _ in range(3):
+        notebook.page.keyboard.press("Control+Z")
+        notebook.heard()
+    expect(_row(board, 0).locator("[data-key=m1]")).to_have_text("")
+    assert notebook.ask("client.experiment.view().trials[0].outcomes") == {"strength": (51.5, None)}
+
+
+def test_an_experiment_in_memory_is_saved_from_the_board(notebook: Notebook) -> None:
+    board, other = _board(notebook), _board(notebook, 2)
+    badge = board.get_by_role("button", name="Not saved")
+    badge.click()
+    form = board.get_by_role("form", name="Save the experiment")
+    expect(form.get_by_label("File")).to_have_value("print-strength.jsonl")
+    notebook.screenshots("board-save", board)
+    form.get_by_role("button", name="Save").click()
+    expect(_said(board).last).to_contain_text("Saved in print-strength.jsonl")
+    expect(badge).to_have_count(0)
+    expect(other.get_by_role("button", name="Not saved")).to_have_count(0)
+    assert notebook.ask("len(__import__('axnb').Client(storage='print-strength.jsonl').experiment.view().trials)") == 3
+
+
+def test_the_selection_goes_both_ways(notebook: Notebook) -> None:
+    board = _board(notebook)
+    _row(board, 2).locator("[data-key=p0]").click()
+    _row(board, 0).locator("[data-key=p0]").click(modifiers=["Control"])
+    notebook.until(lambda: notebook.ask("list(board.selection['trial_index'].map(int))") == [0, 2])
+    notebook.screenshots("board-selection", board)
+    notebook.ask("setattr(board, 'selection', [1]) or 0")
+    expect(_row(board, 1)).to_have_attribute("aria-selected", "true")
+    expect(_row(board, 2)).to_have_attribute("aria-selected", "false")

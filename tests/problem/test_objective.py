@@ -143,3 +143,15 @@ def test_goals_made_by_hand_are_checked_too(make, reason):
 
 def test_a_list_of_objectives_is_kept_as_a_tuple():
     assert OptimizationConfig(objectives=list(LOSS)) == OptimizationConfig(objectives=LOSS)
+
+
+@pytest.mark.parametrize("goal", ["1e300*a + 1e300*b", "1e200*a + b", "1e-200*a - 1e-300*b", "1e300*a"])
+def test_weights_that_no_sum_can_be_reckoned_with_are_refused_with_the_remedy(goal):
+    with pytest.raises(UserInputError, match=r"largest weight of the objective .* divide the objective by"):
+        parse_optimization(goal)
+
+
+def test_only_the_largest_weight_of_a_sum_must_be_near_one():
+    assert parse_optimization("a + 1e-200*b").objective.weights == (1.0, 1e-200)
+    with pytest.raises(UserInputError, match="largest weight of the constraint"):
+        parse_optimization("a", ["1e300*b + 1e300*c <= 1"])

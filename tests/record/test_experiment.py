@@ -21,9 +21,9 @@ from axnb.record.events import (
     TrialDeleted,
     TrialNoted,
     TrialStatusChanged,
-    describe,
 )
 from axnb.record.experiment import Experiment
+from axnb.record.state import describe
 from axnb.record.trial import ALLOWED_FROM, Arm, Observation, Provenance, TrialStatus
 
 SPACE = SearchSpace(parameters=(RangeParameter(name="x", lower=0, upper=1),))

@@ -65,6 +65,42 @@ def test_peers_are_compared_at_the_same_step():
     assert not client.should_stop_trial_early(index)
 
 
+def client_with_batch(ends, peers=(1.0, 1.1, 1.2, 1.3, 1.4)):
+    client = client_with_curves(peers)
+    index = client.attach_batch([{"x": 0.61 + k / 100} for k in range(len(ends))])
+    for k, end in enumerate(ends):
+        for step in range(0, 21, 5):
+            client.attach_data(index, {f"{index}_{k}": {"loss": end + 1 - step / 20}}, progression=step)
+    return client, index
+
+
+def test_a_batch_is_stopped_only_where_each_of_its_arms_would_be():
+    client, index = client_with_batch([9.0, 8.0])
+    view = client.experiment.view()
+    reason = PercentileEarlyStoppingStrategy().should_stop(view, view.trial(index))
+    assert reason == f"Arm {index}_1, the last of 2: loss is 8 at step 20, worse than 1.25, the threshold of 5 others."
+    for ends in ([9.0, 0.5], [0.5, 9.0], [1.0, 1.0]):
+        client, index = client_with_batch(ends)
+        assert not client.should_stop_trial_early(index)
+
+
+def test_each_arm_of_a_batch_is_a_peer_of_other_trials_and_a_batch_is_one_of_the_best():
+    client, index = client_with_batch([0.1, 0.2, 0.3, 0.4], peers=[1.0])
+    assert client.should_stop_trial_early(0)  # five curves reach its step
+    client.set_early_stopping_strategy(PercentileEarlyStoppingStrategy(n_best_trials_to_complete=2))
+    assert not client.should_stop_trial_early(0)  # one trial is better, not four
+    client.complete_trial(index)
+    assert client.experiment.view().trial(index).status.is_completed
+
+
+def test_a_step_of_zero_divides_nothing():
+    client = client_with_curves([1.0, 2.0, 3.0, 4.0, 5.0], steps=5)
+    index = client.attach_batch([{"x": 0.91}, {"x": 0.92}])
+    client.attach_data(index, {f"{index}_0": {"loss": 9.0}, f"{index}_1": {"loss": 9.0}}, progression=0)
+    client.set_early_stopping_strategy(PercentileEarlyStoppingStrategy(min_progression=None))
+    assert client.should_stop_trial_early(index)
+
+
 def test_values_between_readings():
     assert value_at([(0, 1.0), (10, 3.0)], 10) == 3.0
     assert value_at([(0, 1.0), (10, 3.0)], 10.5) is None

@@ -1,4 +1,4 @@
-"""Every documented class, method and function of Ax's service layer is there and takes the documented arguments."""
+"""Every documented class, method and function of Ax's API and service layer takes the documented arguments."""
 
 import importlib
 import inspect
@@ -119,6 +119,77 @@ SIGNATURES = {
     f"{STORAGE}.save_experiment": ["experiment", "db_settings"],
     f"{STORAGE}.save_experiment_and_generation_strategy": ["experiment", "generation_strategy", "db_settings"],
 }
+CLIENT = "axnb.api.client.Client"
+SIGNATURES |= {
+    CLIENT: dict(storage_config=None, random_seed=None),
+    f"{CLIENT}.attach_baseline": ["parameters", dict(arm_name=None)],
+    f"{CLIENT}.attach_data": ["trial_index", "raw_data", dict(progression=None)],
+    f"{CLIENT}.attach_trial": ["parameters", dict(arm_name=None)],
+    f"{CLIENT}.complete_trial": ["trial_index", dict(raw_data=None, progression=None)],
+    f"{CLIENT}.compute_analyses": dict(analyses=None, display=True),
+    f"{CLIENT}.configure_experiment": [
+        "parameters",
+        dict(parameter_constraints=None, name=None, description=None, experiment_type=None, owner=None),
+    ],
+    f"{CLIENT}.configure_generation_strategy": dict(
+        method="fast",
+        initialization_budget=None,
+        initialization_random_seed=None,
+        initialize_with_center=True,
+        use_existing_trials_for_initialization=True,
+        min_observed_initialization_trials=None,
+        allow_exceeding_initialization_budget=False,
+        torch_device=None,
+        simplify_parameter_changes=False,
+    ),
+    f"{CLIENT}.configure_metrics": ["metrics"],
+    f"{CLIENT}.configure_optimization": [
+        "objective",
+        dict(outcome_constraints=None, pruning_target_parameterization=None),
+    ],
+    f"{CLIENT}.configure_runner": ["runner"],
+    f"{CLIENT}.configure_tracking_metrics": ["metric_names"],
+    f"{CLIENT}.get_best_parameterization": dict(use_model_predictions=True),
+    f"{CLIENT}.get_next_trials": ["max_trials", dict(fixed_parameters=None)],
+    f"{CLIENT}.get_pareto_frontier": dict(use_model_predictions=True),
+    f"{CLIENT}.load_from_database": ["experiment_name", dict(storage_config=None)],
+    f"{CLIENT}.load_from_json_file": dict(filepath="axnb_client_snapshot.json", storage_config=None),
+    f"{CLIENT}.mark_trial_abandoned": ["trial_index"],
+    f"{CLIENT}.mark_trial_early_stopped": ["trial_index"],
+    f"{CLIENT}.mark_trial_failed": ["trial_index", dict(failed_reason=None)],
+    f"{CLIENT}.predict": ["points"],
+    f"{CLIENT}.run_trials": [
+        "max_trials",
+        dict(parallelism=1, tolerated_trial_failure_rate=0.5, initial_seconds_between_polls=1),
+    ],
+    f"{CLIENT}.save_to_json_file": dict(filepath="axnb_client_snapshot.json"),
+    f"{CLIENT}.set_early_stopping_strategy": ["early_stopping_strategy"],
+    f"{CLIENT}.set_experiment": ["experiment"],
+    f"{CLIENT}.set_generation_strategy": ["generation_strategy"],
+    f"{CLIENT}.set_optimization_config": ["optimization_config"],
+    f"{CLIENT}.should_stop_trial_early": ["trial_index"],
+    f"{CLIENT}.summarize": dict(trial_indices=None, trial_statuses=None),
+    "axnb.api.configs.ChoiceParameterConfig": [
+        "name",
+        "values",
+        "parameter_type",
+        dict(is_ordered=None, dependent_parameters=None),
+    ],
+    "axnb.api.configs.DerivedParameterConfig": ["name", "expression_str", "parameter_type"],
+    "axnb.api.configs.RangeParameterConfig": [
+        "name",
+        "bounds",
+        "parameter_type",
+        dict(step_size=None, scaling=None),
+    ],
+    "axnb.api.protocols.metric.IMetric": ["name"],
+    "axnb.api.protocols.metric.IMetric.fetch": ["trial_index", "trial_metadata"],
+    "axnb.api.protocols.runner.IRunner.poll_trial": ["trial_index", "trial_metadata"],
+    "axnb.api.protocols.runner.IRunner.run_trial": ["trial_index", "parameterization"],
+    "axnb.api.protocols.runner.IRunner.stop_trial": ["trial_index", "trial_metadata"],
+    "axnb.api.utils.instantiation.from_config.parameter_from_config": ["config"],
+}
+
 VALUES = [
     "axnb.service.ax_client.AxClient.experiment",
     "axnb.service.ax_client.AxClient.objective_name",

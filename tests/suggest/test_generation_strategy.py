@@ -44,7 +44,7 @@ class GoodEnough:
     def is_met(self, progress):
         return any(t.outcomes.get("f", (-9.0,))[0] >= self.value for t in progress.view.trials.values())
 
-    def remaining(self, progress):
+    def count_remaining(self, progress):
         return None
 
     def blocks(self, progress):

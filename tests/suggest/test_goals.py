@@ -10,6 +10,7 @@ from axnb.suggest.acquisition.builder import ModelSpaceObjective, express_object
 from axnb.suggest.best import best_point, pareto_frontier
 from axnb.suggest.fitting import fit_model
 from axnb.suggest.pareto import compute_hypervolume
+from axnb.suggest.stopping import stopping_advice
 from tests.suggest.helpers import Bench, bowl
 
 
@@ -155,3 +156,21 @@ def test_noisy_trials_are_repeated_less_where_enough_is_known(monkeypatch):
     away = repeats()
     monkeypatch.setattr(ModelSpaceObjective, "noise", 0.0)
     assert away > 0.2 > repeats()
+
+
+def test_a_sum_beyond_the_largest_float_has_a_best_point():
+    bench = Bench(objective="a + b")
+    bench.run(lambda p: {"a": 1.7e308 * p["x"], "b": 1.7e308 * p["y"]}, 6)
+    assert np.isfinite(best_point(bench.view).values["a"][0])
+    best = best_point(bench.view, use_model_predictions=False)
+    assert best.values["a"][0] + best.values["b"][0] > 1.7e308
+
+
+def test_a_huge_standard_error_spoils_neither_best_point_nor_advice():
+    bench = Bench(objective="a", outcome_constraints=["b + c <= 1e200"])
+    bench.run(lambda p: {"a": (p["x"], 1e160), "b": (p["y"], 1e160), "c": (p["x"], 1e160)}, 7)
+    observed = best_point(bench.view, use_model_predictions=False)
+    assert observed.values["a"] == (max(t.outcomes["a"][0] for t in bench.view.trials.values()), 1e160)
+    assert np.isfinite(best_point(bench.view).values["a"][0])
+    advice = stopping_advice(bench.view)
+    assert np.isfinite([advice.best, advice.expected_gain, advice.gained]).all()

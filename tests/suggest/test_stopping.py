@@ -72,8 +72,8 @@ def test_what_is_hardly_feasible_gains_little(monkeypatch):
     bench = Bench(outcome_constraints=["g <= -1"])
     bench.run(lambda p: {**bowl(p), "g": math.sin(9 * p["x"]) - 1.5}, 6)
     advice = stopping_advice(bench.view)
-    chance = stopping._feasible
-    monkeypatch.setattr(stopping, "_feasible", lambda *given: 0.5 * chance(*given))
+    chance = stopping._compute_feasibility
+    monkeypatch.setattr(stopping, "_compute_feasibility", lambda *given: 0.5 * chance(*given))
     assert stopping_advice(bench.view).expected_gain == pytest.approx(0.5 * advice.expected_gain)
 
 
@@ -183,7 +183,7 @@ def test_what_speaks_for_going_on_comes_first():
         bench.done({"x": 0.1 * i, "y": 0.5}, f=0.0 if i < 7 else 1.0)
     advice = stopping_advice(bench.view, rule=StoppingRule(window_size=1))
     assert advice.recent == pytest.approx(1.0)
-    said = stopping._sentence("f", replace_gain(advice, 0.001), "go on", StoppingRule(window_size=1))
+    said = stopping._write_sentence("f", replace_gain(advice, 0.001), "go on", StoppingRule(window_size=1))
     assert said.startswith("Go on: the last 1 trials gained 1; yet the next trial is expected to better f by 0.001")
 
 

@@ -1,6 +1,7 @@
 """Numbers as they are shown and typed."""
 
 import math
+import re
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,7 @@ from axnb.problem.parameters import ChoiceParameter, FixedParameter, RangeParame
 from axnb.widgets.number_format import (
     MINUS,
     fraction_length,
+    read_entry,
     read_number,
     show_domain,
     show_number,
@@ -86,6 +88,42 @@ def test_what_could_be_misread_is_refused(typed, reason):
 )
 def test_usual_ways_to_write_a_number(typed, value):
     assert read_number(typed) == value
+
+
+@pytest.mark.parametrize(
+    ("typed", "value", "told"),
+    [
+        ("9.5", 9.5, ""),
+        (f"{MINUS}3", -3, ""),
+        ("1,5", 1.5, "read as 1.5"),
+        ("12 %", 12, "read as 12"),
+        ("30 °C", 30, "read as 30"),
+        ("n.d.", None, "read as: no value"),
+        ("-", None, "read as: no value"),
+    ],
+)
+def test_what_people_write_into_a_field_is_read_and_said(typed, value, told):
+    found = read_entry(typed)
+    assert (found.value, found.told) == (value, told)
+
+
+@pytest.mark.parametrize(
+    ("typed", "reason"),
+    [
+        ("<0.1", "'<0.1' only bounds a number: enter the one to take, such as 0.1, or n.d."),
+        (">= 5", "only bounds a number"),
+        ("1,500", "no separator between thousands"),
+        ("12,500 mg", "no separator between thousands"),
+        ("0x10", "is not a number"),
+        ("1e", "is not a number"),
+        ("nan", "is not a number"),
+        ("tbd", "is not a number"),
+        ("", "Enter a number"),
+    ],
+)
+def test_what_a_field_cannot_take_is_said(typed, reason):
+    with pytest.raises(UserInputError, match=re.escape(reason)):
+        read_entry(typed)
 
 
 @given(readable)

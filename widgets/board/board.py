@@ -6,21 +6,35 @@ experiment arrives here, whoever made it, so that boards and programs stay in st
 """
 
 import warnings
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import traitlets
 
 from axnb.analyses.static.output import show
-from axnb.errors import AxnbWarning, CancelledError, ObjectNotFoundError, listing
+from axnb.errors import (
+    AxnbWarning,
+    CancelledError,
+    ObjectNotFoundError,
+    StorageError,
+    UnsupportedError,
+    UserInputError,
+    listing,
+)
 from axnb.interrupts import Cancellation
 from axnb.record.experiment import ExperimentView
+from axnb.record.frames import summary_frame
+from axnb.store.journal_file import JournalFile
 from axnb.widgets.assets import module, stylesheet
 from axnb.widgets.board import entry, fallback, state
 from axnb.widgets.board.feed import Feed
 from axnb.widgets.kernel_widget import KernelWidget
-from axnb.widgets.rpc import Params, Rpc, integer, mapping, text
+from axnb.widgets.number_format import read_entry
+from axnb.widgets.rpc import FormError, Params, Rpc, integer, mapping, text
 from axnb.widgets.session import Session
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Json = dict[str, object]
 
@@ -33,17 +47,19 @@ class Board(KernelWidget):
     - `version`: grows with every change of the experiment;
     - `counts`: how many trials there are by status, such as ``{"running": 1, "completed": 8}``;
     - `selected`: index of the trial that the reader is at, or `None`; it can be set;
+    - `selected_trials`: indices of the trials that are selected, the one that the reader is at among them or not;
     - `busy`: what the board is waiting for, or an empty string.
 
     A board lives until `close`.
     """
 
     _esm = module("board/board.js")
-    _css = stylesheet("theme.css", "board/board.css", "board/forms.css")
+    _css = stylesheet("theme.css", "board/board.css", "board/cells.css", "board/forms.css")
 
     version = traitlets.Int(0, read_only=True).tag(sync=True)  # a page that missed news sees that it did
     counts = traitlets.Dict(read_only=True)
     selected = traitlets.Int(None, allow_none=True).tag(sync=True)
+    selected_trials = traitlets.List(traitlets.Int(), read_only=True).tag(sync=True)
     busy = traitlets.Unicode("", read_only=True).tag(sync=True)
 
     def __init__(self, session: Session) -> None:
@@ -64,6 +80,9 @@ class Board(KernelWidget):
             "cancel": self._cancel,
             "add": self._add,
             "complete": self._complete,
+            "amend": self._amend,
+            "read": lambda params: {"text": read_entry(text(params, "text")).told},
+            "save": self._save,
             "fail": self._fail,
             "abandon": self._abandon,
             "undo": lambda _: self._done(session.undo()),
@@ -94,6 +113,28 @@ class Board(KernelWidget):
         self._feed.close()
         super().close()
 
+    @property
+    def selection(self) -> "pd.DataFrame":
+        """The selected trials, one row an arm; set it to trial indices, or to a table with a column `trial_index`.
+
+        Raises:
+            ObjectNotFoundError: If a trial that is to be selected is not there.
+            UserInputError: If an index is no whole number.
+        """
+        view = self._session.experiment.view()
+        return summary_frame(view, [view.trials[i] for i in self.selected_trials if i in view.trials])
+
+    @selection.setter
+    def selection(self, trials: "Iterable[int] | pd.DataFrame") -> None:
+        view = self._session.experiment.view()
+        columns: Any = getattr(trials, "columns", ())
+        table: Any = trials
+        given = table["trial_index"] if "trial_index" in columns else trials
+        self._choose([view.trial(index).index for index in given])
+
+    def _choose(self, trials: Iterable[int]) -> None:
+        self.set_trait("selected_trials", sorted(set(trials)))
+
     @traitlets.validate("selected")
     def _check_selected(self, proposal: Any) -> int | None:
         index: int | None = proposal["value"]
@@ -110,6 +151,8 @@ class Board(KernelWidget):
         self.set_trait("counts", {s.name.lower(): n for s, n in state.counts(view).items()})
         if self.selected is not None and self.selected not in view.trials:
             self.selected = None
+        if any(index not in view.trials for index in self.selected_trials):
+            self._choose(index for index in self.selected_trials if index in view.trials)
 
     def _done(self, sentence: str) -> Json:
         """Return the answer to an action, after the news of it."""
@@ -142,14 +185,29 @@ class Board(KernelWidget):
     def _complete(self, params: Params) -> Json:
         view = self._session.experiment.view()
         trial, typed = view.trial(integer(params, "trial")), mapping(params, "values")
-        read: Mapping[str, Any] = (
-            entry.read_batch_results(view, trial, typed) if trial.is_batch else entry.read_results(view, typed)
-        )
+        read = entry.read_batch_results(view, trial, typed) if trial.is_batch else entry.read_results(view, typed)
+        if read.open:
+            self._session.attach_data(trial.index, raw_data=read.values)
+            missing = _list_words(read.open)
+            return self._done(f"Results of trial {trial.index} kept; it runs on until {missing} is there, or n.d.")
         with warnings.catch_warnings():  # which results are there is answered
             warnings.simplefilter("ignore", AxnbWarning)
-            self._session.complete_trial(trial.index, raw_data=read)
+            self._session.complete_trial(trial.index, raw_data=read.values)
         trial = self._session.experiment.view().trial(trial.index)
         return self._done(state.completion_sentence(trial))
+
+    def _amend(self, params: Params) -> Json:
+        view = self._session.experiment.view()
+        trial, metric = view.trial(integer(params, "trial")), text(params, "metric")
+        value = entry.read_amendment(view, metric, text(params, "text"))
+        held = trial.outcomes.get(metric)
+        if value is None and held is None:
+            return self._done(f"Trial {trial.index} has no {metric}.")
+        self._session.amend_data(trial.index, {metric: value})
+        was = f", which was {state.result_sentence('', *held).strip()}" if held is not None else ""
+        outcomes = self._session.experiment.view().trial(trial.index).outcomes
+        now = state.result_sentence(metric, *outcomes[metric]) if metric in outcomes else f"{metric} removed"
+        return self._done(f"Trial {trial.index}: {now}{was}.")
 
     def _fail(self, params: Params) -> Json:
         index, reason = integer(params, "trial"), text(params, "reason", "").strip()
@@ -161,13 +219,30 @@ class Board(KernelWidget):
         self._session.mark_trial_abandoned(index, reason=reason or None)
         return self._done(f"Trial {index} abandoned{f': {reason}' if reason else ''}.")
 
+    def _save(self, params: Params) -> Json:
+        name = text(params, "file").strip()
+        if not name:
+            raise FormError({"file": "Enter the name of a new file, such as run.jsonl."})
+        try:
+            self._session.experiment.keep_in(JournalFile(name))
+        except (UnsupportedError, UserInputError, StorageError) as error:
+            raise FormError({"file": str(error)}) from error
+        self._feed.flush(anyway=True)
+        return {"text": f"Saved in {name}; every change is kept there from now on."}
+
     def _select(self, params: Params) -> None:
         self.selected = None if params.get("trial") is None else integer(params, "trial")
+        trials = params.get("trials", [])
+        if isinstance(trials, list):
+            there = self._session.experiment.view().trials
+            self._choose(index for index in trials if type(index) is int and index in there)
 
 
 def _list_trials(indices: list[int]) -> str:
-    if len(indices) == 1:
-        return f"trial {indices[0]}"
     if not indices:
         return "no trials"
-    return f"trials {', '.join(map(str, indices[:-1]))} and {indices[-1]}"
+    return f"{'trial' if len(indices) == 1 else 'trials'} {_list_words(list(map(str, indices)))}"
+
+
+def _list_words(words: Sequence[str]) -> str:
+    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))

@@ -4,7 +4,8 @@ A field is refused with its reason while the others are still looked at, so one 
 """
 
 from collections.abc import Callable, Mapping
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from axnb.errors import AxnbError, UserInputError, listing, near_miss
 from axnb.problem.generation import MOST_AT_ONCE
@@ -12,7 +13,7 @@ from axnb.problem.parameters import ChoiceParameter, DerivedParameter, FixedPara
 from axnb.record.experiment import ExperimentView
 from axnb.record.trial import Trial
 from axnb.widgets.board.state import metric_names
-from axnb.widgets.number_format import read_number, split_result
+from axnb.widgets.number_format import read_entry, split_result
 from axnb.widgets.rpc import FormError
 
 T = TypeVar("T")
@@ -37,17 +38,30 @@ def read_point(view: ExperimentView, typed: Mapping[str, object]) -> dict[str, P
     return _each({p.name: _point_reader(p, typed.get(p.name, "")) for p in asked})
 
 
-def read_results(view: ExperimentView, typed: Mapping[str, object]) -> dict[str, float | Result]:
-    """Return the results of the form that completes a trial, as a session takes them.
+@dataclass(frozen=True, slots=True)
+class Results:
+    """What a form tells of a trial.
 
-    Every metric of the goal needs a value; one that is only tracked may stay empty.
+    Args:
+        values: The results, as a session takes them: by metric, of a batch by arm and metric.
+        open: The metrics of the goal for which nothing is filled in, and that may still come.
+    """
+
+    values: Mapping[str, Any]
+    open: tuple[str, ...] = ()
+
+
+def read_results(view: ExperimentView, typed: Mapping[str, object]) -> Results:
+    """Return the results of the form that completes a trial.
+
+    A metric of the goal that stays empty is still to come; where ``n.d.`` is entered, no value will.
 
     Args:
         view: The experiment.
         typed: For each metric a table with the texts ``mean`` and ``sem``.
 
     Raises:
-        FormError: A value is missing or not a number; by ``mean`` or ``sem`` and the metric's name.
+        FormError: A value is no number, or there is none at all; by ``mean`` or ``sem`` and the metric's name.
         UserInputError: A field is no metric.
     """
     names = metric_names(view)
@@ -57,21 +71,25 @@ def read_results(view: ExperimentView, typed: Mapping[str, object]) -> dict[str,
     for name in names:
         means[name], error = split_result(_part(typed.get(name), "mean"))
         errors[name] = _part(typed.get(name), "sem") or error
+    told = [name for name in names if means[name].strip() or errors[name].strip()]
     readers: dict[str, Callable[[], float | None]] = {}
-    for name in names:
-        if name in needed or means[name].strip() or errors[name].strip():
-            readers[f"mean {name}"] = _mean_reader(means[name])
-            readers[f"sem {name}"] = _sem_reader(errors[name])
+    for name in told:
+        readers[f"mean {name}"] = _mean_reader(means[name])
+        readers[f"sem {name}"] = _sem_reader(errors[name])
     values = _each(readers)
-    return {name: _result(values[f"mean {name}"], values[f"sem {name}"]) for name in names if f"mean {name}" in values}
+    results = {name: _result(values[f"mean {name}"], values[f"sem {name}"]) for name in told}
+    kept = {name: result for name, result in results.items() if result is not None}
+    if not kept:
+        raise FormError(
+            {f"mean {name}": "Enter the result, or fail the trial if there is none." for name in needed or names}
+        )
+    return Results(kept, tuple(name for name in needed if name not in told))
 
 
-def read_batch_results(
-    view: ExperimentView, trial: Trial, typed: Mapping[str, object]
-) -> dict[str, dict[str, float | Result]]:
-    """Return the results of the form that completes a batch, by arm, as a session takes them.
+def read_batch_results(view: ExperimentView, trial: Trial, typed: Mapping[str, object]) -> Results:
+    """Return the results of the form that completes a batch, by arm.
 
-    An arm for which nothing is filled in has no results; of the others every metric of the goal needs a value.
+    An arm for which nothing is filled in has no results; one with some of the goal's metrics may still get the others.
 
     Args:
         view: The experiment.
@@ -79,13 +97,14 @@ def read_batch_results(
         typed: For each arm a table as for `read_results`.
 
     Raises:
-        FormError: A value is missing or not a number; by ``mean`` or ``sem``, the arm's position and the metric's name.
+        FormError: A value is no number, or there is none at all; by ``mean`` or ``sem``, the arm's position and the
+            metric's name.
         UserInputError: A field is no arm or no metric.
     """
     names = [arm.name for arm in trial.arms]
     _check_names(typed, names, "arm")
     told = [name for name in names if _is_filled_in(typed.get(name, {}))] or names[:1]
-    results: dict[str, dict[str, float | Result]] = {}
+    results: dict[str, Results] = {}
     wrong: dict[str, str] = {}
     for name in told:
         try:
@@ -96,7 +115,28 @@ def read_batch_results(
                 wrong[f"{part} {names.index(name)} {metric}"] = reason
     if wrong:
         raise FormError(wrong)
-    return results
+    left = tuple(f"{metric} of {name}" for name, result in results.items() for metric in result.open)
+    return Results({name: result.values for name, result in results.items()}, left)
+
+
+def read_amendment(view: ExperimentView, metric: str, typed: str) -> float | Result | None:
+    """Return the result that was typed into a cell of the table; `None` where it is to be removed.
+
+    Raises:
+        UserInputError: There is no such metric, or it is no number.
+
+    Example:
+        >>> from axnb.record.experiment import Experiment
+        >>> read_amendment(Experiment().view(), "loss", "1")
+        Traceback (most recent call last):
+            ...
+        axnb.errors.UserInputError: There is no metric 'loss'; there are none.
+    """
+    _check_names({metric: typed}, metric_names(view), "metric")
+    mean, error = split_result(typed)
+    if not mean and not error:
+        return None
+    return _result(_mean_reader(mean)(), _sem_reader(error)())
 
 
 def _metrics_of(field: object) -> Mapping[str, object]:
@@ -149,7 +189,10 @@ def _point_reader(parameter: Parameter, typed: object) -> Callable[[], Parameter
             raise UserInputError(f"Enter a number as text, not {typed!r}.")
         if not typed.strip():
             raise UserInputError(f"Enter {parameter.domain}.")
-        return parameter.cast(read_number(typed))
+        value = read_entry(typed).value
+        if value is None:
+            raise UserInputError(f"Enter {parameter.domain}.")
+        return parameter.cast(value)
 
     return read
 
@@ -163,8 +206,8 @@ def _option(parameter: ChoiceParameter, typed: object) -> ParameterValue:
 def _mean_reader(typed: str) -> Callable[[], float | None]:
     def read() -> float | None:
         if not typed.strip():
-            raise UserInputError("Enter the result, or fail the trial if there is none.")
-        return read_number(typed)
+            raise UserInputError("Enter the result that this is the standard error of.")
+        return read_entry(typed).value
 
     return read
 
@@ -173,17 +216,16 @@ def _sem_reader(typed: str) -> Callable[[], float | None]:
     def read() -> float | None:
         if not typed.strip():
             return None
-        sem = read_number(typed)
-        if sem < 0:
+        sem = read_entry(typed).value
+        if sem is not None and sem < 0:
             raise UserInputError(f"A standard error is never negative, but this is {typed.strip()}.")
         return sem
 
     return read
 
 
-def _result(mean: float | None, sem: float | None) -> float | Result:
-    assert mean is not None
-    return mean if sem is None else (mean, sem)
+def _result(mean: float | None, sem: float | None) -> float | Result | None:
+    return mean if mean is None or sem is None else (mean, sem)
 
 
 def _part(field: object, part: str) -> str:

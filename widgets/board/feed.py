@@ -56,15 +56,15 @@ class Feed:
             wanted = [index for index in self.view.trials if first <= index <= last]
             return {"version": self.view.version, "rows": self._rows(wanted[:_MOST_ROWS])}
 
-    def flush(self) -> None:
-        """Send what changed since the last time, if anything did."""
+    def flush(self, *, anyway: bool = False) -> None:
+        """Send what changed since the last time, if anything did, or anyway."""
         with self._lock:
             if self._closed:
                 return
             if self._session.experiment is not self._experiment:
                 self._move()
             view = self._experiment.view()
-            news = self._news(view) if view is not self.view else None
+            news = self._news(view) if anyway or view is not self.view else None
             if news is not None:
                 self._last = time.monotonic()
                 self._send(news)
@@ -121,7 +121,7 @@ class Feed:
     def _top(self) -> Json:
         return {
             "version": self.view.version,
-            "header": state.header(self.view, self._found),
+            "header": {**state.header(self.view, self._found), "kept": self._experiment.store is not None},
             "spans": state.spans(self.view.trials),
             "extents": self._extents,
         }

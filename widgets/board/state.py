@@ -18,6 +18,7 @@ from axnb.problem.parameters import (
 )
 from axnb.record.experiment import ExperimentView
 from axnb.record.trial import ALLOWED_FROM, ArmResult, Trial, TrialStatus
+from axnb.suggest.best import find_baseline, find_bound, may_hold
 from axnb.widgets.number_format import MINUS, fraction_length, show_domain, show_number, show_result, show_value
 
 Json = dict[str, object]
@@ -74,9 +75,10 @@ def row(view: ExperimentView, trial: Trial, best: Mapping[int, str]) -> Json:
         "origin": trial.provenance.generator,
         "best": best.get(trial.index, ""),
         "reason": trial.status_reason or "",
+        "note": trial.note or "",
         "actions": [name for name, status in _ACTIONS.items() if trial.status in ALLOWED_FROM[status]],
     }
-    arms = [_arm_cells(result, parameters, metrics) for result in trial.results]
+    arms = [_arm_cells(view, result, parameters, metrics) for result in trial.results]
     if not trial.is_batch:
         return {**made, "values": arms[0][0], "results": arms[0][1]}
     names = [result.arm_name for result in trial.results]
@@ -90,13 +92,34 @@ def row(view: ExperimentView, trial: Trial, best: Mapping[int, str]) -> Json:
 
 
 def _arm_cells(
-    result: ArmResult, parameters: Sequence[Parameter], metrics: Sequence[str]
+    view: ExperimentView, result: ArmResult, parameters: Sequence[Parameter], metrics: Sequence[str]
 ) -> tuple[list[Json | None], list[Json | None]]:
     values, outcomes = result.parameters, result.outcomes
+    broken = broken_constraints(view, outcomes)
     return (
         [_value_cell(p, values[p.name]) if p.name in values else None for p in parameters],
-        [_result_cell(*outcomes[m]) if m in outcomes else None for m in metrics],
+        [
+            _result_cell(*outcomes[m]) | ({"broken": broken[m]} if m in broken else {}) if m in outcomes else None
+            for m in metrics
+        ],
     )
+
+
+def broken_constraints(view: ExperimentView, outcomes: Mapping[str, tuple[float, float | None]]) -> dict[str, str]:
+    """Return for each metric whose result breaks an outcome constraint a sentence that says so."""
+    told: dict[str, str] = {}
+    if view.optimization is None:
+        return told
+    base = find_baseline(view)
+    for constraint in view.optimization.constraints:
+        names = constraint.metric_names
+        bound = find_bound(constraint, None if base is None else base.outcomes)
+        if bound is None or any(n not in outcomes for n in names) or may_hold(constraint, outcomes, bound):
+            continue
+        value = result_sentence(names[0], *outcomes[names[0]]) if len(names) == 1 else str(constraint.expression)
+        for name in names:
+            told.setdefault(name, f"{value} breaks {_comparison(constraint.op)} {show_number(bound)}")
+    return told
 
 
 def _span_cell(cells: Sequence[Json | None]) -> Json | None:
@@ -148,8 +171,7 @@ def goal_sentence(config: OptimizationConfig) -> str:
     """Return the goal in words.
 
     Example:
-        >>> from axnb.problem.generation import MOST_AT_ONCE
-    from axnb.problem.objective import parse_optimization
+        >>> from axnb.problem.objective import parse_optimization
         >>> goal_sentence(parse_optimization("strength", ["weight <= 10"]))
         'Maximise strength, with weight ≤ 10'
         >>> goal_sentence(parse_optimization("acc, -latency", ["latency <= 20"]))

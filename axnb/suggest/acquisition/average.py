@@ -86,12 +86,12 @@ def average_models(
         metrics: The metrics of the goal.
     """
     models = [surrogate[name] for name in metrics]
-    joint, weights = _joint([np.array([w for w, _ in m.components]) for m in models])
+    joint, weights = _combine_members([np.array([w for w, _ in m.components]) for m in models])
     states = [state_of([m.components[k][1] for m, k in zip(models, chosen, strict=True)]) for chosen in joint]
     return AverageBuilder(tuple(states), weights)
 
 
-def _joint(weights: Sequence[Array]) -> tuple[list[tuple[int, ...]], Array]:
+def _combine_members(weights: Sequence[Array]) -> tuple[list[tuple[int, ...]], Array]:
     """Return combinations of one member a metric, and their weights, heaviest first."""
     if len(weights) == 1:
         order = np.argsort(-weights[0], kind="stable")

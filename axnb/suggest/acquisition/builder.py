@@ -26,9 +26,11 @@ from axnb.surrogate.surrogate import Surrogate
 from axnb.surrogate.threads import single_thread
 
 _QUIET = 0.1  # noise, in standard deviations of the results, below which an observation is believed; not tuned
-_NOISY = 0.02  # variance of noise on the models' scales up to which it may be roughness that the model cannot follow
-_MOST_OBJECTIVES = 4  # up to so many the gain in hypervolume is computed: of five the boxes are too many
-_SEEDS = 5
+# Variance of noise on the models' scales up to which it may be roughness that the model cannot follow. Of .003, .01 and
+# .02 noisy problems were alike, and nine without noise as good as before only at .02 (medians of 10 seeds).
+_NOISY = 0.02
+_MOST_OBJECTIVES = 4  # up to so many the gain in hypervolume is computed: of five the boxes take minutes
+_SEEDS = 5  # best rows around which a search looks too; not tuned
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -56,7 +58,7 @@ class ModelSpaceObjective:
         found = float(self.objectives[0].moments(typical)[1][0])
         return found if found > _NOISY else 0.0
 
-    def expected(self, models: Sequence[OutcomeModel], X: Array) -> tuple[Array, NDArray[np.bool_]]:
+    def expect(self, models: Sequence[OutcomeModel], X: Array) -> tuple[Array, NDArray[np.bool_]]:
         """Return at rows the expected objectives `n x m` and whether the constraints are expected to hold."""
         parts = [m.posterior(X) for m in models]
         values = np.column_stack([o.moments(parts)[0] for o in self.objectives])
@@ -83,13 +85,13 @@ def to_model_space(
     return ModelSpaceObjective(
         metrics=names,
         models=tuple(surrogate[n] for n in names),
-        objectives=tuple(_objective(o, names, surrogate) for o in config.objectives),
-        outcome_constraints=tuple(_limit(c, names, surrogate, baseline) for c in config.constraints),
-        thresholds=tuple(_threshold(o, config, surrogate) for o in config.objectives),
+        objectives=tuple(_build_objective(o, names, surrogate) for o in config.objectives),
+        outcome_constraints=tuple(_build_constraint(c, names, surrogate, baseline) for c in config.constraints),
+        thresholds=tuple(_convert_threshold(o, config, surrogate) for o in config.objectives),
     )
 
 
-def _sum(expression: LinearExpression, names: Sequence[str], surrogate: Surrogate) -> LinearOutcome:
+def _build_sum(expression: LinearExpression, names: Sequence[str], surrogate: Surrogate) -> LinearOutcome:
     """Return a weighted sum of several metrics in their own units, all of them on straight scales."""
     terms, offset = [], expression.constant
     for name, weight in expression.terms:
@@ -104,19 +106,19 @@ def _rescale(combination: LinearOutcome, factor: float) -> LinearOutcome:
     return LinearOutcome(tuple((i, w * factor) for i, w in combination.terms), combination.offset * factor)
 
 
-def _unit(combination: LinearOutcome) -> float:
+def _compute_unit(combination: LinearOutcome) -> float:
     return 1.0 / max(float(np.sqrt(sum(w * w for _, w in combination.terms))), 1e-300)
 
 
-def _objective(objective: Objective, names: Sequence[str], surrogate: Surrogate) -> LinearOutcome:
+def _build_objective(objective: Objective, names: Sequence[str], surrogate: Surrogate) -> LinearOutcome:
     if not objective.is_scalarized:
         name, weight = objective.expression.terms[0]
         return LinearOutcome(((list(names).index(name), float(np.sign(weight))),))
-    total = _sum(objective.expression, names, surrogate)
-    return _rescale(total, _unit(total))
+    total = _build_sum(objective.expression, names, surrogate)
+    return _rescale(total, _compute_unit(total))
 
 
-def _threshold(objective: Objective, config: OptimizationConfig, surrogate: Surrogate) -> float | None:
+def _convert_threshold(objective: Objective, config: OptimizationConfig, surrogate: Surrogate) -> float | None:
     bound = config.threshold(objective)
     if bound is None:
         return None
@@ -124,7 +126,7 @@ def _threshold(objective: Objective, config: OptimizationConfig, surrogate: Surr
     return float(np.sign(weight) * surrogate[name].transform(np.array([bound]))[0])
 
 
-def _limit(
+def _build_constraint(
     constraint: OutcomeConstraint,
     names: Sequence[str],
     surrogate: Surrogate,
@@ -138,8 +140,8 @@ def _limit(
         edge = float(surrogate[first].transform(np.array([bound / weight]))[0])
         sign *= float(np.sign(weight))
         return LinearOutcome(((list(names).index(first), sign),), -sign * edge)
-    total = _sum(constraint.expression, names, surrogate)
-    return _rescale(LinearOutcome(total.terms, total.offset - bound), sign * _unit(total))
+    total = _build_sum(constraint.expression, names, surrogate)
+    return _rescale(LinearOutcome(total.terms, total.offset - bound), sign * _compute_unit(total))
 
 
 def expect_at_observed(goal: ModelSpaceObjective, X: Array) -> tuple[Array, NDArray[np.bool_]]:
@@ -147,10 +149,10 @@ def expect_at_observed(goal: ModelSpaceObjective, X: Array) -> tuple[Array, NDAr
 
     Where there is little noise, an observation counts as feasible if it was, not if the model has it so.
     """
-    values, feasible = goal.expected(goal.models, X)
+    values, feasible = goal.expect(goal.models, X)
     if not goal.outcome_constraints:
         return values, feasible
-    parts = [_observed(m.data, X) for m in goal.models]
+    parts = [_average_observed(m.data, X) for m in goal.models]
     seen = np.ones(len(X), dtype=bool)
     for outcome in goal.outcome_constraints:
         value, noise = outcome.moments(parts)
@@ -158,7 +160,7 @@ def expect_at_observed(goal: ModelSpaceObjective, X: Array) -> tuple[Array, NDAr
     return values, feasible | seen
 
 
-def _observed(data: TrainingData, X: Array) -> tuple[Array, Array]:
+def _average_observed(data: TrainingData, X: Array) -> tuple[Array, Array]:
     """Return the mean of what was observed at each row and its noise variance; NaN where nothing was."""
     values, noise = np.full(len(X), np.nan), np.full(len(X), np.inf)
     for i, row in enumerate(X):  # all pairs at once would need gigabytes
@@ -193,8 +195,8 @@ def express_objective(view: ExperimentView, model: FittedModel) -> ModelSpaceObj
 def build_acquisition(request: GenerationRequest, model: FittedModel) -> BuiltAcquisition:
     """Return what the next suggestion of a model maximises.
 
-    It is written once: generators maximise it, and whoever shows what is promised asks for it here. Noise, failures,
-    averaging, and trials whose results are still to come have their say in it.
+    Whoever shows what is promised asks for it here; the generator takes the same way, by `begin_search`, and goes on
+    from one suggestion to the next. Noise, failures, averages and trials whose results are to come have their say.
 
     Args:
         request: The state that suggestions are made from.
@@ -208,7 +210,7 @@ def build_acquisition(request: GenerationRequest, model: FittedModel) -> BuiltAc
         return begin_search(request, model, express_objective(request.view, model)).build()
 
 
-def _pending(request: GenerationRequest, goal: ModelSpaceObjective) -> list[tuple[Array, tuple[str, ...]]]:
+def _list_pending(request: GenerationRequest, goal: ModelSpaceObjective) -> list[tuple[Array, tuple[str, ...]]]:
     """Return the rows whose results are still to come, or never came, with the metrics that lack them."""
     out = []
     for result in arm_results(request.view):
@@ -229,13 +231,13 @@ def begin_search(request: GenerationRequest, model: FittedModel, goal: ModelSpac
         model: The model of its results.
         goal: The goal in the numbers of the model.
     """
-    builder = _compose(request, FantasyState(goal, list(goal.models), _inside(model.X)), model)
-    for row, metrics in _pending(request, goal):
+    builder = _compose(request, FantasyState(goal, list(goal.models), _select_inside(model.X)), model)
+    for row, metrics in _list_pending(request, goal):
         builder = builder.fantasize(row, metrics)
     return builder
 
 
-def _inside(X: Array) -> Array:
+def _select_inside(X: Array) -> Array:
     """Return the rows within the bounds as they are now, if there are any."""
     inside = ((X >= 0.0) & (X <= 1.0)).all(1)
     return X[inside] if inside.any() else X
@@ -248,6 +250,14 @@ def _compose(request: GenerationRequest, state: "FantasyState", model: FittedMod
         from axnb.suggest.acquisition.average import average_models
 
         builder = average_models(state.of, model.surrogate, state.goal.metrics)
+    if request.options.acquisition is not None:
+        from axnb.suggest.acquisition.torch_builder import begin_torch_search
+
+        builder = begin_torch_search(request, state, model.device)
+    elif not all(m.capabilities.gradients for m in state.models):
+        from axnb.suggest.acquisition.gradient_free import GradientFreeBuilder
+
+        builder = GradientFreeBuilder(builder)
     if any(t.status.is_failure for t in request.view.trials.values()):
         from axnb.suggest.acquisition.failure import weight_by_failures
 
@@ -284,7 +294,7 @@ class FantasyState:
         rows = self.observed
         if self.fantasies:
             X = np.array(self.fantasies)
-            more, fine = goal.expected(models, X)
+            more, fine = goal.expect(models, X)
             values, feasible, rows = np.vstack([values, more]), np.append(feasible, fine), np.vstack([rows, X])
         if not feasible[: len(self.observed)].any():
             chance = LogProbabilityOfFeasibility(models, goal.outcome_constraints)
@@ -305,11 +315,16 @@ class FantasyState:
             sums, best_first = scalarize(models, goal.objectives, goal.outcome_constraints, good, goal.thresholds, seed)
             return BuiltAcquisition(sums, at[best_first[:_SEEDS]], SearchPhase.SCALARIZATION)
         front = is_non_dominated(good)
-        lows, highs = decompose_into_boxes(good, self._reference(good))
+        lows, highs = decompose_into_boxes(good, self.infer_reference(good))
         volume = LogExpectedHypervolumeImprovement(models, goal.objectives, lows, highs, goal.outcome_constraints)
         return BuiltAcquisition(volume, at[front], SearchPhase.HYPERVOLUME)
 
-    def _reference(self, good: Array) -> Array:
+    def expect_objectives(self) -> tuple[Array, NDArray[np.bool_]]:
+        """Return expected objectives `n x m` and feasibility at the rows with results, given what is fantasized."""
+        return expect_at_observed(replace(self.goal, models=tuple(self.models)), self.observed)
+
+    def infer_reference(self, good: Array) -> Array:
+        """Return the thresholds of the objectives, those not given inferred from feasible values `n x m`."""
         inferred = infer_reference_point(good)
         given = self.goal.thresholds
         return np.array([i if t is None else t for t, i in zip(given, inferred, strict=True)])

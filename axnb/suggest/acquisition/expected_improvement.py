@@ -16,7 +16,7 @@ from axnb.surrogate.outcome_model import OutcomeModel
 
 _LOG_SQRT_2PI = 0.5 * float(np.log(2.0 * np.pi))
 _C2 = 0.5 * float(np.log(np.pi / 2.0))
-_SMALLEST_SD = 1e-9
+_SMALLEST_SD = 1e-9  # below which a standard deviation is taken for rounding; not tuned
 _FAR_LEFT = -1e4  # from here on, logarithms of densities lose their digits
 
 

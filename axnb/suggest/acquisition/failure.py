@@ -16,9 +16,9 @@ from axnb.suggest.acquisition.base import Acquisition, AcquisitionBuilder, Built
 from axnb.suggest.generators.base import GenerationRequest
 from axnb.surrogate.kernels import Array, Kernel
 
-_WEIGHTS = {TrialStatus.FAILED: 1.0, TrialStatus.ABANDONED: 0.5}  # an abandoned trial may have another reason
+_WEIGHTS = {TrialStatus.FAILED: 1.0, TrialStatus.ABANDONED: 0.5}  # abandoned: another reason; not tuned
 _MOST_ROWS = 300  # that a classifier learns from: its cost grows with their cube; not tuned
-_MOST_COLUMNS = 12  # columns that may explain failures alone
+_MOST_COLUMNS = 12  # columns that may explain failures alone; for time, not tuned
 _VARIANCE = 25.0  # of the log odds; not tuned
 _DREAD, _BEND = 40.0, 0.5  # over 12 problems and 2 seeds 0.47 of the later trials failed, without 0.76; little tuned
 _LEAST_WEIGHT = 0.02  # of an explanation that is kept; not tuned
@@ -67,13 +67,13 @@ class FailureModel:
         """Return the log probability of success and its gradient by the rows."""
         total, gradient = np.zeros(len(X)), np.zeros_like(X)
         for weight, reason in zip(self.weights, self.explanations, strict=True):
-            chance, slope = self._chance(reason, X)
+            chance, slope = self._compute_chance(reason, X)
             total += weight * chance
             gradient += weight * slope
         total = np.maximum(total, 1e-300)
         return np.log(total), gradient / total[:, None]
 
-    def _chance(self, reason: Explanation, X: Array) -> tuple[Array, Array]:
+    def _compute_chance(self, reason: Explanation, X: Array) -> tuple[Array, Array]:
         if not len(reason.lengthscales):
             return np.full(len(X), _logistic(np.array([self.base]))[0]), np.zeros_like(X)
         numeric, l = self.kernel.numeric, reason.lengthscales

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +16,6 @@ from axnb.record.trial import Provenance
 from axnb.suggest.search.optimize import Region
 from axnb.surrogate.encoder import Encoder
 from axnb.surrogate.kernels import Array
-
-if TYPE_CHECKING:
-    pass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,11 +163,11 @@ def build_request(
         position=view.next_position,
         index=view.next_index,
         nonlinear_constraints=tuple(nonlinear_constraints),
-        near=None if near is None else _near(space, near),
+        near=None if near is None else _check_near(space, near),
     )
 
 
-def _near(space: SearchSpace, near: tuple[Parameterization, float]) -> tuple[Parameterization, float]:
+def _check_near(space: SearchSpace, near: tuple[Parameterization, float]) -> tuple[Parameterization, float]:
     if not isinstance(near, tuple) or len(near) != 2 or not 0.0 < to_float(near[1]) <= 1.0:
         raise UserInputError(
             f"near must be a pair of parameterization and radius, the latter above 0 and up to 1, got {near!r}."

@@ -1,11 +1,17 @@
 """Points that a model finds most promising."""
 
 import time
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TypeAlias
+
+import numpy as np
 
 from axnb.interrupts import check_cancelled
+from axnb.problem.generation import PartSpec
 from axnb.record.trial import Provenance
-from axnb.suggest.acquisition.base import AcquisitionBuilder, BuiltAcquisition, SearchPhase
+from axnb.suggest.acquisition.base import Acquisition, AcquisitionBuilder, BuiltAcquisition, SearchPhase
 from axnb.suggest.acquisition.builder import begin_search, express_objective
 from axnb.suggest.fitting import FittedModel, fit_model
 from axnb.suggest.generators.base import GenerationRequest, Suggestion
@@ -13,16 +19,27 @@ from axnb.suggest.search.optimize import Region, SearchOptions, maximise
 from axnb.surrogate.kernels import Array
 from axnb.surrogate.threads import single_thread
 
+Optimizer: TypeAlias = Callable[
+    [Acquisition, Region, np.random.Generator, SearchOptions | None], tuple[Array, float] | None
+]
+"""Returns the best new row of a region and its score, or ``None``."""
+
 
 @dataclass(frozen=True, slots=True)
 class BayesianGenerator:
-    """Suggests where a Gaussian process expects the largest improvement.
+    """Suggests where a model expects the largest improvement, or what else the acquisition rewards.
 
     Args:
         search: How hard to look.
+        model: Registered name of the model; by default that of the experiment's options.
+        acquisition: Registered name of the acquisition, likewise.
+        optimizer: Registered name of what maximises it, likewise.
     """
 
     search: SearchOptions = field(default_factory=SearchOptions)
+    model: str | None = None
+    acquisition: str | None = None
+    optimizer: str | None = None
 
     def generate(self, request: GenerationRequest, n: int) -> list[Suggestion]:
         """Return up to ``n`` suggestions, fewer where no new point is left.
@@ -32,6 +49,7 @@ class BayesianGenerator:
             DataRequiredError: If a metric of the goal has no results.
         """
         begun = time.perf_counter()
+        request = self._with_parts(request)
         model = fit_model(request.view)
         with single_thread():
             goal = express_objective(request.view, model)
@@ -50,6 +68,21 @@ class BayesianGenerator:
                 fit_seconds = 0.0
         return out
 
+    def _with_parts(self, request: GenerationRequest) -> GenerationRequest:
+        """Return the request with the parts of this generator instead of those of the experiment's options."""
+        own = [None if name is None else PartSpec(name) for name in (self.model, self.acquisition, self.optimizer)]
+        if own == [None, None, None]:
+            return request
+        options = request.options
+        model, acquisition, optimizer = own
+        options = replace(
+            options,
+            model=model or options.model,
+            acquisition=acquisition or options.acquisition,
+            optimizer=optimizer or options.optimizer,
+        )
+        return replace(request, view=replace(request.view, generation=options))
+
     def _next(
         self, request: GenerationRequest, model: FittedModel, builder: AcquisitionBuilder, fit_seconds: float
     ) -> tuple[Suggestion, Array] | None:
@@ -57,10 +90,11 @@ class BayesianGenerator:
         built = builder.build()
         rng = request.stream()
         region = request.region(built.seeds)
-        found = maximise(built.acquisition, region, rng, self.search)
+        seek = maximise if request.options.optimizer is None else _choose_optimizer(request.options.optimizer)
+        found = seek(built.acquisition, region, rng, self.search)
         if found is None:
             region = request.region(built.seeds, retry_failed=True)
-            found = maximise(built.acquisition, region, rng, self.search)
+            found = seek(built.acquisition, region, rng, self.search)
         if found is None:
             return None
         row, value = _simplify(request, built, region, found)
@@ -76,6 +110,12 @@ class BayesianGenerator:
             models=model.hyperparameters,
         )
         return Suggestion(parameters=parameters, provenance=provenance), row
+
+
+def _choose_optimizer(part: PartSpec) -> Optimizer:
+    from axnb.suggest.search.optimizer_spec import maximise_by
+
+    return partial(maximise_by, part)
 
 
 def _simplify(

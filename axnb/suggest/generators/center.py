@@ -9,7 +9,7 @@ from axnb.suggest.generators.base import GenerationRequest, Suggestion
 from axnb.suggest.search.optimize import Region, spread_rows
 from axnb.surrogate.kernels import Array
 
-_SAMPLE = 512
+_SAMPLE = 512  # allowed rows of which the middle is taken; not tuned
 
 
 @dataclass(frozen=True, slots=True)

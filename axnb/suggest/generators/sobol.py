@@ -14,8 +14,8 @@ from axnb.suggest.generators.base import GenerationRequest, Suggestion
 from axnb.suggest.search.optimize import ENUMERATION_LIMIT, enumerate_rows, spread_rows
 from axnb.surrogate.kernels import Array
 
-_BLOCK = 64
-_BLOCKS = 32  # positions looked at for one suggestion: 2048
+_BLOCK = 64  # points drawn at once: a power of two keeps the sequence balanced
+_BLOCKS = 32  # positions looked at for one suggestion: 2048; not tuned
 _MOST_COLUMNS = 21201  # what the direction numbers are tabulated for
 
 
@@ -74,12 +74,12 @@ class SobolGenerator:
             for i in good:
                 parameters = request.parameters(rows[i])
                 if request.space.satisfies(parameters):
-                    return _suggestion(parameters, start + int(i), begun)
+                    return _make_suggestion(parameters, start + int(i), begun)
             if region.is_restricted and block == 1 and not len(good):
                 break
-        return self._elsewhere(request, begun)
+        return self._look_elsewhere(request, begun)
 
-    def _elsewhere(self, request: GenerationRequest, begun: float) -> Suggestion | None:
+    def _look_elsewhere(self, request: GenerationRequest, begun: float) -> Suggestion | None:
         """Return a random allowed point, where the sequence finds none soon; failed ones last."""
         rng = request.stream()
         for retry_failed in (False, True):
@@ -92,11 +92,11 @@ class SobolGenerator:
             for i in rng.permutation(len(rows)):
                 parameters = request.parameters(rows[i])
                 if request.space.satisfies(parameters):
-                    return _suggestion(parameters, request.position, begun)
+                    return _make_suggestion(parameters, request.position, begun)
         return None
 
 
-def _suggestion(parameters: dict[str, str | int | float | bool], position: int, begun: float) -> Suggestion:
+def _make_suggestion(parameters: dict[str, str | int | float | bool], position: int, begun: float) -> Suggestion:
     seconds = (("generate", time.perf_counter() - begun),)
     return Suggestion(
         parameters=parameters, provenance=Provenance(generator="Sobol", position=position, seconds=seconds)

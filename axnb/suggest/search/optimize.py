@@ -2,8 +2,7 @@
 
 All restarts move together, one evaluation a step: limited-memory quasi-Newton steps, as in Nocedal and Wright (2006),
 Numerical Optimization, algorithm 7.4, held in the cube and the linear constraints by projection. Small finite spaces
-are enumerated. Knows the encoder's columns and constraints, and nothing of what the acquisition means. Its
-constants were not tuned one by one.
+are enumerated. Knows the encoder's columns and constraints, and nothing of what the acquisition means.
 """
 
 import math
@@ -23,20 +22,20 @@ if TYPE_CHECKING:
     from axnb.suggest.search.restrictions import Restrictions
 
 ENUMERATION_LIMIT = 10_000
-"""Finite spaces of up to this many points are scored whole."""
+"""Finite spaces of up to this many points are scored whole; not tuned."""
 
-_CHUNK = 2048
-_CORRECTIONS = 12  # most steps that bring a row back into the linear constraints
-_STARTS = 16  # fewer allowed rows than these are not enough to walk from
-_STOPS = 4  # rows kept of each walk through a region of which little is allowed
-_FAR, _LITTLE = 0.1, 1e-3  # a row so far behind the best stops once it gains so little
-_TRIES = 8  # points tried along a direction
-_FEW_LEVELS = 24  # ordered columns with more values are searched as if continuous, then in steps
+_CHUNK = 2048  # rows scored at once, for memory; not tuned
+_CORRECTIONS = 12  # most steps that bring a row back into the linear constraints; not tuned
+_STARTS = 16  # fewer allowed rows than these are not enough to walk from; not tuned
+_STOPS = 4  # rows kept of each walk through a region of which little is allowed; not tuned
+_FAR, _LITTLE = 0.1, 1e-3  # a row so far behind the best stops once it gains so little; not tuned
+_TRIES = 8  # points tried along a direction; not tuned
+_FEW_LEVELS = 24  # ordered columns with more values are searched as if continuous, then in steps; not tuned
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchOptions:
-    """How hard the search tries.
+    """How hard the search tries. The defaults were chosen together, for time, and not tuned one by one.
 
     Args:
         raw: Number of rows that are scored to find starts.
@@ -346,7 +345,7 @@ def _climb(
             moved = ascend(acquisition, region, X, smooth, options.iterations)
             moved = region.project(moved)
             scores = np.where(region.is_allowed(moved), acquisition.value(moved), -np.inf)
-            X, values = _better(X, values, moved, scores)
+            X, values = _keep_better(X, values, moved, scores)
             if len(stepped):  # what is taken must step aside
                 values = np.where(region.is_new(X), values, -np.inf)
         if len(stepped):
@@ -356,7 +355,7 @@ def _climb(
     return X, values
 
 
-def _better(X: Array, values: Array, other: Array, scores: Array) -> tuple[Array, Array]:
+def _keep_better(X: Array, values: Array, other: Array, scores: Array) -> tuple[Array, Array]:
     wins = scores > values
     return np.where(wins[:, None], other, X), np.where(wins, scores, values)
 
@@ -366,7 +365,7 @@ def _step(
 ) -> tuple[Array, Array]:
     """Return rows after moving single columns to other values for as long as that improves, and their scores."""
     for _ in range(steps):
-        neighbours, owner = _neighbours(region, X, rng)
+        neighbours, owner = _list_neighbours(region, X, rng)
         if not len(neighbours):
             break
         neighbours = region.project_unrounded(neighbours)
@@ -381,13 +380,15 @@ def _step(
         for i in np.flatnonzero(scores >= best[owner]):
             chosen[owner[i]] = neighbours[i]
         improved = best > values + 1e-9
-        X, values = _better(X, values, chosen, np.where(improved, best, -np.inf))
+        X, values = _keep_better(X, values, chosen, np.where(improved, best, -np.inf))
         if not improved.any():
             break
     return X, values
 
 
-def _neighbours(region: Region, X: Array, rng: np.random.Generator, most: int = 12) -> tuple[Array, NDArray[np.int64]]:
+def _list_neighbours(
+    region: Region, X: Array, rng: np.random.Generator, most: int = 12
+) -> tuple[Array, NDArray[np.int64]]:
     """Return rows that differ from one of ``X`` in one stepped column, and which row that is."""
     rows, owners = [np.zeros((0, X.shape[1]))], [np.zeros(0, dtype=np.int64)]
     for j in region.discrete_columns:
@@ -486,12 +487,12 @@ class _Ascent:
         """Give rows their next direction; those that are at their end stop."""
         if not len(rows):
             return
-        X, g = self.X[rows], self._projected(self.X[rows], self.g[rows])
+        X, g = self.X[rows], self._project_gradient(self.X[rows], self.g[rows])
         if self.encoder.has_constraints:
-            held, gap = self._held(X, g)
-            g = _without(g, held)
+            held, gap = self._find_walls(X, g)
+            g = _remove_components(g, held)
             self.moving[rows] = (np.abs(g).max(1) >= 1e-5) | (gap.max(1) > 1e-7)
-            direction = _without(self._quasi_newton(rows, g), held) - np.einsum("nc,ncd->nd", gap, held)
+            direction = _remove_components(self._quasi_newton(rows, g), held) - np.einsum("nc,ncd->nd", gap, held)
         else:
             self.moving[rows] = np.abs(g).max(1) >= 1e-5
             direction = self._quasi_newton(rows, g)
@@ -503,7 +504,7 @@ class _Ascent:
         self.direction[rows] = direction * np.minimum(1.0, 0.3 / np.maximum(longest, 1e-12))
         self.share[rows], self.tried[rows] = 1.0, 0
 
-    def _projected(self, X: Array, g: Array) -> Array:
+    def _project_gradient(self, X: Array, g: Array) -> Array:
         """Return the gradient without what points out of the cube."""
         return np.where(((X <= 0.0) & (g < 0.0)) | ((X >= 1.0) & (g > 0.0)), 0.0, g)
 
@@ -525,7 +526,7 @@ class _Ascent:
             q += (shares[i] - back)[:, None] * S[i]
         return np.where(g != 0.0, q, 0.0)
 
-    def _held(self, X: Array, g: Array) -> tuple[Array, Array]:
+    def _find_walls(self, X: Array, g: Array) -> tuple[Array, Array]:
         """Return `n x c x d`, unit normals of close linear constraints against which the gradients push, and how close.
 
         The normals of other constraints are 0.
@@ -548,7 +549,7 @@ class _Ascent:
             store[0, rows] = new
 
 
-def _without(vectors: Array, normals: Array) -> Array:
+def _remove_components(vectors: Array, normals: Array) -> Array:
     """Return the vectors without their parts along normals, given `n x c x d` as units or 0."""
     out = vectors
     for _ in range(1 if normals.shape[1] < 2 else 3):

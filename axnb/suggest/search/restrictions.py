@@ -24,9 +24,9 @@ NonlinearConstraint = Callable[[Mapping[str, ParameterValue]], object]
 Near = tuple[Parameterization, float]
 """A parameterization and how far suggestions may be from it, as a share of each parameter's range on its own scale."""
 
-_EXACT = 5e-9  # by how much of its largest term an equation may be missed
-_ROUNDING = 1e-8  # of the size of an equation: what may be left of one that follows from others
-_LEVEL = 1e-7  # how far coordinates may be from where they should be
+_EXACT = 5e-9  # by how much of its largest term an equation may be missed: half of what the record allows
+_ROUNDING = 1e-8  # of the size of an equation: what may be left of one that follows from others; rounding, not tuned
+_LEVEL = 1e-7  # how far coordinates may be from where they should be; rounding, not tuned
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,7 +77,7 @@ class Restrictions:
                 order = np.argsort(-Z[:, columns], axis=1, kind="stable")
                 np.put_along_axis(Z, columns[order[:, max(most, 0) :]], 0.0, axis=1)
         for e in self.equations * (len(self.equations) if self.counts else 1):
-            for column, rows in self._following(Z, e):
+            for column, rows in self._list_following(Z, e):
                 others, bound = e.solved_for(column)
                 numbers = bound - self.encoder.numbers(Z[rows]) @ others
                 Z[rows, column] = self.encoder.columns[column].coordinates_of(numbers)
@@ -85,7 +85,7 @@ class Restrictions:
             return Z
         return np.where(self.encoder.branches.exists(Z), Z, [c.rest for c in self.encoder.columns])
 
-    def _following(self, Z: Array, e: Equation) -> list[tuple[int, NDArray[np.int64]]]:
+    def _list_following(self, Z: Array, e: Equation) -> list[tuple[int, NDArray[np.int64]]]:
         """Return the columns that follow from an equation, with the rows where they do.
 
         It is the pivot, but where that is counted and 0, as too many others are not, the first of those others, or one
@@ -158,7 +158,7 @@ class Restrictions:
         out = gradient.copy()
         slopes = self.encoder.numbers_and_slopes(Z)[1] if self.equations else Z
         for e in self.equations:
-            for column, rows in self._following(Z, e):
+            for column, rows in self._list_following(Z, e):
                 by_number = gradient[rows, column] / np.maximum(np.abs(slopes[rows, column]), 1e-300)
                 out[rows] -= by_number[:, None] * e.solved_for(column)[0] * slopes[rows]
                 out[rows, column] = 0.0
@@ -267,14 +267,14 @@ def build_restrictions(
     return Restrictions(
         encoder=encoder,
         equations=_equations(space, encoder, fixed),
-        counts=tuple(_counted(np.array([encoder.index(n) for n in c.names]), c.bound, fixed) for c in counts),
+        counts=tuple(_count_free(np.array([encoder.index(n) for n in c.names]), c.bound, fixed) for c in counts),
         low=low,
         high=high,
         nonlinear_constraints=tuple(nonlinear_constraints),
     )
 
 
-def _counted(columns: NDArray[np.int64], most: int, fixed: Array) -> tuple[NDArray[np.int64], int]:
+def _count_free(columns: NDArray[np.int64], most: int, fixed: Array) -> tuple[NDArray[np.int64], int]:
     """Return the columns of a count that are not held fixed, and how many of them may be other than 0."""
     held = fixed[columns]
     return columns[np.isnan(held)], most - int((held > 0.0).sum())
@@ -306,15 +306,15 @@ class RestrictedAcquisition:
     def value(self, X: Array) -> Array:
         """Return the scores of the rows."""
         Z = self.restrictions.solve(X)
-        return np.where(self._good(Z), self.acquisition.value(Z), -np.inf)
+        return np.where(self._find_allowed(Z), self.acquisition.value(Z), -np.inf)
 
     def value_and_gradient(self, X: Array) -> tuple[Array, Array]:
         """Return the scores and their gradients by the columns that are free to move."""
         Z = self.restrictions.solve(X)
         value, gradient = self.acquisition.value_and_gradient(Z)
-        return np.where(self._good(Z), value, -np.inf), self.restrictions.pull_gradient(Z, gradient)
+        return np.where(self._find_allowed(Z), value, -np.inf), self.restrictions.pull_gradient(Z, gradient)
 
-    def _good(self, Z: Array) -> NDArray[np.bool_]:
+    def _find_allowed(self, Z: Array) -> NDArray[np.bool_]:
         good = self.restrictions.within(Z)
         good[good] = self.restrictions.agrees(Z[good])
         return np.asarray(good)

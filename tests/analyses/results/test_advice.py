@@ -6,8 +6,9 @@ from scipy.stats import norm
 
 from axnb.analyses import AllTrialsAnalysis, StoppingAdvice, SuggestionExplanation, TrialAnalysis
 from axnb.analyses.results.explanation import compute_boldness
-from axnb.analyses.results.stopping import describe_cost, expect_improvement
+from axnb.analyses.results.stopping import compute_advice, describe_cost, expect_improvement
 from axnb.errors import DataRequiredError, ObjectNotFoundError, UserInputError
+from axnb.suggest.stopping import StoppingRule
 from tests.analyses.conftest import make, number
 
 
@@ -148,3 +149,15 @@ def test_trials_in_progress(plain):
     one = TrialAnalysis(19).compute(plain.analysis_context())
     assert one.subtitle == "Trial 19 is running; made by BO."
     assert [c.name for c in one.children] == ["SuggestionExplanation"]
+
+
+def test_of_more_results_than_cards_model_the_advice_is_that_of_the_client(monkeypatch):
+    monkeypatch.setattr("axnb.analyses.context.MOST_MODELLED", 500)
+    client = make([number("a"), number("b")], "-loss", trials=0)
+    for a, b in np.random.default_rng(0).random((520, 2)).tolist():
+        client.complete_trial(client.attach_trial({"a": a, "b": b}), {"loss": (a - 0.3) ** 2 + 0.2 * (b - 0.6) ** 2})
+    context = client.analysis_context()
+    assert context.part
+    advice = client.stopping_advice()
+    assert compute_advice(context, StoppingRule()) == advice
+    assert StoppingAdvice().compute(context).subtitle.startswith(advice.recommendation)

@@ -13,7 +13,7 @@ from tests.analyses.conftest import make, number
 
 def frame_of(client):
     context = client.analysis_context()
-    return tabulate_trace(context.results, Goal.of(context.view, context.optimization))
+    return tabulate_trace(context.results, Goal.of(context.view, context.optimization), context.search_space)
 
 
 def compute(client, **settings):
@@ -189,3 +189,14 @@ def test_regret_is_the_distance_from_the_optimum(goal, optimum):
     assert {c.field for c in card.controls} == {"scale", "regret"}
     with pytest.raises(UserInputError, match="optimum"):
         UtilityProgressionAnalysis(regret=True)
+
+
+def test_what_lies_outside_a_narrowed_space_is_no_longer_the_best():
+    client = make([number("a")], "u", trials=0)
+    for place, value in ((0.9, 5.0), (0.2, 3.0), (0.3, 4.0)):
+        client.complete_trial(client.attach_trial({"a": place}), {"u": value})
+    client.edit_search_space(update=[number("a", high=0.5)])
+    context = client.analysis_context()
+    frame = tabulate_trace(context.results, Goal.of(context.view, context.optimization), context.search_space)
+    assert frame["best_so_far"].iloc[-1] == 4.0
+    assert client.get_best_parameterization(use_model_predictions=False).trial_index == 2

@@ -24,7 +24,7 @@ function snapshot(count, more = {}) {
   const rows = Array.from({ length: count }, (_, trial) => row(trial));
   return {
     version: 1,
-    header: { name: "Demo", goal: "Maximise accuracy", best: "", counts: [{ status: "running", word: "Running", count }], undo: "trial 2 suggested", redo: "", configured: true, most: 10000 },
+    header: { name: "Demo", goal: "Maximise accuracy", best: "", counts: [{ status: "running", word: "Running", count }], undo: "trial 2 suggested", redo: "", configured: true, kept: true, most: 10000 },
     spans: count ? [[0, count - 1]] : [],
     extents: [[5, 3, 0], [4, 0, 0], [4, 2, 4]],
     columns: {
@@ -284,7 +284,7 @@ test("Enter on a row that has ended says how", async () => {
   const { el } = await show(snapshot(1, { rows: [row(0, { status: "failed", word: "Failed", actions: [], reason: "too hot" })] }));
   cell(el, 0, "p0").focus();
   press(document.activeElement, "Enter");
-  assert.equal(said(el), "Trial 0 failed: too hot.");
+  assert.match(el.querySelector(".axnb-details").textContent, /Trial 0 failed.*too hot/);
   assert.equal(el.querySelector("form"), null);
 });
 
@@ -535,7 +535,7 @@ test("the row that a reader is at is told to the kernel, once, and marked by it"
   const { el, model } = await show(snapshot(3));
   for (const key of ["p0", "p1"]) cell(el, 1, key).focus();
   await new Promise((resolve) => setTimeout(resolve, 200));
-  assert.deepEqual(model.calls("select"), [{ trial: 1 }]);
+  assert.deepEqual(model.calls("select"), [{ trial: 1, trials: [1] }]);
   cell(el, 1, "p0").focus();
   await new Promise((resolve) => setTimeout(resolve, 200));
   assert.equal(model.calls("select").length, 1);

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from axnb.suggest.acquisition.average import LogAverageAcquisition, _joint
+from axnb.suggest.acquisition.average import LogAverageAcquisition, _combine_members
 from axnb.suggest.fitting import fit_model
 from tests.suggest.helpers import Bench, bowl, choice, number
 
@@ -33,7 +33,7 @@ def test_the_average_is_one_of_values_not_of_logarithms():
 
 
 def test_joint_members_keep_the_weights_of_each_metric():
-    joint, weights = _joint([np.array([0.5, 0.5]), np.array([1.0 / 3, 2.0 / 3])])
+    joint, weights = _combine_members([np.array([0.5, 0.5]), np.array([1.0 / 3, 2.0 / 3])])
     assert weights.sum() == pytest.approx(1.0)
     assert weights.tolist() == sorted(weights, reverse=True)
     for metric, share in ((0, 0.5), (1, 1.0 / 3)):

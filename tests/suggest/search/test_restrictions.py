@@ -12,7 +12,7 @@ from axnb.errors import SearchSpaceExhausted, UserInputError
 from axnb.problem.expressions import parse_linear
 from axnb.problem.parameters import ChoiceParameter, DerivedParameter
 from axnb.record.trial import TrialStatus
-from axnb.suggest.acquisition.builder import _inside
+from axnb.suggest.acquisition.builder import _select_inside
 from axnb.suggest.fitting import fit_model
 from axnb.suggest.generators.base import build_request
 from axnb.suggest.strategy import suggest
@@ -373,8 +373,8 @@ def test_every_draw_keeps_to_the_count():
 
 
 def test_what_lies_outside_is_nothing_to_improve_on():
-    assert _inside(np.array([[0.5, 0.5], [1.2, 0.5], [0.5, -0.1]])).tolist() == [[0.5, 0.5]]
-    assert len(_inside(np.array([[1.2, 0.5]]))) == 1
+    assert _select_inside(np.array([[0.5, 0.5], [1.2, 0.5], [0.5, -0.1]])).tolist() == [[0.5, 0.5]]
+    assert len(_select_inside(np.array([[1.2, 0.5]]))) == 1
 
 
 def branching(**options):

@@ -139,9 +139,48 @@ def test_completing_a_batch_takes_results_an_arm(browser, client, batch):
 
 def test_what_is_wrong_with_an_arm_is_said_beside_its_field(browser, batch):
     values = {"0_1": browser.results(strength="many", weight="1"), "0_2": browser.results(strength="3", weight="")}
-    assert set(browser.answer("complete", trial=batch, values=values)["fields"]) == {"mean 1 strength", "mean 2 weight"}
+    assert set(browser.answer("complete", trial=batch, values=values)["fields"]) == {"mean 1 strength"}
     assert set(browser.answer("complete", trial=batch, values={})["fields"]) == {"mean 0 strength", "mean 0 weight"}
     assert "no arm '9_9'" in browser.answer("complete", trial=batch, values={"9_9": {}})["error"]
+
+
+def test_a_batch_with_an_arm_of_which_a_result_is_missing_runs_on(browser, client, batch):
+    values = {"0_0": browser.results(strength="40", weight="9"), "0_1": browser.results(strength="41", weight="")}
+    answer = browser.ask("complete", trial=batch, values=values)
+    assert answer["text"] == "Results of trial 0 kept; it runs on until weight of 0_1 is there, or n.d."
+    trial = client.experiment.view().trials[0]
+    assert trial.status.name == "RUNNING"
+    assert [dict(r.outcomes) for r in trial.results][1:] == [{"strength": (41.0, None)}, {}]
+
+
+def test_part_of_the_results_is_kept_and_the_trial_runs_on(browser, client, point):
+    client.attach_trial(point)
+    answer = browser.ask("complete", trial=0, values=browser.results(strength="41 MPa", weight=""))
+    assert answer["text"] == "Results of trial 0 kept; it runs on until weight is there, or n.d."
+    row = browser.ask("state")["rows"][0]
+    assert (row["status"], row["results"][0]) == ("running", {"text": "41"})
+    answer = browser.ask("complete", trial=0, values=browser.results(strength="41", weight="n.d."))
+    assert answer["text"] == "Trial 0 completed: strength 41."
+
+
+def test_a_result_is_amended_in_its_cell_and_removed(browser, client, point):
+    client.attach_trial(point)
+    ask = lambda typed: browser.ask("amend", trial=0, metric="strength", text=typed)["text"]  # noqa: E731
+    assert ask("40") == "Trial 0: strength 40."
+    assert ask("41,5 ± 0,5") == "Trial 0: strength 41.50 ± 0.50, which was 40."
+    assert client.experiment.view().trials[0].outcomes["strength"] == (41.5, 0.5)
+    assert client.experiment.view().trials[0].status.name == "RUNNING"
+    assert ask("") == "Trial 0: strength removed, which was 41.50 ± 0.50."
+    assert ask("") == "Trial 0 has no strength."
+    assert browser.ask("undo")["text"].startswith("Undid")
+    assert client.experiment.view().trials[0].outcomes["strength"] == (41.5, 0.5)
+    refused = browser.answer("amend", trial=0, metric="strength", text="<3")
+    assert "only bounds a number" in refused["error"]
+
+
+def test_a_reading_is_said_before_it_is_sent(browser):
+    assert browser.ask("read", text="12 %") == {"text": "read as 12"}
+    assert "only bounds a number" in browser.answer("read", text="<0.1")["error"]
 
 
 def test_undo_and_redo(browser, client, point):
@@ -413,5 +452,35 @@ def test_only_small_state_is_kept_in_a_saved_notebook(board, client, point):
         client.attach_trial({**point, "temperature": 180.0 + number})
     state = {name: value for name, value in board.get_state().items() if not name.startswith("_")}
     ours = state.keys() - set(ipywidgets.DOMWidget().keys)
-    assert ours == {"selected", "busy", "version"}
+    assert ours == {"selected", "selected_trials", "busy", "version"}
     assert len(str({name: state[name] for name in ours})) < 100
+
+
+def test_an_experiment_in_memory_says_so_and_is_saved(browser, wire, client, tmp_path):
+    assert browser.ask("state")["header"]["kept"] is False
+    assert "Enter the name" in browser.answer("save", file=" ")["fields"]["file"]
+    assert "file" in browser.answer("save", file=str(tmp_path))["fields"]
+    file = tmp_path / "print.jsonl"
+    assert browser.ask("save", file=str(file))["text"] == f"Saved in {file}; every change is kept there from now on."
+    assert wire.news[-1]["header"]["kept"] is True
+    assert Client(storage=file).experiment.view().name == "Print"
+    assert "kept already" in browser.answer("save", file=str(tmp_path / "b.jsonl"))["fields"]["file"]
+
+
+def test_the_selection_is_a_table_and_can_be_set(board, browser, client, point):
+    for walls in (1, 2, 3, 4):
+        client.attach_trial({**point, "walls": walls})
+    assert board.selection.empty
+    browser.ask("select", trial=3, trials=[3, 1, 77, "2", True])
+    assert list(board.selection["trial_index"]) == [1, 3]
+    assert list(board.selection["walls"]) == [2, 4]
+    board.selection = [0, 2]
+    assert board.selected_trials == [0, 2]
+    table = client.summarize()
+    board.selection = table[table["walls"] >= 3]
+    assert board.selected_trials == [2, 3]
+    with pytest.raises(ObjectNotFoundError, match="trial 9"):
+        board.selection = [1, 9]
+    client.delete_trial(3)
+    board._feed.flush()
+    assert board.selected_trials == [2]

@@ -205,3 +205,28 @@ def test_spans_hold_exactly_the_numbers(indices):
     spans = state.spans(sorted(indices))
     assert [i for first, last in spans for i in range(first, last + 1)] == sorted(indices)
     assert all(later[0] > earlier[1] + 1 for earlier, later in itertools.pairwise(spans))
+
+
+def test_a_broken_constraint_is_said_at_its_cell(client, point):
+    client.attach_trial(point)
+    client.complete_trial(0, {"strength": 41.0, "weight": 12.5})
+    client.attach_trial({**point, "walls": 4})
+    client.complete_trial(1, {"strength": 41.0, "weight": (10.1, 0.5)})
+    assert row_of(client, 0)["results"] == [{"text": "41"}, {"text": "12.5", "broken": "weight 12.5 breaks ≤ 10"}]
+    assert "broken" not in row_of(client, 1)["results"][1]  # within its error
+
+
+def test_a_broken_sum_is_said_at_each_of_its_metrics():
+    client = Client(random_seed=0)
+    client.configure_experiment([RangeParameterConfig("x", (0.0, 1.0), "float")])
+    client.configure_optimization(objective="loss", outcome_constraints=["a + b >= 3"])
+    client.attach_trial({"x": 0.5})
+    client.complete_trial(0, {"loss": 1.0, "a": 1.0, "b": 1.0})
+    cells = row_of(client, 0)["results"]
+    assert [c.get("broken") for c in cells] == [None, "a + b breaks ≥ 3", "a + b breaks ≥ 3"]
+
+
+def test_a_note_goes_with_its_row(client, point):
+    client.attach_trial(point)
+    client.note_trial(0, "nozzle replaced")
+    assert row_of(client, 0)["note"] == "nozzle replaced"

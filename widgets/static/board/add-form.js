@@ -10,6 +10,7 @@ import { closeButton, closeOnEscape, createSheet } from "./sheet.js";
  * @typedef {import("./store.js").Store} Store
  * @typedef {import("./sheet.js").Ask} Ask
  * @typedef {import("./sheet.js").Form} Form
+ * @typedef {(text: string, trial: number) => void} Added
  */
 
 /**
@@ -18,7 +19,7 @@ import { closeButton, closeOnEscape, createSheet } from "./sheet.js";
  * @param {object} options
  * @param {Store} options.store
  * @param {Ask} options.ask
- * @param {(text: string, trial: number) => void} options.done
+ * @param {Added} options.done
  * @param {() => void} options.cancel
  * @returns {Form}
  */
@@ -31,6 +32,7 @@ export function createAddForm({ store, ask, done, cancel }) {
     doing: "Adding",
     groups: asked.map(parameterGroup),
     note: fixed.length ? `Always: ${fixed.map((column) => `${column.name} ${column.text}`).join(", ")}.` : "",
+    read: (text) => ask("read", { text }),
     send: (values) =>
       ask("add", {
         values: Object.fromEntries(asked.map(({ name, control }) => [name, control === "choice" ? (values[name] === "" ? null : Number(values[name])) : values[name]])),

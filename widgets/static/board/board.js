@@ -4,18 +4,22 @@
  * Everything shown comes from the kernel, every action goes to it, and the board shows what it answers.
  */
 
-import { h, keepKeys, setAttribute, setText } from "../dom.js";
+import { h, keepKeys, setText } from "../dom.js";
 import { hideStandIn } from "../stand-in.js";
 import { followTheme } from "../theme.js";
 import { createAddForm } from "./add-form.js";
-import { createArmsPanel } from "./arms-panel.js";
 import { showBusy } from "./busy.js";
+import { createDetailsPanel, hasDetails } from "./details-panel.js";
+import { createDrawer } from "./drawer.js";
 import { createHeader, createPlaceholder } from "./header.js";
+import { followUndoKeys } from "./keyboard.js";
 import { createMessages } from "./messages.js";
+import { createSaveForm } from "./save-form.js";
+import { createSelection } from "./selection.js";
 import { createStore } from "./store.js";
 import { createTable } from "./table.js";
 import { createToolbar, isOff } from "./toolbar.js";
-import { createTrialForm } from "./trial-form.js";
+import { createTrialForm, describeEnd } from "./trial-form.js";
 
 /**
  * @typedef {import("./store.js").Store} Store
@@ -38,15 +42,13 @@ const BUSY = 1500; // milliseconds without an answer to an action until the boar
 function renderBoard({ store, model, el, signal }) {
   /** @type {ReturnType<typeof createTrialForm> | null} */
   let trialForm = null;
-  /** @type {ReturnType<typeof createAddForm> | null} */
-  let addForm = null;
   let chosen = model.get("selected") ?? null;
   let gone = false;
 
   const { said, alert, say, warn } = createMessages();
   const total = h("span", { class: "axnb-total" });
   const header = createHeader(store);
-  const addPlace = h("div", { class: "axnb-add" });
+  const drawer = createDrawer();
   const placeholder = createPlaceholder(store);
 
   /**
@@ -89,15 +91,16 @@ function renderBoard({ store, model, el, signal }) {
 
   // -- rows and forms -------------------------------------------------------------------------------------------------
 
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let selecting;
-  /** @param {number} trial */
-  const select = (trial) => {
-    if (chosen === trial) return;
+  const selection = createSelection({
+    order: () => store.trials,
+    tell: (trial, trials) => store.connection.call("select", { trial, trials }).catch(() => undefined),
+    signal,
+  });
+  /** @type {Parameters<typeof createTable>[0]["select"]} */
+  const select = (trial, how) => {
+    if (!selection.pick(trial, how)) return;
     chosen = trial;
-    table.mark(trial);
-    clearTimeout(selecting);
-    selecting = setTimeout(() => store.connection.call("select", { trial }).catch(() => undefined), 120);
+    table.mark(selection.all());
   };
 
   /**
@@ -108,10 +111,10 @@ function renderBoard({ store, model, el, signal }) {
     const row = store.row(trial);
     if (!row || gone) return;
     const first = action ?? row.actions[0];
-    if (!first && row.arms) {
+    if (!first && hasDetails(row)) {
       if (trialForm?.busy()) return;
       closeForm();
-      const panel = createArmsPanel({ row, columns: store.columns, cancel: closeForm });
+      const panel = createDetailsPanel({ row, columns: store.columns, cancel: closeForm });
       table.open(trial, panel.element, panel.focus);
       return;
     }
@@ -148,7 +151,10 @@ function renderBoard({ store, model, el, signal }) {
     table.close();
   };
 
-  const table = createTable({ store, act, select });
+  /** @type {Parameters<typeof createTable>[0]["amend"]} */
+  const amend = async (trial, metric, text) => say((await ask("amend", { trial, metric, text })).text);
+
+  const table = createTable({ store, act, select, amend });
 
   // -- toolbar --------------------------------------------------------------------------------------------------------
 
@@ -159,37 +165,24 @@ function renderBoard({ store, model, el, signal }) {
         if (Number.isFinite(newest)) table.reveal(newest);
       }),
     cancel: () => store.connection.call("cancel").catch((error) => warn(error.message)),
-    add: () => (addForm ? closeAdd() : openAdd()),
+    add: () => drawer.toggle(toolbar.add, openAdd),
+    save: () => drawer.toggle(toolbar.save, openSave),
     undo: (button) => perform(button, "Undoing", "undo", {}),
     redo: (button) => perform(button, "Redoing", "redo", {}),
   });
 
-  const openAdd = () => {
-    if (isOff(toolbar.add)) return;
-    addForm = createAddForm({
-      store,
-      ask,
-      cancel: () => {
-        if (!addForm?.busy()) closeAdd();
-      },
-      done: (text, trial) => {
-        closeAdd();
-        say(text);
-        table.go(trial, "status");
-      },
-    });
-    addPlace.replaceChildren(addForm.element);
-    setAttribute(toolbar.add, "aria-expanded", "true");
-    addForm.focus();
+  /** @param {string} text */
+  const put = (text) => {
+    drawer.close();
+    say(text);
   };
-
-  const closeAdd = () => {
-    const held = addPlace.contains(document.activeElement);
-    addForm = null;
-    addPlace.replaceChildren();
-    setAttribute(toolbar.add, "aria-expanded", "false");
-    if (held) toolbar.add.focus();
+  /** @type {import("./add-form.js").Added} */
+  const added = (text, trial) => {
+    put(text);
+    table.go(trial, "status");
   };
+  const openAdd = () => createAddForm({ store, ask, cancel: drawer.close, done: added });
+  const openSave = () => createSaveForm({ name: store.header.name, ask, cancel: drawer.close, done: put });
 
   // -- what is shown --------------------------------------------------------------------------------------------------
 
@@ -219,9 +212,10 @@ function renderBoard({ store, model, el, signal }) {
   };
 
   const root = h("div", { class: "axnb axnb-board", role: "group", "aria-label": "Trial board" });
-  root.append(header.element, toolbar.element, alert, addPlace, table.element, placeholder.element, h("div", { class: "axnb-foot" }, said, total));
+  root.append(header.element, toolbar.element, alert, drawer.element, table.element, placeholder.element, h("div", { class: "axnb-foot" }, said, total));
   el.replaceChildren(root);
 
+  followUndoKeys(root, toolbar.turn);
   keepKeys(root, signal);
   followTheme(root, signal);
   const sizes = new ResizeObserver(() => table.measure());
@@ -247,32 +241,32 @@ function renderBoard({ store, model, el, signal }) {
   };
   store.connection.on("gone", lose, signal);
   const onBusy = () => update();
+  /** @param {number[]} trials */
+  const onSelection = (trials) => {
+    if (!selection.take(trials)) return;
+    table.mark(selection.all());
+    if (trials.length) table.reveal(Math.max(...trials));
+  };
+  const onTrials = () => onSelection(model.get("selected_trials") ?? []);
   const onSelected = () => {
     const selected = model.get("selected") ?? null;
     if (selected === chosen) return;
     chosen = selected;
-    table.mark(chosen);
-    if (chosen !== null) table.reveal(chosen);
+    onSelection(chosen === null ? [] : [chosen]);
   };
   model.on("change:busy", onBusy);
   model.on("change:selected", onSelected);
+  model.on("change:selected_trials", onTrials);
   signal?.addEventListener("abort", () => {
     sizes.disconnect();
     clearTimeout(waited);
-    clearTimeout(selecting);
     model.off("change:busy", onBusy);
     model.off("change:selected", onSelected);
+    model.off("change:selected_trials", onTrials);
   });
-  table.mark(chosen);
+  selection.take(model.get("selected_trials") ?? (chosen === null ? [] : [chosen]));
+  table.mark(selection.all());
   follow({ columns: true, trials: true, rows: new Set() });
-}
-
-/**
- * @param {import("./store.js").Row | undefined} row
- * @returns {string} what to say if its form makes no sense any more
- */
-function describeEnd(row) {
-  return row && !row.actions.length ? `Trial ${row.trial} ${row.word.toLowerCase()} meanwhile.` : "";
 }
 
 /** One store for all views of a board: the widget's model makes it, its views share it. */

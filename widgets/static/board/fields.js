@@ -7,7 +7,7 @@ import { h, setAttribute, setText, uid } from "../dom.js";
 
 /**
  * @typedef {import("./store.js").Action} Action
- * @typedef {{name: string, input: HTMLInputElement | HTMLSelectElement, reason: HTMLElement}} Field
+ * @typedef {{name: string, input: HTMLInputElement | HTMLSelectElement, reason: HTMLElement, number?: boolean}} Field
  * @typedef {{element: HTMLElement, fields: Field[]}} Group fields that belong together
  */
 
@@ -40,10 +40,22 @@ export function resultGroup({ name, note, needed }, held, arm) {
 export function reasonGroup(action) {
   const spoken = action === "fail" ? "Why did it fail?" : "Why is it abandoned?";
   const note = action === "fail" ? "optional; the point may be suggested again" : "optional; the point will not be suggested again";
-  const field = textField("reason", spoken, "axnb-long");
+  const field = { ...textField("reason", spoken, "axnb-long"), number: false };
   setAttribute(field.input, "inputmode", null);
   setAttribute(field.input, "maxlength", 1000);
   return { element: h("div", { class: "axnb-field axnb-field-long" }, caption(spoken, field.input, note), field.input, field.reason), fields: [field] };
+}
+
+/**
+ * @param {string} proposed
+ * @returns {Group}
+ */
+export function fileGroup(proposed) {
+  const field = { ...textField("file", "File", "axnb-long"), number: false };
+  setAttribute(field.input, "inputmode", null);
+  field.input.value = proposed;
+  const label = caption("File", field.input, "beside the notebook; next time: Client(storage=…) with this name");
+  return { element: h("div", { class: "axnb-field axnb-field-long" }, label, field.input, field.reason), fields: [field] };
 }
 
 /**
@@ -86,7 +98,7 @@ function choiceField({ name, options = [] }) {
 function textField(name, spoken, className) {
   const quietly = { autocomplete: "off", spellcheck: "false" };
   const input = h("input", { type: "text", id: uid("field"), class: className, inputmode: "decimal", "aria-label": spoken, ...quietly });
-  return { name, input, reason: reasonPlace() };
+  return { name, input, reason: reasonPlace(), number: true };
 }
 
 function reasonPlace() {

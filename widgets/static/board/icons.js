@@ -20,6 +20,8 @@ export const ICONS = {
   undo: "M6 3.5 3 6.5l3 3M3 6.5h6.5a3.5 3.5 0 0 1 0 7H7",
   redo: "M10 3.5l3 3-3 3M13 6.5H6.5a3.5 3.5 0 0 0 0 7H9",
   close: "M4 4l8 8M12 4l-8 8",
+  save: "M3 2.5h8l2.5 2.5v8.5H3ZM5.5 2.5v3.5h5v-3.5M5 13.5v-4h6v4",
+  note: "M3.5 2.5h6l3 3v8h-9ZM6 7.5h4M6 10.5h4",
   alert: "M8 2 14.5 13.5h-13ZM8 6.5v3.2M8 11.7v.1",
   complete: "M3 8.5 6.5 12 13 4.5",
   fail: "M4 4l8 8M12 4l-8 8",

@@ -46,13 +46,19 @@ export function stopAt(line, key) {
  * @param {object} moves
  * @param {(trial: number, key: string) => void} moves.go
  * @param {(trial: number, action: Action | null) => void} moves.act
- * @param {(trial: number) => void} moves.select
+ * @param {(trial: number, how: import("./selection.js").How) => void} moves.select
+ * @param {(trial: number, key: string, typed: string | null) => boolean} moves.edit edits a cell, if it can be; null keeps its text
  */
-export function pressKey(event, { line, at, trials, page }, { go, act, select }) {
+export function pressKey(event, { line, at, trials, page }, { go, act, select, edit }) {
   const stop = /** @type {HTMLElement} */ (event.target).closest("[data-key]");
-  if (!stop || event.altKey || event.metaKey) return;
+  if (!stop || event.altKey || event.metaKey || event.isComposing) return;
   const { trial } = line;
   const key = stop.getAttribute("data-key") ?? "trial";
+  const letter = event.key.length === 1 && event.key !== " " && !event.ctrlKey;
+  if ((letter || event.key === "F2" || event.key === "Enter") && edit(trial, key, letter ? event.key : null)) {
+    event.preventDefault();
+    return;
+  }
   const all = stopsOf(line);
   const end = trials.length - 1;
   /** @param {number} step */
@@ -70,10 +76,25 @@ export function pressKey(event, { line, at, trials, page }, { go, act, select })
     Home: () => (event.ctrlKey ? go(trials[0] ?? trial, "trial") : go(trial, "trial")),
     End: () => (event.ctrlKey ? go(trials[end] ?? trial, "last") : go(trial, all.at(-1)?.getAttribute("data-key") ?? key)),
     Enter: () => act(trial, key in WORDS ? /** @type {Action} */ (key) : null),
-    " ": () => (key in WORDS ? act(trial, /** @type {Action} */ (key)) : select(trial)),
+    " ": () => (key in WORDS ? act(trial, /** @type {Action} */ (key)) : select(trial, { toggle: true })),
   };
   const move = keys[event.key];
   if (!move) return;
   event.preventDefault();
   move();
+}
+
+/**
+ * Lets Ctrl+Z and Ctrl+Shift+Z mean the board's Undo and Redo, but in a field, where they are about what is typed.
+ *
+ * @param {HTMLElement} root
+ * @param {(way: "undo" | "redo") => void} turn
+ */
+export function followUndoKeys(root, turn) {
+  root.addEventListener("keydown", (event) => {
+    const target = /** @type {HTMLElement} */ (event.target);
+    if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z" || target.matches("input, select, textarea")) return;
+    event.preventDefault();
+    turn(event.shiftKey ? "redo" : "undo");
+  });
 }

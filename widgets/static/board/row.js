@@ -2,7 +2,7 @@
  * The columns and rows of the board, as elements: made once, then patched cell by cell. Knows nothing of scrolling.
  */
 
-import { h, icon, setAttribute, setText } from "../dom.js";
+import { arrangeChildren, h, icon, setAttribute, setText } from "../dom.js";
 import { cellClass, pin } from "./columns.js";
 import { ROW } from "./geometry.js";
 import { ICONS, STATUS } from "./icons.js";
@@ -71,10 +71,11 @@ function patchCell(cell, column, { trial, row }, before) {
     const star = row?.best ? [h("span", { class: "axnb-star", title: row.best }, icon(ICONS.best ?? ""), spoken)] : [];
     cell.replaceChildren(...star, h("span", { class: "axnb-number" }, trial));
   } else if (column.kind === "status") {
-    setAttribute(cell, "title", row?.reason || null);
-    if (before?.status === row?.status && cell.firstChild) return;
+    setAttribute(cell, "title", [row?.reason, row?.note].filter(Boolean).join("\n") || null);
+    if (before?.status === row?.status && before?.note === row?.note && cell.firstChild) return;
     const shape = row ? [icon(STATUS[row.status] ?? "", `axnb-icon axnb-status-${row.status}`)] : [];
-    cell.replaceChildren(...shape, h("span", {}, row?.word ?? "…"));
+    const note = row?.note ? [h("span", { class: "axnb-note-mark" }, icon(ICONS.note ?? ""), h("span", { class: "axnb-hidden" }, ", has a note"))] : [];
+    cell.replaceChildren(...shape, h("span", {}, row?.word ?? "…"), ...note);
   } else if (column.kind === "origin") setText(cell, row?.origin ?? "");
   else if (column.kind === "value") patchData(cell, column, row?.values[column.at]);
   else if (column.kind === "result") patchData(cell, column, row?.results[column.at]);
@@ -108,15 +109,19 @@ function patchLast(cell, row, before) {
 function patchData(cell, column, data) {
   const text = data ? data.text : "";
   const error = data?.sem ? ` ± ${data.sem}` : "";
-  setAttribute(cell, "title", data?.exact ?? (column.number ? null : text || null));
-  if (cell.dataset.shown === text + error) return;
-  cell.dataset.shown = text + error;
+  const broken = data?.broken ?? "";
+  setAttribute(cell, "title", broken || (data?.exact ?? (column.number ? null : text || null)));
+  const shown = text + error + broken;
+  if (cell.dataset.shown === shown) return;
+  cell.dataset.shown = shown;
+  cell.classList.toggle("axnb-broken", Boolean(broken));
+  const warning = broken ? [icon(ICONS.alert ?? "", "axnb-icon axnb-broken-mark"), h("span", { class: "axnb-hidden" }, `${broken}: `)] : [];
   if (!column.number) {
     setText(cell, text);
     return;
   }
   if (data?.span) {
-    cell.replaceChildren(h("span", {}, text));
+    cell.replaceChildren(...warning, h("span", {}, text));
     return;
   }
   const [, point = "", fraction = ""] = text.match(/^[\d\u2212]*(\.?)(.*)$/) ?? [];
@@ -125,7 +130,7 @@ function patchData(cell, column, data) {
   mean.style.setProperty("--fractions", `var(--fraction-${column.key})`);
   const sem = h("span", { class: "axnb-sem" }, error);
   sem.style.setProperty("--errors", `var(--error-${column.key})`);
-  cell.replaceChildren(mean, ...(column.kind === "result" ? [sem] : []));
+  cell.replaceChildren(...warning, mean, ...(column.kind === "result" ? [sem] : []));
 }
 
 /** @param {HTMLElement} element */
@@ -140,9 +145,31 @@ function flash(element) {
  *
  * @param {number} rows
  */
-export function makeGap(rows) {
+function makeGap(rows) {
   const cell = h("td", { "aria-hidden": "true" });
   const line = h("tr", { class: "axnb-gap", "aria-hidden": "true" }, cell);
   line.style.height = `${rows * ROW}px`;
   return line;
+}
+
+/**
+ * Makes a body hold these rows, with gaps where others would be. Nodes that stay are not moved, so focus stays.
+ *
+ * @param {HTMLElement} body
+ * @param {{at: number, node: HTMLElement}[]} rows
+ * @param {number} count of all rows
+ * @param {{at: number, node: HTMLElement} | null} form what stands below one of them
+ */
+export function arrangeLines(body, rows, count, form) {
+  /** @type {HTMLElement[]} */
+  const nodes = [];
+  let next = 0;
+  for (const { at, node } of rows) {
+    if (at > next) nodes.push(makeGap(at - next));
+    nodes.push(node);
+    if (at === form?.at) nodes.push(form.node);
+    next = at + 1;
+  }
+  if (next < count) nodes.push(makeGap(count - next));
+  arrangeChildren(body, nodes);
 }

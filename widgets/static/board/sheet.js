@@ -7,6 +7,7 @@ import { capitalize, h, icon, setAttribute, setText } from "../dom.js";
 import { showBusy } from "./busy.js";
 import { refuse } from "./fields.js";
 import { ICONS } from "./icons.js";
+import { followReading } from "./reading.js";
 
 /**
  * @typedef {import("./fields.js").Group} Group
@@ -23,12 +24,13 @@ import { ICONS } from "./icons.js";
  * @param {string} options.doing
  * @param {Group[]} options.groups
  * @param {string} [options.note]
+ * @param {import("./reading.js").Read} [options.read] says how a number is read
  * @param {(values: Record<string, string>) => Promise<any>} options.send
  * @param {(text: string, answer: any) => void} options.done
  * @param {() => void} options.cancel
  * @returns {Form}
  */
-export function createSheet({ label, submit, doing, groups, note, send, done, cancel }) {
+export function createSheet({ label, submit, doing, groups, note, read, send, done, cancel }) {
   const all = groups.flatMap((group) => group.fields);
   const alert = h("div", { class: "axnb-alert-text", role: "alert" });
   const button = h("button", { type: "submit", class: "axnb-primary" }, submit);
@@ -37,6 +39,7 @@ export function createSheet({ label, submit, doing, groups, note, send, done, ca
   const foot = h("div", { class: "axnb-form-foot" }, button, leave, note ? h("span", { class: "axnb-muted" }, note) : null, alert);
   const element = h("form", { class: "axnb-sheet", "aria-label": label, novalidate: true }, body, foot);
   let busy = false;
+  for (const field of all) if (read && field.number) followReading(field, read);
 
   const submitted = async () => {
     if (busy) return;

@@ -6,7 +6,7 @@
 import { connect } from "../rpc.js";
 
 /**
- * @typedef {{text: string, exact?: string, sem?: string, span?: boolean}} Cell a span is what the arms of a batch reach over
+ * @typedef {{text: string, exact?: string, sem?: string, span?: boolean, broken?: string}} Cell what constraint it breaks; a span is what the arms of a batch reach over
  * @typedef {{name: string, values: (Cell | null)[], results: (Cell | null)[]}} Arm
  * @typedef {"complete" | "fail" | "abandon"} Action
  * @typedef {object} Row
@@ -18,6 +18,7 @@ import { connect } from "../rpc.js";
  * @property {(Cell | null)[]} values
  * @property {(Cell | null)[]} results
  * @property {string} reason
+ * @property {string} note
  * @property {Action[]} actions what can be done with it now
  * @property {Arm[]} [arms] of a batch
  *
@@ -42,6 +43,7 @@ import { connect } from "../rpc.js";
  * @property {string} undo
  * @property {string} redo
  * @property {boolean} configured
+ * @property {boolean} kept whether a storage has it
  * @property {number} most how many trials may be suggested at once
  *
  * @typedef {{columns: boolean, trials: boolean, rows: Set<number>}} Difference what a view has to draw anew
@@ -50,7 +52,7 @@ import { connect } from "../rpc.js";
 const CHUNK = 100;
 
 /** @type {Header} */
-const EMPTY = { name: "", goal: "", best: "", counts: [], undo: "", redo: "", configured: true, most: 1 };
+const EMPTY = { name: "", goal: "", best: "", counts: [], undo: "", redo: "", configured: true, kept: true, most: 1 };
 
 /**
  * @param {import("../rpc.js").Channel} model

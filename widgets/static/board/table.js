@@ -3,11 +3,13 @@
  * place is never lost. What an action does is up to whoever made the table.
  */
 
-import { arrangeChildren, h, setAttribute } from "../dom.js";
+import { h, setAttribute } from "../dom.js";
+import { editResult } from "./cell-editor.js";
 import { columnsOf, headCell, layOut, pinResults } from "./columns.js";
 import { ROW, placeAt, topOf } from "./geometry.js";
 import { pressKey, stopAt } from "./keyboard.js";
-import { WORDS, makeGap, makeLine, patchLine } from "./row.js";
+import { WORDS, arrangeLines, makeLine, patchLine } from "./row.js";
+import { howOf } from "./selection.js";
 
 /**
  * @typedef {import("./store.js").Store} Store
@@ -23,13 +25,14 @@ const SIGHT = 480; // pixels, where the page cannot tell
  * @param {object} options
  * @param {Store} options.store
  * @param {(trial: number, action: Action | null) => void} options.act what to do on an action; null asks for whatever is possible
- * @param {(trial: number) => void} options.select
+ * @param {(trial: number, how: import("./selection.js").How) => void} options.select
+ * @param {(trial: number, metric: string, text: string) => Promise<unknown>} options.amend
  */
-export function createTable({ store, act, select }) {
+export function createTable({ store, act, select, amend }) {
   const columnGroup = h("colgroup");
   const headRow = h("tr", { "aria-rowindex": 1 });
   const body = h("tbody");
-  const grid = h("table", { role: "grid", "aria-label": "Trials" }, columnGroup, h("thead", {}, headRow), body);
+  const grid = h("table", { role: "grid", "aria-label": "Trials", "aria-multiselectable": "true" }, columnGroup, h("thead", {}, headRow), body);
   const element = h("div", { class: "axnb-scroll", tabindex: -1 }, grid);
 
   /** @type {Column[]} */
@@ -42,8 +45,10 @@ export function createTable({ store, act, select }) {
   const here = { trial: -1, key: "trial" };
   /** @type {{trial: number, line: HTMLTableRowElement, focus: () => void} | null} */
   let form = null;
-  /** @type {number | null} */
-  let selected = null;
+  /** @type {Set<number>} */
+  let selected = new Set();
+  /** How the next row that gets the focus is selected; null where a click decides. @type {import("./selection.js").How | null} */
+  let how = {};
   let scheduled = false;
 
   // -- geometry -------------------------------------------------------------------------------------------------------
@@ -82,7 +87,8 @@ export function createTable({ store, act, select }) {
     for (const place of kept) if (place !== undefined) shown.add(place);
     const ordered = [...shown].sort((a, b) => a - b);
     store.want(ordered.flatMap((place) => trials[place] ?? []).filter((trial) => !store.row(trial)));
-    place(ordered.flatMap((at) => wanted(at)));
+    arrangeLines(body, ordered.flatMap((at) => wanted(at)), trials.length, form && { at: below()?.place ?? -1, node: form.line });
+    for (const [trial, line] of lines) if (!line.element.isConnected) lines.delete(trial);
     setAttribute(grid, "aria-rowcount", trials.length + 1);
     setAttribute(grid, "aria-colcount", columns.length);
     rove();
@@ -96,28 +102,8 @@ export function createTable({ store, act, select }) {
     lines.set(trial, line);
     patchLine(line, columns, store.row(trial));
     setAttribute(line.element, "aria-rowindex", at + 2);
-    setAttribute(line.element, "aria-selected", trial === selected ? "true" : "false");
+    setAttribute(line.element, "aria-selected", selected.has(trial) ? "true" : "false");
     return [{ at, node: line.element }];
-  };
-
-  /**
-   * Makes the body hold these rows, with gaps where others would be. Nodes that stay are not moved, so focus stays.
-   *
-   * @param {{at: number, node: HTMLElement}[]} wantedRows
-   */
-  const place = (wantedRows) => {
-    /** @type {HTMLElement[]} */
-    const nodes = [];
-    let next = 0;
-    for (const { at, node } of wantedRows) {
-      if (at > next) nodes.push(makeGap(at - next));
-      nodes.push(node);
-      if (form && at === below()?.place) nodes.push(form.line);
-      next = at + 1;
-    }
-    if (next < store.trials.length) nodes.push(makeGap(store.trials.length - next));
-    arrangeChildren(body, nodes);
-    for (const [trial, line] of lines) if (!line.element.isConnected) lines.delete(trial);
   };
 
   /** Marks the sides on which there is more to see. */
@@ -179,13 +165,17 @@ export function createTable({ store, act, select }) {
     draw();
   };
 
+  /** @type {Parameters<typeof pressKey>[2]["edit"]} */
+  const edit = (trial, key, typed) => editResult({ row: store.row(trial), columns, key, cell: lines.get(trial)?.cells.get(key), typed, amend, go });
+
   grid.addEventListener("keydown", (event) => {
     const trial = heldTrial();
     const line = trial === undefined ? undefined : lines.get(trial);
     const at = trial === undefined ? undefined : places.get(trial);
     if (!line || at === undefined) return;
+    how = { extend: event.shiftKey };
     const page = Math.max(1, Math.floor(sight() / ROW) - 1);
-    pressKey(event, { line, at, trials: store.trials, page }, { go, act, select });
+    pressKey(event, { line, at, trials: store.trials, page }, { go, act, select, edit });
   });
   body.addEventListener("focusin", (event) => {
     const stop = /** @type {HTMLElement} */ (event.target).closest("[data-key]");
@@ -194,16 +184,26 @@ export function createTable({ store, act, select }) {
     here.trial = trial;
     here.key = stop.getAttribute("data-key") ?? "trial";
     rove();
-    select(trial);
+    if (how) select(trial, how);
+  });
+  body.addEventListener("mousedown", (event) => {
+    how = null;
+    if (event.shiftKey) event.preventDefault(); // else the texts between the rows are marked
   });
   body.addEventListener("click", (event) => {
+    how = {};
     const target = /** @type {HTMLElement} */ (event.target);
     const stop = target.closest("[data-key]");
     const trial = Number(target.closest("tr[data-trial]")?.getAttribute("data-trial") ?? NaN);
     const key = stop?.getAttribute("data-key") ?? "";
     if (Number.isNaN(trial) || !stop) return;
+    select(trial, howOf(event));
     if (key in WORDS) act(trial, /** @type {Action} */ (key));
     else if (key === "status") act(trial, null);
+  });
+  body.addEventListener("dblclick", (event) => {
+    const target = /** @type {HTMLElement} */ (event.target);
+    edit(heldTrial() ?? -1, target.closest("[data-key]")?.getAttribute("data-key") ?? "", null);
   });
   element.addEventListener("scroll", () => {
     showEdges();
@@ -263,10 +263,10 @@ export function createTable({ store, act, select }) {
 
     openTrial: () => form?.trial,
 
-    /** @param {number | null} trial */
-    mark(trial) {
-      selected = trial;
-      for (const line of lines.values()) setAttribute(line.element, "aria-selected", line.trial === trial ? "true" : "false");
+    /** @param {Set<number>} trials */
+    mark(trials) {
+      selected = trials;
+      for (const line of lines.values()) setAttribute(line.element, "aria-selected", trials.has(line.trial) ? "true" : "false");
     },
 
     go,

@@ -10,14 +10,17 @@ import { ICONS } from "./icons.js";
  * @param {(button: HTMLButtonElement, count: string) => void} options.suggest
  * @param {() => void} options.cancel gives up what Suggest began, in this view or another
  * @param {() => void} options.add
+ * @param {() => void} options.save
  * @param {(button: HTMLButtonElement) => void} options.undo
  * @param {(button: HTMLButtonElement) => void} options.redo
  */
-export function createToolbar({ suggest, cancel, add, undo, redo }) {
+export function createToolbar({ suggest, cancel, add, save, undo, redo }) {
   const count = h("input", { type: "number", min: 1, step: 1, value: 1, class: "axnb-count", "aria-label": "Number of trials to suggest" });
   const suggestButton = h("button", { type: "button", class: "axnb-primary axnb-suggest" }, "Suggest");
   const cancelButton = h("button", { type: "button", class: "axnb-cancel", hidden: true }, "Cancel");
   const addButton = h("button", { type: "button", class: "axnb-add-button", "aria-expanded": "false" }, icon(ICONS.add ?? ""), "Add trial");
+  const saveWords = [icon(ICONS.save ?? ""), h("span", {}, "Not saved"), h("b", {}, "Save…")];
+  const saveButton = h("button", { type: "button", class: "axnb-save", "aria-expanded": "false", title: "The experiment is in memory only" }, ...saveWords);
   const undoButton = h("button", { type: "button" }, icon(ICONS.undo ?? ""), h("span", { class: "axnb-word" }, "Undo"));
   const redoButton = h("button", { type: "button" }, icon(ICONS.redo ?? ""), h("span", { class: "axnb-word" }, "Redo"));
   const askForTrials = () => suggest(suggestButton, count.value);
@@ -33,6 +36,7 @@ export function createToolbar({ suggest, cancel, add, undo, redo }) {
     cancel();
   });
   addButton.addEventListener("click", add);
+  saveButton.addEventListener("click", save);
   undoButton.addEventListener("click", () => undo(undoButton));
   redoButton.addEventListener("click", () => redo(redoButton));
 
@@ -51,11 +55,16 @@ export function createToolbar({ suggest, cancel, add, undo, redo }) {
     h("div", { class: "axnb-buttons axnb-joined" }, suggestButton, count),
     cancelButton,
     addButton,
+    saveButton,
     h("div", { class: "axnb-buttons axnb-end" }, undoButton, redoButton),
   );
   return {
     element,
     add: addButton,
+    save: saveButton,
+
+    /** @param {"undo" | "redo"} way presses the button for it */
+    turn: (way) => (way === "undo" ? undo(undoButton) : redo(redoButton)),
 
     /**
      * @param {object} state
@@ -71,6 +80,7 @@ export function createToolbar({ suggest, cancel, add, undo, redo }) {
       if (Boolean(busy) === cancelButton.hidden) showCancel(Boolean(busy));
       setAttribute(suggestButton, "title", elsewhere ? `${busy}…` : "Ask for the next trials to run");
       setAttribute(addButton, "aria-disabled", !ready || !addable ? "true" : null);
+      saveButton.hidden = !ready || header.kept;
       setAttribute(count, "max", header.most);
       setAttribute(count, "title", `How many trials, from 1 to ${header.most.toLocaleString("en")}`);
       describeTurn(undoButton, "Undo", header.undo, ready);

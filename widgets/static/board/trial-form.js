@@ -43,6 +43,7 @@ export function createTrialForm({ store, ask, trial, action, done, cancel }) {
       submit: each === "complete" ? "Complete" : each === "fail" ? "Mark as failed" : "Abandon",
       doing: VERBS[each].doing,
       groups: each === "complete" ? resultGroups(row, store.columns) : [reasonGroup(each)],
+      read: (text) => ask("read", { text }),
       send: (values) => ask(each, each === "complete" ? { trial, values: readResults(values, arms) } : { trial, reason: values.reason }),
       done,
       cancel,
@@ -65,8 +66,9 @@ export function createTrialForm({ store, ask, trial, action, done, cancel }) {
   };
 
   const title = h("span", { class: "axnb-form-title" }, `Trial ${trial}`);
+  const note = row?.note ? h("span", { class: "axnb-muted" }, row.note) : null;
   const choice = h("div", { class: "axnb-tabs", role: "group", "aria-label": `What to do with trial ${trial}` }, ...tabs.values());
-  const element = h("div", { class: "axnb-form" }, h("div", { class: "axnb-form-head" }, title, choice, closeButton(cancel)), ...[...sheets.values()].map((one) => one.element));
+  const element = h("div", { class: "axnb-form" }, h("div", { class: "axnb-form-head" }, title, choice, note, closeButton(cancel)), ...[...sheets.values()].map((one) => one.element));
   closeOnEscape(element, cancel);
   for (const [name, one] of sheets) one.element.hidden = name !== action;
   for (const [name, tab] of tabs) setAttribute(tab, "aria-pressed", name === action ? "true" : "false");
@@ -125,4 +127,12 @@ function pairResults(values) {
     results.set(metric, { ...results.get(metric), [part]: text });
   }
   return Object.fromEntries(results);
+}
+
+/**
+ * @param {import("./store.js").Row | undefined} row
+ * @returns {string} what to say if its form makes no sense any more
+ */
+export function describeEnd(row) {
+  return row && !row.actions.length ? `Trial ${row.trial} ${row.word.toLowerCase()} meanwhile.` : "";
 }

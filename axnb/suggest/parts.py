@@ -1,0 +1,37 @@
+"""Models, acquisitions and optimisers of a user's, in the form in which the experiment keeps them."""
+
+from dataclasses import replace
+
+from axnb.problem.generation import GenerationOptions
+
+
+def with_parts(options: GenerationOptions, model: object, acquisition: object, optimizer: object) -> GenerationOptions:
+    """Return options with parts given by object, class, function or name; ``None`` for ours.
+
+    Raises:
+        UserInputError: If a part cannot be used or does not take its arguments, or nothing is registered under its
+            name.
+
+    Example:
+        >>> with_parts(GenerationOptions(), "saas", "log_ei", None).model
+        PartSpec(name='saas', arguments=())
+    """
+    if model is not None and model != "default":
+        from axnb.surrogate.model_spec import MODELS, resolve_model
+
+        part = MODELS.record(model)
+        resolve_model(part)  # arguments that it does not take are told now
+        options = replace(options, model=part)
+    if acquisition is not None and acquisition != "log_ei":
+        from axnb.suggest.acquisition.acquisition_spec import ACQUISITIONS, resolve_acquisition
+
+        part = ACQUISITIONS.record(acquisition)
+        resolve_acquisition(part)
+        options = replace(options, acquisition=part)
+    if optimizer is not None:
+        from axnb.suggest.search.optimizer_spec import OPTIMIZERS, resolve_optimizer
+
+        part = OPTIMIZERS.record(optimizer)
+        resolve_optimizer(part)
+        options = replace(options, optimizer=part)
+    return options

@@ -178,7 +178,7 @@ def run_trials(backend: ExperimentTrialBackend, parts: ExperimentParts, options:
         StorageError: If a change cannot be kept.
     """
     runner = check_ready(parts, backend.goal_metrics)
-    _prepare(backend, parts)
+    prepare(backend, parts)
     return run_loop(backend, RunnerExecutor(runner), list(parts.metrics.values()), options)
 
 
@@ -198,7 +198,7 @@ def optimize(
         SearchSpaceExhausted: If there was nothing to suggest at all.
         StorageError: If a change cannot be kept.
     """
-    _prepare(backend, parts)
+    prepare(backend, parts)
     workers = options.parallelism
     limit, options = options.trial_time_limit, replace(options, trial_time_limit=None)  # the executor sees to it
     calls = FutureExecutor(
@@ -214,7 +214,7 @@ def optimize(
         calls.close()
 
 
-def _prepare(backend: ExperimentTrialBackend, parts: ExperimentParts) -> None:
+def prepare(backend: ExperimentTrialBackend, parts: ExperimentParts) -> None:
     """Bring the backend up to date, and say what is lost."""
     backend.early_stopping = parts.early_stopping_strategy
     backend.experiment.refresh()

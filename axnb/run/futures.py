@@ -126,16 +126,18 @@ class FutureExecutor:
         self._call = function if isinstance(self._pool, ThreadPoolExecutor) else _pickled(function)
         self._jobs = {} if jobs is None else jobs
         self._suspects: list[int] = []
-        self._queue: list[int] = []
+        self._queue = [i for i, job in self._jobs.items() if job.future is None and job.report is None]
         self._folder = Path(tempfile.mkdtemp(prefix="axnb-jobs-"))
         self._wake = threading.Event()
 
     def submit(self, trial_index: int, parameterization: Parameterization) -> Mapping[str, Any]:
-        """Start a trial, and say which process will know of it."""
+        """Take a trial on, and say which process will know of it: it begins at the next poll or wait.
+
+        So what is said is in the journal before the function is called, also where this process is killed.
+        """
         file = self._folder / f"{trial_index}-{time.monotonic_ns()}.jsonl"
         self._jobs[trial_index] = FutureJob(point=dict(parameterization), file=file)
         self._queue.append(trial_index)
-        self._fill()
         return {"process": this_process()}
 
     def poll(self, jobs: Mapping[int, Mapping[str, Any]]) -> Mapping[int, JobReport]:
@@ -166,6 +168,7 @@ class FutureExecutor:
 
     def wait(self, jobs: Mapping[int, Mapping[str, Any]], seconds: float) -> None:
         """Wait until one of the jobs has ended, some seconds at most, or until there is something to look at."""
+        self._fill()
         open_ = [self._jobs[i] for i in jobs if i in self._jobs and self._jobs[i].report is None]
         if not any(job.future is not None and job.future.done() for job in open_):
             self._wake.wait(min(seconds, _LOOK))
@@ -200,7 +203,7 @@ class FutureExecutor:
         job = self._jobs[index]
         for attempt in (0, 1):
             try:
-                job.future = self._pool.submit(run_job, self._call, job.point, str(job.file))
+                job.future = self._pool.submit(run_job, self._call, job.point, str(job.file), os.getpid())
                 break
             except BrokenExecutor:  # it broke while nobody looked
                 if attempt:

@@ -7,7 +7,7 @@ interrupted and begun again, in this process or the next one, and goes on with t
 import logging
 import time
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -31,7 +31,6 @@ from axnb.run.report import LoopReport, build_report, progress_bar
 
 _log = logging.getLogger("axnb")
 
-_BACKOFF = 1.5
 _LONGEST_PAUSE = 60.0
 _FAILURES_BEFORE_CHECK = 5
 _LOSSES = 3  # how often a trial is begun again that was lost with its process: it may be what kills the process
@@ -107,6 +106,8 @@ class LoopOptions:
         trial_time_limit: Seconds after which a trial is stopped and failed.
         limits: When no further trial is started, though there are some left.
         progress: Whether to show a progress bar.
+        min_failures: So many trials must have failed before their share is looked at.
+        backoff: The factor by which pauses between polls grow.
     """
 
     max_trials: int
@@ -118,6 +119,8 @@ class LoopOptions:
     trial_time_limit: float | None = None
     limits: RunLimits = field(default_factory=RunLimits)
     progress: bool = False
+    min_failures: int = 0
+    backoff: float = 1.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,6 +222,7 @@ class ClosedLoop:
             self._submit(index, parameters)
             del waiting[index]
             now, left = now - 1, left - 1
+        self._executor.poll({})  # what is in the journal begins before suggestions take their time
         wanted = min(now if now > 0 else self._options.ahead - len(waiting), left - len(waiting))
         if wanted > 0 and self._complete is None:
             try:
@@ -371,7 +375,9 @@ class ClosedLoop:
         statuses = [self._backend.status(i) for i in self._ours]
         ended = [s for s in statuses if s is not None and s.is_terminal]
         failed = sum(s.is_lost for s in ended)
-        if len(ended) < _FAILURES_BEFORE_CHECK or failed <= self._options.tolerated_trial_failure_rate * len(ended):
+        if len(ended) < _FAILURES_BEFORE_CHECK or failed < self._options.min_failures:
+            return
+        if failed <= self._options.tolerated_trial_failure_rate * len(ended):
             return
         self._withdraw()
         raise FailureRateExceededError(
@@ -397,22 +403,38 @@ def run_loop(backend: TrialBackend, executor: Executor, metrics: Sequence[IMetri
         StorageError: If a change cannot be kept.
         KeyboardInterrupt: If interrupted; it says what still runs.
     """
-    try:
-        loop = ClosedLoop(backend, executor, metrics, options)
-        with progress_bar(options.max_trials, shown=options.progress) as advance:
-            pause = options.initial_seconds_between_polls
-            while not (step := loop.step()).done:
-                advance(len(step.ended))
-                pause = options.initial_seconds_between_polls if step.ended else pause
-                if step.running:
-                    loop.wait(pause)
-                    pause = pause if backend.stops_early else min(pause * _BACKOFF, _LONGEST_PAUSE)
+    loop = ClosedLoop(backend, executor, metrics, options)
+    with progress_bar(options.max_trials, shown=options.progress) as advance:
+        for step in run_steps(loop, backend, options):
             advance(len(step.ended))
-    except KeyboardInterrupt:
-        raise KeyboardInterrupt(f"the loop was interrupted.{_still_running(backend)}") from None
     for sentence in loop.warnings():
         warnings.warn(sentence, AxnbWarning, stacklevel=5)
     return loop.report()
+
+
+def run_steps(loop: ClosedLoop, backend: TrialBackend, options: LoopOptions) -> Iterator[Step]:
+    """Yield the steps of a loop to its end, and wait between them.
+
+    Raises:
+        FailureRateExceededError: If too many trials fail.
+        DataRequiredError: If suggestions need results, and nothing runs that could bring them.
+        OptimizationComplete: If there was nothing to suggest at all.
+        StorageError: If a change cannot be kept.
+        KeyboardInterrupt: If interrupted; it says what still runs.
+    """
+    try:
+        pause = options.initial_seconds_between_polls
+        while True:
+            step = loop.step()
+            yield step
+            if step.done:
+                return
+            pause = options.initial_seconds_between_polls if step.ended else pause
+            if step.running:
+                loop.wait(pause)
+                pause = pause if backend.stops_early else min(pause * options.backoff, _LONGEST_PAUSE)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(f"the loop was interrupted.{_still_running(backend)}") from None
 
 
 def _still_running(backend: TrialBackend) -> str:

@@ -10,15 +10,17 @@ import inspect
 import json
 import os
 import socket
+import threading
 import time
 import traceback
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 from axnb.errors import UserInputError
 
+_WATCH = 0.2  # seconds between two looks at whether the parent lives
 _FRAMES = 3  # of a traceback that are told
 _LONGEST = 1500  # characters of what is told of an error
 
@@ -70,14 +72,17 @@ def append_line(file: Path, text: str) -> None:
         stream.write(text + "\n")
 
 
-def run_job(function: Callable[..., Any] | bytes, point: Mapping[str, Any], file: str) -> tuple[str, Any]:
+def run_job(function: Callable[..., Any] | bytes, point: Mapping[str, Any], file: str, loop: int) -> tuple[str, Any]:
     """Call a function, and return `("value", what it returned)` or `("error", why it failed)`.
 
     Args:
         function: The function, or what cloudpickle made of it.
         point: The parameterization.
         file: Where the job tells of itself.
+        loop: Number of the process that runs the loop; where that is the parent, this process ends with it.
     """
+    if loop == os.getppid():
+        _end_with_parent(loop)
     path = Path(file)
     append_line(path, json.dumps({"host": socket.gethostname(), "pid": os.getpid(), "began": time.time()}))
     try:
@@ -86,6 +91,18 @@ def run_job(function: Callable[..., Any] | bytes, point: Mapping[str, Any], file
         return "value", call(dict(point), **reporter)
     except Exception as error:  # the user's code may raise anything, also what cannot be sent to another process
         return "error", tell_error(error)
+
+
+@cache
+def _end_with_parent(parent: int) -> None:
+    """End this process once its parent is gone: nobody would take its results, and others begin its trials again."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(_WATCH)
+        os._exit(1)
+
+    threading.Thread(target=watch, name="axnb-parent", daemon=True).start()
 
 
 @lru_cache(maxsize=4)

@@ -24,6 +24,13 @@ if TYPE_CHECKING:
     from axnb.problem.generation import GenerationNode, GenerationStrategy, PartSpec, Transition
     from axnb.record.experiment import Experiment
     from axnb.record.trial import Provenance, Trial, TrialStatus
+    from axnb.run.early_stopping import (
+        AndEarlyStoppingStrategy,
+        OrEarlyStoppingStrategy,
+        PercentileEarlyStoppingStrategy,
+        ThresholdEarlyStoppingStrategy,
+    )
+    from axnb.run.global_stopping import ImprovementGlobalStoppingStrategy
     from axnb.service.managed_loop import optimize
     from axnb.store.sql import Database
     from axnb.suggest.acquisition.acquisition_spec import AcquisitionSpec, register_acquisition
@@ -44,6 +51,7 @@ __version__ = "0.1.0"
 # What each public name is loaded from when it is first used.
 _HOMES = {
     "AcquisitionSpec": "axnb.suggest.acquisition.acquisition_spec",
+    "AndEarlyStoppingStrategy": "axnb.run.early_stopping",
     "CenterTried": "axnb.suggest.strategy",
     "ChoiceParameterConfig": "axnb.api.configs",
     "Client": "axnb.api.client",
@@ -56,11 +64,14 @@ _HOMES = {
     "Generator": "axnb.suggest.generators.base",
     "IMetric": "axnb.api.protocols.metric",
     "IRunner": "axnb.api.protocols.runner",
+    "ImprovementGlobalStoppingStrategy": "axnb.run.global_stopping",
     "MinObserved": "axnb.suggest.strategy",
     "MinTrials": "axnb.suggest.strategy",
     "ModelSpec": "axnb.surrogate.model_spec",
     "OptimizerSpec": "axnb.suggest.search.optimizer_spec",
+    "OrEarlyStoppingStrategy": "axnb.run.early_stopping",
     "PartSpec": "axnb.problem.generation",
+    "PercentileEarlyStoppingStrategy": "axnb.run.early_stopping",
     "Provenance": "axnb.record.trial",
     "RangeParameterConfig": "axnb.api.configs",
     "StorageConfig": "axnb.api.configs",
@@ -68,6 +79,7 @@ _HOMES = {
     "TOutcome": "axnb.api.types",
     "TParameterValue": "axnb.api.types",
     "TParameterization": "axnb.api.types",
+    "ThresholdEarlyStoppingStrategy": "axnb.run.early_stopping",
     "Transition": "axnb.problem.generation",
     "TransitionCriterion": "axnb.suggest.strategy",
     "Trial": "axnb.record.trial",
@@ -83,6 +95,7 @@ _MODULES = ("analyses", "errors", "widgets")
 
 __all__ = [
     "AcquisitionSpec",
+    "AndEarlyStoppingStrategy",
     "CenterTried",
     "ChoiceParameterConfig",
     "Client",
@@ -95,11 +108,14 @@ __all__ = [
     "Generator",
     "IMetric",
     "IRunner",
+    "ImprovementGlobalStoppingStrategy",
     "MinObserved",
     "MinTrials",
     "ModelSpec",
     "OptimizerSpec",
+    "OrEarlyStoppingStrategy",
     "PartSpec",
+    "PercentileEarlyStoppingStrategy",
     "Provenance",
     "RangeParameterConfig",
     "StorageConfig",
@@ -107,6 +123,7 @@ __all__ = [
     "TOutcome",
     "TParameterValue",
     "TParameterization",
+    "ThresholdEarlyStoppingStrategy",
     "Transition",
     "TransitionCriterion",
     "Trial",

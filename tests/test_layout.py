@@ -248,8 +248,6 @@ PUBLIC_LAYERS = {"core", "exceptions", "analysis", "service", "utils", "testing"
 UNUSED_BY_US = {  # what users or libraries call, with no use of our own
     "AnalysisCardBase.to_html",
     "AnalysisCardBase.to_png",
-    "AndEarlyStoppingStrategy",  # Ax's names
-    "OrEarlyStoppingStrategy",
     "Board._check_selected",  # called by traitlets
     "ConditionedModel.num_outputs",  # called by BoTorch
     "FittedModel.botorch_model",  # documented, for models of users

@@ -19,7 +19,6 @@ from axnb.record.experiment import Experiment, ExperimentView
 from axnb.record.trial import TrialStatus
 from axnb.run.executors import RunnerExecutor
 from axnb.run.futures import FutureExecutor, FutureJob, Pool, process_pool
-from axnb.run.global_stopping import ImprovementGlobalStoppingStrategy
 from axnb.run.limits import RunLimits
 from axnb.run.loop import LoopOptions, run_loop
 from axnb.run.parts import ExperimentParts
@@ -256,9 +255,8 @@ def loop_options(
             raise UserInputError(f"{name} must be a number of seconds above 0, got {shown(limit)}.")
     if until is not None and not callable(until) and not math.isfinite(to_float(plain(until))):
         raise UserInputError(f"until must be a value to be reached or a function of the view, got {shown(until)}.")
-    if not callable(
-        getattr(global_stopping_strategy or ImprovementGlobalStoppingStrategy, "should_stop_experiment", 0)
-    ):
+    is_strategy = callable(getattr(global_stopping_strategy, "should_stop_experiment", None))
+    if global_stopping_strategy is not None and not is_strategy:
         raise UserInputError(f"expected a global stopping strategy, got {shown(global_stopping_strategy)}.")
     workers = whole("parallelism", parallelism, 1, MOST_AT_ONCE)
     return LoopOptions(

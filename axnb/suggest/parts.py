@@ -16,13 +16,13 @@ def with_parts(options: GenerationOptions, model: object, acquisition: object, o
         >>> with_parts(GenerationOptions(), "saas", "log_ei", None).model
         PartSpec(name='saas', arguments=())
     """
-    if model is not None and model != "default":
+    if not _is_ours(model, "default"):
         from axnb.surrogate.model_spec import MODELS, resolve_model
 
         part = MODELS.record(model)
         resolve_model(part)  # arguments that it does not take are told now
         options = replace(options, model=part)
-    if acquisition is not None and acquisition != "log_ei":
+    if not _is_ours(acquisition, "log_ei"):
         from axnb.suggest.acquisition.acquisition_spec import ACQUISITIONS, resolve_acquisition
 
         part = ACQUISITIONS.record(acquisition)
@@ -35,3 +35,8 @@ def with_parts(options: GenerationOptions, model: object, acquisition: object, o
         resolve_optimizer(part)
         options = replace(options, optimizer=part)
     return options
+
+
+def _is_ours(part: object, name: str) -> bool:
+    """Return whether a part is left to us; what is given may be anything, and is not compared before it is text."""
+    return part is None or (isinstance(part, str) and part == name)

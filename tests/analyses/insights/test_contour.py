@@ -274,7 +274,7 @@ def test_bad_settings_are_refused_in_a_sentence(context):
         ({"resolution": 1}, "from 2 to 500"),
         ({"resolution": True}, "from 2 to 500"),
         ({"at": "centre"}, "Did you mean 'center'"),
-        ({"at": 1.5}, "trial index or a dict"),
+        ({"at": 1.5}, "trial index, the name of an arm or a dict"),
     ):
         with pytest.raises(UserInputError, match=message):
             ContourPlot(**settings)

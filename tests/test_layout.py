@@ -251,6 +251,10 @@ UNUSED_BY_US = {  # what users or libraries call, with no use of our own
     "Board._check_selected",  # called by traitlets
     "ConditionedModel.num_outputs",  # called by BoTorch
     "FittedModel.botorch_model",  # documented, for models of users
+    "FunctionMetric",  # ready to use, for users: axnb.run.runners
+    "JsonOutputMetric",
+    "SubprocessRunner",
+    "SyntheticRunner",
     "HealthcheckAnalysisCard.get_status",  # Ax's names
     "HealthcheckAnalysisCard.is_passing",
     "KernelWidget.set_state",  # called by ipywidgets

@@ -212,9 +212,11 @@ work(client)
 cell = "done.append(work(client))\\n" * 20
 done = []
 
-def interrupt(pause):
+def interrupt(pause, stopped):
     time.sleep(pause)
-    signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+    while not stopped.is_set():  # Python drops an interrupt that falls into a destructor
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+        stopped.wait(5.0)
 
 def run_cell():
     if where == "ipython":
@@ -237,14 +239,17 @@ if where == "ipython":
     shell.showtraceback = lambda *a, **k: setattr(sys, "last_value", sys.exc_info()[1])
 caught = 0
 for round_ in range(rounds):
-    thread = threading.Thread(target=interrupt, args=(chance.uniform(0, 0.006),))
+    stopped = threading.Event()
+    thread = threading.Thread(target=interrupt, args=(chance.uniform(0, 0.006), stopped))
     try:
         thread.start()
         caught += run_cell()
+        stopped.set()
         while thread.is_alive():
             thread.join()
     except KeyboardInterrupt:  # between the cells
         sys.last_value = sys.exc_info()[1]
+    stopped.set()
     thread.join()
     assert is_free(kind, folder) if kind == "sqlite" or round_ % 10 == 0 else True, f"locked after round {{round_}}"
     check_agreement(kind, folder, client)

@@ -15,10 +15,10 @@ from axnb.analyses.drawing.downsample import downsample_rows
 from axnb.analyses.drawing.figures import CONFIDENCE
 from axnb.analyses.drawing.rows import iterate_rows
 from axnb.analyses.shared.magnitude import binary_unit
-from axnb.analyses.shared.prospects import estimate_noise
 from axnb.analyses.shared.validation import tabulate_validation
 from axnb.errors import UserInputError
 from axnb.record.trial import ArmResult
+from axnb.surrogate.surrogate import estimate_reading_noise
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -62,7 +62,7 @@ class NoiseAndOutliers:
         return AnalysisCard(
             name=type(self).__name__,
             title=f"Noise and outliers of {words.short(metric)}",
-            subtitle=describe_noise(frame, repeats, estimate_noise(context, metric), metric),
+            subtitle=describe_noise(frame, repeats, estimate_reading_noise(context.model.surrogate[metric]), metric),
             df=frame.sort_values("residual", key=np.abs, ascending=False, ignore_index=True),
             figure=draw_noise(frame, metric, self.threshold),
             controls=(drop_down("metric_name", "Metric", metric, context.model.metric_names),),

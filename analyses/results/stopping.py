@@ -24,6 +24,7 @@ from axnb.record.trial import ArmResult, Trial
 from axnb.suggest.acquisition.expected_improvement import log_h
 from axnb.suggest.stopping import StoppingAdvice as Advice
 from axnb.suggest.stopping import StoppingRule, stopping_advice
+from axnb.suggest.strategy import apply_node_parts
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -115,14 +116,17 @@ def tabulate_stopping(context: AnalysisContext, goal: Goal) -> pd.DataFrame:
         goal: What is wanted.
 
     Returns:
-        Columns `COLUMNS`; `expected` is NaN for trials that no model suggested and for several objectives.
+        Columns `COLUMNS`; `expected` is NaN for trials that no model suggested, for several objectives, and where an
+        acquisition of the user's is maximised, whose values are no improvements.
     """
     trace = tabulate_trace(context.results, goal, context.search_space)
     best = trace["best_so_far"].to_numpy()
     before = np.concatenate([[np.nan], best[:-1]])
     gained = np.nan_to_num(np.abs(best - before))
     expected = np.full(len(trace), np.nan)
-    if not goal.optimization.is_multi_objective:
+    options = apply_node_parts(context.view).generation
+    is_improvement = options is None or options.acquisition is None
+    if is_improvement and not goal.optimization.is_multi_objective:
         promised = {(r.trial_index, r.arm_name): r.provenance.acquisition_value for r in context.results}
         for i, (index, arm, at) in enumerate(zip(trace["trial_index"], trace["arm_name"], before, strict=True)):
             told = promised[int(index), arm]

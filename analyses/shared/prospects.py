@@ -1,9 +1,10 @@
 """What the model promises at points that were not tried: whether constraints hold, and what improvement to expect.
 
-The numbers are those by which suggestions are made. Knows nothing of cards or figures.
+Improvement is what suggestions maximise; whether constraints hold is told by the model that cards predict with, whose
+scales suit people. Knows nothing of cards or figures.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
@@ -11,12 +12,13 @@ import numpy.typing as npt
 
 from axnb.analyses.context import AnalysisContext
 from axnb.problem.space import Parameterization
+from axnb.record.experiment import ExperimentView
 from axnb.suggest.acquisition.base import BuiltAcquisition
 from axnb.suggest.acquisition.builder import ModelSpaceObjective, build_acquisition, express_objective
 from axnb.suggest.acquisition.expected_improvement import LogProbabilityOfFeasibility
 from axnb.suggest.fitting import FittedModel, fit_model
 from axnb.suggest.generators.base import GenerationRequest, build_request
-from axnb.surrogate.surrogate import compute_noise
+from axnb.suggest.strategy import apply_node_parts
 from axnb.surrogate.threads import single_thread
 
 Array: TypeAlias = npt.NDArray[np.float64]
@@ -35,13 +37,21 @@ def express_goal(context: AnalysisContext) -> ModelSpaceObjective:
     return context.once("goal", lambda: express_objective(context.view, model))
 
 
+def _suggesting_view(context: AnalysisContext) -> ExperimentView:
+    """Return the state that the next suggestion is made from, with the parts of the node that makes it."""
+    return context.once(
+        "suggesting view",
+        lambda: replace(context.modelled_view, generation=apply_node_parts(context.view).generation),
+    )
+
+
 def fit_suggesting_model(context: AnalysisContext) -> FittedModel:
     """Return the model that suggestions are made from; it may see metrics through other scales than the one for cards.
 
     Raises:
         DataRequiredError: If there are too few results.
     """
-    view = context.modelled_view
+    view = _suggesting_view(context)
     return context.once("suggesting model", lambda: fit_model(view))
 
 
@@ -117,7 +127,7 @@ def build_suggesting_request(context: AnalysisContext) -> GenerationRequest:
     Raises:
         NotConfiguredError: If there is no search space yet.
     """
-    view, rules = context.modelled_view, context.parts.nonlinear_constraints
+    view, rules = _suggesting_view(context), context.parts.nonlinear_constraints
     return context.once("suggesting request", lambda: build_request(view, None, nonlinear_constraints=rules))
 
 
@@ -181,15 +191,3 @@ def _scattered(context: AnalysisContext, count: int) -> Array:
     near = centres + rng.normal(0.0, 1.0, centres.shape) * 10.0 ** rng.uniform(-2.5, -0.7, (half, 1))
     rows = np.vstack([wide, encoder.round(near), model.X])
     return rows[encoder.satisfies(rows, 1e-9)] if encoder.has_constraints else rows
-
-
-def estimate_noise(context: AnalysisContext, metric: str) -> float:
-    """Return the standard deviation of the noise of one result of a metric: as given, or as the model finds it.
-
-    Raises:
-        DataRequiredError: If there are too few results for a model.
-    """
-    model = context.model.surrogate[metric]
-    sem = model.data.sem
-    known = sem[~np.isnan(sem)]
-    return float(np.median(known)) if len(known) > len(sem) / 2 else compute_noise(model)

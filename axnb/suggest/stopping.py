@@ -19,8 +19,9 @@ from axnb.suggest.fitting import FittedModel, fit_model
 from axnb.suggest.generators.base import GenerationRequest, build_request
 from axnb.suggest.generators.bayesian import BayesianGenerator
 from axnb.suggest.pareto import compute_hypervolume, compute_hypervolume_gain, infer_reference_point
+from axnb.suggest.strategy import apply_node_parts
 from axnb.surrogate.kernels import Array
-from axnb.surrogate.surrogate import compute_noise
+from axnb.surrogate.surrogate import estimate_reading_noise
 
 _FIRST = 5  # feasible results that tell where the search began; not tuned
 _NOTHING, _LITTLE = 0.005, 0.05  # of what was gained so far: so much of it is next to nothing, and little; not tuned
@@ -142,9 +143,9 @@ def stopping_advice(
         NotConfiguredError: If there is no search space or no goal.
         DataRequiredError: If there are no results to learn from, or none is feasible.
     """
+    rule, view = rule or StoppingRule(), apply_node_parts(view)
     if view.optimization is None:
         raise NotConfiguredError("there is no goal yet: call configure_optimization first.")
-    rule = rule or StoppingRule()
     request = build_request(view, None, nonlinear_constraints=nonlinear_constraints)
     gains = (_measure_front if view.optimization.is_multi_objective else _measure_best)(request, fit_model(view), rule)
     label = "hypervolume" if view.optimization.is_multi_objective else view.optimization.objective.label
@@ -217,7 +218,8 @@ def _measure_best(request: GenerationRequest, model: FittedModel, rule: Stopping
     best = sum(w * point.values[n][0] for n, w in weights.items())
     objectives, feasible = observed_objectives(view)
     first = (objectives[feasible] if feasible.any() else objectives)[:_FIRST, 0]
-    noise = math.hypot(*(w * _estimate_noise(model, n, point.values[n][0]) for n, w in weights.items()))
+    readings = {n: estimate_reading_noise(model.surrogate[n], point.values[n][0]) for n in weights}
+    noise = math.hypot(*(w * readings[n] for n, w in weights.items()))
     unit = abs(next(iter(weights.values()))) if len(weights) == 1 else 1.0
     row = _find_next_row(request)
     gain = 0.0 if row is None else _expect_beyond(model, weights, row, best) * _compute_feasibility(request, model, row)
@@ -247,14 +249,6 @@ def _expect_beyond(model: FittedModel, weights: dict[str, float], row: Array, be
     columns, w = [model.metric_names.index(n) for n in weights], np.array(list(weights.values()))
     values = float(w @ mean[0, columns]) + math.hypot(*(w * sd[0, columns])) * _NODES
     return float(np.maximum(values - best, 0.0) @ _WEIGHTS)
-
-
-def _estimate_noise(model: FittedModel, name: str, value: float) -> float:
-    """Return the standard deviation of a reading of a metric near a value."""
-    entry = model.surrogate[name]
-    sem = entry.data.sem
-    known = sem[np.isfinite(sem)]
-    return float(np.median(known)) if len(known) == len(sem) else compute_noise(entry, value)
 
 
 def _compute_feasibility(request: GenerationRequest, model: FittedModel, row: Array) -> float:

@@ -103,6 +103,22 @@ def _begin(
     return options.strategy or build_preset(options), build_request(view, fixed_parameters, near, nonlinear_constraints)
 
 
+def apply_node_parts(view: ExperimentView) -> ExperimentView:
+    """Return a view whose options have the model, acquisition and optimiser of the node that makes the next suggestion.
+
+    Whoever shows what the next suggestion maximises asks this first. Where the strategy cannot be followed, as a part
+    of it is not registered, or stands at a node without a model, the view is returned as it is.
+    """
+    strategy = None if view.generation is None else view.generation.strategy
+    if strategy is None:
+        return view
+    try:
+        node = find_position(strategy, Progress(view=view, made=())).node
+        return _make_generator(node).with_parts(view) if node.generator.name == "BO" else view  # type: ignore[attr-defined]
+    except (NotConfiguredError, UserInputError):
+        return view
+
+
 def _make_generator(node: GenerationNode) -> Generator:
     made: Generator = make_part(GENERATORS, node.generator, "generator", "register_generator")
     return made

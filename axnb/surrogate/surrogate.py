@@ -127,6 +127,20 @@ def compute_noise(model: OutcomeModel, value: float | None = None) -> float:
     return float(np.sqrt(data.inferred_noise) / model.transform_slope(np.array([at]))[0])
 
 
+def estimate_reading_noise(model: OutcomeModel, value: float | None = None) -> float:
+    """Return the standard deviation of one reading of a metric in its own units: as given, or as the model finds it.
+
+    Where most results came with a standard error, that of a typical one is taken.
+
+    Args:
+        model: The model.
+        value: The value of the metric near which inferred noise is told; by default the median of the results.
+    """
+    sem = model.data.sem
+    known = sem[~np.isnan(sem)]
+    return float(np.median(known)) if len(known) > len(sem) / 2 else compute_noise(model, value)
+
+
 def compute_noise_variance(model: OutcomeModel, y: Array, sem: Array) -> Array:
     """Return the noise variances on the model's scale of results, `n`, inferred where their standard error is NaN."""
     return np.where(np.isnan(sem), model.data.inferred_noise, (sem * model.transform_slope(y)) ** 2)

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from axnb.errors import ModelError, UnknownNameError
-from axnb.surrogate.surrogate import fit, predict_left_out
+from axnb.surrogate.gaussian_process_model import MetricData
+from axnb.surrogate.surrogate import estimate_reading_noise, fit, predict_left_out
 from tests.surrogate.helpers import make_rough, to_data
 
 
@@ -58,3 +59,17 @@ def test_a_metric_that_is_not_modelled_is_said():
     assert surrogate["loss"].name == "loss"
     with pytest.raises(UnknownNameError, match=r"no model of 'lss'; there are models of 'loss'\. Did you mean 'loss'"):
         surrogate["lss"]
+
+
+def test_the_noise_of_a_reading_is_what_most_results_say_of_it():
+    X = np.linspace(0, 1, 9)[:, None]
+    y = np.sin(5 * X[:, 0])
+    told, untold = np.full(9, 0.25), np.full(9, np.nan)
+    few, most = np.where(np.arange(9) < 4, 0.25, np.nan), np.where(np.arange(9) < 5, 0.25, np.nan)
+
+    def noise(sem):
+        return estimate_reading_noise(fit([MetricData(name="y", X=X, y=y, sem=sem)])["y"])
+
+    assert noise(told) == noise(most) == 0.25
+    assert noise(few) != 0.25
+    assert noise(untold) < 0.1

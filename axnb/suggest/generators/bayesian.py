@@ -9,7 +9,8 @@ from typing import TypeAlias
 import numpy as np
 
 from axnb.interrupts import check_cancelled
-from axnb.problem.generation import PartSpec
+from axnb.problem.generation import DEFAULT_OPTIONS, PartSpec
+from axnb.record.experiment import ExperimentView
 from axnb.record.trial import Provenance
 from axnb.suggest.acquisition.base import Acquisition, AcquisitionBuilder, BuiltAcquisition, SearchPhase
 from axnb.suggest.acquisition.builder import begin_search, express_objective
@@ -49,7 +50,7 @@ class BayesianGenerator:
             DataRequiredError: If a metric of the goal has no results.
         """
         begun = time.perf_counter()
-        request = self._with_parts(request)
+        request = replace(request, view=self.with_parts(request.view))
         model = fit_model(request.view)
         with single_thread():
             goal = express_objective(request.view, model)
@@ -68,12 +69,12 @@ class BayesianGenerator:
                 fit_seconds = 0.0
         return out
 
-    def _with_parts(self, request: GenerationRequest) -> GenerationRequest:
-        """Return the request with the parts of this generator instead of those of the experiment's options."""
+    def with_parts(self, view: ExperimentView) -> ExperimentView:
+        """Return a view with the parts of this generator instead of those of the experiment's options."""
         own = [None if name is None else PartSpec(name) for name in (self.model, self.acquisition, self.optimizer)]
         if own == [None, None, None]:
-            return request
-        options = request.options
+            return view
+        options = view.generation or DEFAULT_OPTIONS
         model, acquisition, optimizer = own
         options = replace(
             options,
@@ -81,7 +82,7 @@ class BayesianGenerator:
             acquisition=acquisition or options.acquisition,
             optimizer=optimizer or options.optimizer,
         )
-        return replace(request, view=replace(request.view, generation=options))
+        return replace(view, generation=options)
 
     def _next(
         self, request: GenerationRequest, model: FittedModel, builder: AcquisitionBuilder, fit_seconds: float

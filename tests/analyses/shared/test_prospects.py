@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
+from axnb import GenerationNode, GenerationStrategy, PartSpec
 from axnb.analyses.shared import prospects
 from axnb.errors import DataRequiredError
 from axnb.suggest.generators import bayesian
@@ -98,9 +99,18 @@ def kept_in_a_disc():
     return client
 
 
-@pytest.mark.parametrize(
-    "prepare", [noisy, failing, averaging, with_five_objectives, waiting, kept_in_a_disc], ids=lambda f: f.__name__
-)
+def at_a_node_with_an_acquisition_of_its_own():
+    client = make([number("a"), number("b")], "u", lambda p: {"u": hills(p)}, 8)
+    client.set_generation_strategy(
+        GenerationStrategy((GenerationNode("model", PartSpec("BO", {"acquisition": "ucb"})),))
+    )
+    return client
+
+
+PREPARED = [noisy, failing, averaging, with_five_objectives, waiting, kept_in_a_disc]
+
+
+@pytest.mark.parametrize("prepare", [*PREPARED, at_a_node_with_an_acquisition_of_its_own], ids=lambda f: f.__name__)
 def test_cards_draw_the_acquisition_that_the_next_suggestion_maximises(prepare, monkeypatch):
     client = prepare()
     context = client.analysis_context()

@@ -1,6 +1,8 @@
 """Models, acquisitions and optimisers of users inside the loop: everything else stays."""
 
+import sys
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -30,6 +32,7 @@ from botorch.acquisition import (
     qUpperConfidenceBound,
 )
 from botorch.acquisition.max_value_entropy_search import qMaxValueEntropy
+from botorch.acquisition.multi_objective import logei
 from botorch.acquisition.multi_objective.logei import (
     qLogExpectedHypervolumeImprovement,
     qLogNoisyExpectedHypervolumeImprovement,
@@ -174,7 +177,12 @@ def test_outcome_constraints_arrive_in_the_objective_where_there_is_no_other_way
 
 
 @pytest.mark.parametrize("acquisition", [qLogNoisyExpectedHypervolumeImprovement, qLogExpectedHypervolumeImprovement])
-def test_several_objectives(acquisition):
+def test_several_objectives(acquisition, monkeypatch):
+    def compile_something(*_, **__):
+        pytest.fail("a suggestion must not compile: a process killed meanwhile leaves a lock that all others wait for")
+
+    monkeypatch.setitem(sys.modules, "torch.utils.cpp_extension", SimpleNamespace(load=compile_something))
+    monkeypatch.setattr(logei, "_load_attempted", False)
     client = _client(objective="-loss, weight", acquisition=acquisition)
     assert len(client.get_next_trials(max_trials=2)) == 2
     with pytest.raises(UnsupportedError, match="has no ref_point"):

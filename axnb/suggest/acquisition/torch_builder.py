@@ -164,6 +164,18 @@ def asking(name: str, what: str, X: Array, seed: int) -> Iterator[None]:
         ) from error
 
 
+def _keep_from_compiling() -> None:
+    """Keep BoTorch's hypervolume acquisitions from compiling C++ in the middle of a suggestion.
+
+    They do so at their first use, for half a minute, behind a lock file in the home folder: a process that is killed
+    meanwhile leaves it, and every later one waits for it without end. What is compiled already is used.
+    """
+    from botorch.acquisition.multi_objective import logei
+
+    if logei._C is None:  # noqa: SLF001 - there is no public switch
+        logei._load_attempted = True  # noqa: SLF001
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class TorchBuilder:
     """What a BoTorch acquisition is made from, with what is fantasized.
@@ -203,6 +215,7 @@ class TorchBuilder:
         with asking(self.spec.name, "be made", self.state.observed, self.seed):
             model = join_models(self.state.models, self.device)
             given = {k: v for k, v in self._arguments(model).items() if self._takes(k) and v is not None}
+            _keep_from_compiling()
             function = self.spec.constructor(**(given | dict(self.spec.options)))
             function = self._settle(function, model)
         acquisition = TorchAcquisition(self.spec.name, function, self.seed, self.device)

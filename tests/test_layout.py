@@ -26,6 +26,7 @@ LAYERS = (
     "core",  # Ax's paths: names for our classes
     "exceptions",
     "analysis",
+    "interop",
     "service",
     "utils",
     "testing",

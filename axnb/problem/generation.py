@@ -66,6 +66,10 @@ class GenerationNode:
         name: Its name, recorded with the trials that it makes.
         generator: What makes the suggestions: a `PartSpec`, a registered name, or a dataclass whose name is registered.
         fallback: The node that is asked where the generator has nothing to suggest.
+        pausing_criteria: What makes it wait, such as `MaxGenerationParallelism`: each a `PartSpec`, a registered name,
+            or a dataclass.
+        alternatives: Other generators; the selector says which suggests.
+        selector: Chooses among the generator and its alternatives; the one whose model predicts best by default.
 
     Example:
         >>> GenerationNode("start", "Sobol").generator
@@ -75,8 +79,15 @@ class GenerationNode:
     name: str
     generator: PartSpec
     fallback: str | None = None
+    pausing_criteria: tuple[PartSpec, ...] = ()
+    alternatives: tuple[PartSpec, ...] = ()
+    selector: PartSpec | None = None
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "pausing_criteria", tuple([_as_part(c) for c in self.pausing_criteria]))
+        object.__setattr__(self, "alternatives", tuple([_as_part(g) for g in self.alternatives]))
+        if self.selector is not None:
+            object.__setattr__(self, "selector", _as_part(self.selector))
         if not is_text(self.name) or not self.name:
             raise UserInputError(f"the name of a node must be a non-empty string, got {self.name!r}.")
         object.__setattr__(self, "generator", _as_part(self.generator))
@@ -93,7 +104,7 @@ class Transition:
             which the name and the fields are kept.
 
     Example:
-        >>> from axnb.suggest.strategy import MinObserved
+        >>> from axnb.suggest.criteria import MinObserved
         >>> Transition("start", "model", (MinObserved(threshold=3),)).criteria
         (PartSpec(name='MinObserved', arguments=(('threshold', 3),)),)
     """
@@ -116,6 +127,7 @@ class GenerationStrategy:
     Args:
         nodes: The nodes.
         transitions: When to go from one to another; of several from one node, the first that is met counts.
+        name: What it is called.
 
     Raises:
         UserInputError: If there is no node, two have one name, or a transition or fallback names one that is missing.
@@ -129,6 +141,7 @@ class GenerationStrategy:
 
     nodes: tuple[GenerationNode, ...]
     transitions: tuple[Transition, ...] = ()
+    name: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "nodes", tuple(self.nodes))

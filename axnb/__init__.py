@@ -44,7 +44,7 @@ if TYPE_CHECKING:
         register_criterion,
         register_generator,
     )
-    from axnb.surrogate.model_spec import ModelSpec, register_model
+    from axnb.surrogate.model_spec import ModelSpec, SurrogateSpec, register_model
 
 __version__ = "0.1.0"
 
@@ -76,6 +76,7 @@ _HOMES = {
     "RangeParameterConfig": "axnb.api.configs",
     "StorageConfig": "axnb.api.configs",
     "Suggestion": "axnb.suggest.generators.base",
+    "SurrogateSpec": "axnb.surrogate.model_spec",
     "TOutcome": "axnb.api.types",
     "TParameterValue": "axnb.api.types",
     "TParameterization": "axnb.api.types",
@@ -120,6 +121,7 @@ __all__ = [
     "RangeParameterConfig",
     "StorageConfig",
     "Suggestion",
+    "SurrogateSpec",
     "TOutcome",
     "TParameterValue",
     "TParameterization",

@@ -250,7 +250,6 @@ UNUSED_BY_US = {  # what users or libraries call, with no use of our own
     "AnalysisCardBase.to_html",
     "AnalysisCardBase.to_png",
     "Board._check_selected",  # called by traitlets
-    "ConditionedModel.num_outputs",  # called by BoTorch
     "FittedModel.botorch_model",  # documented, for models of users
     "FunctionMetric",  # ready to use, for users: axnb.run.runners
     "JsonOutputMetric",

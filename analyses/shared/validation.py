@@ -6,11 +6,9 @@ import pandas as pd
 from axnb.analyses.context import AnalysisContext
 from axnb.analyses.drawing import words
 from axnb.analyses.drawing.figures import CONFIDENCE
-from axnb.errors import DataRequiredError, UnsupportedError
-from axnb.surrogate.kernels import Array
+from axnb.surrogate.held_out import predict_folds
 from axnb.surrogate.outcome_model import OutcomeModel
-from axnb.surrogate.surrogate import compute_noise_variance, predict_left_out_targets
-from axnb.surrogate.threads import single_thread
+from axnb.surrogate.surrogate import predict_left_out_targets
 
 COLUMNS = (
     "trial_index",
@@ -53,9 +51,7 @@ def tabulate_validation(
     if folds == -1:
         latent, sd = context.once(("left out", metric), lambda: predict_left_out_targets(model))
     else:
-        latent, sd = context.once(
-            ("left out", metric, folds), lambda: _leave_out_parts(model, folds, context.view.seed)
-        )
+        latent, sd = context.once(("left out", metric, folds), lambda: predict_folds(model, folds, context.view.seed))
     ends = latent - CONFIDENCE * sd, latent, latent + CONFIDENCE * sd
     low, middle, high = (model.untransform(e) for e in ends) if untransform else ends
     scaled = model.transform(known.y)
@@ -74,33 +70,6 @@ def tabulate_validation(
         "point": [words.point(dict(a.arm.parameters)) for a in arms],
     }
     return pd.DataFrame(columns, columns=list(COLUMNS))
-
-
-def _leave_out_parts(model: OutcomeModel, folds: int, seed: int) -> tuple[Array, Array]:
-    """Return mean and standard deviation of a new observation of each result, from a fit to the other parts.
-
-    Both are on the scale that the model works on, which all parts share; results at one point are in the same part.
-    """
-    data = model.data
-    if not can_refit(model):
-        raise UnsupportedError(
-            f"the model of {model.name!r} is not fitted again to a part of the results: use folds=-1."
-        )
-    _, point = np.unique(data.X, axis=0, return_inverse=True)
-    count = int(point.max()) + 1
-    if count < folds:
-        raise DataRequiredError(
-            f"This leaves out {folds} parts, and needs as many points with results; there are {count}."
-        )
-    part = np.random.default_rng([seed, folds]).permutation(np.arange(count) % folds)[point.ravel()]
-    mean, sd = np.empty(len(part)), np.empty(len(part))
-    with single_thread():
-        for k in range(folds):
-            test = part == k
-            rest = model.refit(~test)
-            mean[test], variance = rest.posterior(data.X[test])
-            sd[test] = np.sqrt(variance + compute_noise_variance(rest, data.y[test], data.sem[test]))
-    return mean, sd
 
 
 def can_refit(model: OutcomeModel) -> bool:

@@ -191,6 +191,7 @@ class Client:
         model: object = None,
         acquisition: object = None,
         optimizer: object = None,
+        transforms: Sequence[object] = (),
     ) -> None:
         """Say how suggestions are made. Optional; the defaults suit most experiments.
 
@@ -210,12 +211,14 @@ class Client:
             torch_device: Device for the parts that run on torch.
             simplify_parameter_changes: Whether suggestions keep to the pruning target where that costs little.
             fit_tracking_metrics: Whether metrics that are neither objective nor constraint are modelled too.
-            model: A BoTorch model class, a function that makes a model of `train_X` and `train_Y`, a `ModelSpec`, a
-                registered name, or `"default"`, `"saas"`, `"linear"`, `"robust"`.
+            model: A BoTorch model class, a function that makes a model of `train_X` and `train_Y`, a `ModelSpec`,
+                several of these of which each metric gets the best (or a `SurrogateSpec`), a registered name, or
+                `"default"` or another of `axnb.surrogate.model_library`.
             acquisition: A BoTorch acquisition class, a function that makes one, an `AcquisitionSpec`, a registered
                 name, or `"log_ei"` (the default), `"ucb"`, `"thompson"`, `"knowledge_gradient"`, `"active_learning"`.
             optimizer: A function of `acquisition`, `region` and `rng` that returns a row, an `OptimizerSpec`, or a
                 registered name.
+            transforms: BoTorch's input and outcome transforms through which the model looks.
 
         Raises:
             NotConfiguredError: If `configure_experiment` has not been called.
@@ -248,7 +251,8 @@ class Client:
             simplify_parameter_changes=simplify_parameter_changes,
             fit_tracking_metrics=fit_tracking_metrics,
         )
-        options = with_parts(options, model, acquisition, optimizer)
+        through = listed("transforms", transforms, "transforms")
+        options = with_parts(options, model, acquisition, optimizer, through)
         self._experiment.record([] if view.generation == options else [GenerationConfigured(options=options)])
 
     def configure_tracking_metrics(self, metric_names: Sequence[str]) -> None:

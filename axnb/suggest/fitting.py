@@ -314,10 +314,11 @@ def _describe_part(part: PartSpec) -> str:
 
 
 def _fit_part(part: PartSpec, data: Sequence[MetricData], encoder: Encoder, device: str | None) -> Surrogate:
-    from axnb.surrogate.botorch_model import fit_botorch_models
+    from axnb.surrogate.botorch_models import fit_botorch_models
+    from axnb.surrogate.model_inputs import ModelColumns
     from axnb.surrogate.model_spec import resolve_model
 
-    return fit_botorch_models(data, resolve_model(part), encoder.categorical, device)
+    return fit_botorch_models(data, resolve_model(part), ModelColumns.of(encoder), device)
 
 
 def fit_model(view: ExperimentView) -> FittedModel:

@@ -1,12 +1,21 @@
 """Models, acquisitions and optimisers of a user's, in the form in which the experiment keeps them."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from axnb.problem.generation import GenerationOptions
 
 
-def with_parts(options: GenerationOptions, model: object, acquisition: object, optimizer: object) -> GenerationOptions:
+def with_parts(
+    options: GenerationOptions,
+    model: object,
+    acquisition: object,
+    optimizer: object,
+    transforms: Sequence[object] = (),
+) -> GenerationOptions:
     """Return options with parts given by object, class, function or name; ``None`` for ours.
+
+    With transforms our Gaussian process gives way to BoTorch's.
 
     Raises:
         UserInputError: If a part cannot be used or does not take its arguments, or nothing is registered under its
@@ -16,10 +25,12 @@ def with_parts(options: GenerationOptions, model: object, acquisition: object, o
         >>> with_parts(GenerationOptions(), "saas", "log_ei", None).model
         PartSpec(name='saas', arguments=())
     """
-    if not _is_ours(model, "default"):
-        from axnb.surrogate.model_spec import MODELS, resolve_model
+    if transforms or not _is_ours(model, "default"):
+        from axnb.surrogate.model_spec import MODELS, add_transforms, resolve_model
 
-        part = MODELS.record(model)
+        part = MODELS.record("botorch" if _is_ours(model, "default") else model)
+        if transforms:
+            part = MODELS.record(add_transforms(resolve_model(part), transforms))
         resolve_model(part)  # arguments that it does not take are told now
         options = replace(options, model=part)
     if not _is_ours(acquisition, "log_ei"):

@@ -136,13 +136,27 @@ def join_models(models: Sequence["OutcomeModel"], device: str | None = None) -> 
 
     with TORCH_LOCK, single_thread():
         parts: list[Any] = [m.to_botorch() for m in models]
-        if len(parts) == 1:
-            model: Any = parts[0]
+        shared = _find_shared(parts)
+        if shared is not None:
+            model: Any = shared
+        elif len(parts) == 1:
+            model = parts[0]
         elif all(isinstance(p, GPyTorchModel) for p in parts):
             model = ModelListGP(*parts)
         else:
             model = ModelList(*parts)
         return cast("Model", model if device is None else _move_to_device(model, device))
+
+
+def _find_shared(parts: Sequence[Any]) -> Any:
+    """Return the model whose outputs some models are, all of them and in order; ``None`` where there is none."""
+    from axnb.surrogate.torch_models import OutputModel
+
+    first = parts[0]
+    if not isinstance(first, OutputModel) or len(parts) != first.base.num_outputs:
+        return None
+    same = all(isinstance(p, OutputModel) and p.base is first.base and p.index == i for i, p in enumerate(parts))
+    return first.base if same else None
 
 
 def _move_to_device(model: Any, device: str) -> Any:

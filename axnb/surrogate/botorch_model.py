@@ -4,7 +4,6 @@ What the model can do is found out when it is fitted: gradients where autograd r
 where the posterior is normal. PyTorch is imported inside the functions only.
 """
 
-import copy
 import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -18,11 +17,11 @@ from axnb.errors import AxnbError, ModelError, UnsupportedError, UserInputError
 from axnb.surrogate.gaussian_process_model import MetricData
 from axnb.surrogate.gp import Posterior
 from axnb.surrogate.kernels import Array
-from axnb.surrogate.model_spec import ModelSpec, accepted_arguments, describe
+from axnb.surrogate.model_inputs import ModelColumns, build_arguments, list_tasks, make_transforms, to_tensor
+from axnb.surrogate.model_spec import ModelSpec, describe
 from axnb.surrogate.outcome_model import Capabilities, OutcomeModel, TrainingData
 from axnb.surrogate.outcome_transforms import OutcomeTransform, OutcomeWarp, standardize
 from axnb.surrogate.sensitivity import ColumnSobolIndices
-from axnb.surrogate.surrogate import Surrogate
 
 if TYPE_CHECKING:
     from botorch.models.model import Model
@@ -69,7 +68,7 @@ class BoTorchModel:
         noise: `n`, variances of the observation noise on the model's scale.
         inferred_noise: Variance of the noise that the model found.
         left_out: Mean and variance of the value at each row of the data without its result, where they are known.
-        categorical: `d`, columns whose values have no order.
+        columns: What the columns are.
         device: Where the tensors lie; ``None`` for the CPU.
     """
 
@@ -81,7 +80,7 @@ class BoTorchModel:
     noise: Array
     inferred_noise: float
     left_out: tuple[Array, Array] | None
-    categorical: NDArray[np.bool_]
+    columns: ModelColumns
     device: str | None = None
 
     @property
@@ -125,7 +124,7 @@ class BoTorchModel:
             for i in range(0, max(len(X), 1), _CHUNK):
                 part = X[i : i + _CHUNK]
                 if len(part):
-                    mean, variance = _moments(self, _tensor(part, self.device))
+                    mean, variance = _moments(self, to_tensor(part, self.device))
                     parts.append((mean.cpu().numpy(), variance.cpu().numpy()))
         if not parts:
             return np.zeros(0), np.zeros(0)
@@ -144,13 +143,13 @@ class BoTorchModel:
         import torch
 
         with _ask(self, "tell gradients of its posterior", X):
-            rows = _tensor(X, self.device).requires_grad_()
+            rows = to_tensor(X, self.device).requires_grad_()
             mean, variance = _moments(self, rows)
             slopes = []
             for value in (mean, variance):
                 (found,) = torch.autograd.grad(value.sum(), rows, retain_graph=True, allow_unused=True)
                 slope = np.zeros_like(X) if found is None else found.cpu().numpy().astype(np.float64)
-                slopes.append(np.where(self.categorical, 0.0, slope))
+                slopes.append(np.where(self.columns.categorical, 0.0, slope))
             moments = [v.detach().cpu().numpy().astype(np.float64) for v in (mean, variance)]
         return Posterior(moments[0], np.maximum(moments[1], _LEAST_VARIANCE), slopes[0], slopes[1])
 
@@ -166,7 +165,7 @@ class BoTorchModel:
         import torch
 
         with _ask(self, f"tell a joint posterior at {len(X)} rows", X), torch.no_grad():
-            found = self.model.posterior(_tensor(X, self.device)).distribution
+            found = self.model.posterior(to_tensor(X, self.device)).distribution
             return found.mean.cpu().numpy(), found.covariance_matrix.cpu().numpy()
 
     def sample(self, X: Array, count: int, rng: np.random.Generator) -> Array:
@@ -179,7 +178,7 @@ class BoTorchModel:
 
         seed = int(rng.integers(2**31))
         with _ask(self, f"draw from its posterior at {len(X)} rows", X, seed), torch.no_grad():
-            draws = self.model.posterior(_tensor(X, self.device)).rsample(torch.Size([count]))[..., 0].cpu().numpy()
+            draws = self.model.posterior(to_tensor(X, self.device)).rsample(torch.Size([count]))[..., 0].cpu().numpy()
         if draws.ndim > 2:  # a mixture: each draw is of one of its components
             draws = draws.reshape(count, -1, len(X))
             draws = draws[np.arange(count), rng.integers(draws.shape[1], size=count)]
@@ -191,6 +190,7 @@ class BoTorchModel:
         A normal posterior is conditioned exactly, with the hyperparameters kept; any other model is fitted again.
 
         Raises:
+            UnsupportedError: If it is a model of several metrics whose posterior is not normal.
             ModelError: If the model raises.
         """
         old, slope = self.source, self.transform_slope(np.zeros(1))
@@ -200,15 +200,19 @@ class BoTorchModel:
             y=np.append(old.y, self.untransform(np.array([target]))),
             sem=np.append(old.sem, math.sqrt(noise) / slope if noise or not np.isnan(old.sem).any() else np.nan),
         )
+        if not self.capabilities.conditioning:
+            raise UnsupportedError(
+                f"the model {self.spec.name} of all metrics takes in no result of one, {self.name!r}."
+            )
         if not self.capabilities.joint_covariance:
-            return _fit(source, self.spec, self.outcome_transform, self.categorical, self.device)
+            return _fit(source, self.spec, self.outcome_transform, self.columns, self.device)
         from axnb.surrogate.torch_models import ConditionedModel
 
         base, known = self.model, [(x, target, noise)]
         if isinstance(base, ConditionedModel):
             earlier = (t.cpu().numpy() for t in (base.X, base.y, base.noise))
             known, base = [*zip(*earlier, strict=True), *known], base.base
-        tensors = [_tensor(np.array([k[i] for k in known]), self.device) for i in range(3)]
+        tensors = [to_tensor(np.array([k[i] for k in known]), self.device) for i in range(3)]
         return replace(
             self,
             source=source,
@@ -232,11 +236,16 @@ class BoTorchModel:
         """Return a model fitted again to some of the results only, on the same scale.
 
         Raises:
+            UnsupportedError: If it is a model of several metrics.
             ModelError: If the model raises.
         """
+        if not self.capabilities.refitting:
+            raise UnsupportedError(
+                f"the model {self.spec.name} of all metrics is not fitted again to some of {self.name!r}."
+            )
         old = self.source
         source = replace(old, X=old.X[rows], y=old.y[rows], sem=old.sem[rows])
-        return _fit(source, self.spec, self.outcome_transform, self.categorical, self.device)
+        return _fit(source, self.spec, self.outcome_transform, self.columns, self.device)
 
     def prior_correlation(self, A: Array, B: Array) -> Array:
         """Refuse: BoTorch's models are asked for posteriors.
@@ -254,7 +263,7 @@ class BoTorchModel:
         """
         from axnb.surrogate.sobol_estimates import estimate_sobol_indices
 
-        return estimate_sobol_indices(lambda X: self.posterior(X)[0], levels, self.categorical)
+        return estimate_sobol_indices(lambda X: self.posterior(X)[0], levels, self.columns.categorical)
 
     def to_botorch(self) -> "Model":
         """Return the model itself."""
@@ -316,12 +325,6 @@ def _check_moments(name: str, spec: ModelSpec, mean: Any, variance: Any, q: int)
     return mean[:, 0], variance[:, 0]
 
 
-def _tensor(values: Array, device: str | None) -> Any:
-    import torch
-
-    return torch.tensor(values, dtype=torch.float64, device=device)
-
-
 def check_device(device: str | None) -> None:
     """Hold a device to what PyTorch has.
 
@@ -340,19 +343,19 @@ def check_device(device: str | None) -> None:
 
 
 def fit_botorch_model(
-    data: MetricData, spec: ModelSpec, categorical: NDArray[np.bool_] | None = None, device: str | None = None
+    data: MetricData, spec: ModelSpec, columns: ModelColumns | None = None, device: str | None = None
 ) -> BoTorchModel:
     """Fit a BoTorch model to the results of one metric.
 
     Args:
         data: The results.
         spec: Which model.
-        categorical: `d`, columns whose values have no order; none by default.
+        columns: What the columns of the rows are; continuous ones by default.
         device: Where the tensors lie; the CPU by default.
 
     Raises:
         ModelError: If the model cannot be made, fitted or asked.
-        UserInputError: If the device cannot be used.
+        UserInputError: If the device cannot be used, or an option names a parameter that does not exist.
 
     Example:
         >>> def make(train_X, train_Y):
@@ -367,83 +370,107 @@ def fit_botorch_model(
     from axnb.surrogate import torch_models  # noqa: F401 - imports PyTorch, quietly
 
     check_device(device)
-    transform = standardize(data.y) if spec.standardize else OutcomeTransform(OutcomeWarp(), 0.0, 1.0)
-    none = np.zeros(data.X.shape[1], dtype=bool)
-    return _fit(data, spec, transform, none if categorical is None else categorical, device)
+    columns = ModelColumns.continuous(data.X.shape[1]) if columns is None else columns
+    return _fit(data, spec, choose_transform(data, spec, columns), columns, device)
 
 
-def fit_botorch_models(
-    data: Sequence[MetricData], spec: ModelSpec, categorical: NDArray[np.bool_], device: str | None
-) -> Surrogate:
-    """Return a surrogate of one BoTorch model a metric.
-
-    Raises:
-        ModelError: If a model cannot be made, fitted or asked.
-        UserInputError: If the device cannot be used.
-    """
-    return Surrogate(tuple(fit_botorch_model(entry, spec, categorical, device) for entry in data))
+def choose_transform(data: MetricData, spec: ModelSpec, columns: ModelColumns) -> OutcomeTransform:
+    """Return the scale on which a model sees a metric: its own units where the model transforms outcomes itself."""
+    own = not spec.standardize or make_transforms(spec, columns, 1)[1]
+    return OutcomeTransform(OutcomeWarp(), 0.0, 1.0) if own else standardize(data.y)
 
 
 def _fit(
-    data: MetricData,
-    spec: ModelSpec,
-    transform: OutcomeTransform,
-    categorical: NDArray[np.bool_],
-    device: str | None,
+    data: MetricData, spec: ModelSpec, transform: OutcomeTransform, columns: ModelColumns, device: str | None
 ) -> BoTorchModel:
-    from axnb.surrogate.torch_models import fit_in_place, torch_at_work
+    noise = scale_noise(data, transform)
+    known = None if np.isnan(noise).any() else np.maximum(noise, _LEAST_NOISE)[:, None]
+    rows = (data.X, transform.transform(data.y)[:, None], known)
+    model = make_and_fit(data.name, spec, rows, columns, device)
+    left_out = _leave_one_out(model)
+    return describe_fit(data, spec, (transform, columns, device), model, left_out)
 
-    noise = (data.sem * transform.slope(data.y)) ** 2
-    given = {
-        "train_X": _tensor(data.X, device),
-        "train_Y": _tensor(transform.transform(data.y)[:, None], device),
-        "train_Yvar": None,
-        "cat_dims": np.flatnonzero(categorical).tolist(),
-    }
-    if not np.isnan(noise).any():
-        given["train_Yvar"] = _tensor(np.maximum(noise, _LEAST_NOISE)[:, None], device)
-    takes, takes_any = accepted_arguments(spec.constructor)
-    given = {k: v for k, v in given.items() if (k in takes or (takes_any and k != "cat_dims")) and v is not None}
-    given |= {k: copy.deepcopy(v) for k, v in spec.options.items()}  # a kernel is fitted in place
-    said = ", ".join(f"{k} of shape {tuple(v.shape)}" if k.startswith("train") else k for k, v in given.items())
+
+def scale_noise(data: MetricData, transform: OutcomeTransform) -> Array:
+    """Return the variances `n` of the noise of results on the model's scale; NaN where they are not known."""
+    return (data.sem * transform.slope(data.y)) ** 2
+
+
+def make_and_fit(
+    name: str,
+    spec: ModelSpec,
+    rows: tuple[Array, Array, Array | None],
+    columns: ModelColumns,
+    device: str | None,
+    task_feature: int | None = None,
+) -> Any:
+    """Return a model, made and fitted.
+
+    Args:
+        name: The metric, or several.
+        spec: Which model.
+        rows: Inputs, outcomes on the model's scale, and the variances of their noise where known.
+        columns: What the columns of the inputs are.
+        device: Where the tensors lie; ``None`` for the CPU.
+        task_feature: The column that says which metric an outcome is of, where one model explains several.
+
+    Raises:
+        ModelError: If it cannot be made or fitted.
+        UserInputError: If an option names a parameter that does not exist, or the model cannot take transforms.
+    """
+    from axnb.surrogate.torch_models import IndexedColumnModel, fit_in_place, torch_at_work
+
     with torch_at_work():
-        with asking(data.name, spec, "be made", said):
+        given = build_arguments(spec, rows, columns, device, task_feature)
+        said = ", ".join(f"{k} of shape {tuple(v.shape)}" if k.startswith("train") else k for k, v in given.items())
+        with asking(name, spec, "be made", said):
             model = spec.constructor(**given)
             model = model.to(given["train_X"]) if callable(getattr(model, "to", None)) else model
         if not callable(getattr(model, "posterior", None)):
             raise ModelError(
-                f"{spec.name} returned {type(model).__name__} for {data.name!r}, which has no method posterior: return "
+                f"{spec.name} returned {type(model).__name__} for {name!r}, which has no method posterior: return "
                 "a BoTorch model."
             )
-        with asking(data.name, spec, "be fitted", said):
+        with asking(name, spec, "be fitted", said):
             fit_in_place(model, spec.fit)
-        return _find_capabilities(
-            data, spec, transform, model, np.where(np.isnan(noise), -1.0, noise), categorical, device
-        )
+        tasks = list_tasks(spec, columns)
+        return model if tasks is None else IndexedColumnModel(model, *tasks)
 
 
-def _find_capabilities(
+def describe_fit(
     data: MetricData,
     spec: ModelSpec,
-    transform: OutcomeTransform,
+    seen: tuple[OutcomeTransform, ModelColumns, str | None],
     model: Any,
-    noise: Array,
-    categorical: NDArray[np.bool_],
-    device: str | None,
+    left_out: tuple[Array, Array] | None,
 ) -> BoTorchModel:
-    """Return the model with what it can do, as its answers at two rows show."""
-    from axnb.surrogate.torch_models import is_normal, read_moments
+    """Return a fitted model with what it can do, as its answers at two rows show.
 
-    rows = _tensor(data.X[:2], device).requires_grad_()
-    with asking(data.name, spec, "tell a posterior", f"X of shape {tuple(rows.shape)}"):
-        posterior = model.posterior(rows)
-        mean, variance = _check_moments(data.name, spec, *read_moments(posterior), len(rows))
+    Args:
+        data: The results of a metric.
+        spec: How the model was made.
+        seen: The scale on which it sees the metric, what its columns are, and where its tensors lie.
+        model: The fitted model of one output.
+        left_out: Mean and variance of the values without each result, where they are known.
+
+    Raises:
+        ModelError: If it cannot be asked.
+    """
+    from axnb.surrogate.torch_models import is_normal, read_moments, torch_at_work
+
+    transform, columns, device = seen
+    noise = scale_noise(data, transform)
     inferred = 0.0
-    if (noise < 0.0).any():
-        with asking(data.name, spec, "tell a posterior with noise", f"X of shape {tuple(rows.shape)}"):
-            noisy = read_moments(model.posterior(rows.detach(), observation_noise=True))[1][:, 0]
-            inferred = max(float((noisy - variance).detach().mean()), 0.0)
-    left_out = _leave_one_out(model) if is_normal(posterior) else None
+    with torch_at_work():
+        rows = to_tensor(data.X[:2], device).requires_grad_()
+        with asking(data.name, spec, "tell a posterior", f"X of shape {tuple(rows.shape)}"):
+            posterior = model.posterior(rows)
+            mean, variance = _check_moments(data.name, spec, *read_moments(posterior), len(rows))
+        if np.isnan(noise).any():
+            with asking(data.name, spec, "tell a posterior with noise", f"X of shape {tuple(rows.shape)}"):
+                noisy = read_moments(model.posterior(rows.detach(), observation_noise=True))[1][:, 0]
+                inferred = max(float((noisy - variance).detach().mean()), 0.0)
+        is_joint = is_normal(posterior)
     return BoTorchModel(
         spec=spec,
         source=data,
@@ -451,15 +478,17 @@ def _find_capabilities(
         model=model,
         capabilities=Capabilities(
             gradients=bool(mean.requires_grad),
-            joint_covariance=is_normal(posterior),
+            joint_covariance=is_joint,
+            conditioning=is_joint or not spec.joint,
+            refitting=not spec.joint,
             prior_correlation=False,
-            leave_one_out="exact" if left_out is not None else "none",
+            leave_one_out="exact" if left_out is not None and is_joint else "none",
             sensitivity="approximate",
         ),
-        noise=np.where(noise < 0.0, inferred, noise),
+        noise=np.where(np.isnan(noise), inferred, noise),
         inferred_noise=inferred,
-        left_out=left_out,
-        categorical=categorical,
+        left_out=left_out if is_joint else None,
+        columns=columns,
         device=device,
     )
 

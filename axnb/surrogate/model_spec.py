@@ -4,18 +4,22 @@ PyTorch is not imported here: a specification is made, recorded and compared wit
 """
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 from axnb.errors import UnknownNameError, UserInputError, listing, near_miss, shown
 from axnb.problem.generation import PartSpec
+from axnb.problem.parameters import whole
 from axnb.problem.parts import PartRegistry
 from axnb.surrogate import model_library
 
 GIVEN = ("train_X", "train_Y", "train_Yvar", "cat_dims")
 """What a model's constructor is given where it has an argument of that name."""
+
+NAMES_OF_COLUMNS = ("task_feature", "iteration_fidelity", "data_fidelities", "cat_dims")
+"""Options of BoTorch's models that number columns; names of parameters are taken too."""
 
 
 def accepted_arguments(constructor: Callable[..., Any]) -> tuple[dict[str, bool], bool]:
@@ -83,9 +87,25 @@ class ModelSpec:
             arguments for of ``train_X`` (`n x d`, rows of the unit cube), ``train_Y`` (`n x 1`), ``train_Yvar``
             (`n x 1`, only where every standard error is known) and ``cat_dims`` (columns of unordered choices).
         options: Further arguments, such as a kernel, a prior, or input and outcome transforms; each model gets copies.
+            ``task_feature``, ``iteration_fidelity``, ``data_fidelities`` and ``cat_dims`` may name parameters.
         fit: Fits a model in place; by default BoTorch's own way for its class, and nothing for one without likelihood.
         standardize: Whether the model sees outcomes moved and stretched to mean 0 and deviation 1; otherwise their own
             units.
+        transforms: BoTorch's input and outcome transforms, applied in this order; classes and functions are made with
+            what they need of ``d``, ``m``, ``indices`` (columns with an order) and ``bounds``. Outcome transforms see
+            the metric's own units, and with ``standardize`` BoTorch's `Standardize` follows.
+        joint: Whether one model explains all metrics: it is given `n x m` of ``train_Y``; or, where it has an argument
+            ``task_feature``, each metric is a task.
+
+    What is done where nothing is said:
+
+    ==================  ============================================================================================
+    inputs              rows of the unit cube, by the parameters' scales; a choice without order is one column
+    outcomes            moved and stretched to mean 0 and deviation 1 (``standardize``)
+    noise               as given, where every result has a standard error; otherwise as the model infers it
+    transforms, kernel  the model class's own
+    fit                 marginal likelihood by L-BFGS-B; NUTS for a fully Bayesian model; none without likelihood
+    ==================  ============================================================================================
 
     Raises:
         UnknownNameError: If the constructor has no argument of an option's name.
@@ -105,9 +125,13 @@ class ModelSpec:
     options: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     fit: Callable[[Any], object] | None = None
     standardize: bool = True
+    transforms: tuple[Any, ...] = ()
+    joint: bool = False
 
     def __post_init__(self) -> None:
-        check_options("model", self.constructor, self.options, GIVEN)
+        object.__setattr__(self, "transforms", tuple(self.transforms))
+        given = (*GIVEN, "task_feature") if self.joint else GIVEN
+        check_options("model", self.constructor, self.options, given)
         if self.fit is not None and not callable(self.fit):
             raise UserInputError(f"fit must be a function of a model, got {shown(self.fit)}.")
         object.__setattr__(self, "options", MappingProxyType(dict(self.options)))
@@ -118,21 +142,94 @@ class ModelSpec:
         return part_name(self.constructor)
 
 
-def _as_spec(part: object) -> ModelSpec:
-    return part if isinstance(part, ModelSpec) else ModelSpec(part)  # type: ignore[arg-type] # it checks
+@dataclass(frozen=True, slots=True, eq=False)
+class SurrogateSpec:
+    """Several models, of which each metric gets the one that predicts it best.
+
+    Args:
+        models: The models to choose from; a class or function stands for its `ModelSpec`.
+        criterion: By what they are compared, each result predicted without itself: Spearman's rank correlation, the
+            mean squared error, or the mean log density. With hyperparameters kept where the model has leave-one-out in
+            closed form; otherwise by fits to parts of the results.
+        metric_models: For some metrics others to choose from.
+        num_folds: Number of parts.
+
+    Raises:
+        UserInputError: If there is no model, the criterion does not exist, or a model is joint.
+
+    Example:
+        >>> def smooth(train_X, train_Y): ...
+        >>> def rough(train_X, train_Y): ...
+        >>> SurrogateSpec((smooth, rough), "mean_squared_error").name
+        'smooth or rough'
+    """
+
+    models: tuple[ModelSpec, ...]
+    criterion: Literal["rank_correlation", "mean_squared_error", "log_likelihood"] = "rank_correlation"
+    metric_models: Mapping[str, tuple[ModelSpec, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    num_folds: int = 10
+
+    def __post_init__(self) -> None:
+        if self.criterion not in CRITERIA:
+            hint = near_miss(shown(self.criterion, how=str), CRITERIA)
+            raise UserInputError(
+                f"the criterion must be one of {listing(CRITERIA)}, got {shown(self.criterion)}.{hint}"
+            )
+        object.__setattr__(self, "num_folds", whole("num_folds", self.num_folds, 2))
+        object.__setattr__(self, "models", _list_models(self.models))
+        own = {name: _list_models(models) for name, models in self.metric_models.items()}
+        object.__setattr__(self, "metric_models", MappingProxyType(own))
+
+    @property
+    def name(self) -> str:
+        """The models' names."""
+        return " or ".join(m.name for m in self.models)
+
+    def list_models(self, metric: str) -> tuple[ModelSpec, ...]:
+        """Return the models that a metric may get."""
+        return self.metric_models.get(metric, self.models)
 
 
-MODELS: PartRegistry[ModelSpec] = PartRegistry(
-    "model", "register_model", _as_spec, {n: ModelSpec(f) for n, f in model_library.BUILT_IN.items()}
+CRITERIA = ("rank_correlation", "mean_squared_error", "log_likelihood")
+"""By what models may be compared."""
+
+
+def _list_models(models: object) -> tuple[ModelSpec, ...]:
+    found = tuple(m if isinstance(m, ModelSpec) else ModelSpec(m) for m in _listed(models))
+    if not found or any(m.joint for m in found):
+        raise UserInputError(
+            f"a choice needs one or more models of one metric each, got {[m.name for m in found]}: leave "
+            "out joint=True."
+        )
+    return found
+
+
+def _listed(models: object) -> Sequence[Any]:
+    return models if isinstance(models, list | tuple) else (models,)
+
+
+def as_model(part: object) -> ModelSpec | SurrogateSpec:
+    """Return the specification of a model that is given as a class, a function, a specification, or several of these.
+
+    Raises:
+        UserInputError: If it cannot be used.
+    """
+    if isinstance(part, ModelSpec | SurrogateSpec):
+        return part
+    return SurrogateSpec(tuple(part)) if isinstance(part, list | tuple) else ModelSpec(part)  # type: ignore[arg-type] # it checks
+
+
+MODELS: PartRegistry[ModelSpec | SurrogateSpec] = PartRegistry(
+    "model", "register_model", as_model, {n: ModelSpec(f) for n, f in model_library.BUILT_IN.items()}
 )
 
 
-def register_model(name: str, model: Callable[..., Any] | ModelSpec) -> None:
+def register_model(name: str, model: Callable[..., Any] | ModelSpec | SurrogateSpec) -> None:
     """Give a model of your own a name, by which experiments keep it and find it again after loading.
 
     Args:
         name: The name.
-        model: A BoTorch model class, a function that makes a model, or a `ModelSpec` of either.
+        model: A BoTorch model class, a function that makes a model, a `ModelSpec` of either, or a `SurrogateSpec`.
 
     Raises:
         UserInputError: If the name is no text or one of ours, or the model cannot be used.
@@ -140,7 +237,7 @@ def register_model(name: str, model: Callable[..., Any] | ModelSpec) -> None:
     MODELS.add(name, model)
 
 
-def resolve_model(part: PartSpec) -> ModelSpec:
+def resolve_model(part: PartSpec) -> ModelSpec | SurrogateSpec:
     """Return the model that a name and arguments stand for.
 
     Raises:
@@ -148,4 +245,25 @@ def resolve_model(part: PartSpec) -> ModelSpec:
         UserInputError: If it does not take the arguments.
     """
     spec = MODELS.find(part)
-    return replace(spec, options={**spec.options, **dict(part.arguments)}) if part.arguments else spec
+    if not part.arguments:
+        return spec
+    if isinstance(spec, SurrogateSpec):
+        raise UserInputError(f"the model {part.name!r} is a choice of several and takes no arguments.")
+    return replace(spec, options={**spec.options, **dict(part.arguments)})
+
+
+def add_transforms(spec: ModelSpec | SurrogateSpec, transforms: Sequence[object]) -> ModelSpec | SurrogateSpec:
+    """Return a model, or a choice of several, that sees inputs and outcomes through BoTorch's transforms too.
+
+    Args:
+        spec: The model.
+        transforms: Input and outcome transforms, in the order in which they are applied.
+    """
+    if isinstance(spec, ModelSpec):
+        return replace(spec, transforms=(*spec.transforms, *transforms))
+    more = {name: tuple(_add_to_each(models, transforms)) for name, models in spec.metric_models.items()}
+    return replace(spec, models=tuple(_add_to_each(spec.models, transforms)), metric_models=more)
+
+
+def _add_to_each(models: Sequence[ModelSpec], transforms: Sequence[object]) -> list[ModelSpec]:
+    return [replace(m, transforms=(*m.transforms, *transforms)) for m in models]

@@ -16,8 +16,9 @@ with warnings.catch_warnings():
     from botorch.models.fully_bayesian import AbstractFullyBayesianSingleTaskGP
     from botorch.models.gpytorch import GPyTorchModel
     from botorch.models.model import Model
+    from botorch.posteriors.ensemble import EnsemblePosterior
     from botorch.posteriors.fully_bayesian import GaussianMixturePosterior
-    from botorch.posteriors.gpytorch import GPyTorchPosterior
+    from botorch.posteriors.gpytorch import GPyTorchPosterior, scalarize_posterior
     from gpytorch.distributions import MultivariateNormal
     from gpytorch.mlls import ExactMarginalLogLikelihood
     from linear_operator import to_linear_operator
@@ -39,6 +40,7 @@ def torch_at_work(seed: int = _SEED) -> Iterator[None]:
         for kind in (BotorchWarning, NumericalWarning, DeprecationWarning):
             warnings.simplefilter("ignore", kind)
         warnings.filterwarnings("ignore", "Converting a tensor with requires_grad=True", UserWarning)  # in BoTorch
+        warnings.filterwarnings("ignore", "Sparse invariant checks are implicitly disabled", UserWarning)  # in GPyTorch
         torch.manual_seed(seed)
         yield
 
@@ -128,3 +130,85 @@ class ConditionedModel(Model):
             left = left + torch.diag_embed(noisy.squeeze(-1))
         posterior = GPyTorchPosterior(MultivariateNormal(mean, to_linear_operator(left)))  # factorised when drawn from
         return posterior if posterior_transform is None else posterior_transform(posterior)
+
+
+class IndexedColumnModel(Model):
+    """A model that sees one column as whole numbers: tasks of BoTorch's multi-task models are such.
+
+    Args:
+        base: The model.
+        column: Which column.
+        last: What 1 stands for; 0 stands for 0.
+    """
+
+    def __init__(self, base: Any, column: int, last: int) -> None:
+        super().__init__()
+        self.base, self.column, self.last = base, column, last
+
+    @property
+    def num_outputs(self) -> int:
+        """As of the model."""
+        return int(self.base.num_outputs)
+
+    @property
+    def batch_shape(self) -> torch.Size:
+        """As of the model."""
+        return torch.Size(self.base.batch_shape)
+
+    def posterior(
+        self,
+        X: Tensor,
+        output_indices: list[int] | None = None,
+        observation_noise: bool | Tensor = False,
+        posterior_transform: Any = None,
+    ) -> Any:
+        """Return the posterior at rows `b x q x d` of the unit cube."""
+        j = self.column
+        tasks = (X[..., j : j + 1].detach() * self.last).round()
+        rows = torch.cat([X[..., :j], tasks, X[..., j + 1 :]], dim=-1)
+        return self.base.posterior(rows, output_indices, observation_noise, posterior_transform)
+
+
+class OutputModel(Model):
+    """One output of a model of several.
+
+    Args:
+        base: The model.
+        index: Which output.
+    """
+
+    def __init__(self, base: Any, index: int) -> None:
+        super().__init__()
+        self.base, self.index = base, index
+
+    @property
+    def num_outputs(self) -> int:
+        """One."""
+        return 1
+
+    @property
+    def batch_shape(self) -> torch.Size:
+        """That of the model."""
+        return torch.Size(self.base.batch_shape)
+
+    def posterior(
+        self,
+        X: Tensor,
+        output_indices: list[int] | None = None,
+        observation_noise: bool | Tensor = False,
+        posterior_transform: Any = None,
+    ) -> Any:
+        """Return the posterior of the output at rows `b x q x d`."""
+        whole = self.base.posterior(X, observation_noise=observation_noise)
+        if isinstance(whole, GPyTorchPosterior):
+            posterior: Any = scalarize_posterior(whole, one_hot(self.index, self.base.num_outputs, X))
+        else:
+            posterior = EnsemblePosterior(whole.values[..., self.index : self.index + 1])
+        return posterior if posterior_transform is None else posterior_transform(posterior)
+
+
+def one_hot(index: int, count: int, like: Tensor) -> Tensor:
+    """Return weights `count` that are 0 but for one, of the kind of another tensor."""
+    weights = torch.zeros(count, dtype=like.dtype, device=like.device)
+    weights[index] = 1.0
+    return weights

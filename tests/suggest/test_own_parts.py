@@ -37,8 +37,10 @@ from botorch.acquisition.multi_objective.logei import (
     qLogExpectedHypervolumeImprovement,
     qLogNoisyExpectedHypervolumeImprovement,
 )
-from botorch.models import MixedSingleTaskGP, SingleTaskGP
+from botorch.models import MixedSingleTaskGP, MultiTaskGP, SingleTaskGP
 from botorch.models.model import Model
+from botorch.models.transforms.input import Normalize, Warp
+from botorch.models.transforms.outcome import Log, Standardize
 from botorch.posteriors.ensemble import EnsemblePosterior
 from botorch.utils.transforms import concatenate_pending_points, t_batch_mode_transform
 
@@ -95,6 +97,11 @@ def _client(trials=6, objective="-loss", constraints=(), parameter_constraints=N
 
 MODELS = {
     "class": SingleTaskGP,
+    "best of several": [SingleTaskGP, Forest],
+    "one for all": ModelSpec(SingleTaskGP, joint=True),
+    "metrics as tasks": ModelSpec(MultiTaskGP, joint=True),
+    "additive": "additive",
+    "botorch": "botorch",
     "forest": Forest,
     "saas": "saas",
     "linear": "linear",
@@ -171,9 +178,9 @@ def test_outcome_constraints_arrive_in_the_objective_where_there_is_no_other_way
     client = _client(trials=9, acquisition="ucb", constraints=["weight <= 0.6"])
     (point,) = client.get_next_trials(max_trials=1).values()
     assert sum(point.values()) < 0.7
-    analytic = _client(trials=5, acquisition=LogExpectedImprovement, constraints=["weight <= 0.6"])
-    with pytest.raises(UnsupportedError, match="takes neither constraints nor an objective"):
-        analytic.get_next_trials(max_trials=1)
+    analytic = _client(trials=9, acquisition=LogExpectedImprovement, constraints=["weight <= 0.6"])
+    (point,) = analytic.get_next_trials(max_trials=1).values()
+    assert sum(point.values()) < 0.7
 
 
 @pytest.mark.parametrize("acquisition", [qLogNoisyExpectedHypervolumeImprovement, qLogExpectedHypervolumeImprovement])
@@ -187,6 +194,19 @@ def test_several_objectives(acquisition, monkeypatch):
     assert len(client.get_next_trials(max_trials=2)) == 2
     with pytest.raises(UnsupportedError, match="has no ref_point"):
         _client(objective="-loss, weight", acquisition=qLogExpectedImprovement)
+
+
+def test_transforms_of_the_user_reach_the_model():
+    client = _client(transforms=[Warp, Normalize(2), Log()])
+    view = client.experiment.view()
+    model = fit_model(view).surrogate["loss"].to_botorch()
+    assert [type(t) for t in model.input_transform.values()] == [Warp, Normalize]
+    assert [type(t) for t in model.outcome_transform.values()] == [Log, Standardize]
+    client.configure_generation_strategy(model=[SingleTaskGP, make_smooth], transforms=[Normalize])
+    with pytest.raises(UserInputError, match="make_smooth has no argument 'input_transform'"):
+        client.get_next_trials(max_trials=1)
+    with pytest.raises(UserInputError, match="transforms must be a list"):
+        client.configure_generation_strategy(transforms=3)
 
 
 def test_choices_steps_and_a_mixed_model():

@@ -9,21 +9,26 @@ from axnb.errors import ModelError, UnknownNameError, UnsupportedError, UserInpu
 from axnb.surrogate import torch_models  # noqa: F401 - imports PyTorch, quietly
 from axnb.surrogate.botorch_model import BoTorchModel, fit_botorch_model
 from axnb.surrogate.gaussian_process_model import MetricData
-from axnb.surrogate.model_library import make_linear, make_robust, make_saas
+from axnb.surrogate.model_inputs import ModelColumns
+from axnb.surrogate.model_library import make_additive, make_botorch, make_linear, make_robust, make_saas
 from axnb.surrogate.model_spec import ModelSpec
 from axnb.testing import check_outcome_model
 from axnb.testing.outcome_models import make_example
 
 import torch  # isort: skip
 from botorch.fit import fit_gpytorch_mll
-from botorch.models import MixedSingleTaskGP, SingleTaskGP
+from botorch.models import MixedSingleTaskGP, SingleTaskGP, SingleTaskMultiFidelityGP
+from botorch.models.map_saas import AdditiveMapSaasSingleTaskGP
 from botorch.models.model import Model
 from botorch.models.transforms.input import Normalize, Warp
 from botorch.models.transforms.outcome import Log, Standardize
 from botorch.posteriors.ensemble import EnsemblePosterior
 from botorch.posteriors.gpytorch import GPyTorchPosterior
-from gpytorch.kernels import LinearKernel, MaternKernel, ScaleKernel
+from gpytorch.kernels import LinearKernel, MaternKernel, RBFKernel, ScaleKernel
+from gpytorch.likelihoods import GaussianLikelihood
+from gpytorch.means import LinearMean
 from gpytorch.mlls import ExactMarginalLogLikelihood
+from gpytorch.priors import GammaPrior
 
 
 class SmoothGP(SingleTaskGP):
@@ -112,6 +117,25 @@ def make_matern_plus_linear(train_X, train_Y, train_Yvar=None):
     return SingleTaskGP(train_X, train_Y, train_Yvar, covar_module=kernel)
 
 
+def make_with_prior(train_X, train_Y):
+    prior, d = GammaPrior(3.0, 6.0), train_X.shape[-1]
+    kernel = ScaleKernel(RBFKernel(ard_num_dims=d, lengthscale_prior=prior))
+    likelihood = GaussianLikelihood(noise_prior=GammaPrior(1.1, 20.0))
+    return SingleTaskGP(train_X, train_Y, likelihood=likelihood, covar_module=kernel, mean_module=LinearMean(d))
+
+
+def make_heteroskedastic(train_X, train_Y):
+    """Noise that differs over the space: a second process explains the logarithm of the first one's residuals."""
+    first = SingleTaskGP(train_X, train_Y)
+    fit_gpytorch_mll(ExactMarginalLogLikelihood(first.likelihood, first))
+    with torch.no_grad():
+        left = (train_Y - first.posterior(train_X).mean).pow(2).clamp_min(1e-6).log()
+    noise = SingleTaskGP(train_X, left)
+    fit_gpytorch_mll(ExactMarginalLogLikelihood(noise.likelihood, noise))
+    with torch.no_grad():
+        return SingleTaskGP(train_X, train_Y, noise.posterior(train_X).mean.exp())
+
+
 PARTS = {
     "SingleTaskGP": ModelSpec(SingleTaskGP),
     "subclass": ModelSpec(SmoothGP, {"nu": 1.5}),
@@ -128,6 +152,13 @@ PARTS = {
     "saas": ModelSpec(make_saas),
     "linear": ModelSpec(make_linear),
     "robust": ModelSpec(make_robust),
+    "botorch": ModelSpec(make_botorch),
+    "additive": ModelSpec(make_additive),
+    "sparse and additive": ModelSpec(AdditiveMapSaasSingleTaskGP, transforms=(Warp,)),
+    "fidelities": ModelSpec(SingleTaskMultiFidelityGP, {"data_fidelities": ["x2"]}),
+    "transforms of classes": ModelSpec(SingleTaskGP, transforms=(Normalize, Warp, Log)),
+    "prior and likelihood": ModelSpec(make_with_prior),
+    "heteroskedastic": ModelSpec(make_heteroskedastic),
     "left as it is": ModelSpec(SingleTaskGP, fit=lambda model: None),
 }
 
@@ -137,10 +168,10 @@ def test_model_keeps_the_contract(name):
     check_outcome_model(lambda data: fit_botorch_model(data, PARTS[name]))
 
 
-@pytest.mark.skipif(importlib.util.find_spec("pyro") is None, reason="needs the extra fully-bayesian")
+@pytest.mark.skipif(importlib.util.find_spec("numpyro") is None, reason="needs the extra fully-bayesian")
 def test_fully_bayesian_model_keeps_the_contract():
     from botorch.fit import fit_fully_bayesian_model_nuts
-    from botorch.models import SaasFullyBayesianSingleTaskGP
+    from botorch.models.fully_bayesian import SaasFullyBayesianSingleTaskGP
 
     def fit(model):
         fit_fully_bayesian_model_nuts(model, warmup_steps=16, num_samples=16, disable_progbar=True)
@@ -148,11 +179,14 @@ def test_fully_bayesian_model_keeps_the_contract():
     check_outcome_model(lambda data: fit_botorch_model(data, ModelSpec(SaasFullyBayesianSingleTaskGP, fit=fit)))
 
 
+MIXED = ModelColumns(("x", "kind"), np.array([False, True]), np.array([0, 3]))
+
+
 def test_mixed_model_is_told_the_columns_without_order():
     rng = np.random.default_rng(0)
     X = np.column_stack([rng.random(20), rng.integers(3, size=20) / 2.0])
     data = MetricData(name="y", X=X, y=X[:, 0] + (X[:, 1] == 0.5), sem=np.full(20, np.nan))
-    model = fit_botorch_model(data, ModelSpec(MixedSingleTaskGP), np.array([False, True]))
+    model = fit_botorch_model(data, ModelSpec(MixedSingleTaskGP), MIXED)
     found = model.posterior_with_gradient(np.array([[0.4, 0.5], [0.4, 1.0]]))
     assert found.mean[0] > found.mean[1] + 0.5
     assert (found.mean_gradient[:, 1] == 0.0).all()

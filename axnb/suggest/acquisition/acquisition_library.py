@@ -1,7 +1,7 @@
 """Acquisitions by name besides our own expected improvement; each imports PyTorch when it is made."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from botorch.acquisition.acquisition import AcquisitionFunction
@@ -17,14 +17,26 @@ def make_ucb(
     return qUpperConfidenceBound(model, beta=beta, sampler=sampler, objective=objective, X_pending=X_pending)
 
 
-def make_thompson(model: Any, objective: Any, X_pending: "Tensor | None" = None) -> "AcquisitionFunction":
-    """Return one draw of the posterior as a function (Thompson 1933), by pathwise conditioning (Wilson et al. 2020).
+def make_thompson(
+    model: Any, objective: Any, candidate_set: "Tensor", X_pending: "Tensor | None" = None
+) -> "Callable[[Tensor], Tensor]":
+    """Return one draw of the posterior as a function (Thompson 1933).
 
-    Pending rows do not matter: each suggestion has a draw of its own.
+    By pathwise conditioning (Wilson et al. 2020) where BoTorch knows the kernel, otherwise by a draw at the candidates
+    and what it implies elsewhere; of an ensemble it is one member. Pending rows do not matter: each suggestion has a
+    draw of its own.
     """
     from botorch.acquisition.thompson_sampling import PathwiseThompsonSampling
 
-    return PathwiseThompsonSampling(model, objective=objective)
+    try:
+        path = PathwiseThompsonSampling(model, objective=objective)
+        path(candidate_set[:1, None])  # it draws when it is first asked
+        return cast("Callable[[Tensor], Tensor]", path)
+    except (KeyError, NotImplementedError, AttributeError, RuntimeError):
+        from axnb.surrogate.torch_draws import draw_function
+
+        draw = draw_function(model, candidate_set)
+        return lambda rows: objective(draw(rows[:, 0])[None, :, None], rows)[0, :, 0]
 
 
 def make_knowledge_gradient(

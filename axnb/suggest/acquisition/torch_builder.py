@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from axnb.errors import AxnbError, ModelError, UnsupportedError
 from axnb.suggest.acquisition.acquisition_spec import AcquisitionSpec, resolve_acquisition
-from axnb.suggest.acquisition.base import BuiltAcquisition
-from axnb.suggest.acquisition.expected_improvement import LinearOutcome
+from axnb.suggest.acquisition.base import Acquisition, BuiltAcquisition
+from axnb.suggest.acquisition.expected_improvement import LinearOutcome, LogProbabilityOfFeasibility
+from axnb.suggest.acquisition.feasibility import FeasibilityWeightedAcquisition
 from axnb.suggest.generators.base import GenerationRequest
 from axnb.suggest.search.optimize import spread_rows
 from axnb.surrogate.botorch_conversion import join_models
@@ -213,13 +214,32 @@ class TorchBuilder:
         """
         built = self.state.build()
         with asking(self.spec.name, "be made", self.state.observed, self.seed):
-            model = join_models(self.state.models, self.device)
+            model = join_models([self.state.models[i] for i in self._list_seen()], self.device)
             given = {k: v for k, v in self._arguments(model).items() if self._takes(k) and v is not None}
             _keep_from_compiling()
             function = self.spec.constructor(**(given | dict(self.spec.options)))
             function = self._settle(function, model)
-        acquisition = TorchAcquisition(self.spec.name, function, self.seed, self.device)
-        return replace(built, acquisition=acquisition)
+        acquisition: Acquisition = TorchAcquisition(self.spec.name, function, self.seed, self.device)
+        return replace(built, acquisition=self._weigh_by_feasibility(acquisition))
+
+    def _list_seen(self) -> list[int]:
+        """Return which metrics' models it is given: all, or where it minds no constraint, those of the objective."""
+        goal = self.state.goal
+        minds = self._takes("constraints") or self._takes("objective") or len(goal.objectives) > 1
+        return list(range(len(self.state.models))) if minds else sorted({i for i, _ in goal.objectives[0].terms})
+
+    def _weigh_by_feasibility(self, acquisition: Acquisition) -> Acquisition:
+        """Return what minds the outcome constraints, where the acquisition itself has no way to."""
+        limits = self.state.goal.outcome_constraints
+        if not limits or self._takes("constraints") or self._takes("objective") or self._takes("mc_points"):
+            return acquisition
+        models = tuple(self.state.models)
+        return FeasibilityWeightedAcquisition(
+            acquisition,
+            LogProbabilityOfFeasibility(models, limits),
+            is_logarithmic=self.spec.name.startswith(("Log", "qLog")),
+            has_gradients=all(m.capabilities.gradients for m in models),
+        )
 
     def _takes(self, name: str) -> bool:
         takes, takes_any = accepted_arguments(self.spec.constructor)
@@ -264,24 +284,19 @@ class TorchBuilder:
             UnsupportedError: If it cannot take it in.
         """
         goal, name = self.state.goal, self.spec.name
-        learns = self._takes("mc_points")
-        if many and not self._takes("ref_point") and not learns:
+        takes_many = self._takes("ref_point") or self._takes("scalarization_weights")
+        if many and not takes_many and not self._takes("mc_points"):
             raise UnsupportedError(
                 f"the acquisition {name} has no ref_point, and the goal has {len(goal.objectives)} objectives: choose "
                 "one such as qLogNoisyExpectedHypervolumeImprovement."
             )
-        if not many and self._takes("ref_point"):
+        if not many and takes_many:
             raise UnsupportedError(f"the acquisition {name} is for several objectives, and the goal has one.")
-        if goal.outcome_constraints and not (self._takes("constraints") or self._takes("objective") or learns):
-            raise UnsupportedError(
-                f"the acquisition {name} takes neither constraints nor an objective, and the goal has outcome "
-                "constraints: choose one such as qLogExpectedImprovement."
-            )
 
     def _changes(self) -> bool:
         """Whether the objective is anything but the one output as it is."""
-        goal = self.state.goal
-        return len(self.state.models) > 1 or goal.objectives[0] != LinearOutcome(((0, 1.0),))
+        seen = self._list_seen()
+        return len(seen) > 1 or self.state.goal.objectives[0] != LinearOutcome(((seen[0], 1.0),))
 
     def _weights(self, outcome: LinearOutcome) -> Any:
         weights = np.zeros(len(self.state.models))
@@ -325,11 +340,12 @@ class TorchBuilder:
         from botorch.acquisition.objective import ScalarizedPosteriorTransform
 
         outcome = self.state.goal.objectives[0]
-        return ScalarizedPosteriorTransform(self._weights(outcome), outcome.offset)
+        return ScalarizedPosteriorTransform(self._weights(outcome)[self._list_seen()], outcome.offset)
 
     def _sampler(self, model: Any) -> Any:
-        if not self._takes("sampler") or "num_fantasies" in accepted_arguments(self.spec.constructor)[0]:
-            return None  # the draws of fantasies must be as many as these
+        takes = accepted_arguments(self.spec.constructor)[0]
+        if not self._takes("sampler") or "num_fantasies" in takes or "mc_points" in takes:
+            return None  # draws of fantasies: as many as the acquisition has of these
         import torch
         from botorch.sampling.get_sampler import get_sampler
 

@@ -33,8 +33,8 @@ from axnb.suggest.reading import fit_readable_model
 
 ResultT = TypeVar("ResultT")
 
-MOST_MODELLED = 2000
-"""Trials with results that the model of cards learns from; of more, the best, the newest, and some of each age."""
+MOST_MODELLED = 20_000
+"""Trials with results that the model of cards learns from; of more, the newest, and some of each age."""
 
 MINIMUM_FOR_MODEL = 3
 """Trials with a result that a metric needs before a card shows a model of it."""
@@ -180,9 +180,15 @@ class AnalysisContext:
 
     @property
     def part(self) -> str:
-        """A sentence that says from how many of the results the model has learnt; empty if from all."""
-        count = len(_measured(self))
-        return f"The model has learnt from {MOST_MODELLED:,} of the {count:,} trials." if count > MOST_MODELLED else ""
+        """What is to be said of how the model knows many results; empty if it knows each."""
+        told, count = [], len(_measured(self))
+        if count > MOST_MODELLED:
+            told.append(f"The model has learnt from {MOST_MODELLED:,} of the {count:,} trials.")
+        points = [m.data.inducing_points for m in self.model.surrogate.models]
+        most = max((p for p in points if p is not None), default=None)
+        if most is not None:
+            told.append(f"It knows its many results through {most:,} inducing points.")
+        return " ".join(told)
 
     def leave_one_out(self) -> Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray]]:
         """Return for each metric the observed values, and means and standard deviations predicted without each.
@@ -294,17 +300,12 @@ def _is_measured(trial: Trial) -> bool:
 def _modelled(view: ExperimentView, measured: Sequence[int]) -> ExperimentView:
     """Return an experiment's state without the results that are too many to be modelled.
 
-    Kept are the best of every objective, the newest, the baseline, and of the others some of each age.
+    Kept are the newest, the baseline, and of the others some of each age; none is kept for being good, as the noise of
+    such results does not average out.
     """
     if len(measured) <= MOST_MODELLED:
         return view
-    fifth = MOST_MODELLED // 5
-    kept = {*measured[-fifth:], *([view.baseline] if view.baseline in view.trials else [])}
-    lower = view.optimization.lower_is_better if view.optimization is not None else {}
-    for name, is_lower in lower.items():
-        known = [r for i in measured for r in view.trials[i].results if name in r.outcomes]
-        known.sort(key=lambda r: r.outcomes[name][0] * (1.0 if is_lower else -1.0))
-        kept |= {r.trial_index for r in known[: fifth // len(lower)]}
+    kept = {*measured[-(MOST_MODELLED // 5) :], *([view.baseline] if view.baseline in view.trials else [])}
     others = [i for i in measured if i not in kept]
     places = np.linspace(0, len(others) - 1, MOST_MODELLED - len(kept)).round().astype(int)
     kept |= {others[place] for place in places}

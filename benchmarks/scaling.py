@@ -24,7 +24,7 @@ from pathlib import Path
 from libraries import MODULES, in_new_process, installed, smooth, start
 from stored import RESULTS, Row, circumstances, store
 
-TRIALS = (10, 50, 100, 200, 500, 1000, 2000)  # with six parameters
+TRIALS = (10, 50, 100, 200, 500, 1000, 2000, 5000, 20000)  # with six parameters
 PARAMETERS = (2, 6, 10, 20, 50)  # with fifty trials
 LOADING = 120.0  # seconds of the clock that the import and the attaching of results may take besides
 

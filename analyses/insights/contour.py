@@ -60,7 +60,7 @@ class Surface:
         mean: Predicted mean, `y x x`; NaN where a parameter constraint is not satisfied.
         sd: Standard deviation of that prediction, `y x x`; NaN likewise.
         p_feasible: Probability that the outcome constraints hold, `y x x`; `None` without constraints.
-        acquisition: Expected improvement as a share of the largest, `y x x`; `None` where it was not asked for.
+        acquisition: The acquisition function as a share of the largest, `y x x`; `None` where it was not asked for.
     """
 
     metric: str
@@ -362,7 +362,7 @@ def _field(surface: Surface, look: ContourLook) -> Any:
     titles = {
         "mean": f"{words.short(surface.metric)}{percent}",
         "sd": f"sd of {words.short(surface.metric)}{percent}",
-        "acquisition": "expected improvement",
+        "acquisition": "acquisition, share of top",
         "feasibility": "P(all constraints hold)",
     }
     share = display in ("acquisition", "feasibility")

@@ -33,7 +33,7 @@ _NO_VALUE = "\u2013"
 _DECADES = 8
 _FIRST = 14  # axes that fit side by side
 _ORDERS = ("space", "importance")
-_MOST_MODELLED = 2000  # results; the model of more takes too long for an order of axes
+_MOST_MODELLED = 20_000  # results; the model of more takes too long for an order of axes
 
 
 @dataclass(frozen=True, slots=True)

@@ -332,7 +332,7 @@ def describe_share(frame: pd.DataFrame, axis: Axis, display: Display, held: str)
 def draw_share(frame: pd.DataFrame, axis: Axis, display: Display) -> "go.Figure":
     """Return the picture of promise or feasibility along one parameter."""
     x = [axis.position(v) for v in frame.iloc[:, 0]]
-    title = "P(all constraints hold)" if display == "feasibility" else "expected improvement, share of top"
+    title = "P(all constraints hold)" if display == "feasibility" else "acquisition, share of top"
     trace = _curve(x, frame.iloc[:, 1].to_numpy(), LABELS[display], axis, style.BLUE)
     return figures.new_figure(
         trace,

@@ -10,7 +10,7 @@ DISPLAYS: tuple[Display, ...] = ("mean", "sd", "acquisition", "feasibility")
 LABELS: dict[str, str] = {
     "mean": "prediction",
     "sd": "uncertainty (sd)",
-    "acquisition": "expected improvement",
+    "acquisition": "acquisition",
     "feasibility": "P(feasible)",
 }
 
@@ -33,7 +33,7 @@ def check_display(display: object) -> Display:
 
 
 def list_displays(context: AnalysisContext) -> tuple[Display, ...]:
-    """Return what can be shown: feasibility needs constraints, expected improvement a model of the whole goal."""
+    """Return what can be shown: feasibility needs constraints, an acquisition function a model of the whole goal."""
     goal = context.view.optimization
     if goal is None:
         return ("mean", "sd")

@@ -14,11 +14,11 @@ import numpy as np
 from axnb.record.experiment import ExperimentView
 from axnb.suggest.fitting import FittedModel, fit_model
 from axnb.surrogate.encoder import Encoder
-from axnb.surrogate.gaussian_process_model import MetricData, fit_metric
+from axnb.surrogate.gaussian_process_model import MetricData
 from axnb.surrogate.gp import Priors
 from axnb.surrogate.kernels import Kernel
 from axnb.surrogate.outcome_model import OutcomeModel
-from axnb.surrogate.surrogate import Surrogate, predict_left_out
+from axnb.surrogate.surrogate import Surrogate, fit_outcome_model, predict_left_out
 from axnb.surrogate.threads import single_thread
 
 _MUCH_BETTER = 0.7  # ratio of leave-one-out errors at which a warp is kept; not tuned
@@ -59,7 +59,7 @@ def _fit_for_reading(model: OutcomeModel, encoder: Encoder) -> OutcomeModel:
         return model
     known = model.data
     data = MetricData(name=model.name, X=known.X, y=known.y, sem=known.sem, is_summed=True)
-    plain = fit_metric(
+    plain = fit_outcome_model(
         data, Kernel(encoder.categorical), priors=Priors()
     )  # hyperparameters of a warped scale would mislead
     return model if _measure_error(model) < _MUCH_BETTER * _measure_error(plain) else plain

@@ -227,7 +227,7 @@ def _choose_priors(data: MetricData, transform: OutcomeTransform) -> Priors:
     return Priors() if data.bound is not None else Priors(lengthscale_loc=0.0, lengthscale_scale=1.0)
 
 
-def _scale_noise(data: MetricData, transform: OutcomeTransform, at: Array) -> Array:
+def scale_noise(data: MetricData, transform: OutcomeTransform, at: Array) -> Array:
     """Return the noise variances on the model's scale; NaN where unknown.
 
     Args:
@@ -313,7 +313,7 @@ class _Fit:
         small = part.choose_scale(looks=1 if look else 0, seeks_noise=anew)
         choices = self.list_transforms()
         transform = choices[small.choice if small.choice < len(choices) else 0]
-        noise = _scale_noise(data, transform, _smooth(data, small.plain_transform, small.plain))
+        noise = scale_noise(data, transform, _smooth(data, small.plain_transform, small.plain))
         process = fit_gp_to_many(
             data.X,
             transform.transform(data.y),
@@ -348,7 +348,7 @@ class _Fit:
         failure: Exception = ValueError("there is no scale")
         for i, transform in enumerate(self.list_transforms()):
             at = data.y if plain is None else _smooth(data, *plain)
-            noise = _scale_noise(data, transform, at)
+            noise = scale_noise(data, transform, at)
             try:
                 process = self.fit_on(transform, noise, start, look_for_noise=seeks_noise and plain is None)
             except _FAILURES as error:

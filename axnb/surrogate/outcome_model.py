@@ -64,6 +64,7 @@ class TrainingData:
         noise: `n`, variances of the observation noise on the model's scale, given or inferred.
         inferred_noise: Variance of the noise of results whose standard error is unknown, on the model's scale; 0 where
             there are none.
+        inducing_points: Number of rows through which the results are known; ``None`` where each is.
     """
 
     X: Array
@@ -72,6 +73,7 @@ class TrainingData:
     targets: Array
     noise: Array
     inferred_noise: float
+    inducing_points: int | None = None
 
 
 @runtime_checkable

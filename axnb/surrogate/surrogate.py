@@ -9,6 +9,7 @@ import numpy as np
 from axnb.errors import ModelError, UnknownNameError, listing, near_miss
 from axnb.surrogate.gaussian_process_model import MetricData, fit_metric
 from axnb.surrogate.gp import Hyperparameters, Priors
+from axnb.surrogate.inducing_points import MOST_EXACT, fit_inducing_points
 from axnb.surrogate.kernels import Array, Kernel
 from axnb.surrogate.outcome_model import OutcomeModel
 from axnb.surrogate.threads import single_thread
@@ -181,5 +182,23 @@ def fit(
             if not len(entry.y):
                 raise ModelError(f"the metric {entry.name!r} has no results to model.")
             shape = kernel or Kernel(np.zeros(entry.X.shape[1], dtype=bool))
-            models.append(fit_metric(entry, shape, (initial_hyperparameters or {}).get(entry.name), priors))
+            models.append(fit_outcome_model(entry, shape, (initial_hyperparameters or {}).get(entry.name), priors))
     return Surrogate(tuple(models))
+
+
+def fit_outcome_model(
+    data: MetricData,
+    kernel: Kernel,
+    initial_hyperparameters: Hyperparameters | None = None,
+    priors: Priors | None = None,
+) -> OutcomeModel:
+    """Fit one metric: exactly, or through inducing points where there are too many results for that.
+
+    Args:
+        data: Results and what is wanted.
+        kernel: Column kinds and smoothness.
+        initial_hyperparameters: Hyperparameters to start from.
+        priors: Priors of the hyperparameters.
+    """
+    many = len(data.y) > MOST_EXACT and len(np.unique(data.X, axis=0)) > MOST_EXACT
+    return (fit_inducing_points if many else fit_metric)(data, kernel, initial_hyperparameters, priors)

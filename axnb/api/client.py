@@ -212,7 +212,7 @@ class Client:
             simplify_parameter_changes: Whether suggestions keep to the pruning target where that costs little.
             fit_tracking_metrics: Whether metrics that are neither objective nor constraint are modelled too.
             model: A BoTorch model class, a function that makes a model of `train_X` and `train_Y`, a `ModelSpec`,
-                several of these of which each metric gets the best (or a `SurrogateSpec`), a registered name, or
+                several of these of which each metric gets the best (or a `ModelChoice`), a registered name, or
                 `"default"` or another of `axnb.surrogate.model_library`.
             acquisition: A BoTorch acquisition class, a function that makes one, an `AcquisitionSpec`, a registered
                 name, or `"log_ei"` (the default), `"ucb"`, `"thompson"`, `"knowledge_gradient"`, `"active_learning"`.

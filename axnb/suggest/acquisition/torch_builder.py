@@ -4,6 +4,7 @@ Our search maximises them over the one region, so whatever constrains suggestion
 inside the functions only.
 """
 
+import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -217,10 +218,28 @@ class TorchBuilder:
             model = join_models([self.state.models[i] for i in self._list_seen()], self.device)
             given = {k: v for k, v in self._arguments(model).items() if self._takes(k) and v is not None}
             _keep_from_compiling()
-            function = self.spec.constructor(**(given | dict(self.spec.options)))
+            given = self._construct_inputs(model) or given | dict(self.spec.options)
+            function = self.spec.constructor(**given)
             function = self._settle(function, model)
         acquisition: Acquisition = TorchAcquisition(self.spec.name, function, self.seed, self.device)
         return replace(built, acquisition=self._weigh_by_feasibility(acquisition))
+
+    def _construct_inputs(self, model: Any) -> dict[str, Any]:
+        """Return what a user's own input constructor makes of the experiment; empty where there is none.
+
+        BoTorch's are left aside: they would make objectives and samplers anew of what is given here.
+        """
+        from botorch.acquisition.input_constructors import ACQF_INPUT_CONSTRUCTOR_REGISTRY
+
+        kept = ACQF_INPUT_CONSTRUCTOR_REGISTRY.get(self.spec.constructor)
+        if kept is None:
+            return {}
+        construct = inspect.getclosurevars(kept).nonlocals.get("f", kept)  # BoTorch wraps what is registered
+        if construct.__module__.startswith("botorch."):
+            return {}
+        takes, _ = accepted_arguments(construct)
+        offered = {k: v for k, v in self._arguments(model).items() if v is not None} | dict(self.spec.options)
+        return dict(construct(**{k: v for k, v in offered.items() if k in takes}))
 
     def _list_seen(self) -> list[int]:
         """Return which metrics' models it is given: all, or where it minds no constraint, those of the objective."""

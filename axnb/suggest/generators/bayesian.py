@@ -57,6 +57,7 @@ class BayesianGenerator:
         """
         begun = time.perf_counter()
         request = replace(request, view=self.with_parts(request.view))
+        request = _narrow(request)
         model = fit_model(request.view)
         with single_thread():
             goal = express_objective(request.view, model)
@@ -129,6 +130,16 @@ class BayesianGenerator:
             models=model.hyperparameters,
         )
         return Suggestion(parameters=parameters, provenance=provenance), row
+
+
+def _narrow(request: GenerationRequest) -> GenerationRequest:
+    """Return the request for points in the trust region, where such a search is asked for."""
+    if request.options.optimizer is None:
+        return request
+    from axnb.suggest.search.optimizer_spec import TRUST_REGION
+    from axnb.suggest.search.trust_region import narrow_to_trust_region
+
+    return narrow_to_trust_region(request) if request.options.optimizer.name == TRUST_REGION else request
 
 
 def _choose_optimizer(part: PartSpec) -> Optimizer:

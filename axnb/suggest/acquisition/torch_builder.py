@@ -167,6 +167,11 @@ def asking(name: str, what: str, X: Array, seed: int) -> Iterator[None]:
         ) from error
 
 
+def price_infeasible(worst: float) -> float:
+    """Return what an infeasible result costs: it is worth less than the worst objective that was seen."""
+    return max(-worst, 0.0) + 3.0
+
+
 def _keep_from_compiling() -> None:
     """Keep BoTorch's hypervolume acquisitions from compiling C++ in the middle of a suggestion.
 
@@ -245,11 +250,6 @@ class TorchBuilder:
         if not self.takes("sampler") or "num_fantasies" in takes or "mc_points" in takes:
             return None  # draws of fantasies: as many as the acquisition has of these
         return _DRAWS
-
-    @staticmethod
-    def price_infeasible(worst: float) -> float:
-        """Return what an infeasible result costs: it is worth less than any that was seen."""
-        return max(-worst, 0.0) + 3.0
 
     def _construct_inputs(self, model: Any) -> dict[str, Any]:
         """Return what a user's own input constructor makes of the experiment; empty where there is none.
@@ -367,7 +367,7 @@ class TorchBuilder:
         if not goal.outcome_constraints or self.takes("constraints"):
             return GenericMCObjective(plain)
         constraints = [self._callable(c) for c in goal.outcome_constraints]
-        return ConstrainedMCObjective(plain, constraints, infeasible_cost=self.price_infeasible(worst))
+        return ConstrainedMCObjective(plain, constraints, infeasible_cost=price_infeasible(worst))
 
     def _objectives(self) -> Any:
         from botorch.acquisition.multi_objective.objective import GenericMCMultiOutputObjective

@@ -4,7 +4,7 @@ import numpy as np
 
 from axnb.errors import UnsupportedError
 from axnb.suggest.acquisition.expected_improvement import LinearOutcome
-from axnb.suggest.acquisition.torch_builder import INTEGRAL_ROWS, TorchBuilder
+from axnb.suggest.acquisition.torch_builder import INTEGRAL_ROWS, TorchBuilder, price_infeasible
 from axnb.surrogate.botorch_script import write_numbers, write_options, write_source
 from axnb.surrogate.kernels import Array
 
@@ -78,7 +78,7 @@ def _write_objective(builder: TorchBuilder) -> dict[str, str]:
     out = {"best_f": repr(float(good.max() if feasible.any() else good.min()))}
     if goal.outcome_constraints and not builder.takes("constraints"):
         limits = ", ".join(_write_sum(c, builder) for c in goal.outcome_constraints)
-        cost = builder.price_infeasible(float(values.min()))
+        cost = price_infeasible(float(values.min()))
         out["objective"] = f"ConstrainedMCObjective({plain}, [{limits}], infeasible_cost={cost!r})"
     else:
         out["objective"] = f"GenericMCObjective({plain})"

@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from axnb.suggest.registry import make_criterion, register_criterion, register_generator, register_selector
     from axnb.suggest.search.optimizer_spec import OptimizerSpec, register_optimizer
     from axnb.suggest.selection import BestModelSelector
-    from axnb.surrogate.model_spec import ModelSpec, SurrogateSpec, register_model
+    from axnb.surrogate.model_spec import ModelChoice, ModelSpec, register_model
 
 __version__ = "0.1.0"
 
@@ -80,6 +80,7 @@ _HOMES = {
     "MinObserved": "axnb.suggest.criteria",
     "MinTrials": "axnb.suggest.criteria",
     "MinimumPreferenceOccurances": "axnb.suggest.criteria",
+    "ModelChoice": "axnb.surrogate.model_spec",
     "ModelSpec": "axnb.surrogate.model_spec",
     "OptimizerSpec": "axnb.suggest.search.optimizer_spec",
     "OrEarlyStoppingStrategy": "axnb.run.early_stopping",
@@ -91,7 +92,6 @@ _HOMES = {
     "RangeParameterConfig": "axnb.api.configs",
     "StorageConfig": "axnb.api.configs",
     "Suggestion": "axnb.suggest.generators.base",
-    "SurrogateSpec": "axnb.surrogate.model_spec",
     "TOutcome": "axnb.api.types",
     "TParameterValue": "axnb.api.types",
     "TParameterization": "axnb.api.types",
@@ -135,6 +135,7 @@ __all__ = [
     "MinObserved",
     "MinTrials",
     "MinimumPreferenceOccurances",
+    "ModelChoice",
     "ModelSpec",
     "OptimizerSpec",
     "OrEarlyStoppingStrategy",
@@ -146,7 +147,6 @@ __all__ = [
     "RangeParameterConfig",
     "StorageConfig",
     "Suggestion",
-    "SurrogateSpec",
     "TOutcome",
     "TParameterValue",
     "TParameterization",

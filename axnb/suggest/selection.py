@@ -30,7 +30,7 @@ class BestModelSelector:
     """Chooses the generator whose model predicts the metrics of the goal best, each result without itself.
 
     Args:
-        criterion: By what they are compared, as in `SurrogateSpec`; larger is better for all of them.
+        criterion: By what they are compared, as in `ModelChoice`; larger is better for all of them.
         aggregate: How the metrics' numbers become one.
     """
 

@@ -35,12 +35,18 @@ class BayesianGenerator:
         model: Registered name of the model; by default that of the experiment's options.
         acquisition: Registered name of the acquisition, likewise.
         optimizer: Registered name of what maximises it, likewise.
+        num_restarts: Number of starts of the search, where that is to differ.
+        raw_samples: Number of rows that are scored to find starts, likewise.
+        simplify_parameter_changes: Whether suggestions keep to the pruning target, likewise.
     """
 
     search: SearchOptions = field(default_factory=SearchOptions)
     model: str | None = None
     acquisition: str | None = None
     optimizer: str | None = None
+    num_restarts: int | None = None
+    raw_samples: int | None = None
+    simplify_parameter_changes: bool | None = None
 
     def generate(self, request: GenerationRequest, n: int) -> list[Suggestion]:
         """Return up to ``n`` suggestions, fewer where no new point is left.
@@ -51,6 +57,7 @@ class BayesianGenerator:
         """
         begun = time.perf_counter()
         request = replace(request, view=self.with_parts(request.view))
+        request = _narrow(request)
         model = fit_model(request.view)
         with single_thread():
             goal = express_objective(request.view, model)
@@ -72,7 +79,7 @@ class BayesianGenerator:
     def with_parts(self, view: ExperimentView) -> ExperimentView:
         """Return a view with the parts of this generator instead of those of the experiment's options."""
         own = [None if name is None else PartSpec(name) for name in (self.model, self.acquisition, self.optimizer)]
-        if own == [None, None, None]:
+        if own == [None, None, None] and self.simplify_parameter_changes is None:
             return view
         options = view.generation or DEFAULT_OPTIONS
         model, acquisition, optimizer = own
@@ -81,8 +88,19 @@ class BayesianGenerator:
             model=model or options.model,
             acquisition=acquisition or options.acquisition,
             optimizer=optimizer or options.optimizer,
+            simplify_parameter_changes=(
+                options.simplify_parameter_changes
+                if self.simplify_parameter_changes is None
+                else self.simplify_parameter_changes
+            ),
         )
         return replace(view, generation=options)
+
+    def _choose_search(self) -> SearchOptions:
+        """Return how hard to look."""
+        raw, restarts = self.raw_samples, self.num_restarts
+        search = self.search if raw is None else replace(self.search, raw=raw)
+        return search if restarts is None else replace(search, restarts=restarts)
 
     def _next(
         self, request: GenerationRequest, model: FittedModel, builder: AcquisitionBuilder, fit_seconds: float
@@ -92,10 +110,11 @@ class BayesianGenerator:
         rng = request.stream()
         region = request.region(built.seeds)
         seek = maximise if request.options.optimizer is None else _choose_optimizer(request.options.optimizer)
-        found = seek(built.acquisition, region, rng, self.search)
+        search = self._choose_search()
+        found = seek(built.acquisition, region, rng, search)
         if found is None:
             region = request.region(built.seeds, retry_failed=True)
-            found = seek(built.acquisition, region, rng, self.search)
+            found = seek(built.acquisition, region, rng, search)
         if found is None:
             return None
         row, value = _simplify(request, built, region, found)
@@ -111,6 +130,16 @@ class BayesianGenerator:
             models=model.hyperparameters,
         )
         return Suggestion(parameters=parameters, provenance=provenance), row
+
+
+def _narrow(request: GenerationRequest) -> GenerationRequest:
+    """Return the request for points in the trust region, where such a search is asked for."""
+    if request.options.optimizer is None:
+        return request
+    from axnb.suggest.search.optimizer_spec import TRUST_REGION
+    from axnb.suggest.search.trust_region import narrow_to_trust_region
+
+    return narrow_to_trust_region(request) if request.options.optimizer.name == TRUST_REGION else request
 
 
 def _choose_optimizer(part: PartSpec) -> Optimizer:

@@ -29,8 +29,8 @@ class Arrangement:
         among: The trials to show; `None` for all.
 
     Example:
-        >>> Arrangement().is_plain, Arrangement(text="spilt").is_plain
-        (True, False)
+        >>> Arrangement(text="spilt", among=frozenset({3, 5})).to_json()["among"]
+        2
     """
 
     sort: str = ""
@@ -39,16 +39,6 @@ class Arrangement:
     text: str = ""
     ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     among: frozenset[int] | None = None
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether every trial is shown, the newest first."""
-        return not self.sort and not self.is_filtered
-
-    @property
-    def is_filtered(self) -> bool:
-        """Whether some trials may be left out."""
-        return bool(self.statuses or self.text.strip() or self.ranges or self.among is not None)
 
     def to_json(self) -> Json:
         """Return it as the browser keeps it; of trials chosen one by one only how many."""

@@ -1110,6 +1110,18 @@ class Client:
         cards = self.compute_analyses(analyses, display=False)
         write_atomically(target, report(cards, title=view.name or "Experiment", subtitle=view.description or ""))
 
+    def to_botorch_script(self) -> str:
+        """Return a plain BoTorch script of what the next suggestion maximises; it runs without axnb.
+
+        Raises:
+            NotConfiguredError: If the experiment or its goal is not configured.
+            DataRequiredError: If there are too few results for a model.
+            UnsupportedError: If something has no words in BoTorch; the message says what.
+        """
+        from axnb.suggest.botorch_script import write_botorch_script
+
+        return write_botorch_script(self._view("to_botorch_script", goal=True))
+
     def board(self) -> "Board":
         """Return the trial board: a widget that shows the trials and takes results.
 

@@ -27,10 +27,11 @@ from axnb.record.frames import summary_frame
 from axnb.store.journal_file import JournalFile
 from axnb.widgets.assets import module, stylesheet
 from axnb.widgets.board import entry, fallback, state
+from axnb.widgets.board.arrangement import read_arrangement, read_layout
 from axnb.widgets.board.feed import Feed
 from axnb.widgets.kernel_widget import KernelWidget
 from axnb.widgets.number_format import read_entry
-from axnb.widgets.rpc import FormError, Params, Rpc, integer, mapping, text
+from axnb.widgets.rpc import FormError, Params, Rpc, indices, integer, mapping, text
 from axnb.widgets.session import Session
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class Board(KernelWidget):
     """
 
     _esm = module("board/board.js")
-    _css = stylesheet("theme.css", "board/board.css", "board/cells.css", "board/forms.css")
+    _css = stylesheet("theme.css", "board/board.css", "board/cells.css", "board/arrange.css", "board/forms.css")
 
     version = traitlets.Int(0, read_only=True).tag(sync=True)  # a page that missed news sees that it did
     counts = traitlets.Dict(read_only=True)
@@ -75,7 +76,9 @@ class Board(KernelWidget):
         self._note(self._feed.view)
         methods: Mapping[str, Callable[[Params], object]] = {
             "state": lambda _: self._feed.snapshot(),
-            "rows": lambda params: self._feed.rows(integer(params, "first"), integer(params, "last")),
+            "rows": lambda params: self._feed.rows(indices(params, "trials")),
+            "arrange": lambda params: self._feed.arrange(read_arrangement(params, self._feed.arrangement)),
+            "lay_out": lambda params: self._feed.lay_out(read_layout(params.get("layout"))),
             "suggest": self._suggest,
             "cancel": self._cancel,
             "add": self._add,

@@ -17,7 +17,7 @@ from axnb.suggest.acquisition.builder import ModelSpaceObjective, begin_search, 
 from axnb.suggest.fitting import FittedModel, fit_model
 from axnb.suggest.generators.base import GenerationRequest, Suggestion
 from axnb.suggest.search.optimize import Region, SearchOptions, maximise
-from axnb.suggest.search.trust_region import TrustRegion, find_trust_region
+from axnb.suggest.search.trego import TregoState, find_trego_state
 from axnb.surrogate.kernels import Array
 from axnb.surrogate.threads import single_thread
 
@@ -58,23 +58,24 @@ class BayesianGenerator:
         """
         begun = time.perf_counter()
         request = replace(request, view=self.with_parts(request.view))
+        request = _narrow(request)
         model = fit_model(request.view)
         with single_thread():
             goal = express_objective(request.view, model)
             builder = begin_search(request, model, goal)
             fit_seconds = time.perf_counter() - begun
-            trust = find_trust_region(request.view) if _may_stay_near(request, goal) else TrustRegion()
+            trego = find_trego_state(request.view) if _may_stay_near(request, goal) else TregoState()
             out: list[Suggestion] = []
             while len(out) < n:
                 check_cancelled()
-                found = self._next(request, model, builder, fit_seconds, trust)
+                found = self._next(request, model, builder, fit_seconds, trego)
                 if found is None:
                     break
                 suggestion, row = found
                 out.append(suggestion)
                 request = request.after(suggestion)
                 builder = builder.fantasize(row, goal.metrics)
-                fit_seconds, trust = 0.0, trust.after(improved=False)
+                fit_seconds, trego = 0.0, trego.after(improved=False)
         return out
 
     def with_parts(self, view: ExperimentView) -> ExperimentView:
@@ -109,7 +110,7 @@ class BayesianGenerator:
         model: FittedModel,
         builder: AcquisitionBuilder,
         fit_seconds: float,
-        trust: TrustRegion,
+        trego: TregoState,
     ) -> tuple[Suggestion, Array] | None:
         begun = time.perf_counter()
         built = builder.build()
@@ -117,7 +118,7 @@ class BayesianGenerator:
         seek = maximise if request.options.optimizer is None else _choose_optimizer(request.options.optimizer)
         search = self._choose_search()
         found = None
-        for region in _list_regions(request, built.seeds, trust):
+        for region in _list_regions(request, built.seeds, trego):
             found = seek(built.acquisition, region, rng, search)
             if found is not None:
                 break
@@ -145,13 +146,23 @@ def _may_stay_near(request: GenerationRequest, goal: ModelSpaceObjective) -> boo
     return len(goal.objectives) == 1 and not own and request.near is None and goal.noise == 0.0
 
 
-def _list_regions(request: GenerationRequest, seeds: Array, trust: TrustRegion) -> Iterator[Region]:
+def _list_regions(request: GenerationRequest, seeds: Array, trego: TregoState) -> Iterator[Region]:
     """Go through where to look, one after the other, until something new is found."""
     region = request.region(seeds)
-    if trust.is_local and trust.best is not None and region.restrictions is None and region.continuous_columns.any():
-        yield region.around(request.encoder.encode([trust.best.parameters])[0], trust.radius)
+    if trego.is_local and trego.best is not None and region.restrictions is None and region.continuous_columns.any():
+        yield region.around(request.encoder.encode([trego.best.parameters])[0], trego.radius)
     yield region
     yield request.region(seeds, retry_failed=True)
+
+
+def _narrow(request: GenerationRequest) -> GenerationRequest:
+    """Return the request for points in the trust region, where such a search is asked for."""
+    if request.options.optimizer is None:
+        return request
+    from axnb.suggest.search.optimizer_spec import TRUST_REGION
+    from axnb.suggest.search.trust_region import narrow_to_trust_region
+
+    return narrow_to_trust_region(request) if request.options.optimizer.name == TRUST_REGION else request
 
 
 def _choose_optimizer(part: PartSpec) -> Optimizer:

@@ -1,62 +1,68 @@
-"""Searches near the best point, in turn with searches of the whole space.
+"""A box around the best point that grows with successes and shrinks with failures: for many parameters.
 
-Where the largest improvement over the whole space brought none, the next search stays in a box around the best point;
-the box grows where that pays and shrinks where it does not. This is the alternation of TREGO (Diouane, Picheny, Le
-Riche and Scotto Di Perrotolo 2022, https://arxiv.org/abs/2101.06808), folded from the trials.
+As in TuRBO (Eriksson et al. 2019, https://arxiv.org/abs/1910.01739), with its lengths and tolerances. How large the box
+is follows from the trials, so that nothing of it is stored.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from axnb.record.experiment import ExperimentView, arm_results
+import numpy as np
+
+from axnb.problem.objective import OptimizationConfig
+from axnb.record.experiment import arm_results
 from axnb.record.trial import ArmResult
-from axnb.suggest.best import find_baseline, judge_outcomes, may_be_best
+from axnb.suggest.acquisition.base import Acquisition
+from axnb.suggest.generators.base import GenerationRequest
+from axnb.suggest.search.optimize import Region, maximise
+from axnb.surrogate.kernels import Array
 
-_FIRST, _LARGEST, _LEAST = 0.2, 0.4, 1e-3  # half the width of the box, as a share of each range
-_FACTOR = 2.0  # by which it grows and shrinks
+START, SMALLEST, LARGEST = 0.8, 0.5**7, 1.6
+"""Lengths of the box as shares of each parameter's range."""
+_SUCCESSES = 3  # in a row, after which it doubles
+_FAILURES = 4  # in a row, or as many as there are parameters if these are more, after which it halves
+_GAIN = 1e-3  # share of the best value by which one is better
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrustRegion:
-    """Where the next search looks.
+def search_trust_region(acquisition: Acquisition, region: Region, rng: np.random.Generator) -> Array:
+    """Return the best row of a region, which is narrow already."""
+    found = maximise(acquisition, region, rng)
+    return np.full(region.encoder.dimension, np.nan) if found is None else found[0]
 
-    Args:
-        best: The best arm so far; ``None`` where nothing is feasible yet.
-        radius: Half the width of the box around it, as a share of each range.
-        is_local: Whether the next search keeps to the box.
-    """
 
+def narrow_to_trust_region(request: GenerationRequest) -> GenerationRequest:
+    """Return the request for points in the box; as it is with several objectives or where nothing feasible is known."""
+    goal = request.view.optimization
+    if request.near is not None or goal is None or goal.is_multi_objective:
+        return request
     best: ArmResult | None = None
-    radius: float = _FIRST
-    is_local: bool = False
+    length, successes, failures = START, 0, 0
+    patience = max(_FAILURES, request.encoder.dimension)
+    for result in arm_results(request.view):
+        value = _evaluate(result, goal) if request.space.is_member(result.parameters) else None
+        held = None if best is None else _evaluate(best, goal)
+        is_better = value is not None and (held is None or value > held + _GAIN * abs(held))
+        if result.provenance.models and (value is not None or result.status.is_failure):
+            successes, failures = (successes + 1, 0) if is_better else (0, failures + 1)
+            if successes == _SUCCESSES:
+                length, successes = min(2.0 * length, LARGEST), 0
+            elif failures == patience:
+                length, failures = length / 2.0, 0
+            length = START if length < SMALLEST else length  # begin anew around the best point
+        if value is not None and (held is None or value > held):
+            best = result
+    if best is None:
+        return request
+    return replace(request, near=(best.parameters, min(length / 2.0, 1.0)))
 
-    def after(self, *, improved: bool) -> "TrustRegion":
-        """Return where to look once a suggestion has brought an improvement, or has not, or not yet.
 
-        Example:
-            >>> region = TrustRegion().after(improved=False)
-            >>> region.is_local, region.after(improved=False).radius, region.after(improved=True).radius
-            (True, 0.1, 0.4)
-        """
-        if not self.is_local:
-            return replace(self, is_local=not improved)
-        radius = min(self.radius * _FACTOR, _LARGEST) if improved else max(self.radius / _FACTOR, _LEAST)
-        return replace(self, radius=radius, is_local=improved)
-
-
-def find_trust_region(view: ExperimentView) -> TrustRegion:
-    """Return where the next search of an experiment with one objective looks, from what its suggestions brought."""
-    goal, space = view.optimization, view.search_space
-    assert goal is not None
-    assert space is not None
-    baseline = find_baseline(view)
-    region, top = TrustRegion(), -float("inf")
-    for result in arm_results(view):
-        improved = False
-        if may_be_best(result, goal, space):
-            found = judge_outcomes(goal, result.outcomes, None if baseline is None else baseline.outcomes)
-            improved = found.chance > 0.0 and found.utilities[0] > top
-            if improved:
-                top, region = found.utilities[0], replace(region, best=result)
-        if result.generator == "BO":
-            region = region.after(improved=improved)
-    return region
+def _evaluate(result: ArmResult, goal: OptimizationConfig) -> float | None:
+    """Return the objective of a feasible result, large wanted; ``None`` of any other."""
+    if result.status.is_lost or not result.has(goal.metric_names):
+        return None
+    means = {name: mean for name, (mean, _) in result.outcomes.items()}
+    for constraint in goal.constraints:
+        if not constraint.relative:
+            total = sum(w * means[n] for n, w in constraint.expression.terms)
+            if (total > constraint.bound) if constraint.op == "<=" else (total < constraint.bound):
+                return None
+    return float(sum(w * means[n] for n, w in goal.objectives[0].expression.terms))

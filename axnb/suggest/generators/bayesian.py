@@ -75,7 +75,7 @@ class BayesianGenerator:
                 out.append(suggestion)
                 request = request.after(suggestion)
                 builder = builder.fantasize(row, goal.metrics)
-                fit_seconds, trego = 0.0, trego.after(improved=False)
+                fit_seconds, trego = 0.0, trego.after(improved=None)
         return out
 
     def with_parts(self, view: ExperimentView) -> ExperimentView:

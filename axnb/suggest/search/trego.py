@@ -29,16 +29,16 @@ class TregoState:
     radius: float = _FIRST
     is_local: bool = False
 
-    def after(self, *, improved: bool) -> "TregoState":
-        """Return where to look once a suggestion has brought an improvement, or has not, or not yet.
+    def after(self, *, improved: bool | None) -> "TregoState":
+        """Return where to look once a suggestion has brought an improvement, or has not; ``None`` for not yet.
 
         Example:
             >>> state = TregoState().after(improved=False)
             >>> state.is_local, state.after(improved=False).radius, state.after(improved=True).radius
             (True, 0.1, 0.4)
         """
-        if not self.is_local:
-            return replace(self, is_local=not improved)
+        if not self.is_local or improved is None:
+            return replace(self, is_local=not self.is_local and not improved)
         radius = min(self.radius * _FACTOR, _LARGEST) if improved else max(self.radius / _FACTOR, _LEAST)
         return replace(self, radius=radius, is_local=improved)
 
@@ -51,7 +51,7 @@ def find_trego_state(view: ExperimentView) -> TregoState:
     baseline = find_baseline(view)
     state, top = TregoState(), -float("inf")
     for result in arm_results(view):
-        improved = False
+        improved = None if result.status.is_running else False
         if may_be_best(result, goal, space):
             found = judge_outcomes(goal, result.outcomes, None if baseline is None else baseline.outcomes)
             improved = found.chance > 0.0 and found.utilities[0] > top

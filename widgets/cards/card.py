@@ -6,7 +6,8 @@ browser shows it. The drawing itself is done by `axnb.widgets.cards.source`; her
 The browser asks `show`, `hide`, `seen`, `move`, `open` (a link, or the way back), `act`, `select` (trials that were
 clicked or brushed) and `module`; the news it gets are ``drawn`` (a picture and what belongs to it), ``failed``,
 ``stale`` (ask again if anybody is there), ``selected`` (trials to light up) and ``module`` (code). Figures are no
-traits, so that a saved notebook does not hold them; it holds the still picture that stands in for them. """
+traits, so that a saved notebook does not hold them; it holds the still picture that stands in for them.
+"""
 
 import threading
 import time

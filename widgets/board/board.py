@@ -40,6 +40,8 @@ from axnb.widgets.session import Session
 if TYPE_CHECKING:
     import pandas as pd
 
+    from axnb.widgets.cards.view import LiveGroup
+
 Json = dict[str, object]
 
 
@@ -64,6 +66,7 @@ class Board(KernelWidget):
     counts = traitlets.Dict(read_only=True)
     selected = traitlets.Int(None, allow_none=True).tag(sync=True)
     selected_trials = traitlets.List(traitlets.Int(), read_only=True).tag(sync=True)
+    panel = traitlets.Unicode("", read_only=True).tag(sync=True)  # what stands beside the rows, for the page
     busy = traitlets.Unicode("", read_only=True).tag(sync=True)
 
     def __init__(self, session: Session) -> None:
@@ -74,6 +77,7 @@ class Board(KernelWidget):
         """
         self._session = session
         self._cancellation = Cancellation()
+        self._cards: LiveGroup | None = None
         self._feed = Feed(session, self.send, self._note)
         super().__init__()
         self._watcher = Watcher(session)
@@ -92,6 +96,7 @@ class Board(KernelWidget):
             "add": self._add,
             "read": lambda params: {"text": read_entry(text(params, "text")).told},
             "save": self._save,
+            "panel": self._open_panel,
             "table": self._write_rows,
             "history": lambda _: {"rows": describe_history(session.experiment)},
             "undo": lambda _: self._done(session.undo()),
@@ -99,7 +104,7 @@ class Board(KernelWidget):
             "select": self._select,
             **TrialActions(session, self._done).methods(),
         }
-        self.on_msg(Rpc(self.send, methods, background=["suggest"]))
+        self.on_msg(Rpc(self.send, methods, background=["suggest", "panel"]))
 
     def __repr__(self) -> str:
         """Return the experiment's name and how it stands."""
@@ -122,6 +127,8 @@ class Board(KernelWidget):
         """Stop following the experiment and remove the board from every page."""
         self._selection.leave(self)
         self._watcher.close()
+        if self._cards is not None:
+            self._cards.close()
         self._feed.close()
         super().close()
 
@@ -198,6 +205,14 @@ class Board(KernelWidget):
             self.set_trait("busy", "")
         few = f" That is {len(trials)} of the {count} asked for." if len(trials) < count else ""
         return {**self._done(f"Suggested {list_trials(trials)}.{few}"), "trials": trials}
+
+    def _open_panel(self, params: Params) -> None:
+        """Make the cards that stand beside the rows; once a board, however often they are shown."""
+        from axnb.widgets.board.panel import make_panel  # plotly and all that: not before it is asked for
+
+        if self._cards is None:
+            self._cards = make_panel(self._session)
+            self.set_trait("panel", f"anywidget:{self._cards.model_id}")
 
     def _write_rows(self, params: Params) -> Json:
         trials = self._feed.shown if params.get("trials") is None else indices(params, "trials")

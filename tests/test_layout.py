@@ -33,6 +33,8 @@ LAYERS = (
     "generators",
     "models",
     "utils",
+    "metrics",
+    "runners",
     "testing",
     "",  # axnb/__init__.py: the lazy front door
 )

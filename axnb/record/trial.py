@@ -138,7 +138,8 @@ class ArmParameters(Mapping[str, ParameterValue]):
     __slots__ = ("pairs",)
 
     def __init__(self, given: Mapping[str, ParameterValue] | Iterable[tuple[str, ParameterValue]] = ()) -> None:
-        self.pairs = tuple(given.items() if isinstance(given, Mapping) else given)
+        pairs = given.items() if isinstance(given, Mapping) else given
+        self.pairs: tuple[tuple[str, ParameterValue], ...] = tuple(pairs)
 
     def __getitem__(self, name: str) -> ParameterValue:
         for held, value in self.pairs:

@@ -6,9 +6,9 @@ import pytest
 
 import axnb.analyses
 import axnb.errors
+from axnb.analyses import ax_analysis
 from axnb.core.parameter import ChoiceParameter, FixedParameter, ParameterType, RangeParameter
 from axnb.problem import constraints, objective, parameters, space
-from axnb.analyses import ax_analysis
 from axnb.record import data, experiment, generator_run, live_trials, trial
 
 NAMES = {

@@ -321,9 +321,13 @@ class SearchSpace:
         Raises:
             UserInputError: If it does not belong to it, and that is to be raised.
         """
-        if raise_error:
+        try:
             self.validate(parameterization)
-        return self.is_member(parameterization) and self.satisfies(parameterization)
+        except UserInputError:
+            if raise_error:
+                raise
+            return False
+        return True
 
     def satisfies(self, point: Parameterization) -> bool:
         """Return whether a point with all values satisfies every constraint."""

@@ -328,7 +328,7 @@ class SlowJournal:
 
 def test_reading_never_waits_for_storage():
     journal = SlowJournal()
-    experiment = Experiment(journal)
+    experiment = Experiment(journal=journal)
     configured = ExperimentConfigured(header=HEADER, search_space=SPACE)
     writer = threading.Thread(target=experiment.record, args=([configured],))
     writer.start()

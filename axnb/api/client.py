@@ -213,11 +213,11 @@ class Client:
             fit_tracking_metrics: Whether metrics that are neither objective nor constraint are modelled too.
             model: A BoTorch model class, a function that makes a model of `train_X` and `train_Y`, a `ModelSpec`,
                 several of these of which each metric gets the best (or a `ModelChoice`), a registered name, or
-                `"default"` or another of `axnb.surrogate.model_library`.
+                `"default"` or another name of the table in `axnb.suggest.parts`.
             acquisition: A BoTorch acquisition class, a function that makes one, an `AcquisitionSpec`, a registered
                 name, or `"log_ei"` (the default), `"ucb"`, `"thompson"`, `"knowledge_gradient"`, `"active_learning"`.
-            optimizer: A function of `acquisition`, `region` and `rng` that returns a row, an `OptimizerSpec`, or a
-                registered name.
+            optimizer: A function of `acquisition`, `region` and `rng` that returns a row, an `OptimizerSpec`, a
+                registered name, or `"trust_region"` for a box around the best point.
             transforms: BoTorch's input and outcome transforms through which the model looks.
 
         Raises:

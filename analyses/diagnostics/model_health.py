@@ -71,6 +71,8 @@ class ModelHealth:
 _UNTOLD = {"r2": np.nan, "coverage": np.nan}
 _COMPARE = "It cannot say what it predicts of results left out: compare its predictions with new trials."
 
+_SUMMED_UP = "So many results are known through inducing points: the finest details may be smoothed over."
+
 
 def tabulate_health(context: AnalysisContext, names: Sequence[str]) -> pd.DataFrame:
     """Return how good the model of each metric is.
@@ -96,6 +98,8 @@ def tabulate_health(context: AnalysisContext, names: Sequence[str]) -> pd.DataFr
         noise = min(1.0, float(np.mean(data.noise)) / max(float(np.var(data.targets)), 1e-12))
         verdict = _verdict(fit["r2"]) if told else "not known"
         advice = _advice(fit, noise, context) if told else _COMPARE
+        if data.inducing_points is not None:
+            advice = f"{advice} {_SUMMED_UP}"
         scale = "straight" if model.is_affine else "logarithmic"
         row = (name, verdict, advice, fit["r2"], fit["coverage"], noise, int(fit["results"]), scale)
         rows.append(row)

@@ -1012,7 +1012,7 @@ class Client:
     def predict(self, points: Sequence[TParameterization]) -> list[dict[str, tuple[float, float]]]:
         """Predict the metrics at some points, by the model that the cards show.
 
-        Of more than 2,000 results it models the best, the newest and some of each age.
+        Of more than 20,000 results it models the newest and some of each age.
 
         Args:
             points: Parameterizations.

@@ -50,7 +50,7 @@ class Board(KernelWidget):
     - `counts`: how many trials there are by status, such as ``{"running": 1, "completed": 8}``;
     - `selected`: index of the trial that the reader is at, or `None`; it can be set;
     - `selected_trials`: indices of the trials that are selected, the one that the reader is at among them or not;
-    - `busy`: what the board is waiting for, or an empty string.
+    - `busy`: what the board is waiting for, and after a colon what that is at, or an empty string.
 
     A board lives until `close`.
     """
@@ -175,8 +175,9 @@ class Board(KernelWidget):
 
     def _suggest(self, params: Params) -> Json:
         count = entry.read_count(text(params, "count", "1"))
-        self._cancellation = Cancellation()
-        self.set_trait("busy", f"Suggesting {count} {'trial' if count == 1 else 'trials'}")
+        doing = f"Suggesting {count} {'trial' if count == 1 else 'trials'}"
+        self._cancellation = Cancellation(lambda stage: self.set_trait("busy", f"{doing}: {stage}"))
+        self.set_trait("busy", doing)
         try:
             with self._cancellation.applied():
                 trials = list(self._session.get_next_trials(count))

@@ -63,28 +63,7 @@ class SearchSpace:
         object.__setattr__(self, "parameters", tuple(parameters))
         object.__setattr__(self, "constraints", (*constraints, *(parameter_constraints or ())))
         object.__setattr__(self, "disabled", tuple(disabled))
-        self._check()
-
-    def _check(self) -> None:
-        if not self.parameters:
-            raise UserInputError("a search space needs at least one parameter.")
-        twice = {n for n, count in Counter(self.names).items() if count > 1}
-        if twice:
-            raise UserInputError(f"each parameter needs a name of its own; given twice: {listing(sorted(twice))}.")
-        for constraint in self.constraints:
-            if isinstance(constraint, ParameterConstraint) and not self._may_hold(constraint):
-                raise UserInputError(f"no point within the bounds satisfies the constraint {str(constraint)!r}.")
-        _check_dependents(self)
-        _check_derived(self)
-
-    def _may_hold(self, constraint: ParameterConstraint) -> bool:
-        """Return whether a point within the bounds satisfies a constraint."""
-        least = most = 0.0
-        for name, weight in constraint.terms:
-            ends = sorted(weight * end for end in self.span(name))
-            least, most = least + ends[0], most + ends[1]
-        slop = _TOLERANCE * max(abs(least), abs(most)) if constraint.op == "==" else 0.0
-        return constraint.bound - least >= -slop and (constraint.op == "<=" or most - constraint.bound >= -slop)
+        _check(self)
 
     def span(self, name: str) -> tuple[float, float]:
         """Return the smallest and largest value of a numeric parameter.
@@ -337,6 +316,34 @@ class SearchSpace:
         rows = [(p.name, p.domain) for p in self.parameters]
         table = html_table(["parameter", "takes"], rows, "Search space")
         return table + "".join(f"<div>{html.escape(str(c))}</div>" for c in self.constraints)
+
+
+def _check(space: SearchSpace) -> None:
+    """Check that the parts fit together.
+
+    Raises:
+        UserInputError: If they do not.
+    """
+    if not space.parameters:
+        raise UserInputError("a search space needs at least one parameter.")
+    twice = {n for n, count in Counter(space.names).items() if count > 1}
+    if twice:
+        raise UserInputError(f"each parameter needs a name of its own; given twice: {listing(sorted(twice))}.")
+    for constraint in space.constraints:
+        if isinstance(constraint, ParameterConstraint) and not _may_hold(space, constraint):
+            raise UserInputError(f"no point within the bounds satisfies the constraint {str(constraint)!r}.")
+    _check_dependents(space)
+    _check_derived(space)
+
+
+def _may_hold(space: SearchSpace, constraint: ParameterConstraint) -> bool:
+    """Return whether a point within the bounds satisfies a constraint."""
+    least = most = 0.0
+    for name, weight in constraint.terms:
+        ends = sorted(weight * end for end in space.span(name))
+        least, most = least + ends[0], most + ends[1]
+    slop = _TOLERANCE * max(abs(least), abs(most)) if constraint.op == "==" else 0.0
+    return constraint.bound - least >= -slop and (constraint.op == "<=" or most - constraint.bound >= -slop)
 
 
 def _check_dependents(space: SearchSpace) -> None:

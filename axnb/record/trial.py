@@ -207,11 +207,6 @@ class Arm:
         """Whether it has a name already."""
         return bool(self.name)
 
-    @property
-    def name_or_short_signature(self) -> str:
-        """The name, or what the point is where there is none."""
-        return self.name or repr(self.parameters)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:

@@ -42,7 +42,8 @@ class PanelAnalysis:
         observed = min(len(context.observed([name])) for name in goal.metric_names)
         if observed:
             if len(goal.metric_names) > 1:
-                chosen.append(ScatterPlot(*goal.metric_names[:2], show_pareto_frontier=goal.is_multi_objective))
+                across, up = goal.metric_names[:2]
+                chosen.append(ScatterPlot(across, up, show_pareto_frontier=goal.is_multi_objective))
             chosen.append(ParallelCoordinatesPlot())
         if observed >= MINIMUM_FOR_MODEL:
             ranges = sum(isinstance(p, RangeParameter) for p in context.search_space.tunable)

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from axnb.analyses.ax_analysis import accept_experiment
 from axnb.analyses.card import AnalysisCard
 from axnb.analyses.context import MINIMUM_FOR_MODEL, AnalysisContext
 from axnb.analyses.controls import drop_down
@@ -61,6 +62,7 @@ class ParallelCoordinatesPlot:
             hint = near_miss(self.order, _ORDERS)
             raise UserInputError(f"order must be 'space' or 'importance', got {self.order!r}.{hint}")
 
+    @accept_experiment
     def compute(self, context: AnalysisContext) -> AnalysisCard:
         """Return the card.
 
@@ -196,7 +198,8 @@ def draw_parallel(frame: pd.DataFrame, parameters: Sequence[Parameter], metric: 
             "exponentformat": "power",
         },
     }
-    trace = figures.parcoords(dimensions=[*places, last], line=line)
+    trials = frame["trial_index"].to_numpy()[rows].tolist()
+    trace = figures.parcoords(dimensions=[*places, last], line=line, customdata=trials)
     letters = len(html.unescape(str(places[0]["label"]))) if places else 0
     return figures.new_figure(
         trace,

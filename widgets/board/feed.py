@@ -75,6 +75,7 @@ class Feed:
 
     def arrange(self, arrangement: Arrangement) -> None:
         """Show other trials, or in another order, on every page."""
+        self.flush()
         with self._lock:
             self._arrangement = arrangement
             self._arrange()

@@ -1,22 +1,23 @@
 """Points that a model finds most promising."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeAlias
 
 import numpy as np
 
-from axnb.interrupts import check_cancelled
+from axnb.interrupts import report_progress
 from axnb.problem.generation import DEFAULT_OPTIONS, PartSpec
 from axnb.record.experiment import ExperimentView
 from axnb.record.trial import Provenance
 from axnb.suggest.acquisition.base import Acquisition, AcquisitionBuilder, BuiltAcquisition, SearchPhase
-from axnb.suggest.acquisition.builder import begin_search, express_objective
+from axnb.suggest.acquisition.builder import ModelSpaceObjective, begin_search, express_objective
 from axnb.suggest.fitting import FittedModel, fit_model
 from axnb.suggest.generators.base import GenerationRequest, Suggestion
 from axnb.suggest.search.optimize import Region, SearchOptions, maximise
+from axnb.suggest.search.trego import TregoState, find_trego_state
 from axnb.surrogate.kernels import Array
 from axnb.surrogate.threads import single_thread
 
@@ -63,17 +64,18 @@ class BayesianGenerator:
             goal = express_objective(request.view, model)
             builder = begin_search(request, model, goal)
             fit_seconds = time.perf_counter() - begun
+            trego = find_trego_state(request.view) if _may_stay_near(request, goal) else TregoState()
             out: list[Suggestion] = []
             while len(out) < n:
-                check_cancelled()
-                found = self._next(request, model, builder, fit_seconds)
+                report_progress(f"searching for trial {len(out) + 1} of {n}" if n > 1 else "searching")
+                found = self._next(request, model, builder, fit_seconds, trego)
                 if found is None:
                     break
                 suggestion, row = found
                 out.append(suggestion)
                 request = request.after(suggestion)
                 builder = builder.fantasize(row, goal.metrics)
-                fit_seconds = 0.0
+                fit_seconds, trego = 0.0, trego.after(improved=None)
         return out
 
     def with_parts(self, view: ExperimentView) -> ExperimentView:
@@ -103,21 +105,26 @@ class BayesianGenerator:
         return search if restarts is None else replace(search, restarts=restarts)
 
     def _next(
-        self, request: GenerationRequest, model: FittedModel, builder: AcquisitionBuilder, fit_seconds: float
+        self,
+        request: GenerationRequest,
+        model: FittedModel,
+        builder: AcquisitionBuilder,
+        fit_seconds: float,
+        trego: TregoState,
     ) -> tuple[Suggestion, Array] | None:
         begun = time.perf_counter()
         built = builder.build()
         rng = request.stream()
-        region = request.region(built.seeds)
         seek = maximise if request.options.optimizer is None else _choose_optimizer(request.options.optimizer)
         search = self._choose_search()
-        found = seek(built.acquisition, region, rng, search)
-        if found is None:
-            region = request.region(built.seeds, retry_failed=True)
+        found = None
+        for region in _list_regions(request, built.seeds, trego):
             found = seek(built.acquisition, region, rng, search)
+            if found is not None:
+                break
         if found is None:
             return None
-        row, value = _simplify(request, built, region, found)
+        row, value = _simplify(request, built, replace(region, box=None), found)
         parameters = request.parameters(row)
         row = request.encoder.encode([parameters])[0]
         mean, sd = model.predict_encoded(row[None])
@@ -130,6 +137,22 @@ class BayesianGenerator:
             models=model.hyperparameters,
         )
         return Suggestion(parameters=parameters, provenance=provenance), row
+
+
+def _may_stay_near(request: GenerationRequest, goal: ModelSpaceObjective) -> bool:
+    """Return whether searches may stay near the best point: there is one that noise did not make, and nobody minds."""
+    options = request.options
+    own = options.acquisition is not None or options.optimizer is not None
+    return len(goal.objectives) == 1 and not own and request.near is None and goal.noise == 0.0
+
+
+def _list_regions(request: GenerationRequest, seeds: Array, trego: TregoState) -> Iterator[Region]:
+    """Go through where to look, one after the other, until something new is found."""
+    region = request.region(seeds)
+    if trego.is_local and trego.best is not None and region.restrictions is None and region.continuous_columns.any():
+        yield region.around(request.encoder.encode([trego.best.parameters])[0], trego.radius)
+    yield region
+    yield request.region(seeds, retry_failed=True)
 
 
 def _narrow(request: GenerationRequest) -> GenerationRequest:

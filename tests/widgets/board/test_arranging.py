@@ -63,10 +63,10 @@ def test_a_change_elsewhere_says_nothing_of_the_order(browser, client, point):
 def test_a_filter_follows_changes(browser, client, point):
     fill(client, point, 5)
     browser.ask("arrange", **{**PLAIN, "ranges": {"m:strength": [50, 60]}})
-    assert expand(browser.wire.news[-1]["spans"]) == [1]
+    assert expand(browser.wire.news[-1]["spans"]) == [3, 1]
     client.amend_data(4, {"strength": 55.0})
     browser.board._feed.flush()
-    assert browser.board._feed.shown == [4, 1]
+    assert browser.board._feed.shown == [4, 3, 1]
     assert browser.wire.news[-1]["total"] == 5
 
 
@@ -76,12 +76,14 @@ def test_a_layout_reaches_every_page_and_is_kept_with_the_experiment(wire, tmp_p
     client = Client(storage=file)
     client.configure_experiment([RangeParameterConfig("x", (0.0, 1.0), "float")])
     first, second = Board(client), Board(client)
-    Browser(first, wire).ask("lay_out", layout=layout)
+    pages = [Browser(board, wire) for board in (first, second)]
+    pages[0].ask("lay_out", layout=layout)
     assert wire.news[-1]["layout"] == layout
-    assert Browser(second, wire).ask("state")["layout"] == layout
+    assert pages[1].ask("state")["layout"] == layout
     later = Client(storage=file)
     third = Board(later)
-    assert Browser(third, wire).ask("state")["layout"] == layout
+    pages.append(Browser(third, wire))
+    assert pages[2].ask("state")["layout"] == layout
     assert later.saved_cards() == []
     for board in (first, second, third):
         board.close()

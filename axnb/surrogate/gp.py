@@ -45,7 +45,7 @@ class Priors:
     That typical lengthscales grow with the root of the number of columns is due to Hvarfner, Hellsten and Nardi (2024,
     https://arxiv.org/abs/2402.02229). Their location is shorter here: over ten seeds of each benchmark problem the
     median regret fell from .031 to .0065 on Branin and from 6.4 to 3.5 on Ackley in 8 dimensions. Noise of N(-7, 2) and
-    1e-6 at least hid last digits: regret is .60 of that (geometric mean, 21 functions, 10 seeds). The rest is not tuned.
+    1e-6 at least hid last digits: regret is .60 of that (21 functions, 10 seeds). The rest is not tuned.
 
     Args:
         lengthscale_loc: Location for one column; half the logarithm of the number of columns is added.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from axnb.analyses.ax_analysis import accept_experiment
 from axnb.analyses.card import AnalysisCard
 from axnb.analyses.context import MINIMUM_FOR_MODEL, AnalysisContext
 from axnb.analyses.drawing import figures, style, words
@@ -40,6 +41,7 @@ class ModelHealth:
         names = None if given is None else (given,) if isinstance(given, str) else tuple(given)
         object.__setattr__(self, "metric_names", names)
 
+    @accept_experiment
     def compute(self, context: AnalysisContext) -> AnalysisCard:
         """Return the card.
 

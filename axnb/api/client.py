@@ -28,7 +28,6 @@ from axnb.problem.objective import OptimizationConfig, check_weights, parse_opti
 from axnb.problem.parameters import flag, whole
 from axnb.record.events import (
     ExperimentConfigured,
-    ExperimentMetadata,
     GenerationConfigured,
     MetricsTracked,
     OptimizationConfigured,
@@ -38,6 +37,7 @@ from axnb.record.events import (
     pairs,
 )
 from axnb.record.experiment import Experiment, ExperimentView
+from axnb.record.metadata import ExperimentMetadata
 from axnb.record.trial import TrialStatus
 from axnb.run.parts import ExperimentParts, MissingParts, new_names
 from axnb.run.protocols import EarlyStoppingStrategy, GlobalStoppingStrategy, IMetric, IRunner
@@ -1044,10 +1044,14 @@ class Client:
         self._missing.tell(self._parts, view.part_names)
         with self._creating:
             if (held := self._analysis_context) is None or held.view is not view or held.parts is not self._parts:
-                held = self._analysis_context = AnalysisContext(view, self._parts)
+                held = self._analysis_context = AnalysisContext(view, self._parts, self._experiment)
             return held
 
     findings = analysis_context  # the name that it once had
+
+    @property
+    def _generation_strategy(self) -> GenerationOptions | None:
+        return self._experiment.view().generation
 
     def compute_analyses(
         self, analyses: "Sequence[Analysis] | None" = None, display: bool = True

@@ -26,8 +26,9 @@ knowledge_gradient  few, noisy, dear trials whose best prediction counts; slow
 active_learning     to learn the surface everywhere, not to find its best         2.115
 ==================  ==========================================================  =======  =======  =======
 
-``optimizer="trust_region"`` searches a box around the best point that grows and shrinks with the results: for dozens of
-parameters where the whole space is too large to learn.
+``optimizer="trust_region"`` searches a box around the best point that grows and shrinks with the results: Branin 0.402,
+Hartmann6 -3.230. Of 50 parameters of which the six of Hartmann6 matter, after 50 trials (five seeds): -3.305 by
+``default`` in 0.13 s a suggestion, -3.134 by ``default`` in a trust region.
 """
 
 from collections.abc import Sequence

@@ -1,10 +1,10 @@
-"""What is reached under noise with several objectives and with outcome constraints: six problems of two to four columns.
+"""What is reached under noise with several objectives and with outcome constraints: six small problems.
 
     python benchmarks/noisy_goals.py --seeds 10
 
-Each line: of the trials that the model recommends at the end, the true hypervolume as a share of the reference box (more
-is better), or for constraints how far the true value of the recommended trial is above the optimum (less is better; the
-share of runs whose recommendation does not hold its constraint beside it).
+Each line: of the trials that the model recommends at the end, the true hypervolume as a share of the reference box
+(more is better), or for constraints how far the true value of the recommended trial is above the optimum (less is
+better; beside it the share of runs whose recommendation does not hold its constraint).
 """
 
 import argparse

@@ -118,6 +118,15 @@ test("a question mark shows the keys, a slash goes to the search, and letters in
   assert.equal(model.calls("repeat").length, 0);
 });
 
+test("letters on a row's button do nothing", async () => {
+  const { el, model } = await show();
+  const complete = cell(el, 2, "complete");
+  complete.focus();
+  for (const key of ["d", "r", "n"]) press(complete, key);
+  assert.equal(model.calls("repeat").length, 0);
+  assert.equal(el.querySelector(".axnb-add").childElementCount, 0);
+});
+
 test("the history says when, who and what", async () => {
   const rows = [{ time: "2026-11-30T09:00:00", actor: "ada", what: "trial 3 noted", undone: true }];
   const { el } = await show({ history: { rows } });

@@ -60,7 +60,8 @@ export function pressKey(event, { line, at, trials, page }, { go, act, select, e
     event.preventDefault();
     return;
   }
-  if (!event.ctrlKey && shortcut(event.key)) {
+  // On a button only Enter and Space do something: letters there are habits from elsewhere.
+  if (!event.ctrlKey && !(key in WORDS) && shortcut(event.key)) {
     event.preventDefault();
     return;
   }

@@ -19,6 +19,8 @@ from axnb.problem.parameters import DerivedParameter, ParameterValue, to_float, 
 from axnb.problem.space import SearchSpace
 from axnb.record.trial import (
     ALLOWED_FROM,
+    LATE,
+    LEASE,
     Arm,
     Observation,
     Provenance,
@@ -488,7 +490,10 @@ class TrialRunStarted:
     @property
     def label(self) -> str:
         """What happened, in a few words."""
-        return f"trial {self.index} taken up by the runner"
+        keys = {key for key, _ in self.metadata}
+        if keys == {LEASE}:
+            return f"trial {self.index} is to be run by a loop"
+        return f"trial {self.index} came late" if keys == {LATE} else f"trial {self.index} taken up by the runner"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,10 +19,12 @@ from typing import Any, Protocol
 from axnb.errors import UserInputError, listing, near_miss, shown
 from axnb.problem.space import Parameterization
 from axnb.record.trial import TrialStatus
+from axnb.run.leases import this_process
 from axnb.run.protocols import JobReport
 from axnb.run.worker import find_cloudpickle, run_job, tell_error
 
 _RENEWABLE = ("ThreadPoolExecutor", "ProcessPoolExecutor")  # the standard library's, and loky's
+_LOST = "it was lost with the process that ran it"
 _LOOK = 0.2  # seconds between two looks at what functions report, and at how long they run
 
 
@@ -130,7 +132,7 @@ class FutureExecutor:
         self._folder = Path(tempfile.mkdtemp(prefix="axnb-jobs-"))
         self._wake = threading.Event()
 
-    def submit(self, trial_index: int, parameterization: Parameterization) -> Mapping[str, Any]:
+    def submit(self, trial_index: int, parameterization: Parameterization, attempt: int = 1) -> Mapping[str, Any]:
         """Take a trial on, and say which process will know of it: it begins at the next poll or wait.
 
         So what is said is in the journal before the function is called, also where this process is killed.
@@ -148,7 +150,7 @@ class FutureExecutor:
         self._collect(known)
         self._end_overdue(known)
         self._fill()
-        return {i: self._report(known[i]) if i in known else _unknown(metadata) for i, metadata in jobs.items()}
+        return {i: self._report(known[i]) if i in known else JobReport(lost=_LOST) for i in jobs}
 
     def stop(self, trial_index: int, metadata: Mapping[str, Any]) -> Mapping[str, Any]:
         """Let the function know that it should stop; what has not begun does not begin.
@@ -296,40 +298,6 @@ def process_pool(workers: int) -> Pool:
     except ImportError:
         loky = importlib.import_module("joblib.externals.loky")
     return loky.ProcessPoolExecutor(max_workers=workers)  # type: ignore[no-any-return]
-
-
-def this_process() -> str:
-    """Return the name of this process: its host, its number, and when it began, where that can be told."""
-    return f"{socket.gethostname()}:{os.getpid()}:{_began(os.getpid())}"
-
-
-def _began(pid: int) -> str:
-    """Return when a process of this host began, in ticks: numbers of processes are used again."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[19]
-    except (OSError, IndexError):
-        return ""
-
-
-def _unknown(metadata: Mapping[str, Any]) -> JobReport:
-    """Return what is known of a job that another process began."""
-    host, _, rest = str(metadata.get("process", "")).partition(":")
-    pid, _, began = rest.partition(":")
-    if not pid.isdigit() or (host == socket.gethostname() and not _lives(int(pid), began)):
-        return JobReport(lost="it was lost with the process that ran it")
-    return JobReport(elsewhere=f"process {pid} on {host}")
-
-
-def _lives(pid: int, began: str) -> bool:
-    if pid == os.getpid():
-        return False  # of a loop of this process that has let go of it
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True  # it is somebody else's
-    return not began or _began(pid) == began
 
 
 def _ended_well(future: "Future[Any]") -> bool:

@@ -110,6 +110,7 @@ class Link:
     """A button of a card that shows another analysis in its place.
 
     Where marks of the card's figure stand for the same thing, their `ids` hold `mark`, and a click follows the link.
+    Where they stand for trials, their `customdata` holds the trials' indices: a click selects them, on the board too.
 
     Args:
         label: What stands on the button, such as a parameter's name.

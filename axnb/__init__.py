@@ -34,17 +34,24 @@ if TYPE_CHECKING:
     from axnb.service.managed_loop import optimize
     from axnb.store.sql import Database
     from axnb.suggest.acquisition.acquisition_spec import AcquisitionSpec, register_acquisition
-    from axnb.suggest.generators.base import GenerationRequest, Generator, Suggestion
-    from axnb.suggest.search.optimizer_spec import OptimizerSpec, register_optimizer
-    from axnb.suggest.strategy import (
+    from axnb.suggest.criteria import (
+        AutoTransitionAfterGen,
         CenterTried,
+        IsSingleObjective,
+        MaxGenerationParallelism,
+        MaxTrialsAwaitingData,
+        MinimumPreferenceOccurances,
         MinObserved,
         MinTrials,
+        PausingCriterion,
         TransitionCriterion,
-        register_criterion,
-        register_generator,
     )
-    from axnb.surrogate.model_spec import ModelSpec, SurrogateSpec, register_model
+    from axnb.suggest.generators.base import GenerationRequest, Generator, Suggestion
+    from axnb.suggest.progress import Progress
+    from axnb.suggest.registry import make_criterion, register_criterion, register_generator, register_selector
+    from axnb.suggest.search.optimizer_spec import OptimizerSpec, register_optimizer
+    from axnb.suggest.selection import BestModelSelector
+    from axnb.surrogate.model_spec import ModelChoice, ModelSpec, register_model
 
 __version__ = "0.1.0"
 
@@ -52,7 +59,9 @@ __version__ = "0.1.0"
 _HOMES = {
     "AcquisitionSpec": "axnb.suggest.acquisition.acquisition_spec",
     "AndEarlyStoppingStrategy": "axnb.run.early_stopping",
-    "CenterTried": "axnb.suggest.strategy",
+    "AutoTransitionAfterGen": "axnb.suggest.criteria",
+    "BestModelSelector": "axnb.suggest.selection",
+    "CenterTried": "axnb.suggest.criteria",
     "ChoiceParameterConfig": "axnb.api.configs",
     "Client": "axnb.api.client",
     "Database": "axnb.store.sql",
@@ -65,38 +74,48 @@ _HOMES = {
     "IMetric": "axnb.api.protocols.metric",
     "IRunner": "axnb.api.protocols.runner",
     "ImprovementGlobalStoppingStrategy": "axnb.run.global_stopping",
-    "MinObserved": "axnb.suggest.strategy",
-    "MinTrials": "axnb.suggest.strategy",
+    "IsSingleObjective": "axnb.suggest.criteria",
+    "MaxGenerationParallelism": "axnb.suggest.criteria",
+    "MaxTrialsAwaitingData": "axnb.suggest.criteria",
+    "MinObserved": "axnb.suggest.criteria",
+    "MinTrials": "axnb.suggest.criteria",
+    "MinimumPreferenceOccurances": "axnb.suggest.criteria",
+    "ModelChoice": "axnb.surrogate.model_spec",
     "ModelSpec": "axnb.surrogate.model_spec",
     "OptimizerSpec": "axnb.suggest.search.optimizer_spec",
     "OrEarlyStoppingStrategy": "axnb.run.early_stopping",
     "PartSpec": "axnb.problem.generation",
+    "PausingCriterion": "axnb.suggest.criteria",
     "PercentileEarlyStoppingStrategy": "axnb.run.early_stopping",
+    "Progress": "axnb.suggest.progress",
     "Provenance": "axnb.record.trial",
     "RangeParameterConfig": "axnb.api.configs",
     "StorageConfig": "axnb.api.configs",
     "Suggestion": "axnb.suggest.generators.base",
-    "SurrogateSpec": "axnb.surrogate.model_spec",
     "TOutcome": "axnb.api.types",
     "TParameterValue": "axnb.api.types",
     "TParameterization": "axnb.api.types",
     "ThresholdEarlyStoppingStrategy": "axnb.run.early_stopping",
     "Transition": "axnb.problem.generation",
-    "TransitionCriterion": "axnb.suggest.strategy",
+    "TransitionCriterion": "axnb.suggest.criteria",
     "Trial": "axnb.record.trial",
     "TrialStatus": "axnb.record.trial",
+    "make_criterion": "axnb.suggest.registry",
     "optimize": "axnb.service.managed_loop",
     "register_acquisition": "axnb.suggest.acquisition.acquisition_spec",
-    "register_criterion": "axnb.suggest.strategy",
-    "register_generator": "axnb.suggest.strategy",
+    "register_criterion": "axnb.suggest.registry",
+    "register_generator": "axnb.suggest.registry",
     "register_model": "axnb.surrogate.model_spec",
     "register_optimizer": "axnb.suggest.search.optimizer_spec",
+    "register_selector": "axnb.suggest.registry",
 }
 _MODULES = ("analyses", "errors", "widgets")
 
 __all__ = [
     "AcquisitionSpec",
     "AndEarlyStoppingStrategy",
+    "AutoTransitionAfterGen",
+    "BestModelSelector",
     "CenterTried",
     "ChoiceParameterConfig",
     "Client",
@@ -110,18 +129,24 @@ __all__ = [
     "IMetric",
     "IRunner",
     "ImprovementGlobalStoppingStrategy",
+    "IsSingleObjective",
+    "MaxGenerationParallelism",
+    "MaxTrialsAwaitingData",
     "MinObserved",
     "MinTrials",
+    "MinimumPreferenceOccurances",
+    "ModelChoice",
     "ModelSpec",
     "OptimizerSpec",
     "OrEarlyStoppingStrategy",
     "PartSpec",
+    "PausingCriterion",
     "PercentileEarlyStoppingStrategy",
+    "Progress",
     "Provenance",
     "RangeParameterConfig",
     "StorageConfig",
     "Suggestion",
-    "SurrogateSpec",
     "TOutcome",
     "TParameterValue",
     "TParameterization",
@@ -133,12 +158,14 @@ __all__ = [
     "__version__",
     "analyses",
     "errors",
+    "make_criterion",
     "optimize",
     "register_acquisition",
     "register_criterion",
     "register_generator",
     "register_model",
     "register_optimizer",
+    "register_selector",
     "widgets",
 ]
 

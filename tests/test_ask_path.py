@@ -11,7 +11,7 @@ from axnb import Client, RangeParameterConfig
 ROOT = Path(__file__).resolve().parents[1]
 OURS = tuple(str(ROOT / folder) for folder in ("axnb", "analyses", "widgets"))
 OPTIMISER = ("optimize.py", "maximise")  # where the acquisition function is maximised
-MOST_FILES = 27
+MOST_FILES = 32  # three as the strategy is split by idea, two for searches near the best in turn with wide ones
 MOST_FRAMES = 6
 
 

@@ -28,6 +28,10 @@ LAYERS = (
     "analysis",
     "interop",
     "service",
+    "adapter",  # Ax's paths for generators and strategies: they make ours
+    "generation_strategy",
+    "generators",
+    "models",
     "utils",
     "testing",
     "",  # axnb/__init__.py: the lazy front door
@@ -49,7 +53,7 @@ FAMILIES = {name for name, rank in ANALYSES.items() if rank == ANALYSES["results
 LINKED = ("analyses", "widgets")  # folders at the top that are installed inside axnb
 INSIDE_A_MODEL = {"process", "outcome_transform", "input_warp", "warp", "inverse_factor"}  # of surrogate's own models
 MAY_IMPORT_TORCH = {"surrogate", "suggest", "benchmark"}
-FACADES = {"Client": 60, "AxClient": 60}  # class -> most methods; everything else has at most 20
+FACADES = {"Client": 66, "AxClient": 60}  # class -> most methods; everything else has at most 20
 FACADE_FILES = {"axnb.api.client": 1270, "axnb.service.ax_client": 1050}  # mostly docstrings; everything else: 650
 MOST_LINES_OF_A_FILE = 650
 MOST_LINES_OF_JAVASCRIPT = 300
@@ -245,9 +249,16 @@ def test_javascript_files_stay_small() -> None:
         assert len(path.read_text(encoding="utf-8").splitlines()) <= MOST_LINES_OF_JAVASCRIPT, path
 
 
-PUBLIC_LAYERS = {"core", "exceptions", "analysis", "service", "utils", "testing", ""}  # names for users, not for us
+PUBLIC_LAYERS = {"core", "exceptions", "analysis", "service", "utils", "testing", ""} | {
+    "adapter",
+    "generation_strategy",
+    "generators",
+    "models",
+}  # names for users, not for us
 UNUSED_BY_US = {  # what users or libraries call, with no use of our own
     "AnalysisCardBase.to_html",
+    "ClassDispatcher.register",  # Ax's way to say how a class of models is made and fitted
+    "ExperimentStruct",  # Ax's names
     "AnalysisCardBase.to_png",
     "Board._check_selected",  # called by traitlets
     "FittedModel.botorch_model",  # documented, for models of users

@@ -145,6 +145,18 @@ def integer(params: Params, name: str, default: int | None = None) -> int:
     return value
 
 
+def indices(params: Params, name: str) -> list[int]:
+    """Return a parameter that is a list of whole numbers.
+
+    Raises:
+        UserInputError: It is missing or something else.
+    """
+    value = params.get(name)
+    if not isinstance(value, list) or any(type(index) is not int for index in value):
+        raise UserInputError(_expected(params, name, "a list of whole numbers"))
+    return value
+
+
 def mapping(params: Params, name: str) -> Mapping[str, object]:
     """Return a parameter that is a table with string keys.
 

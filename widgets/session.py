@@ -52,6 +52,18 @@ class Session(Protocol):
         """Say that a trial is not to be evaluated."""
         ...
 
+    def mark_trial_early_stopped(self, trial_index: int) -> None:
+        """End a running trial; the results that are there count."""
+        ...
+
+    def delete_trial(self, trial_index: int) -> None:
+        """Take a trial out of the experiment."""
+        ...
+
+    def note_trial(self, trial_index: int, note: str | None) -> None:
+        """Write a remark on a trial; `None` removes it."""
+        ...
+
     def undo(self) -> str:
         """Take back the newest action and return a sentence that says which."""
         ...

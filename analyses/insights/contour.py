@@ -428,6 +428,7 @@ def _markers(
         cliponaxis=False,
         hoverinfo="text",
         hovertext=[describe_result(r, surface.metric, batches) for _, _, r in kept],
+        customdata=[r.trial_index for _, _, r in kept],
     )
 
 

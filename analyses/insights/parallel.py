@@ -196,7 +196,8 @@ def draw_parallel(frame: pd.DataFrame, parameters: Sequence[Parameter], metric: 
             "exponentformat": "power",
         },
     }
-    trace = figures.parcoords(dimensions=[*places, last], line=line)
+    trials = frame["trial_index"].to_numpy()[rows].tolist()
+    trace = figures.parcoords(dimensions=[*places, last], line=line, customdata=trials)
     letters = len(html.unescape(str(places[0]["label"]))) if places else 0
     return figures.new_figure(
         trace,

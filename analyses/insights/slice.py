@@ -427,6 +427,7 @@ def _markers(
         cliponaxis=False,
         hoverinfo="text",
         hovertext=hover,
+        customdata=[r.trial_index for _, r in placed],
     )
 
 

@@ -230,6 +230,7 @@ def draw_feasible(frame: pd.DataFrame) -> "go.Figure":
                     cliponaxis=False,
                     hoverinfo="text",
                     hovertext=hover,
+                    customdata=part["trial_index"].tolist(),
                 )
             )
     span = float(frame["position"].max() - frame["position"].min())

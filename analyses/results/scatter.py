@@ -399,6 +399,7 @@ def _markers(part: pd.DataFrame, hover: "np.ndarray[Any, Any]", name: str, color
         marker={"color": color, "symbol": symbol, "size": size, "line": line},
         hoverinfo="text",
         hovertext=hover,
+        customdata=part["trial_index"].tolist(),
     )
 
 

@@ -343,6 +343,7 @@ def _markers(
         error_y=figures.whiskers(part["sem"], color),
         hoverinfo="text",
         hovertext=hover[rows.to_numpy()],
+        customdata=part["trial_index"].tolist(),
     )
 
 

@@ -12,9 +12,19 @@ from axnb.analyses.drawing.rows import iterate_rows
 from axnb.analyses.shared.arms import ATTACHED
 from axnb.errors import AxnbError
 from axnb.problem.generation import GenerationOptions, GenerationStrategy, PartSpec
-from axnb.suggest.strategy import Progress, build_preset, explain_missing_parts, find_position
+from axnb.suggest.presets import build_preset
+from axnb.suggest.progress import Progress
+from axnb.suggest.registry import explain_missing_parts
+from axnb.suggest.strategy import find_position
 
-NAMES = {"Center": "centre", "Sobol": "quasi-random", "BO": "model"}
+NAMES = {
+    "Center": "centre",
+    "Sobol": "quasi-random",
+    "Uniform": "random",
+    "Factorial": "factorial design",
+    "InSample": "repeats",
+    "BO": "model",
+}
 _ORIGINS = {
     "Center": "The next trial is the centre of the search space.",
     "Sobol": "The next trial is quasi-random: it fills the search space evenly.",
@@ -75,8 +85,9 @@ def tabulate_strategy(context: AnalysisContext) -> pd.DataFrame:
     """Return a node of the strategy a row.
 
     Returns:
-        Columns `node`, `generator` (with its arguments), `trials` (how many it made), `moves_on` (when another one
-        takes over, empty where none does), `current` (whether it makes the next trial).
+        Columns `node`, `generator` (with its arguments, of several the one whose model predicts best), `trials` (how
+        many it made), `moves_on` (when another one takes over, empty where none does), `pauses` (what makes it wait),
+        `current` (whether it makes the next trial).
     """
     strategy = read_strategy(context)
     origins = [t.provenance for t in context.view.trials.values()]
@@ -88,8 +99,10 @@ def tabulate_strategy(context: AnalysisContext) -> pd.DataFrame:
         texts = [describe_criteria(t.criteria) for t in leaving]
         if len(leaving) > 1:
             texts = [f"to {t.target} {text}" for t, text in zip(leaving, texts, strict=True)]
-        rows.append((node.name, _describe_part(node.generator), made[node.name], "; ".join(texts), node.name == now))
-    return pd.DataFrame(rows, columns=["node", "generator", "trials", "moves_on", "current"])
+        generator = " or ".join(_describe_part(g) for g in (node.generator, *node.alternatives))
+        pauses = "; ".join(_describe_part(c) for c in node.pausing_criteria)
+        rows.append((node.name, generator, made[node.name], "; ".join(texts), pauses, node.name == now))
+    return pd.DataFrame(rows, columns=["node", "generator", "trials", "moves_on", "pauses", "current"])
 
 
 def _find_current(context: AnalysisContext, strategy: GenerationStrategy) -> str | None:
@@ -124,7 +137,9 @@ def _describe_criterion(part: PartSpec) -> str:
 
 
 def _describe_part(part: PartSpec) -> str:
-    given = ", ".join(f"{name}={value!r}" for name, value in part.arguments if value is not None)
+    given = ", ".join(
+        f"{name}={value!r}" for name, value in part.arguments if value not in (None, "") and value is not False
+    )
     return f"{part.name}({given})" if given else part.name
 
 

@@ -7,6 +7,7 @@ from axnb.analyses.card import AnalysisCardBase
 from axnb.analyses.saved import from_json, to_json
 from axnb.errors import AxnbWarning, ReadOnlyError, SnapshotError, StorageError
 from axnb.record.experiment import Experiment
+from axnb.record.journal import OWN_CARDS
 
 
 def as_texts(cards: Mapping[str, AnalysisCardBase | str]) -> dict[str, str]:
@@ -33,7 +34,7 @@ def saved(experiment: Experiment, held: Mapping[str, AnalysisCardBase | str]) ->
     A warning names those that are damaged, which are left out: they can be computed again.
     """
     stored = experiment.store.cards() if experiment.store is not None else {}
-    cards = {**stored, **held}
+    cards = {**{name: text for name, text in stored.items() if not name.startswith(OWN_CARDS)}, **held}
     out: list[AnalysisCardBase] = []
     for name, card in cards.items():
         try:

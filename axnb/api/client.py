@@ -212,7 +212,7 @@ class Client:
             simplify_parameter_changes: Whether suggestions keep to the pruning target where that costs little.
             fit_tracking_metrics: Whether metrics that are neither objective nor constraint are modelled too.
             model: A BoTorch model class, a function that makes a model of `train_X` and `train_Y`, a `ModelSpec`,
-                several of these of which each metric gets the best (or a `SurrogateSpec`), a registered name, or
+                several of these of which each metric gets the best (or a `ModelChoice`), a registered name, or
                 `"default"` or another of `axnb.surrogate.model_library`.
             acquisition: A BoTorch acquisition class, a function that makes one, an `AcquisitionSpec`, a registered
                 name, or `"log_ei"` (the default), `"ucb"`, `"thompson"`, `"knowledge_gradient"`, `"active_learning"`.
@@ -1109,6 +1109,18 @@ class Client:
         target = Path(path(filepath))
         cards = self.compute_analyses(analyses, display=False)
         write_atomically(target, report(cards, title=view.name or "Experiment", subtitle=view.description or ""))
+
+    def to_botorch_script(self) -> str:
+        """Return a plain BoTorch script of what the next suggestion maximises; it runs without axnb.
+
+        Raises:
+            NotConfiguredError: If the experiment or its goal is not configured.
+            DataRequiredError: If there are too few results for a model.
+            UnsupportedError: If something has no words in BoTorch; the message says what.
+        """
+        from axnb.suggest.botorch_script import write_botorch_script
+
+        return write_botorch_script(self._view("to_botorch_script", goal=True))
 
     def board(self) -> "Board":
         """Return the trial board: a widget that shows the trials and takes results.

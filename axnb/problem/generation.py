@@ -1,7 +1,7 @@
 """How suggestions should be made: the settings of a generation strategy."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Literal, TypeAlias
 
 from axnb.errors import UnsupportedError, UserInputError, listing, near_miss, shown
@@ -66,6 +66,11 @@ class GenerationNode:
         name: Its name, recorded with the trials that it makes.
         generator: What makes the suggestions: a `PartSpec`, a registered name, or a dataclass whose name is registered.
         fallback: The node that is asked where the generator has nothing to suggest.
+        pausing_criteria: What makes it wait, such as `MaxGenerationParallelism`: each a `PartSpec`, a registered name,
+            or a dataclass.
+        alternatives: Other generators; the selector says which suggests.
+        selector: Chooses among the generator and its alternatives; the one whose model predicts best by default.
+        transitions: Where to go from here, which a strategy made of the node takes over into its own transitions.
 
     Example:
         >>> GenerationNode("start", "Sobol").generator
@@ -75,8 +80,17 @@ class GenerationNode:
     name: str
     generator: PartSpec
     fallback: str | None = None
+    pausing_criteria: tuple[PartSpec, ...] = ()
+    alternatives: tuple[PartSpec, ...] = ()
+    selector: PartSpec | None = None
+    transitions: "tuple[Transition, ...]" = ()
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "transitions", tuple(self.transitions))
+        object.__setattr__(self, "pausing_criteria", tuple([_as_part(c) for c in self.pausing_criteria]))
+        object.__setattr__(self, "alternatives", tuple([_as_part(g) for g in self.alternatives]))
+        if self.selector is not None:
+            object.__setattr__(self, "selector", _as_part(self.selector))
         if not is_text(self.name) or not self.name:
             raise UserInputError(f"the name of a node must be a non-empty string, got {self.name!r}.")
         object.__setattr__(self, "generator", _as_part(self.generator))
@@ -93,7 +107,7 @@ class Transition:
             which the name and the fields are kept.
 
     Example:
-        >>> from axnb.suggest.strategy import MinObserved
+        >>> from axnb.suggest.criteria import MinObserved
         >>> Transition("start", "model", (MinObserved(threshold=3),)).criteria
         (PartSpec(name='MinObserved', arguments=(('threshold', 3),)),)
     """
@@ -116,6 +130,7 @@ class GenerationStrategy:
     Args:
         nodes: The nodes.
         transitions: When to go from one to another; of several from one node, the first that is met counts.
+        name: What it is called.
 
     Raises:
         UserInputError: If there is no node, two have one name, or a transition or fallback names one that is missing.
@@ -129,10 +144,14 @@ class GenerationStrategy:
 
     nodes: tuple[GenerationNode, ...]
     transitions: tuple[Transition, ...] = ()
+    name: str = ""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "nodes", tuple(self.nodes))
-        object.__setattr__(self, "transitions", tuple(self.transitions))
+        own = [t for n in self.nodes for t in n.transitions]
+        object.__setattr__(
+            self, "nodes", tuple([replace(n, transitions=()) if n.transitions else n for n in self.nodes])
+        )
+        object.__setattr__(self, "transitions", (*self.transitions, *own))
         names = [n.name for n in self.nodes]
         if not names or len(set(names)) < len(names):
             raise UserInputError(f"a generation strategy needs nodes with names of their own, got {names}.")
@@ -221,6 +240,18 @@ class GenerationOptions:
     def budget(self) -> int:
         """Number of initial trials."""
         return DEFAULT_INITIALIZATION_BUDGET if self.initialization_budget is None else self.initialization_budget
+
+    @property
+    def name(self) -> str:
+        """What the strategy is called: as it says, or after its nodes."""
+        if self.strategy is not None:
+            return self.strategy.name or "+".join(n.name for n in self.strategy.nodes)
+        has_model = self.method != "random_search"
+        parts = ["Center"] if self.initialize_with_center and (self.budget > 0 or not has_model) else []
+        if not has_model:
+            return "+".join([*parts, "QuasiRandomSearch"])
+        parts += ["Sobol"] if self.budget > len(parts) else []
+        return "+".join([*parts, f"MBM:{self.method if self.model is None else self.model.name}"])
 
     @property
     def explained_by(self) -> PartSpec | None:

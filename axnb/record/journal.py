@@ -9,6 +9,9 @@ from typing import NamedTuple, Protocol
 from axnb.record.events import Event
 from axnb.record.trial import Trial
 
+OWN_CARDS = "axnb:"
+"""How names of kept texts begin that are no cards of analyses, such as the layout of a board."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:

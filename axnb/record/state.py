@@ -210,6 +210,11 @@ class TrialMap(Mapping[int, Trial]):
         """Return pairs of index and trial, in order of index."""
         return _Pairs(self)
 
+    @property
+    def blocks(self) -> Mapping[int, Mapping[int, Trial]]:
+        """The trials of each block; a block that did not change is the same object at another moment."""
+        return self._blocks
+
     def iterate_pairs(self) -> Iterator[tuple[int, Trial]]:
         """Go through pairs of index and trial, in order of index."""
         for block in self._blocks.values():
@@ -222,6 +227,27 @@ class TrialMap(Mapping[int, Trial]):
 
     def __repr__(self) -> str:
         return repr(dict(self))
+
+
+def find_changes(now: Mapping[int, Trial], before: Mapping[int, Trial]) -> set[int]:
+    """Return the indices of the trials that are new, other than before, or gone.
+
+    What two moments of an experiment hold in common is not looked at: of ten thousand trials the one that changed is
+    found in no time.
+
+    Args:
+        now: The trials.
+        before: The trials at another moment.
+    """
+    if not isinstance(now, TrialMap) or not isinstance(before, TrialMap):
+        return {i for i in now.keys() | before.keys() if now.get(i) is not before.get(i)}
+    changed: set[int] = set()
+    blocks, others = now.blocks, before.blocks
+    for key in blocks.keys() | others.keys():
+        mine, theirs = blocks.get(key, {}), others.get(key, {})
+        if mine is not theirs:
+            changed |= {i for i in mine.keys() | theirs.keys() if mine.get(i) is not theirs.get(i)}
+    return changed
 
 
 class _Trials(ValuesView[Trial]):

@@ -18,6 +18,7 @@ from axnb.problem.objective import OptimizationConfig, OutcomeConstraint
 from axnb.problem.parameters import ParameterValue
 from axnb.problem.space import SearchSpace
 from axnb.record.experiment import ExperimentView, arm_results
+from axnb.record.state import find_changes
 from axnb.record.trial import ArmResult, Trial
 from axnb.suggest.fitting import FittedModel, with_nan
 from axnb.suggest.pareto import is_non_dominated
@@ -265,7 +266,8 @@ class Leaders:
 
     def __init__(self) -> None:
         self._rules: tuple[object, ...] = ()
-        self._judged: dict[int, tuple[Trial, list[Candidate]]] = {}
+        self._seen: Mapping[int, Trial] = {}
+        self._judged: dict[int, list[Candidate]] = {}
 
     def find(self, view: ExperimentView) -> tuple[ArmResult, ...]:
         """Return the best arms, in the order of trials."""
@@ -287,15 +289,18 @@ class Leaders:
         baseline = None if base is None else base.outcomes
         rules = (goal, space, baseline)
         if len(self._rules) != len(rules) or any(a is not b for a, b in zip(self._rules, rules, strict=True)):
-            self._rules, self._judged = rules, {}
-        judged: dict[int, tuple[Trial, list[Candidate]]] = {}
-        for index, trial in view.trials.items():
-            held = self._judged.get(index)
-            if held is None or held[0] is not trial:
-                held = (trial, _judge_trial(trial, goal, space, baseline))
-            judged[index] = held
-        self._judged = judged
-        return [candidate for _, candidates in judged.values() for candidate in candidates]
+            self._rules, self._judged, self._seen = rules, {}, {}
+        last = next(reversed(self._judged), -1)
+        for index in sorted(find_changes(view.trials, self._seen)):
+            trial = view.trials.get(index)
+            if trial is None:
+                self._judged.pop(index, None)
+                continue
+            if index not in self._judged and index < last:  # a trial that was gone is back
+                self._judged = dict(sorted([*self._judged.items(), (index, [])]))
+            self._judged[index] = _judge_trial(trial, goal, space, baseline)
+        self._seen = view.trials
+        return [candidate for candidates in self._judged.values() for candidate in candidates]
 
 
 def _judge_trial(

@@ -20,7 +20,7 @@ from axnb.surrogate.gaussian_process_model import MetricData
 from axnb.surrogate.held_out import score_held_out
 from axnb.surrogate.kernels import Array
 from axnb.surrogate.model_inputs import ModelColumns
-from axnb.surrogate.model_spec import ModelSpec, SurrogateSpec, accepted_arguments
+from axnb.surrogate.model_spec import ModelChoice, ModelSpec, accepted_arguments
 from axnb.surrogate.surrogate import Surrogate
 
 _log = logging.getLogger("axnb")
@@ -29,7 +29,7 @@ _LEAST_NOISE = 1e-6  # variance below which BoTorch warns of numbers that do not
 
 
 def fit_botorch_models(
-    data: Sequence[MetricData], spec: ModelSpec | SurrogateSpec, columns: ModelColumns, device: str | None
+    data: Sequence[MetricData], spec: ModelSpec | ModelChoice, columns: ModelColumns, device: str | None
 ) -> Surrogate:
     """Return a surrogate of BoTorch models.
 
@@ -43,14 +43,14 @@ def fit_botorch_models(
         ModelError: If a model cannot be made, fitted or asked, or one for all metrics lacks common rows.
         UserInputError: If the device cannot be used, or an option names a parameter that does not exist.
     """
-    if isinstance(spec, SurrogateSpec):
+    if isinstance(spec, ModelChoice):
         return Surrogate(tuple(_fit_best(entry, spec, columns, device) for entry in data))
     if spec.joint:
         return Surrogate(tuple(_fit_joint(data, spec, columns, device)))
     return Surrogate(tuple(fit_botorch_model(entry, spec, columns, device) for entry in data))
 
 
-def _fit_best(data: MetricData, choice: SurrogateSpec, columns: ModelColumns, device: str | None) -> BoTorchModel:
+def _fit_best(data: MetricData, choice: ModelChoice, columns: ModelColumns, device: str | None) -> BoTorchModel:
     """Return the model that predicts results best without them; the first of those that cannot be told apart.
 
     Raises:

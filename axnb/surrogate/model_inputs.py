@@ -5,7 +5,7 @@ PyTorch is imported inside the functions only.
 
 import copy
 import inspect
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -141,7 +141,7 @@ def make_transforms(spec: ModelSpec, columns: ModelColumns, m: int) -> tuple[lis
     from botorch.models.transforms.input import InputTransform
     from botorch.models.transforms.outcome import OutcomeTransform
 
-    made = [_build_transform(t, columns, m) for t in spec.transforms]
+    made = [build_transform(t, columns, m) for t in spec.transforms]
     for transform in made:
         if not isinstance(transform, InputTransform | OutcomeTransform):
             raise UserInputError(
@@ -179,21 +179,31 @@ def _build_transforms(spec: ModelSpec, columns: ModelColumns, m: int) -> dict[st
     return out
 
 
-def _build_transform(transform: Any, columns: ModelColumns, m: int) -> Any:
-    """Return a copy of a transform, or what a class or function makes of the columns."""
+def build_transform(transform: Any, columns: ModelColumns, m: int, options: Mapping[str, Any] | None = None) -> Any:
+    """Return a copy of a transform, or what a class or function makes of the columns.
+
+    Args:
+        transform: The transform, a class, or a function.
+        columns: What the columns of the inputs are.
+        m: Number of outcomes.
+        options: Arguments of the class or function.
+
+    Raises:
+        UserInputError: If it needs an argument that nobody gives.
+    """
     if not (isinstance(transform, type) or inspect.isroutine(transform)):
         return copy.deepcopy(transform)
     takes, _ = accepted_arguments(transform)
     ordered: Sequence[int] = np.flatnonzero(~columns.categorical).tolist()
-    offered: dict[str, Any] = {"d": len(columns.names), "m": m, "indices": ordered}
+    given: dict[str, Any] = {"d": len(columns.names), "m": m}
+    if ("indices" in takes and len(ordered) < len(columns.names)) or takes.get("indices"):
+        given["indices"] = ordered
     if takes.get("bounds"):
-        offered["bounds"] = to_tensor(np.array([[0.0], [1.0]]).repeat(len(columns.names), 1), None)
-    lacking = [name for name, needed in takes.items() if needed and name not in offered]
+        given["bounds"] = to_tensor(np.array([[0.0], [1.0]]).repeat(len(columns.names), 1), None)
+    given = {k: v for k, v in given.items() if takes.get(k) or k == "indices"} | dict(options or {})
+    lacking = [name for name, needed in takes.items() if needed and name not in given]
     if lacking:
         raise UserInputError(
             f"the transform {part_name(transform)} needs {listing(lacking)}: give it as an object, or a function of d."
         )
-    needed = {
-        name: value for name, value in offered.items() if takes.get(name) or (name in takes and name == "indices")
-    }
-    return transform(**needed)
+    return transform(**given)

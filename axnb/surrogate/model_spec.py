@@ -143,7 +143,7 @@ class ModelSpec:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class SurrogateSpec:
+class ModelChoice:
     """Several models, of which each metric gets the one that predicts it best.
 
     Args:
@@ -160,7 +160,7 @@ class SurrogateSpec:
     Example:
         >>> def smooth(train_X, train_Y): ...
         >>> def rough(train_X, train_Y): ...
-        >>> SurrogateSpec((smooth, rough), "mean_squared_error").name
+        >>> ModelChoice((smooth, rough), "mean_squared_error").name
         'smooth or rough'
     """
 
@@ -208,28 +208,28 @@ def _listed(models: object) -> Sequence[Any]:
     return models if isinstance(models, list | tuple) else (models,)
 
 
-def as_model(part: object) -> ModelSpec | SurrogateSpec:
+def as_model(part: object) -> ModelSpec | ModelChoice:
     """Return the specification of a model that is given as a class, a function, a specification, or several of these.
 
     Raises:
         UserInputError: If it cannot be used.
     """
-    if isinstance(part, ModelSpec | SurrogateSpec):
+    if isinstance(part, ModelSpec | ModelChoice):
         return part
-    return SurrogateSpec(tuple(part)) if isinstance(part, list | tuple) else ModelSpec(part)  # type: ignore[arg-type] # it checks
+    return ModelChoice(tuple(part)) if isinstance(part, list | tuple) else ModelSpec(part)  # type: ignore[arg-type] # it checks
 
 
-MODELS: PartRegistry[ModelSpec | SurrogateSpec] = PartRegistry(
+MODELS: PartRegistry[ModelSpec | ModelChoice] = PartRegistry(
     "model", "register_model", as_model, {n: ModelSpec(f) for n, f in model_library.BUILT_IN.items()}
 )
 
 
-def register_model(name: str, model: Callable[..., Any] | ModelSpec | SurrogateSpec) -> None:
+def register_model(name: str, model: Callable[..., Any] | ModelSpec | ModelChoice) -> None:
     """Give a model of your own a name, by which experiments keep it and find it again after loading.
 
     Args:
         name: The name.
-        model: A BoTorch model class, a function that makes a model, a `ModelSpec` of either, or a `SurrogateSpec`.
+        model: A BoTorch model class, a function that makes a model, a `ModelSpec` of either, or a `ModelChoice`.
 
     Raises:
         UserInputError: If the name is no text or one of ours, or the model cannot be used.
@@ -237,7 +237,7 @@ def register_model(name: str, model: Callable[..., Any] | ModelSpec | SurrogateS
     MODELS.add(name, model)
 
 
-def resolve_model(part: PartSpec) -> ModelSpec | SurrogateSpec:
+def resolve_model(part: PartSpec) -> ModelSpec | ModelChoice:
     """Return the model that a name and arguments stand for.
 
     Raises:
@@ -247,12 +247,12 @@ def resolve_model(part: PartSpec) -> ModelSpec | SurrogateSpec:
     spec = MODELS.find(part)
     if not part.arguments:
         return spec
-    if isinstance(spec, SurrogateSpec):
+    if isinstance(spec, ModelChoice):
         raise UserInputError(f"the model {part.name!r} is a choice of several and takes no arguments.")
     return replace(spec, options={**spec.options, **dict(part.arguments)})
 
 
-def add_transforms(spec: ModelSpec | SurrogateSpec, transforms: Sequence[object]) -> ModelSpec | SurrogateSpec:
+def add_transforms(spec: ModelSpec | ModelChoice, transforms: Sequence[object]) -> ModelSpec | ModelChoice:
     """Return a model, or a choice of several, that sees inputs and outcomes through BoTorch's transforms too.
 
     Args:

@@ -13,7 +13,7 @@ from axnb.suggest.search.optimizer_spec import OptimizerSpec
 from axnb.surrogate.botorch_models import fit_botorch_models
 from axnb.surrogate.gaussian_process_model import MetricData
 from axnb.surrogate.model_inputs import ModelColumns
-from axnb.surrogate.model_spec import ModelSpec, SurrogateSpec, as_model
+from axnb.surrogate.model_spec import ModelChoice, ModelSpec, as_model
 from axnb.surrogate.outcome_model import OutcomeModel
 from axnb.testing.outcome_models import check_outcome_model
 
@@ -21,7 +21,7 @@ _TOLD = 6  # trials with results before the part is asked with one trial to come
 _ROOM = 1e-6  # by how much rounding may miss the constraint
 
 
-def check_model(model: Callable[..., Any] | ModelSpec | SurrogateSpec) -> None:
+def check_model(model: Callable[..., Any] | ModelSpec | ModelChoice) -> None:
     """Hold a model to what suggestions and cards ask of it.
 
     Fitted to an example it must keep the protocol `OutcomeModel`: moments and their gradients, joint covariance, draws,

@@ -179,6 +179,33 @@ NAMES = {
     ],
 }
 OTHERS = {
+    "axnb.adapter.registry": ["Generators", "Models"],
+    "axnb.generation_strategy.best_model_selector": ["ReductionCriterion", "SingleDiagnosticBestModelSelector"],
+    "axnb.generation_strategy.center_generation_node": ["CenterGenerationNode"],
+    "axnb.generation_strategy.dispatch_utils": ["choose_generation_strategy_legacy"],
+    "axnb.generation_strategy.external_generation_node": ["ExternalGenerationNode"],
+    "axnb.generation_strategy.generation_node": ["GenerationNode", "GenerationStep"],
+    "axnb.generation_strategy.generation_strategy": ["GenerationStrategy"],
+    "axnb.generation_strategy.generator_spec": ["GeneratorSpec"],
+    "axnb.generation_strategy.transition_criterion": [
+        "AutoTransitionAfterGen",
+        "IsSingleObjective",
+        "MaxGenerationParallelism",
+        "MaxTrials",
+        "MaxTrialsAwaitingData",
+        "MinTrials",
+        "MinimumPreferenceOccurances",
+    ],
+    "axnb.generators.torch.botorch_modular.acquisition": ["Acquisition"],
+    "axnb.generators.torch.botorch_modular.generator": ["BoTorchGenerator"],
+    "axnb.generators.torch.botorch_modular.surrogate": [
+        "ModelConfig",
+        "Surrogate",
+        "SurrogateSpec",
+        "submodel_input_constructor",
+    ],
+    "axnb.generators.torch.botorch_modular.utils": ["ModelConfig", "fit_botorch_model"],
+    "axnb.models.torch.botorch": ["BotorchModel"],
     "axnb.core.parameter": [
         "ChoiceParameter",
         "DerivedParameter",

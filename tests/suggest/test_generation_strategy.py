@@ -8,18 +8,31 @@ from axnb import Client, RangeParameterConfig
 from axnb.analyses import GenerationStrategyGraph
 from axnb.errors import DataRequiredError, NotConfiguredError, UserInputError
 from axnb.problem.generation import GenerationNode, GenerationOptions, GenerationStrategy, PartSpec, Transition
-from axnb.record.trial import Provenance
-from axnb.suggest import strategy as strategies
-from axnb.suggest.generators.base import Suggestion
-from axnb.suggest.strategy import (
+from axnb.record.trial import Provenance, TrialStatus
+from axnb.suggest.criteria import (
+    AutoTransitionAfterGen,
+    IsSingleObjective,
+    MaxGenerationParallelism,
+    MaxTrialsAwaitingData,
+    MinimumPreferenceOccurances,
     MinObserved,
     MinTrials,
-    Progress,
-    build_preset,
-    find_position,
+)
+from axnb.suggest.generators.base import Suggestion
+from axnb.suggest.presets import build_preset
+from axnb.suggest.progress import Progress
+from axnb.suggest.registry import (
+    CRITERIA,
+    GENERATORS,
+    SELECTORS,
+    make_criterion,
     register_criterion,
     register_generator,
+    register_selector,
 )
+from axnb.suggest.selection import BestModelSelector
+from axnb.suggest.strategy import find_position, pick_generator
+from axnb.surrogate.model_spec import ModelSpec, register_model
 from tests.suggest.helpers import Bench, bowl
 
 
@@ -58,9 +71,12 @@ class GoodEnough:
 
 
 @pytest.fixture(autouse=True)
-def registries(monkeypatch):
-    monkeypatch.setattr(strategies, "GENERATORS", dict(strategies.GENERATORS))
-    monkeypatch.setattr(strategies, "CRITERIA", dict(strategies.CRITERIA))
+def registries():
+    held = [(r, dict(r)) for r in (GENERATORS, CRITERIA, SELECTORS)]
+    yield
+    for registry, kept in held:
+        registry.clear()
+        registry.update(kept)
 
 
 def own(threshold=3):
@@ -151,7 +167,7 @@ def test_a_strategy_is_kept_and_a_missing_part_is_named(tmp_path, place):
     assert again.experiment.view().generation.strategy == own()
     assert [t.provenance.node for t in again.experiment.view().trials.values()] == ["walk", "walk"]
     assert again.suggest(1) == client.suggest(1)
-    del strategies.GENERATORS["Diagonal"]
+    del GENERATORS["Diagonal"]
     again.attach_trial({"x": 0.3, "y": 0.4})  # all else works
     again.predict([{"x": 0.3, "y": 0.4}])
     with pytest.raises(NotConfiguredError, match=r"'Diagonal', which is not registered here: call register_generator"):
@@ -184,7 +200,7 @@ def test_the_card_says_that_a_criterion_is_missing():
     client = client_with(GenerationStrategy(nodes, (ready, late)))
     card = GenerationStrategyGraph().compute(client.analysis_context())
     assert card.df["moves_on"][0] == "to model after GoodEnough(value=0.5); to end after 9 trials"
-    del strategies.CRITERIA["GoodEnough"]
+    del CRITERIA["GoodEnough"]
     card = GenerationStrategyGraph().compute(client.analysis_context())
     assert not card.df["current"].any()
     assert card.subtitle.startswith("The criterion 'GoodEnough' is not registered here: call register_criterion")
@@ -288,7 +304,138 @@ def test_who_waits_is_told_how_many_trials_the_criterion_that_blocks_has_counted
 
 def test_criteria_may_be_given_as_they_are():
     ready = Transition("start", "model", (MinTrials(threshold=2), "CenterTried"))
-    arguments = {"threshold": 2, "of": "node", "block_generation": False}
-    assert ready.criteria == (PartSpec("MinTrials", arguments), PartSpec("CenterTried"))
+    arguments = {"threshold": 2, "of": "node", "block_generation": False, "count_only_trials_with_data": False}
+    assert ready.criteria[0].name == "MinTrials"
+    assert dict(ready.criteria[0].arguments) == arguments | {"only_in_statuses": "", "not_in_statuses": ""}
+    assert ready.criteria[1] == PartSpec("CenterTried")
     with pytest.raises(UserInputError, match="expected a PartSpec"):
         Transition("start", "model", (MinTrials,))
+
+
+def finish(bench, index):
+    bench.data(index, **bowl(bench.view.trials[index].parameters))
+    bench.end(index)
+
+
+def make_flat(train_X, train_Y):
+    """A process that has learnt nothing of the inputs."""
+    from botorch.models import SingleTaskGP
+
+    model = SingleTaskGP(train_X, train_Y)
+    model.covar_module.lengthscale = 1e3
+    return model
+
+
+def follow(nodes, *steps):
+    return GenerationStrategy(nodes, tuple(Transition(s, t, criteria) for s, t, criteria in steps))
+
+
+def sobol_then_model(*criteria):
+    nodes = (GenerationNode("start", "Sobol"), GenerationNode("model", "BO"))
+    return follow(nodes, ("start", "model", criteria))
+
+
+def test_criteria_count_trials_of_some_statuses():
+    done = MinTrials(threshold=2, only_in_statuses=[TrialStatus.COMPLETED])
+    bench = Bench(strategy=sobol_then_model(done))
+    for suggestion in bench.suggest(4):
+        bench.create(suggestion.parameters, suggestion.provenance)
+    assert bench.suggest(1)[0].provenance.node == "start"
+    for index in (0, 1):
+        finish(bench, index)
+    assert bench.suggest(1)[0].provenance.node == "model"
+    with pytest.raises(UserInputError, match="Did you mean 'COMPLETED'"):
+        MinTrials(threshold=1, only_in_statuses="COMPLETE")
+
+
+def test_a_node_is_left_once_it_has_suggested_something():
+    bench = Bench(strategy=sobol_then_model(AutoTransitionAfterGen(), MinObserved(threshold=1)))
+    bench.run(bowl, 3)
+    assert nodes_of(bench) == ["start", "model", "model"]
+
+
+def test_the_goal_decides_by_its_number_of_objectives():
+    assert find_position(sobol_then_model(IsSingleObjective()), Progress(view=Bench().view)).node.name == "model"
+
+
+def test_answers_of_either_kind_are_waited_for():
+    enough = MinimumPreferenceOccurances(metric_name="f", threshold=2)
+    bench = Bench(strategy=sobol_then_model(enough))
+    for said in (1.0, 1.0, 1.0, 0.0):
+        bench.run(lambda p, said=said: {"f": said}, 1)
+    assert find_position(bench.view.generation.strategy, Progress(view=bench.view)).node.name == "start"
+    bench.run(lambda p: {"f": 0.0}, 1)
+    assert find_position(bench.view.generation.strategy, Progress(view=bench.view)).node.name == "model"
+
+
+def test_a_function_is_a_criterion():
+    def found_good(progress):
+        return any(t.outcomes["f"][0] > 0.5 for t in progress.view.trials.values() if t.outcomes)
+
+    bench = Bench(strategy=sobol_then_model(make_criterion(found_good, "a result above 0.5")))
+    bench.run(lambda p: {"f": 0.0}, 3)
+    bench.run(lambda p: {"f": 1.0}, 1)
+    bench.run(lambda p: {"f": 0.0}, 1)
+    assert nodes_of(bench) == [*["start"] * 4, "model"]
+    with pytest.raises(UserInputError, match="must be a function of the progress"):
+        make_criterion("found_good")
+
+
+@pytest.mark.parametrize(
+    ("criterion", "words"),
+    [
+        (MaxGenerationParallelism(threshold=2), "2 trials of 'start' are under way, and no more than 2"),
+        (MaxTrialsAwaitingData(threshold=2), "2 trials of 'start' wait for results"),
+    ],
+)
+def test_a_node_pauses(criterion, words):
+    bench = Bench(strategy=GenerationStrategy((GenerationNode("start", "Sobol", pausing_criteria=(criterion,)),)))
+    found = bench.suggest(3)
+    assert len(found) == 2  # fewer than asked for: it pauses within a request too
+    for suggestion in found:
+        bench.create(suggestion.parameters, suggestion.provenance)
+    with pytest.raises(DataRequiredError, match=words):
+        bench.suggest(1)
+    finish(bench, 0)
+    assert len(bench.suggest(3)) == 1
+
+
+def test_the_generator_whose_model_predicts_best_suggests():
+    register_model("knows nothing", ModelSpec(make_flat, fit=lambda model: None))
+    bo = [PartSpec("BO", {"model": name}) for name in ("knows nothing", "botorch")]
+    node = GenerationNode("model", bo[0], alternatives=(bo[1],), selector=BestModelSelector(aggregate="min"))
+    strategy = follow((GenerationNode("start", "Sobol"), node), ("start", "model", (MinTrials(threshold=6),)))
+    bench = Bench(strategy=strategy)
+    bench.run(bowl, 6)
+    assert pick_generator(node, bench.view).model == "botorch"
+    bench.run(bowl, 1)
+    assert nodes_of(bench)[-1] == "model"
+
+
+def test_a_selector_of_ones_own_is_asked():
+    class Last:
+        def select(self, view, generators):
+            return len(generators) - 1
+
+    register_selector("Last", Last)
+    node = GenerationNode("two", "Sobol", alternatives=("Uniform",), selector="Last")
+    bench = Bench(strategy=GenerationStrategy((node,)))
+    assert bench.suggest(1)[0].provenance.generator == "Uniform"
+
+
+def test_a_strategy_with_everything_is_kept(tmp_path):
+    node = GenerationNode(
+        "all",
+        "Sobol",
+        pausing_criteria=(MaxTrialsAwaitingData(threshold=4),),
+        alternatives=(PartSpec("Uniform", {"seed": 3}),),
+        selector=BestModelSelector(criterion="log_likelihood"),
+    )
+    strategy = GenerationStrategy((node,), name="everything")
+    client = client_with(strategy)
+    client.save_to_json_file(str(tmp_path / "kept.json"))
+    again = Client.load_from_json_file(str(tmp_path / "kept.json"))
+    assert again.experiment.view().generation.strategy == strategy
+    card = GenerationStrategyGraph().compute(again.analysis_context())
+    assert card.df["generator"][0] == "Sobol or Uniform(seed=3)"
+    assert card.df["pauses"][0] == "MaxTrialsAwaitingData(threshold=4, of='node')"

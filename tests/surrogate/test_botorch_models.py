@@ -11,7 +11,7 @@ from axnb.surrogate.botorch_models import fit_botorch_models
 from axnb.surrogate.gaussian_process_model import MetricData
 from axnb.surrogate.held_out import score_held_out
 from axnb.surrogate.model_inputs import ModelColumns
-from axnb.surrogate.model_spec import ModelSpec, SurrogateSpec, as_model
+from axnb.surrogate.model_spec import ModelChoice, ModelSpec, as_model
 from axnb.testing import check_outcome_model
 
 from botorch.models import MultiTaskGP, SingleTaskGP  # isort: skip
@@ -51,24 +51,24 @@ def broken(train_X, train_Y):
 @pytest.mark.parametrize("order", [1, -1])
 def test_the_model_that_predicts_best_is_chosen(criterion, order):
     specs = (KNOWS_NOTHING, ModelSpec(SingleTaskGP), ModelSpec(broken))[::order]
-    found = fit_botorch_models([make_results("y", smooth)], SurrogateSpec(specs, criterion), PLAIN, None)
+    found = fit_botorch_models([make_results("y", smooth)], ModelChoice(specs, criterion), PLAIN, None)
     assert found["y"].spec.constructor is SingleTaskGP
 
 
 def test_metrics_may_choose_among_others():
-    choice = SurrogateSpec((SingleTaskGP,), metric_models={"b": (KNOWS_NOTHING,)})
+    choice = ModelChoice((SingleTaskGP,), metric_models={"b": (KNOWS_NOTHING,)})
     found = fit_botorch_models([make_results("a", smooth), make_results("b", smooth)], choice, PLAIN, None)
     assert [m.spec.name for m in found.models] == ["SingleTaskGP", "constant"]
 
 
 def test_a_choice_of_nothing_that_works_is_an_error():
     with pytest.raises(ModelError, match=r"none of the models broken or broken of 'y' could be fitted.*on purpose"):
-        fit_botorch_models([make_results("y", smooth)], SurrogateSpec((broken, broken)), PLAIN, None)
+        fit_botorch_models([make_results("y", smooth)], ModelChoice((broken, broken)), PLAIN, None)
     with pytest.raises(UserInputError, match="Did you mean 'log_likelihood'"):
-        SurrogateSpec((broken,), "log_likelyhood")
+        ModelChoice((broken,), "log_likelyhood")
     with pytest.raises(UserInputError, match="one or more models"):
-        SurrogateSpec(())
-    assert isinstance(as_model([SingleTaskGP, broken]), SurrogateSpec)
+        ModelChoice(())
+    assert isinstance(as_model([SingleTaskGP, broken]), ModelChoice)
 
 
 def test_scores_are_those_of_predictions_without_each_result():

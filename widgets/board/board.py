@@ -5,15 +5,14 @@ The kernel is the only writer. The browser asks for rows and for actions (`Rpc`)
 experiment arrives here, whoever made it, so that boards and programs stay in step.
 """
 
-import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import traitlets
 
 from axnb.analyses.static.output import show
 from axnb.errors import (
-    AxnbWarning,
     CancelledError,
     ObjectNotFoundError,
     StorageError,
@@ -27,10 +26,13 @@ from axnb.record.frames import summary_frame
 from axnb.store.journal_file import JournalFile
 from axnb.widgets.assets import module, stylesheet
 from axnb.widgets.board import entry, fallback, state
+from axnb.widgets.board.actions import TrialActions, list_trials
+from axnb.widgets.board.arrangement import read_arrangement, read_layout
 from axnb.widgets.board.feed import Feed
 from axnb.widgets.kernel_widget import KernelWidget
 from axnb.widgets.number_format import read_entry
-from axnb.widgets.rpc import FormError, Params, Rpc, integer, mapping, text
+from axnb.widgets.rpc import FormError, Params, Rpc, indices, integer, mapping, text
+from axnb.widgets.selection import selection_of
 from axnb.widgets.session import Session
 
 if TYPE_CHECKING:
@@ -54,7 +56,7 @@ class Board(KernelWidget):
     """
 
     _esm = module("board/board.js")
-    _css = stylesheet("theme.css", "board/board.css", "board/cells.css", "board/forms.css")
+    _css = stylesheet("theme.css", "board/board.css", "board/cells.css", "board/arrange.css", "board/forms.css")
 
     version = traitlets.Int(0, read_only=True).tag(sync=True)  # a page that missed news sees that it did
     counts = traitlets.Dict(read_only=True)
@@ -72,22 +74,24 @@ class Board(KernelWidget):
         self._cancellation = Cancellation()
         self._feed = Feed(session, self.send, self._note)
         super().__init__()
+        self._selection = selection_of(session)
+        self._selection.follow(self)
+        self.show_selection(self._selection.trials)
         self._note(self._feed.view)
         methods: Mapping[str, Callable[[Params], object]] = {
             "state": lambda _: self._feed.snapshot(),
-            "rows": lambda params: self._feed.rows(integer(params, "first"), integer(params, "last")),
+            "rows": lambda params: self._feed.rows(indices(params, "trials")),
+            "arrange": lambda params: self._feed.arrange(read_arrangement(params, self._feed.arrangement)),
+            "lay_out": lambda params: self._feed.lay_out(read_layout(params.get("layout"))),
             "suggest": self._suggest,
             "cancel": self._cancel,
             "add": self._add,
-            "complete": self._complete,
-            "amend": self._amend,
             "read": lambda params: {"text": read_entry(text(params, "text")).told},
             "save": self._save,
-            "fail": self._fail,
-            "abandon": self._abandon,
             "undo": lambda _: self._done(session.undo()),
             "redo": lambda _: self._done(session.redo()),
             "select": self._select,
+            **TrialActions(session, self._done).methods(),
         }
         self.on_msg(Rpc(self.send, methods, background=["suggest"]))
 
@@ -110,6 +114,7 @@ class Board(KernelWidget):
 
     def close(self) -> None:
         """Stop following the experiment and remove the board from every page."""
+        self._selection.leave(self)
         self._feed.close()
         super().close()
 
@@ -133,7 +138,16 @@ class Board(KernelWidget):
         self._choose([view.trial(index).index for index in given])
 
     def _choose(self, trials: Iterable[int]) -> None:
-        self.set_trait("selected_trials", sorted(set(trials)))
+        self._selection.choose(trials)
+
+    def show_selection(self, trials: tuple[int, ...]) -> None:
+        """Mark these trials as selected, and no others."""
+        self.set_trait("selected_trials", list(trials))
+
+    def show_only(self, trials: frozenset[int] | None) -> None:
+        """Filter the rows down to these trials; `None` takes that filter away."""
+        if self._feed.arrangement.among != trials:
+            self._feed.arrange(replace(self._feed.arrangement, among=trials))
 
     @traitlets.validate("selected")
     def _check_selected(self, proposal: Any) -> int | None:
@@ -171,7 +185,7 @@ class Board(KernelWidget):
         finally:
             self.set_trait("busy", "")
         few = f" That is {len(trials)} of the {count} asked for." if len(trials) < count else ""
-        return {**self._done(f"Suggested {_list_trials(trials)}.{few}"), "trials": trials}
+        return {**self._done(f"Suggested {list_trials(trials)}.{few}"), "trials": trials}
 
     def _cancel(self, params: Params) -> None:
         """Ask that the suggestion under way be given up; it answers as soon as it is."""
@@ -181,43 +195,6 @@ class Board(KernelWidget):
         point = entry.read_point(self._session.experiment.view(), mapping(params, "values"))
         index = self._session.attach_trial(point)
         return {**self._done(f"Trial {index} added."), "trials": [index]}
-
-    def _complete(self, params: Params) -> Json:
-        view = self._session.experiment.view()
-        trial, typed = view.trial(integer(params, "trial")), mapping(params, "values")
-        read = entry.read_batch_results(view, trial, typed) if trial.is_batch else entry.read_results(view, typed)
-        if read.open:
-            self._session.attach_data(trial.index, raw_data=read.values)
-            missing = _list_words(read.open)
-            return self._done(f"Results of trial {trial.index} kept; it runs on until {missing} is there, or n.d.")
-        with warnings.catch_warnings():  # which results are there is answered
-            warnings.simplefilter("ignore", AxnbWarning)
-            self._session.complete_trial(trial.index, raw_data=read.values)
-        trial = self._session.experiment.view().trial(trial.index)
-        return self._done(state.completion_sentence(trial))
-
-    def _amend(self, params: Params) -> Json:
-        view = self._session.experiment.view()
-        trial, metric = view.trial(integer(params, "trial")), text(params, "metric")
-        value = entry.read_amendment(view, metric, text(params, "text"))
-        held = trial.outcomes.get(metric)
-        if value is None and held is None:
-            return self._done(f"Trial {trial.index} has no {metric}.")
-        self._session.amend_data(trial.index, {metric: value})
-        was = f", which was {state.result_sentence('', *held).strip()}" if held is not None else ""
-        outcomes = self._session.experiment.view().trial(trial.index).outcomes
-        now = state.result_sentence(metric, *outcomes[metric]) if metric in outcomes else f"{metric} removed"
-        return self._done(f"Trial {trial.index}: {now}{was}.")
-
-    def _fail(self, params: Params) -> Json:
-        index, reason = integer(params, "trial"), text(params, "reason", "").strip()
-        self._session.mark_trial_failed(index, failed_reason=reason or None)
-        return self._done(f"Trial {index} failed{f': {reason}' if reason else ''}.")
-
-    def _abandon(self, params: Params) -> Json:
-        index, reason = integer(params, "trial"), text(params, "reason", "").strip()
-        self._session.mark_trial_abandoned(index, reason=reason or None)
-        return self._done(f"Trial {index} abandoned{f': {reason}' if reason else ''}.")
 
     def _save(self, params: Params) -> Json:
         name = text(params, "file").strip()
@@ -236,13 +213,3 @@ class Board(KernelWidget):
         if isinstance(trials, list):
             there = self._session.experiment.view().trials
             self._choose(index for index in trials if type(index) is int and index in there)
-
-
-def _list_trials(indices: list[int]) -> str:
-    if not indices:
-        return "no trials"
-    return f"{'trial' if len(indices) == 1 else 'trials'} {_list_words(list(map(str, indices)))}"
-
-
-def _list_words(words: Sequence[str]) -> str:
-    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))

@@ -4,7 +4,11 @@ Pure functions of a view; nothing here knows of widgets, sessions or messages. N
 shows them and never reads them back.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
 
 from axnb.problem.generation import MOST_AT_ONCE
 from axnb.problem.objective import OptimizationConfig
@@ -76,6 +80,8 @@ def row(view: ExperimentView, trial: Trial, best: Mapping[int, str]) -> Json:
         "best": best.get(trial.index, ""),
         "reason": trial.status_reason or "",
         "note": trial.note or "",
+        "created": trial.time_created.isoformat(timespec="seconds") if trial.time_created else "",
+        "predicted": [_prediction_cell(trial, name) for name in metrics],
         "actions": [name for name, status in _ACTIONS.items() if trial.status in ALLOWED_FROM[status]],
     }
     arms = [_arm_cells(view, result, parameters, metrics) for result in trial.results]
@@ -163,8 +169,8 @@ def header(view: ExperimentView, found: Sequence[ArmResult]) -> Json:
 
 def counts(view: ExperimentView) -> dict[TrialStatus, int]:
     """Return how many trials have each status that occurs."""
-    statuses = [trial.status for trial in view.trials.values()]
-    return {status: statuses.count(status) for status in _COUNTED if status in statuses}
+    found = Counter(trial.status for trial in view.trials.values())
+    return {status: found[status] for status in _COUNTED if found[status]}
 
 
 def goal_sentence(config: OptimizationConfig) -> str:
@@ -247,20 +253,18 @@ def extents(rows: Iterable[Json], before: Sequence[Sequence[int]] | None = None)
     return longest
 
 
-def spans(indices: Iterable[int]) -> list[list[int]]:
-    """Return ascending numbers as spans of first and last.
+def spans(indices: Sequence[int] | NDArray[np.int64]) -> list[list[int]]:
+    """Return numbers, none of them twice, as spans of first and last, which rise or fall by one.
 
     Example:
-        >>> spans([0, 1, 2, 5, 7, 8])
-        [[0, 2], [5, 5], [7, 8]]
+        >>> spans([0, 1, 2, 5, 8, 7])
+        [[0, 2], [5, 5], [8, 7]]
     """
-    found: list[list[int]] = []
-    for index in indices:
-        if found and index == found[-1][1] + 1:
-            found[-1][1] = index
-        else:
-            found.append([index, index])
-    return found
+    order = np.asarray(indices, dtype=np.int64)
+    if not len(order):
+        return []
+    ends = np.flatnonzero(np.abs(np.diff(order)) != 1)
+    return np.stack([order[np.r_[0, ends + 1]], order[np.r_[ends, len(order) - 1]]], axis=1).tolist()  # type: ignore[no-any-return]
 
 
 def _cells(each: Json, name: str) -> list[Json | None]:
@@ -310,6 +314,11 @@ def _role(config: OptimizationConfig | None, name: str) -> str:
 def _value_cell(parameter: Parameter, value: ParameterValue) -> Json:
     shown, exact = show_value(parameter, value), str(value)
     return {"text": shown} if _same(shown, exact) else {"text": shown, "exact": exact}
+
+
+def _prediction_cell(trial: Trial, metric: str) -> Json | None:
+    told = next(((mean, sem) for name, mean, sem in trial.provenance.predictions if name == metric), None)
+    return None if told is None else _result_cell(*told)
 
 
 def _result_cell(mean: float, sem: float | None) -> Json:

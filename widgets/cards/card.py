@@ -3,10 +3,10 @@
 A card redraws when a control of it is moved and when the experiment changes, in a background thread, and only while a
 browser shows it. The drawing itself is done by `axnb.widgets.cards.source`; here are the messages.
 
-The browser asks `show`, `hide`, `seen`, `move`, `open` (a link, or the way back), `act` and `module`; the news it gets
-are ``drawn`` (a picture and what belongs to it), ``failed``, ``stale`` (ask again if anybody is there) and ``module``
-(code). Figures are no traits, so that a saved notebook does not hold them; it holds the still picture that stands in
-for them.
+The browser asks `show`, `hide`, `seen`, `move`, `open` (a link, or the way back), `act`, `select` (trials that were
+clicked or brushed) and `module`; the news it gets are ``drawn`` (a picture and what belongs to it), ``failed``,
+``stale`` (ask again if anybody is there), ``selected`` (trials to light up) and ``module`` (code). Figures are no
+traits, so that a saved notebook does not hold them; it holds the still picture that stands in for them.
 """
 
 import threading
@@ -23,7 +23,8 @@ from axnb.widgets.cards.followers import WORKER, follow, wait_after
 from axnb.widgets.cards.script import card_name, compressed
 from axnb.widgets.cards.source import Drawing, Source
 from axnb.widgets.kernel_widget import KernelWidget
-from axnb.widgets.rpc import Method, Params, Rpc, integer, text
+from axnb.widgets.rpc import Method, Params, Rpc, indices, integer, text
+from axnb.widgets.selection import selection_of
 
 if TYPE_CHECKING:
     from axnb.widgets.session import Session
@@ -49,7 +50,10 @@ class LiveCard(KernelWidget):
         self._serial = 0  # of the last drawing that was not a draft
         super().__init__(code=card_name(), face=self._drawing.face, picture=_draw_svg(card))
         self._followers = follow(session, self)
+        self._selection = selection_of(session)
+        self._selection.follow(self)
         methods: dict[str, Method] = {"show": self._show, "hide": self._hide, "seen": self._seen}
+        methods["select"] = self._select
         methods |= {"move": self._move, "open": self._open, "act": self._act, "module": self._module}
         self.on_msg(Rpc(self.send, methods, background=("act",)))
 
@@ -73,16 +77,25 @@ class LiveCard(KernelWidget):
         elif self._views.asleep:
             self.send({"news": "stale"})
 
+    def show_selection(self, trials: tuple[int, ...]) -> None:
+        """Light up these trials, and no others."""
+        if self._views.present:
+            self.send({"news": "selected", "trials": list(trials)})
+
+    def show_only(self, trials: frozenset[int] | None) -> None:
+        """Leave the picture as it is: a card shows all trials."""
+
     def close(self) -> None:
         """Stop drawing and take the card off every page."""
         self._views.clear()
+        self._selection.leave(self)
         for job in (self._redraw, self._renew):
             WORKER.drop(job)
         super().close()
 
     # ------------------------------------------------------------------------------------- what the browser asks for
 
-    def _show(self, params: Params) -> None:
+    def _show(self, params: Params) -> dict[str, object]:
         self._views.heard(text(params, "view"))
         with self._asked:
             self._draft = False
@@ -91,6 +104,15 @@ class LiveCard(KernelWidget):
         if self._source.can_redraw and self._source.is_stale:
             WORKER.soon(self._redraw)
         self._followers.arrange()
+        return {"selected": list(self._selection.trials)}
+
+    def _select(self, params: Params) -> None:
+        self._views.heard(text(params, "view"))
+        brushed = params.get("brushed") is True
+        trials = None if brushed and params.get("trials") is None else indices(params, "trials")
+        if brushed:
+            self._selection.show_only(trials)
+        self._selection.choose(trials or ())
 
     def _hide(self, params: Params) -> None:
         self._views.left(text(params, "view"))

@@ -4,6 +4,7 @@ Our search maximises them over the one region, so whatever constrains suggestion
 inside the functions only.
 """
 
+import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -27,7 +28,8 @@ from axnb.surrogate.outcome_model import OutcomeModel
 _CHUNK = 256  # rows scored at once
 _DRAWS = 128  # Monte-Carlo draws where the user gives no sampler; not tuned
 _SPREAD = 256  # rows that stand for the space
-_INTEGRAL = 64  # of these, rows over which is integrated
+INTEGRAL_ROWS = 64
+"""Of these, rows over which is integrated."""
 
 
 class Goal(Protocol):
@@ -165,6 +167,11 @@ def asking(name: str, what: str, X: Array, seed: int) -> Iterator[None]:
         ) from error
 
 
+def price_infeasible(worst: float) -> float:
+    """Return what an infeasible result costs: it is worth less than the worst objective that was seen."""
+    return max(-worst, 0.0) + 3.0
+
+
 def _keep_from_compiling() -> None:
     """Keep BoTorch's hypervolume acquisitions from compiling C++ in the middle of a suggestion.
 
@@ -201,7 +208,7 @@ class TorchBuilder:
 
     def fantasize(self, row: Array, metrics: tuple[str, ...]) -> "TorchBuilder":
         """Return the builder for which a row is pending."""
-        if self._takes("X_pending"):
+        if self.takes("X_pending"):
             return replace(self, pending=(*self.pending, row), seed=self.seed + 1)
         return replace(self, state=self.state.fantasize(row, metrics), seed=self.seed + 1)
 
@@ -214,34 +221,73 @@ class TorchBuilder:
         """
         built = self.state.build()
         with asking(self.spec.name, "be made", self.state.observed, self.seed):
-            model = join_models([self.state.models[i] for i in self._list_seen()], self.device)
-            given = {k: v for k, v in self._arguments(model).items() if self._takes(k) and v is not None}
+            model = join_models([self.state.models[i] for i in self.list_seen()], self.device)
+            given = {k: v for k, v in self._arguments(model).items() if self.takes(k) and v is not None}
             _keep_from_compiling()
-            function = self.spec.constructor(**(given | dict(self.spec.options)))
+            given = self._construct_inputs(model) or given | dict(self.spec.options)
+            function = self.spec.constructor(**given)
             function = self._settle(function, model)
         acquisition: Acquisition = TorchAcquisition(self.spec.name, function, self.seed, self.device)
         return replace(built, acquisition=self._weigh_by_feasibility(acquisition))
 
-    def _list_seen(self) -> list[int]:
+    @property
+    def is_weighed_by_feasibility(self) -> bool:
+        """Whether there are outcome constraints that the acquisition itself has no way to mind."""
+        minds = self.takes("constraints") or self.takes("objective") or self.takes("mc_points")
+        return bool(self.state.goal.outcome_constraints) and not minds
+
+    def is_one_shot(self) -> bool:
+        """Return whether the acquisition has more to optimise than the next row."""
+        from botorch.acquisition.acquisition import OneShotAcquisitionFunction
+
+        made = self.spec.constructor
+        shots = "num_fantasies" in accepted_arguments(made)[0]
+        return shots or (isinstance(made, type) and issubclass(made, OneShotAcquisitionFunction))
+
+    def count_draws(self) -> int | None:
+        """Return how many draws its sampler makes; ``None`` where it has none of ours."""
+        takes = accepted_arguments(self.spec.constructor)[0]
+        if not self.takes("sampler") or "num_fantasies" in takes or "mc_points" in takes:
+            return None  # draws of fantasies: as many as the acquisition has of these
+        return _DRAWS
+
+    def _construct_inputs(self, model: Any) -> dict[str, Any]:
+        """Return what a user's own input constructor makes of the experiment; empty where there is none.
+
+        BoTorch's are left aside: they would make objectives and samplers anew of what is given here.
+        """
+        from botorch.acquisition.input_constructors import ACQF_INPUT_CONSTRUCTOR_REGISTRY
+
+        kept = ACQF_INPUT_CONSTRUCTOR_REGISTRY.get(self.spec.constructor)
+        if kept is None:
+            return {}
+        construct = inspect.getclosurevars(kept).nonlocals.get("f", kept)  # BoTorch wraps what is registered
+        if construct.__module__.startswith("botorch."):
+            return {}
+        takes, _ = accepted_arguments(construct)
+        offered = {k: v for k, v in self._arguments(model).items() if v is not None} | dict(self.spec.options)
+        return dict(construct(**{k: v for k, v in offered.items() if k in takes}))
+
+    def list_seen(self) -> list[int]:
         """Return which metrics' models it is given: all, or where it minds no constraint, those of the objective."""
         goal = self.state.goal
-        minds = self._takes("constraints") or self._takes("objective") or len(goal.objectives) > 1
+        minds = self.takes("constraints") or self.takes("objective") or len(goal.objectives) > 1
         return list(range(len(self.state.models))) if minds else sorted({i for i, _ in goal.objectives[0].terms})
 
     def _weigh_by_feasibility(self, acquisition: Acquisition) -> Acquisition:
         """Return what minds the outcome constraints, where the acquisition itself has no way to."""
-        limits = self.state.goal.outcome_constraints
-        if not limits or self._takes("constraints") or self._takes("objective") or self._takes("mc_points"):
+        if not self.is_weighed_by_feasibility:
             return acquisition
         models = tuple(self.state.models)
         return FeasibilityWeightedAcquisition(
             acquisition,
-            LogProbabilityOfFeasibility(models, limits),
+            LogProbabilityOfFeasibility(models, self.state.goal.outcome_constraints),
             is_logarithmic=self.spec.name.startswith(("Log", "qLog")),
             has_gradients=all(m.capabilities.gradients for m in models),
         )
 
-    def _takes(self, name: str) -> bool:
+    def takes(self, name: str) -> bool:
+        """Return whether the acquisition is to be given an argument."""
         takes, takes_any = accepted_arguments(self.spec.constructor)
         return name not in self.spec.options and (name in takes or (takes_any and name == "model"))
 
@@ -257,7 +303,7 @@ class TorchBuilder:
             "X_baseline": self._tensor(state.observed),
             "X_pending": self._tensor(np.array(self.pending)) if self.pending else None,
             "candidate_set": self._tensor(np.vstack([state.observed, self.spread])),
-            "mc_points": self._tensor(self.spread[:_INTEGRAL]),
+            "mc_points": self._tensor(self.spread[:INTEGRAL_ROWS]),
             "bounds": self._tensor(np.array([[0.0], [1.0]]).repeat(state.observed.shape[1], 1)),
             "sampler": self._sampler(model),
             "constraints": [self._callable(c) for c in goal.outcome_constraints] or None,
@@ -266,14 +312,14 @@ class TorchBuilder:
             reference = state.infer_reference(good)
             given["ref_point"] = self._tensor(reference)
             given["objective"] = self._objectives()
-            if self._takes("partitioning"):
+            if self.takes("partitioning"):
                 from botorch.utils.multi_objective.box_decompositions.non_dominated import FastNondominatedPartitioning
 
                 given["partitioning"] = FastNondominatedPartitioning(self._tensor(reference), self._tensor(good))
             return given
         given["best_f"] = float(good.max() if feasible.any() else good.min())
         given["objective"] = self._objective(float(values.min()))
-        if not self._takes("objective") and self._changes():
+        if not self.takes("objective") and self.changes_outputs():
             given["posterior_transform"] = self._posterior_transform()
         return given
 
@@ -284,8 +330,8 @@ class TorchBuilder:
             UnsupportedError: If it cannot take it in.
         """
         goal, name = self.state.goal, self.spec.name
-        takes_many = self._takes("ref_point") or self._takes("scalarization_weights")
-        if many and not takes_many and not self._takes("mc_points"):
+        takes_many = self.takes("ref_point") or self.takes("scalarization_weights")
+        if many and not takes_many and not self.takes("mc_points"):
             raise UnsupportedError(
                 f"the acquisition {name} has no ref_point, and the goal has {len(goal.objectives)} objectives: choose "
                 "one such as qLogNoisyExpectedHypervolumeImprovement."
@@ -293,9 +339,9 @@ class TorchBuilder:
         if not many and takes_many:
             raise UnsupportedError(f"the acquisition {name} is for several objectives, and the goal has one.")
 
-    def _changes(self) -> bool:
+    def changes_outputs(self) -> bool:
         """Whether the objective is anything but the one output as it is."""
-        seen = self._list_seen()
+        seen = self.list_seen()
         return len(seen) > 1 or self.state.goal.objectives[0] != LinearOutcome(((seen[0], 1.0),))
 
     def _weights(self, outcome: LinearOutcome) -> Any:
@@ -318,11 +364,10 @@ class TorchBuilder:
         def plain(samples: Any, X: Any = None) -> Any:
             return weigh(samples)
 
-        if not goal.outcome_constraints or self._takes("constraints"):
+        if not goal.outcome_constraints or self.takes("constraints"):
             return GenericMCObjective(plain)
         constraints = [self._callable(c) for c in goal.outcome_constraints]
-        cost = max(-worst, 0.0) + 3.0  # below what was seen: an infeasible result is worth less than any
-        return ConstrainedMCObjective(plain, constraints, infeasible_cost=cost)
+        return ConstrainedMCObjective(plain, constraints, infeasible_cost=price_infeasible(worst))
 
     def _objectives(self) -> Any:
         from botorch.acquisition.multi_objective.objective import GenericMCMultiOutputObjective
@@ -340,18 +385,18 @@ class TorchBuilder:
         from botorch.acquisition.objective import ScalarizedPosteriorTransform
 
         outcome = self.state.goal.objectives[0]
-        return ScalarizedPosteriorTransform(self._weights(outcome)[self._list_seen()], outcome.offset)
+        return ScalarizedPosteriorTransform(self._weights(outcome)[self.list_seen()], outcome.offset)
 
     def _sampler(self, model: Any) -> Any:
-        takes = accepted_arguments(self.spec.constructor)[0]
-        if not self._takes("sampler") or "num_fantasies" in takes or "mc_points" in takes:
-            return None  # draws of fantasies: as many as the acquisition has of these
+        draws = self.count_draws()
+        if draws is None:
+            return None
         import torch
         from botorch.sampling.get_sampler import get_sampler
 
         with torch.no_grad():
             posterior = model.posterior(self._tensor(self.state.observed[:1]))
-        return get_sampler(posterior, torch.Size([_DRAWS]), seed=self.seed)
+        return get_sampler(posterior, torch.Size([draws]), seed=self.seed)
 
     def _tensor(self, values: Array) -> Any:
         import torch
@@ -368,7 +413,7 @@ class TorchBuilder:
             function = function.to(self.device)
         if not isinstance(function, OneShotAcquisitionFunction):
             return function  # type: ignore[no-any-return] # BoTorch's classes are typed loosely
-        candidates = self._tensor(np.vstack([self.state.build().seeds, self.spread[:_INTEGRAL]]))
+        candidates = self._tensor(np.vstack([self.state.build().seeds, self.spread[:INTEGRAL_ROWS]]))
         return lambda rows: _score_one_shot(function, model, rows, candidates)
 
 

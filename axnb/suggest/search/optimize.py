@@ -7,7 +7,7 @@ are enumerated. Knows the encoder's columns and constraints, and nothing of what
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -60,6 +60,7 @@ class Region:
         taken: `n x d`, rows that must not be suggested again.
         seeds: `k x d`, promising rows, best first, around which to look too.
         restrictions: What rows must keep besides bounds and linear inequalities; ``None`` for nothing.
+        box: `2 x d`, between which coordinates to look; ``None`` for the whole cube. Discrete columns have all of it.
     """
 
     encoder: Encoder
@@ -67,6 +68,24 @@ class Region:
     taken: Array
     seeds: Array
     restrictions: "Restrictions | None" = None
+    box: Array | None = None
+
+    @property
+    def bounds(self) -> tuple[Array | float, Array | float]:
+        """The smallest and the largest coordinates."""
+        return (0.0, 1.0) if self.box is None else (self.box[0], self.box[1])
+
+    def around(self, row: Array, radius: float) -> "Region":
+        """Return the part of the region near a row; columns that do not move continuously keep all their values.
+
+        Args:
+            row: `d`, the middle.
+            radius: Half the width of the box, at most.
+        """
+        low, high = np.zeros(len(row)), np.ones(len(row))
+        smooth = self.continuous_columns
+        low[smooth], high[smooth] = np.clip(row - radius, 0.0, 1.0)[smooth], np.clip(row + radius, 0.0, 1.0)[smooth]
+        return replace(self, box=np.array([low, high]))
 
     @property
     def free_columns(self) -> NDArray[np.bool_]:
@@ -101,14 +120,15 @@ class Region:
     def project(self, X: Array) -> Array:
         """Return the rows rounded, with the fixed columns, and what follows from others, in place."""
         if self.restrictions is None:
-            return np.where(self.free_columns, self.encoder.round(X), self.fixed)
+            return np.where(self.free_columns, self.encoder.round(np.clip(X, *self.bounds)), self.fixed)
         Z = np.clip(np.where(self.free_columns, X, self.fixed), self.restrictions.low, self.restrictions.high)
         return self.restrictions.solve_on_grid(np.where(self.free_columns, self.encoder.round(Z), self.fixed))
 
     def project_uniform(self, U: Array) -> Array:
         """Return rows from uniform draws, rounded, with the fixed columns, and what follows from others, in place."""
         if self.restrictions is None:
-            return np.where(self.free_columns, self.encoder.from_uniform(U), self.fixed)
+            low, high = self.bounds
+            return np.where(self.free_columns, self.encoder.from_uniform(low + U * (high - low)), self.fixed)
         low, high = self.restrictions.low, self.restrictions.high
         if (low > 0.0).any() or (high < 1.0).any():
             return self.project(low + U * (high - low))
@@ -250,7 +270,7 @@ def _walk(region: Region, known: Array, rng: np.random.Generator, count: int) ->
             t = rng.uniform(low, high)
             moved = X + t[:, None] * direction
             good = region.encoder.satisfies(moved)
-            X = np.where(good[:, None], np.clip(moved, 0.0, 1.0), X)
+            X = np.where(good[:, None], np.clip(moved, *region.bounds), X)
             if good.all():
                 break
             low, high = np.where(good, 0.0, np.where(t < 0, t, low)), np.where(good, 0.0, np.where(t > 0, t, high))
@@ -263,8 +283,8 @@ def _walk(region: Region, known: Array, rng: np.random.Generator, count: int) ->
 
 def _chords(region: Region, X: Array, direction: Array) -> tuple[Array, Array]:
     """Return how far one can go back and forth from the rows within the cube and what is linear in it."""
-    room, rate = np.hstack([X, 1.0 - X]), np.hstack([direction, -direction])
-    encoder = region.encoder
+    (low, high), encoder = region.bounds, region.encoder
+    room, rate = np.hstack([X - low, high - X]), np.hstack([direction, -direction])
     if encoder.has_constraints and encoder.is_straight:
         room = np.hstack([room, encoder.slack(X)])
         rate = np.hstack([rate, np.einsum("ncd,nd->nc", encoder.slack_gradient(X), direction)])
@@ -287,8 +307,15 @@ def find_feasible_rows(region: Region, rng: np.random.Generator) -> Array:
     return np.zeros((0, encoder.dimension))
 
 
-def _move_inside(encoder: Encoder, X: Array, movable: NDArray[np.bool_], margin: float, steps: int) -> Array:
-    """Return the rows moved into the cube and the linear constraints, as far as so many steps bring them.
+def _move_inside(
+    encoder: Encoder,
+    X: Array,
+    movable: NDArray[np.bool_],
+    margin: float,
+    steps: int,
+    bounds: tuple[Array | float, Array | float] = (0.0, 1.0),
+) -> Array:
+    """Return the rows moved into the bounds and the linear constraints, as far as so many steps bring them.
 
     Args:
         encoder: The constraints.
@@ -296,8 +323,9 @@ def _move_inside(encoder: Encoder, X: Array, movable: NDArray[np.bool_], margin:
         movable: `d`, the columns that may move.
         margin: How far inside the constraints, as a share of their scales, rows end that were outside.
         steps: Most steps.
+        bounds: Smallest and largest coordinates.
     """
-    Z = np.clip(X, 0.0, 1.0)
+    Z, (low, high) = np.clip(X, *bounds), bounds
     if not encoder.has_constraints:
         return Z
     for _ in range(steps):
@@ -308,10 +336,10 @@ def _move_inside(encoder: Encoder, X: Array, movable: NDArray[np.bool_], margin:
             break
         part, worst = Z[out], worst[out]
         normal = encoder.slack_gradient(part)[np.arange(len(out)), worst]
-        stuck = ((part <= 0.0) & (normal < 0.0)) | ((part >= 1.0) & (normal > 0.0))
+        stuck = ((part <= low) & (normal < 0.0)) | ((part >= high) & (normal > 0.0))
         normal = np.where(movable & ~stuck, normal, 0.0)
         share = (margin - slack[out, worst]) / np.maximum(np.einsum("ij,ij->i", normal, normal), 1e-300)
-        Z[out] = np.clip(part + share[:, None] * normal, 0.0, 1.0)
+        Z[out] = np.clip(part + share[:, None] * normal, low, high)
     return Z
 
 
@@ -435,6 +463,7 @@ class _Ascent:
 
     def __init__(self, acquisition: Acquisition, region: Region, X: Array, movable: NDArray[np.bool_]) -> None:
         self.acquisition, self.encoder, self.movable = acquisition, region.encoder, movable
+        self.bounds = region.bounds
         # Along a curved constraint steps get short, and gains small.
         self.least = 1e-7 if self.encoder.is_straight else 1e-4
         self.X = X.copy()
@@ -456,13 +485,8 @@ class _Ascent:
         rows = np.flatnonzero(self.moving)
         if not len(rows):
             return False
-        trial = _move_inside(
-            self.encoder,
-            self.X[rows] + self.share[rows, None] * self.direction[rows],
-            self.movable,
-            1e-12,
-            _CORRECTIONS,
-        )
+        moved = self.X[rows] + self.share[rows, None] * self.direction[rows]
+        trial = _move_inside(self.encoder, moved, self.movable, 1e-12, _CORRECTIONS, self.bounds)
         value, gradient = self._evaluate(trial)
         if self.encoder.has_constraints:
             value = np.where(self.encoder.satisfies(trial), value, -np.inf)
@@ -505,8 +529,9 @@ class _Ascent:
         self.share[rows], self.tried[rows] = 1.0, 0
 
     def _project_gradient(self, X: Array, g: Array) -> Array:
-        """Return the gradient without what points out of the cube."""
-        return np.where(((X <= 0.0) & (g < 0.0)) | ((X >= 1.0) & (g > 0.0)), 0.0, g)
+        """Return the gradient without what points out of the bounds."""
+        low, high = self.bounds
+        return np.where(((low >= X) & (g < 0.0)) | ((high <= X) & (g > 0.0)), 0.0, g)
 
     def _quasi_newton(self, rows: NDArray[np.int64], g: Array) -> Array:
         """Return the quasi-Newton direction by the two-loop recursion, all rows at once."""

@@ -12,6 +12,7 @@ from axnb.problem.generation import PartSpec
 from axnb.problem.parts import PartRegistry
 from axnb.suggest.acquisition.base import Acquisition
 from axnb.suggest.search.optimize import Region, SearchOptions, maximise
+from axnb.suggest.search.trust_region import search_trust_region
 from axnb.surrogate.kernels import Array
 from axnb.surrogate.model_spec import check_options, describe, part_name
 
@@ -48,7 +49,12 @@ def _as_spec(part: object) -> OptimizerSpec:
     return part if isinstance(part, OptimizerSpec) else OptimizerSpec(part)  # type: ignore[arg-type] # it checks
 
 
-OPTIMIZERS: PartRegistry[OptimizerSpec] = PartRegistry("optimizer", "register_optimizer", _as_spec, {})
+TRUST_REGION = "trust_region"
+"""The name of our search in a box around the best point."""
+
+OPTIMIZERS: PartRegistry[OptimizerSpec] = PartRegistry(
+    "optimizer", "register_optimizer", _as_spec, {TRUST_REGION: OptimizerSpec(search_trust_region)}
+)
 
 
 def register_optimizer(name: str, optimizer: Callable[..., Any] | OptimizerSpec) -> None:

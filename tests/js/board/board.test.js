@@ -25,7 +25,11 @@ function snapshot(count, more = {}) {
   return {
     version: 1,
     header: { name: "Demo", goal: "Maximise accuracy", best: "", counts: [{ status: "running", word: "Running", count }], undo: "trial 2 suggested", redo: "", configured: true, kept: true, most: 10000 },
-    spans: count ? [[0, count - 1]] : [],
+    spans: count ? [[count - 1, 0]] : [],
+    total: count,
+    arrangement: { sort: "", descending: false, statuses: [], text: "", ranges: {}, among: null },
+    layout: { hidden: [], shown: [], order: [], widths: {}, panel: "" },
+    histograms: {},
     extents: [[5, 3, 0], [4, 0, 0], [4, 2, 4]],
     columns: {
       parameters: [
@@ -61,8 +65,8 @@ const cell = (el, trial, key) => line(el, trial).querySelector(`[data-key="${key
 const said = (el) => el.querySelector('[role="status"]').textContent;
 const alerts = (el) => [...el.querySelectorAll('[role="alert"]')].map((each) => each.textContent).filter(Boolean);
 const news = (model, rows, more = {}) => {
-  const { header, spans, extents } = snapshot(3);
-  model.tell({ news: "rows", version: 2, header, spans, extents, rows, ...more });
+  const { header, spans, extents, total, arrangement } = snapshot(3);
+  model.tell({ news: "rows", version: 2, header, spans, extents, total, arrangement, histograms: {}, rows, ...more });
 };
 
 test("each trial is a row, the newest first, with status, origin, values and results", async () => {
@@ -108,9 +112,9 @@ test("of a thousand trials only those in sight are in the page, and others are f
   state.rows = state.rows.slice(-120);
   const asked = [];
   const { el } = await show(state, {
-    rows: ({ first, last }) => {
-      asked.push([first, last]);
-      return { version: 1, rows: Array.from({ length: last - first + 1 }, (_, at) => done(first + at)) };
+    rows: ({ trials }) => {
+      asked.push([Math.max(...trials), Math.min(...trials)]);
+      return { version: 1, rows: trials.map((trial) => done(trial)) };
     },
   });
   const scroll = el.querySelector(".axnb-scroll");
@@ -119,7 +123,8 @@ test("of a thousand trials only those in sight are in the page, and others are f
   scroll.scrollTop = 32 * 900;
   scroll.dispatchEvent(new Event("scroll"));
   await settle();
-  assert.deepEqual(asked, [[100, 199], [0, 99]]);
+  assert.equal(asked.length, 1);
+  assert.ok(asked[0][0] > 100 && asked[0][1] < 50);
   assert.equal(cell(el, 95, "status").textContent, "Completed");
   assert.ok(el.querySelectorAll("tr[data-trial]").length < 60);
   const heights = [...el.querySelectorAll("tbody tr")].map((each) => (each.dataset.trial ? 32 : Number.parseInt(each.style.height, 10)));
@@ -171,7 +176,7 @@ test("rows that were asked for before a change do not hide it", async () => {
   scroll.scrollTop = 32 * 290;
   scroll.dispatchEvent(new Event("scroll"));
   await settle();
-  news(model, [done(5)], { spans: [[0, 299]] });
+  news(model, [done(5)], { spans: [[299, 0]] });
   deliver({ version: 1, rows: Array.from({ length: 100 }, (_, trial) => row(trial)) });
   await settle();
   assert.equal(cell(el, 5, "status").textContent, "Completed");
@@ -181,7 +186,7 @@ test("rows that were asked for before a change do not hide it", async () => {
 test("after a change too large to send, rows are asked for again and older answers are not taken", async () => {
   const answers = [];
   const { el, model } = await show(snapshot(50), { rows: () => new Promise((resolve) => answers.push(resolve)) });
-  news(model, [], { version: 5, spans: [[0, 49]], stale: true });
+  news(model, [], { version: 5, spans: [[49, 0]], stale: true });
   await settle();
   assert.equal(cell(el, 49, "status").textContent, "…");
   answers.shift()({ version: 4, rows: Array.from({ length: 50 }, (_, trial) => row(trial)) });
@@ -241,7 +246,7 @@ test("the focus survives changes of its row, of others and of the order", async 
   cell(el, 1, "p0").focus();
   news(model, [done(1)]);
   assert.equal(document.activeElement, cell(el, 1, "p0"));
-  news(model, [row(3)], { version: 3, spans: [[0, 3]] });
+  news(model, [row(3)], { version: 3, spans: [[3, 0]] });
   assert.equal(document.activeElement, cell(el, 1, "p0"));
   assert.equal(line(el, 1).getAttribute("aria-rowindex"), "4");
 });
@@ -251,7 +256,7 @@ test("when a focused button goes, the focus goes to its row; when the row goes, 
   cell(el, 1, "fail").focus();
   news(model, [done(1)]);
   assert.equal(document.activeElement, cell(el, 1, "status"));
-  news(model, [], { version: 3, spans: [[0, 0], [2, 2]] });
+  news(model, [], { version: 3, spans: [[2, 2], [0, 0]] });
   assert.equal(document.activeElement.closest("tr").dataset.trial, "0");
 });
 
@@ -292,7 +297,7 @@ test("completing sends what was typed as it was typed, and says the result", asy
   let model;
   const { el, model: made } = await show(snapshot(2), {
     complete: () => {
-      news(model, [done(1)], { spans: [[0, 1]] });
+      news(model, [done(1)], { spans: [[1, 0]] });
       return { text: "Trial 1 completed: accuracy 0.93." };
     },
   });
@@ -526,7 +531,7 @@ test("a change elsewhere leaves an open form and what is typed in it alone", asy
   click(button(el, "Complete trial 1"));
   const input = document.activeElement;
   input.value = "0.5";
-  news(model, [done(2), row(3)], { spans: [[0, 3]] });
+  news(model, [done(2), row(3)], { spans: [[3, 0]] });
   assert.equal(document.activeElement, input);
   assert.equal(el.querySelector("form:not([hidden]) input").value, "0.5");
 });
@@ -595,7 +600,7 @@ test("new columns redraw the table", async () => {
   const { el, model } = await show(snapshot(2));
   const { columns } = snapshot(2);
   columns.metrics.push({ name: "seconds", note: "tracked", needed: false });
-  news(model, [0, 1].map((trial) => row(trial, { results: [null, { text: "3" }] })), { columns, spans: [[0, 1]] });
+  news(model, [0, 1].map((trial) => row(trial, { results: [null, { text: "3" }] })), { columns, spans: [[1, 0]] });
   assert.equal(cell(el, 0, "m1").textContent.trim(), "3");
   assert.ok([...el.querySelectorAll("th")].some((each) => each.textContent === "secondstracked"));
 });

@@ -23,7 +23,11 @@ async function show(rows, answers = {}, header = {}) {
   const state = {
     version: 1,
     header: { name: "", goal: "", best: "", counts: [], undo: "trial 0 completed", redo: "", configured: true, kept: true, most: 9, ...header },
-    spans: [[0, rows.length - 1]],
+    spans: [[rows.length - 1, 0]],
+    total: rows.length,
+    arrangement: { sort: "", descending: false, statuses: [], text: "", ranges: {}, among: null },
+    layout: { hidden: [], shown: [], order: [], widths: {}, panel: "" },
+    histograms: {},
     extents: [[3, 1, 0], [4, 2, 4], [4, 2, 4]],
     columns: { parameters: [{ name: "x", note: "", number: true, control: "number" }], metrics: [metric("strength"), metric("weight")] },
     rows,

@@ -33,11 +33,10 @@ def test_the_state_holds_the_newest_rows_and_the_others_can_be_asked_for(browser
     for number in range(130):
         client.attach_trial({**point, "temperature": 180.0 + number / 2})
     state = browser.ask("state")
-    assert [row["trial"] for row in state["rows"]] == list(range(10, 130))
-    assert state["spans"] == [[0, 129]]
-    rows = browser.ask("rows", first=0, last=9)["rows"]
-    assert [row["trial"] for row in rows] == list(range(10))
-    assert browser.ask("rows", first=500, last=400)["rows"] == []
+    assert [row["trial"] for row in state["rows"]] == list(range(129, 9, -1))
+    assert state["spans"] == [[129, 0]]
+    rows = browser.ask("rows", trials=[3, 500, 7])["rows"]
+    assert [row["trial"] for row in rows] == [3, 7]
 
 
 def test_suggest_works_in_a_thread_of_its_own(browser, board, wire):
@@ -207,7 +206,7 @@ def test_undo_and_redo(browser, client, point):
         ("suggest", {"count": 3}, "'count' must be a string"),
         ("redo", {}, "nothing to redo"),
         ("select", {"trial": 99}, "no trial 99"),
-        ("rows", {"first": 0}, "'last' must be a whole number"),
+        ("rows", {"trials": [0, "1"]}, "'trials' must be a list of whole numbers"),
         ("explode", {}, "no method 'explode'"),
     ],
 )
@@ -276,7 +275,7 @@ def test_the_rows_are_there_before_the_answer_even_in_a_rush(browser, wire, clie
 def test_many_changes_are_told_in_few_news(wire, client, point, board):
     for number in range(200):
         client.attach_trial({**point, "temperature": 180.0 + number / 4})
-    wire.wait(lambda m: m.get("spans") == [[0, 199]])
+    wire.wait(lambda m: m.get("spans") == [[199, 0]])
     assert len(wire.news) < 60
     assert sorted({row["trial"] for news in wire.news for row in news["rows"]}) == list(range(200))
     versions = [news["version"] for news in wire.news]

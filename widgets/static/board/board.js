@@ -4,21 +4,24 @@
  * Everything shown comes from the kernel, every action goes to it, and the board shows what it answers.
  */
 
-import { h, keepKeys, setText } from "../dom.js";
+import { h, icon, keepKeys, setText } from "../dom.js";
 import { hideStandIn } from "../stand-in.js";
 import { followTheme } from "../theme.js";
 import { createAddForm } from "./add-form.js";
-import { showBusy } from "./busy.js";
+import { createColumnsForm } from "./columns-form.js";
 import { createDetailsPanel, hasDetails } from "./details-panel.js";
 import { createDrawer } from "./drawer.js";
+import { createFilters } from "./filters.js";
 import { createHeader, createPlaceholder } from "./header.js";
 import { followUndoKeys } from "./keyboard.js";
+import { ICONS } from "./icons.js";
 import { createMessages } from "./messages.js";
+import { createRequests } from "./requests.js";
 import { createSaveForm } from "./save-form.js";
 import { createSelection } from "./selection.js";
 import { createStore } from "./store.js";
 import { createTable } from "./table.js";
-import { createToolbar, isOff } from "./toolbar.js";
+import { createToolbar } from "./toolbar.js";
 import { createTrialForm, describeEnd } from "./trial-form.js";
 
 /**
@@ -28,7 +31,6 @@ import { createTrialForm, describeEnd } from "./trial-form.js";
  */
 
 const PATIENCE = 4000; // milliseconds without any answer until the board says so
-const BUSY = 1500; // milliseconds without an answer to an action until the board says why
 
 /**
  * Draws one view of a board.
@@ -47,47 +49,14 @@ function renderBoard({ store, model, el, signal }) {
 
   const { said, alert, say, warn } = createMessages();
   const total = h("span", { class: "axnb-total" });
-  const header = createHeader(store);
+  const header = createHeader(store, warn);
   const drawer = createDrawer();
   const placeholder = createPlaceholder(store);
+  const columnsButton = h("button", { type: "button", "aria-expanded": "false", title: "Show, hide and move columns" }, icon(ICONS.columns ?? ""), h("span", { class: "axnb-word" }, "Columns"));
+  const filters = createFilters({ store, warn, tools: [columnsButton] });
+  columnsButton.addEventListener("click", () => drawer.toggle(columnsButton, () => createColumnsForm({ store, cancel: drawer.close })));
 
-  /**
-   * Asks the kernel; says so if it is busy with something else, such as a cell.
-   *
-   * @type {import("./sheet.js").Ask}
-   */
-  const ask = (method, params) => {
-    const timer = setTimeout(() => {
-      if (!model.get("busy") && !gone) say("The kernel is busy; this will be done as soon as it is free.");
-    }, BUSY);
-    return store.connection.call(method, params).finally(() => clearTimeout(timer));
-  };
-
-  /**
-   * Does something in the kernel that a button stands for; a second press while it lasts does nothing.
-   *
-   * @param {HTMLButtonElement} button
-   * @param {string} doing
-   * @param {string} method
-   * @param {Record<string, unknown>} params
-   * @param {(answer: any) => void} [then]
-   */
-  const perform = async (button, doing, method, params, then) => {
-    if (isOff(button)) return;
-    warn("");
-    const end = showBusy(button, doing);
-    try {
-      const answer = await ask(method, params);
-      say(answer.text);
-      then?.(answer);
-    } catch (caught) {
-      const error = /** @type {import("../rpc.js").KernelError} */ (caught);
-      warn(Object.values(error.fields ?? {})[0] ?? error.message);
-    } finally {
-      end();
-      update();
-    }
-  };
+  const { ask, perform } = createRequests({ store, isBusy: () => Boolean(model.get("busy")) || gone, say, warn, ended: () => update() });
 
   // -- rows and forms -------------------------------------------------------------------------------------------------
 
@@ -189,7 +158,8 @@ function renderBoard({ store, model, el, signal }) {
   const update = () => {
     const { columns, trials } = store;
     header.update();
-    setText(total, trials.length === 1 ? "1 trial" : `${trials.length} trials`);
+    filters.update();
+    setText(total, store.total === 1 ? "1 trial" : `${store.total.toLocaleString("en")} trials`);
     const ready = store.header.configured && store.loaded && !gone;
     toolbar.update({ ready, addable: columns.parameters.length > 0, busy: model.get("busy"), header: store.header });
     table.element.hidden = !trials.length;
@@ -212,7 +182,7 @@ function renderBoard({ store, model, el, signal }) {
   };
 
   const root = h("div", { class: "axnb axnb-board", role: "group", "aria-label": "Trial board" });
-  root.append(header.element, toolbar.element, alert, drawer.element, table.element, placeholder.element, h("div", { class: "axnb-foot" }, said, total));
+  root.append(header.element, toolbar.element, alert, filters.element, drawer.element, table.element, placeholder.element, h("div", { class: "axnb-foot" }, said, total));
   el.replaceChildren(root);
 
   followUndoKeys(root, toolbar.turn);

@@ -8,13 +8,22 @@ import { STATUS } from "./icons.js";
 
 /** @typedef {import("./store.js").Store} Store */
 
-/** @param {Store} store */
-export function createHeader(store) {
+/**
+ * @param {Store} store
+ * @param {(message: string) => void} warn
+ */
+export function createHeader(store, warn) {
   const name = h("div", { class: "axnb-name" });
   const goal = h("div", { class: "axnb-goal" });
   const best = h("div", { class: "axnb-best-line" });
   const counts = h("ul", { class: "axnb-counts", "aria-label": "Trials by status" });
   const element = h("div", { class: "axnb-head" }, h("div", { class: "axnb-titles" }, name, goal, best), counts);
+  /** @param {string} status */
+  const choose = (status) => {
+    const { statuses } = store.arrangement;
+    const chosen = statuses.includes(status) ? statuses.filter((each) => each !== status) : [...statuses, status];
+    store.arrange({ statuses: chosen }).catch((error) => warn(error.message));
+  };
   return {
     element,
     update() {
@@ -23,14 +32,27 @@ export function createHeader(store) {
       setText(goal, header.goal || (header.configured ? "No goal yet: call client.configure_optimization(objective=…)." : ""));
       setText(best, header.best);
       best.hidden = !header.best;
-      counts.replaceChildren(...header.counts.map(countItem));
+      const { statuses } = store.arrangement;
+      const held = counts.contains(document.activeElement) ? document.activeElement?.getAttribute("data-status") : null;
+      counts.replaceChildren(...header.counts.map((each) => countItem(each, statuses, choose)));
+      if (held) /** @type {HTMLElement | null} */ (counts.querySelector(`[data-status="${held}"]`))?.focus();
     },
   };
 }
 
-/** @param {{status: string, word: string, count: number}} each */
-function countItem({ status, word, count }) {
-  return h("li", { class: "axnb-count-item" }, icon(STATUS[status] ?? "", `axnb-icon axnb-status-${status}`), h("b", {}, count), ` ${word.toLowerCase()}`);
+/**
+ * A count that filters: pressed, only trials of its status, and of other pressed ones, are shown.
+ *
+ * @param {{status: string, word: string, count: number}} each
+ * @param {string[]} chosen
+ * @param {(status: string) => void} choose
+ */
+function countItem({ status, word, count }, chosen, choose) {
+  const attributes = { type: "button", class: "axnb-count-item", "data-status": status, title: `Show ${word.toLowerCase()} trials only` };
+  const pressed = String(chosen.includes(status));
+  const said = ` ${word.toLowerCase()}`;
+  const mark = icon(STATUS[status] ?? "", `axnb-icon axnb-status-${status}`);
+  return h("li", {}, h("button", { ...attributes, "aria-pressed": pressed, onclick: () => choose(status) }, mark, h("b", {}, count.toLocaleString("en")), said));
 }
 
 /** @param {Store} store */
@@ -51,9 +73,10 @@ export function createPlaceholder(store) {
  * @param {Store} store
  * @returns {[title: string, text: string]}
  */
-function explainEmptiness({ header, loaded, failure }) {
+function explainEmptiness({ header, loaded, failure, total }) {
   if (failure) return ["The board cannot be shown", failure];
   if (!loaded) return ["Waiting for the kernel…", ""];
   if (!header.configured) return ["Nothing to tune yet", "Say what may be tried: client.configure_experiment(parameters=[…])."];
+  if (total) return ["No trial is like that", "Take a filter away, or search for something else."];
   return ["No trials yet", "Suggest proposes the next point to try. Add trial takes a point of your own, and earlier results too."];
 }

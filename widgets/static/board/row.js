@@ -77,9 +77,42 @@ function patchCell(cell, column, { trial, row }, before) {
     const note = row?.note ? [h("span", { class: "axnb-note-mark" }, icon(ICONS.note ?? ""), h("span", { class: "axnb-hidden" }, ", has a note"))] : [];
     cell.replaceChildren(...shape, h("span", {}, row?.word ?? "…"), ...note);
   } else if (column.kind === "origin") setText(cell, row?.origin ?? "");
+  else if (column.kind === "age") patchAge(cell, row?.created);
+  else if (column.kind === "note") patchWords(cell, row?.note);
+  else if (column.kind === "predicted") patchData(cell, column, row?.predicted?.[column.at]);
   else if (column.kind === "value") patchData(cell, column, row?.values[column.at]);
   else if (column.kind === "result") patchData(cell, column, row?.results[column.at]);
   else patchLast(cell, row, before);
+}
+
+/**
+ * @param {HTMLElement} cell
+ * @param {string | undefined} text
+ */
+function patchWords(cell, text) {
+  setText(cell, text ?? "");
+  setAttribute(cell, "title", text || null);
+}
+
+/**
+ * @param {HTMLElement} cell
+ * @param {string | undefined} created
+ */
+function patchAge(cell, created) {
+  setText(cell, created ? describeAge(Date.now() - Date.parse(created)) : "");
+  setAttribute(cell, "title", created ? new Date(created).toLocaleString() : null);
+}
+
+/**
+ * @example describeAge(90_000) is "1 min"
+ *
+ * @param {number} milliseconds
+ */
+export function describeAge(milliseconds) {
+  const minutes = Math.max(0, milliseconds) / 60_000;
+  if (minutes < 1) return "now";
+  if (minutes < 60) return `${Math.floor(minutes)} min`;
+  return minutes < 60 * 24 ? `${Math.floor(minutes / 60)} h` : `${Math.floor(minutes / (60 * 24))} d`;
 }
 
 /**

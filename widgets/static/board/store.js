@@ -21,6 +21,8 @@ import { connect } from "../rpc.js";
  * @property {string} note
  * @property {Action[]} actions what can be done with it now
  * @property {Arm[]} [arms] of a batch
+ * @property {string} [created] when, as an ISO date
+ * @property {(Cell | null)[]} [predicted] what the model expected of each metric
  *
  * @typedef {object} ParameterColumn
  * @property {string} name
@@ -46,13 +48,36 @@ import { connect } from "../rpc.js";
  * @property {boolean} kept whether a storage has it
  * @property {number} most how many trials may be suggested at once
  *
+ * @typedef {object} Arrangement which rows are shown and in which order
+ * @property {string} sort
+ * @property {boolean} descending
+ * @property {string[]} statuses
+ * @property {string} text
+ * @property {Record<string, [number, number]>} ranges
+ * @property {number | number[] | null} among how many trials were chosen one by one, or which
+ *
+ * @typedef {object} Layout the columns as a reader wants them
+ * @property {string[]} hidden
+ * @property {string[]} shown
+ * @property {string[]} order
+ * @property {Record<string, number>} widths
+ * @property {string} panel
+ *
+ * @typedef {{low: number, high: number, bars: number[], kept: number[], log: boolean}} Histogram
+ *
  * @typedef {{columns: boolean, trials: boolean, rows: Set<number>}} Difference what a view has to draw anew
  */
 
-const CHUNK = 100;
-
 /** @type {Header} */
 const EMPTY = { name: "", goal: "", best: "", counts: [], undo: "", redo: "", configured: true, kept: true, most: 1 };
+
+/** @type {Arrangement} */
+const PLAIN = { sort: "", descending: false, statuses: [], text: "", ranges: {}, among: null };
+
+/** @type {Layout} */
+const FIRST_LAYOUT = { hidden: [], shown: [], order: [], widths: {}, panel: "" };
+
+const MOST = 300; // rows that are asked for at once
 
 /**
  * @param {import("../rpc.js").Channel} model
@@ -64,8 +89,7 @@ export function createStore(model, signal) {
   const views = new Set();
   /** @type {Map<number, Row>} */
   const rows = new Map();
-  /** @type {Set<number>} */
-  const asked = new Set();
+  let asking = false;
   /** News that came before the state that they change. @type {any[]} */
   const early = [];
   /** Rows of an older version than this may lack a change that was too large to be sent. */
@@ -79,8 +103,14 @@ export function createStore(model, signal) {
     columns: { parameters: [], metrics: [] },
     /** Longest text, fraction and standard error of each column of values and results. @type {number[][]} */
     extents: [],
-    /** All trial numbers, newest first. @type {number[]} */
+    /** The trials that are shown, in their order. @type {number[]} */
     trials: [],
+    /** How many there are, shown or not. */
+    total: 0,
+    arrangement: PLAIN,
+    layout: FIRST_LAYOUT,
+    /** How the values of columns are spread. @type {Record<string, Histogram>} */
+    histograms: {},
     loaded: false,
     /** Why there is nothing to show. */
     failure: "",
@@ -89,24 +119,38 @@ export function createStore(model, signal) {
     row: (trial) => rows.get(trial),
 
     /**
-     * Gets the rows of these trials that are not here yet; views are told when they come.
+     * Gets the rows of these trials that are not here yet, one message at a time; views are told when they come, and
+     * ask again for what is in sight then.
      *
      * @param {number[]} trials
      */
     want(trials) {
-      for (const trial of trials) {
-        const first = Math.floor(trial / CHUNK) * CHUNK;
-        if (rows.has(trial) || asked.has(first)) continue;
-        asked.add(first);
-        connection.call("rows", { first, last: first + CHUNK - 1 }).then(
-          (answer) => {
-            asked.delete(first);
-            take(answer.rows, answer.version);
-          },
-          () => asked.delete(first),
-        );
-      }
+      if (asking) return;
+      const missing = trials.filter((trial) => !rows.has(trial)).slice(0, MOST);
+      if (!missing.length) return;
+      asking = true;
+      connection.call("rows", { trials: missing }).then(
+        (answer) => {
+          asking = false;
+          take(answer.rows, answer.version, missing.length);
+        },
+        () => (asking = false),
+      );
     },
+
+    /**
+     * Shows other rows, or in another order.
+     *
+     * @param {Partial<Arrangement>} part what is to change
+     */
+    arrange: (part) => connection.call("arrange", { ...store.arrangement, ...part }),
+
+    /**
+     * Shows columns in another way.
+     *
+     * @param {Partial<Layout>} part what is to change
+     */
+    layOut: (part) => connection.call("lay_out", { layout: { ...store.layout, ...part } }),
 
     /**
      * @param {(difference: Difference) => void} view
@@ -143,12 +187,14 @@ export function createStore(model, signal) {
    *
    * @param {Row[]} fresh
    * @param {number} version
+   * @param {number} wanted how many were asked for
    */
-  const take = (fresh, version) => {
+  const take = (fresh, version, wanted) => {
     const late = version < store.version;
     const useful = version < complete ? [] : fresh.filter((row) => !late || !rows.has(row.trial));
     for (const row of useful) rows.set(row.trial, row);
-    tell({ columns: false, trials: useful.length < fresh.length, rows: new Set(useful.map((row) => row.trial)) });
+    // Rows that never come are gone; those that came too early are asked for again.
+    if (useful.length || version < complete) tell({ columns: false, trials: useful.length < wanted, rows: new Set(useful.map((row) => row.trial)) });
   };
 
   /** @param {any} news the whole state, or what changed since the last news */
@@ -166,18 +212,19 @@ export function createStore(model, signal) {
       rows.clear();
       complete = news.version;
     }
-    const trials = expand(news.spans);
-    const moved = !same(trials, store.trials);
+    store.total = news.total;
+    store.arrangement = news.arrangement;
+    store.histograms = news.columns ? news.histograms : { ...store.histograms, ...news.histograms };
+    const arranged = news.layout && JSON.stringify(news.layout) !== JSON.stringify(store.layout);
+    if (news.layout) store.layout = news.layout;
+    const trials = news.spans ? expand(news.spans) : move(store.trials, news.moves);
+    const moved = trials !== store.trials && !same(trials, store.trials);
     store.trials = trials;
-    for (const row of news.rows) rows.set(row.trial, row);
-    if (moved) {
-      const present = new Set(trials);
-      for (const trial of rows.keys()) if (!present.has(trial)) rows.delete(trial);
-    }
+    for (const row of news.rows ?? []) rows.set(row.trial, row);
     tell({
-      columns: Boolean(news.columns),
+      columns: Boolean(news.columns || arranged),
       trials: moved || Boolean(news.stale),
-      rows: new Set(news.rows.map((/** @type {Row} */ row) => row.trial)),
+      rows: new Set((news.rows ?? []).map((/** @type {Row} */ row) => row.trial)),
     });
   };
 
@@ -188,14 +235,35 @@ export function createStore(model, signal) {
 /** @typedef {ReturnType<typeof createStore>} Store */
 
 /**
- * Returns the trial numbers of spans, newest first.
+ * Returns the numbers of spans, which rise or fall by one.
+ *
+ * @example expand([[2, 0], [5, 6]]) is [2, 1, 0, 5, 6]
  *
  * @param {[number, number][]} spans
  */
 export function expand(spans) {
   const trials = [];
-  for (const [first, last] of [...spans].reverse()) for (let trial = last; trial >= first; trial--) trials.push(trial);
+  for (const [first, last] of spans) {
+    const step = last < first ? -1 : 1;
+    for (let trial = first; trial !== last + step; trial += step) trials.push(trial);
+  }
   return trials;
+}
+
+/**
+ * Returns an order from which some trials are taken out, and into which some are put at their places.
+ *
+ * @example move([3, 2, 1], { out: [1], put: [[0, 1]] }) is [1, 3, 2]
+ *
+ * @param {number[]} trials
+ * @param {{out: number[], put: [number, number][]}} [moves] the places in rising order
+ */
+export function move(trials, moves) {
+  if (!moves) return trials;
+  const out = new Set(moves.out);
+  const kept = trials.filter((trial) => !out.has(trial));
+  for (const [place, trial] of moves.put) kept.splice(place, 0, trial);
+  return kept;
 }
 
 /**

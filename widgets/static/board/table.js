@@ -5,8 +5,9 @@
 
 import { h, setAttribute } from "../dom.js";
 import { editResult } from "./cell-editor.js";
-import { columnsOf, headCell, layOut, pinResults } from "./columns.js";
-import { ROW, placeAt, topOf } from "./geometry.js";
+import { columnsOf, layOut, pinResults } from "./columns.js";
+import { createHead } from "./head.js";
+import { ROW, keepInSight, placeAt, topOf } from "./geometry.js";
 import { pressKey, stopAt } from "./keyboard.js";
 import { WORDS, arrangeLines, makeLine, patchLine } from "./row.js";
 import { howOf } from "./selection.js";
@@ -19,6 +20,7 @@ import { howOf } from "./selection.js";
  */
 
 const MARGIN = 8; // rows kept ready above and below those in sight
+const AHEAD = 60; // rows fetched beyond those in sight
 const SIGHT = 480; // pixels, where the page cannot tell
 
 /**
@@ -37,6 +39,8 @@ export function createTable({ store, act, select, amend }) {
 
   /** @type {Column[]} */
   let columns = [];
+  /** @type {import("./head.js").Head[]} */
+  let heads = [];
   /** @type {Map<number, Line>} */
   const lines = new Map();
   /** Positions of the trials. @type {Map<number, number>} */
@@ -63,15 +67,18 @@ export function createTable({ store, act, select, amend }) {
   // -- drawing --------------------------------------------------------------------------------------------------------
 
   const drawColumns = () => {
-    columns = columnsOf(store.columns);
-    headRow.replaceChildren(...columns.map(headCell));
+    columns = columnsOf(store.columns, store.layout);
+    heads = columns.map((column) => createHead(column, store));
+    headRow.replaceChildren(...heads.map((head) => head.element));
     lines.clear();
     body.replaceChildren();
     drawWidths();
   };
 
   const drawWidths = () => {
-    layOut(columns, store.extents, grid, columnGroup);
+    for (const head of heads) head.update();
+    const { extents, layout } = store;
+    layOut(columns, { extents, parameters: store.columns.parameters.length, widths: layout.widths }, grid, columnGroup);
     pinResults(element, headRow);
   };
 
@@ -86,7 +93,7 @@ export function createTable({ store, act, select, amend }) {
     const kept = [here.trial, form?.trial, heldTrial()].map((trial) => (trial === undefined ? undefined : places.get(trial)));
     for (const place of kept) if (place !== undefined) shown.add(place);
     const ordered = [...shown].sort((a, b) => a - b);
-    store.want(ordered.flatMap((place) => trials[place] ?? []).filter((trial) => !store.row(trial)));
+    if (ordered.some((place) => !store.row(trials[place] ?? -1))) store.want([...ordered.flatMap((place) => trials[place] ?? []), ...trials.slice(Math.max(0, first - AHEAD), last + AHEAD)]);
     arrangeLines(body, ordered.flatMap((at) => wanted(at)), trials.length, form && { at: below()?.place ?? -1, node: form.line });
     for (const [trial, line] of lines) if (!line.element.isConnected) lines.delete(trial);
     setAttribute(grid, "aria-rowcount", trials.length + 1);
@@ -217,7 +224,7 @@ export function createTable({ store, act, select, amend }) {
 
     /** @param {import("./store.js").Difference} difference */
     update(difference) {
-      const anchor = store.trials.length && element.scrollTop > ROW ? anchored() : null;
+      const back = keepInSight(element, places, top);
       const held = heldTrial() !== undefined && !form?.line.contains(document.activeElement);
       const spot = { ...here, at: places.get(here.trial) ?? 0 };
       if (difference.columns) drawColumns();
@@ -225,7 +232,7 @@ export function createTable({ store, act, select, amend }) {
       if (difference.trials || difference.columns) places = new Map(store.trials.map((trial, at) => [trial, at]));
       if (form && !places.has(form.trial)) form = null;
       draw();
-      if (anchor) restore(anchor);
+      if (back(places, top)) draw();
       if (held && !body.contains(document.activeElement)) {
         const trial = places.has(spot.trial) ? spot.trial : store.trials[Math.min(spot.at, store.trials.length - 1)];
         if (trial !== undefined) go(trial, spot.key in WORDS ? "status" : spot.key);
@@ -280,20 +287,4 @@ export function createTable({ store, act, select, amend }) {
       schedule();
     },
   };
-
-  /** The first row in sight, and how far it is below the edge. */
-  function anchored() {
-    const trial = store.trials.length ? [...places].find(([, at]) => top(at) >= element.scrollTop)?.[0] : undefined;
-    return trial === undefined ? null : { trial, offset: top(places.get(trial) ?? 0) - element.scrollTop };
-  }
-
-  /** @param {{trial: number, offset: number}} anchor */
-  function restore(anchor) {
-    const at = places.get(anchor.trial);
-    if (at === undefined) return;
-    const wantedTop = top(at) - anchor.offset;
-    if (Math.abs(wantedTop - element.scrollTop) < 1) return;
-    element.scrollTop = wantedTop;
-    draw();
-  }
 }

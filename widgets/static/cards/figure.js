@@ -3,12 +3,13 @@
  */
 
 import { fitAxes, fitNames, keepAxes, keepReading, neutral, overflows, recoloured, recolouring, visibleLines } from "./text.js";
+import { brushedTrials, lightUp, showsTrials, trialsOf } from "./marks.js";
 import { h, setAttribute } from "../dom.js";
 import { colours } from "../theme.js";
 
 const COLOUR_BAR = 90; // pixels beside parallel coordinates
 
-// The same object every time: with another one plotly would start anew and forget a zoom.
+// The same objects every time: with another one plotly would start anew and forget a zoom.
 const CONFIG = {
   displaylogo: false,
   displayModeBar: "hover",
@@ -18,6 +19,7 @@ const CONFIG = {
   topojsonURL: "",
   modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d", "toImage"],
 };
+const WITH_TRIALS = { ...CONFIG, modeBarButtonsToRemove: ["autoScale2d", "toImage"] };
 
 /**
  * @typedef {object} Themes
@@ -34,11 +36,12 @@ const CONFIG = {
  * @param {HTMLElement} options.overlay what lies over the picture
  * @param {() => void} options.arranged called when the axes may lie elsewhere
  * @param {(mark: string) => void} options.clicked called with the id of a mark that was clicked
+ * @param {(trials: number[] | null, brushed: boolean) => void} options.picked called with the trials whose marks were clicked or brushed; null where a brush was taken away
  * @param {(ticket: number, draft: boolean) => void} options.painted
  * @param {(error: Error) => void} options.failed
  * @param {AbortSignal} options.signal
  */
-export function newFigure({ root, plot, themes, overlay, arranged, clicked, painted, failed, signal }) {
+export function newFigure({ root, plot, themes, overlay, arranged, clicked, picked, painted, failed, signal }) {
   const still = h("img", { class: "axnb-still", alt: "", draggable: "false" });
   const element = h("div", { class: "axnb-figure", role: "img" }, still, plot, overlay);
   /** @type {any} */
@@ -52,6 +55,9 @@ export function newFigure({ root, plot, themes, overlay, arranged, clicked, pain
   let again = false;
   /** @type {string[][]} */
   let axes = []; // of parallel coordinates, as the picture came
+  /** @type {Set<number>} */
+  let selected = new Set(); // trials
+  let lit = 0; // how often another selection was shown
 
   const toDark = recolouring(themes.pairs);
   const isDark = () => root.dataset.axnbTheme === "dark";
@@ -71,6 +77,8 @@ export function newFigure({ root, plot, themes, overlay, arranged, clicked, pain
       visibleLines(data);
     }
     layout.template ??= ownTemplate();
+    lightUp(data, selected, colours(element, ["accent"]).accent ?? "");
+    layout.selectionrevision = lit;
     layout.width = Math.min(layout.width ?? Infinity, width);
     layout.height = height;
     keepReading(layout);
@@ -102,7 +110,7 @@ export function newFigure({ root, plot, themes, overlay, arranged, clicked, pain
         const { ticket, draft } = figure;
         const fitted = room();
         const { data, layout } = dressed(fitted);
-        await library.react(plot, data, layout, CONFIG);
+        await library.react(plot, data, layout, showsTrials(data) ? WITH_TRIALS : CONFIG);
         again ||= room() < fitted && overflows(layout, room());
         if (!isLive()) listen();
         element.dataset.axnbLive = "";
@@ -122,8 +130,18 @@ export function newFigure({ root, plot, themes, overlay, arranged, clicked, pain
     if (!on) return;
     /** @param {any} event */
     const idOf = (event) => event?.points?.find((/** @type {any} */ point) => point.id)?.id;
-    on("plotly_click", (/** @type {any} */ event) => idOf(event) && clicked(idOf(event)));
-    on("plotly_hover", (/** @type {any} */ event) => setAttribute(element, "data-axnb-leads", Boolean(idOf(event))));
+    on("plotly_click", (/** @type {any} */ event) => {
+      const trials = trialsOf(event?.points);
+      if (idOf(event)) clicked(idOf(event));
+      else if (trials.length) picked(trials, false);
+    });
+    on("plotly_selected", (/** @type {any} */ event) => event && picked(trialsOf(event.points), true));
+    on("plotly_deselect", () => picked(null, true));
+    on("plotly_restyle", () => {
+      const [trace] = /** @type {any} */ (plot)._fullData ?? [];
+      if (trace?.type === "parcoords" && showsTrials([trace])) picked(brushedTrials(trace), true);
+    });
+    on("plotly_hover", (/** @type {any} */ event) => setAttribute(element, "data-axnb-leads", Boolean(idOf(event) || trialsOf(event?.points).length)));
     on("plotly_unhover", () => setAttribute(element, "data-axnb-leads", false));
     for (const name of ["plotly_relayout", "plotly_relayouting"]) on(name, arranged);
   };
@@ -184,6 +202,12 @@ export function newFigure({ root, plot, themes, overlay, arranged, clicked, pain
     show(bytes, ticket, draft) {
       figure = { json: new TextDecoder().decode(bytes), ticket, draft };
       measure();
+      return paint();
+    },
+    /** @param {number[]} trials */
+    select(trials) {
+      selected = new Set(trials);
+      lit += 1;
       return paint();
     },
     /** Paints again, for another theme. */

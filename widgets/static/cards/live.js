@@ -56,7 +56,8 @@ export default function render({ model, el, signal, live, load }) {
   let serial = -1;
   const show = async () => {
     try {
-      await kernel.call("show", { view, have: serial });
+      const { selected } = (await kernel.call("show", { view, have: serial })) ?? {};
+      if (selected?.length) parts.figure.select(selected);
       parts.enable(true);
       parts.figure.use((await load("plotly", model, signal)).default);
     } catch (error) {
@@ -76,6 +77,7 @@ export default function render({ model, el, signal, live, load }) {
     parts.moves.arrived(message.ticket);
   });
   kernel.on("stale", show);
+  kernel.on("selected", (message) => parts.figure.select(message.trials));
   kernel.on("gone", () => parts.enable(false));
   model.on("change:face", () => parts.table.update(model.get("face").table));
   model.on("change:picture", () => parts.figure.stand(model.get("picture")));
@@ -162,6 +164,7 @@ function newParts(themes, signal, ask) {
     overlay: handles.element,
     arranged: handles.place,
     clicked: actions.clicked,
+    picked: (trials, brushed) => ask("select", { trials, brushed }).catch(fail),
     failed: fail,
     painted: (ticket, draft) => {
       root.dataset.painted = String(ticket);

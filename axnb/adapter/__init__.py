@@ -1,0 +1,1 @@
+"""Ax's module paths for adapters: names of generators."""

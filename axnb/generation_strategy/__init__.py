@@ -1,0 +1,1 @@
+"""Ax's module paths for generation strategies: they make ours."""

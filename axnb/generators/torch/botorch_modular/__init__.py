@@ -1,0 +1,1 @@
+"""Ax's module paths for BoTorch parts: names only, nothing decides here."""

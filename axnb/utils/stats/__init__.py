@@ -1,0 +1,1 @@
+"""Ax's module path for measures of fit: names only."""

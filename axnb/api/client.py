@@ -16,6 +16,7 @@ from axnb.api.closed_loop import check_metrics, check_runner, loop_options
 from axnb.api.configs import ParameterConfig, StorageConfig
 from axnb.api.edit import SpaceEdit
 from axnb.api.loading import FromAxJson, LoadFromFile
+from axnb.api.loop_backend import ExperimentTrialBackend
 from axnb.api.reopening import configure_or_reopen
 from axnb.api.results import BestParameterization, Predictions, Suggestions, find_best, find_frontier, in_short
 from axnb.api.storage import load_snapshot, new_journal, open_database, recover

@@ -2,7 +2,7 @@
 
 import math
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,17 +12,15 @@ from axnb.errors import AxnbWarning, UnsupportedError, UserInputError, listing, 
 from axnb.problem.expressions import is_text
 from axnb.problem.generation import MOST_AT_ONCE
 from axnb.problem.parameters import flag, plain, to_float, whole
-from axnb.problem.space import Parameterization
-from axnb.record.events import MetricsTracked, TrialCreated, TrialDeleted, TrialRunStarted
-from axnb.record.experiment import Experiment, ExperimentView
-from axnb.record.trial import TrialStatus
+from axnb.record.experiment import ExperimentView
 from axnb.run.executors import RunnerExecutor
-from axnb.run.futures import FutureExecutor, FutureJob, Pool, process_pool
+from axnb.run.futures import FutureExecutor, Pool, process_pool
 from axnb.run.limits import RunLimits
 from axnb.run.loop import LoopOptions, run_loop
 from axnb.run.parts import ExperimentParts
-from axnb.run.protocols import EarlyStoppingStrategy, GlobalStoppingStrategy, IMetric, IRunner
+from axnb.run.protocols import GlobalStoppingStrategy, IMetric, IRunner
 from axnb.run.report import LoopReport
+
 
 def check_runner(runner: object) -> IRunner:
     """Return a runner.

@@ -141,9 +141,7 @@ class ExperimentTrialBackend:
     def keep(self, trial_index: int, metadata: Mapping[str, Any]) -> bool:
         """Record that a runner has taken a trial up, and what it said about it; return whether it is still ours."""
         texts = [(str(key), json.dumps(value, allow_nan=False)) for key, value in metadata.items()]
-        event = TrialRunStarted(
-            index=trial_index, metadata=(*texts, (LEASE, Mark(self.lease.token, begun=True).text))
-        )
+        event = TrialRunStarted(index=trial_index, metadata=(*texts, (LEASE, Mark(self.lease.token, begun=True).text)))
         return bool(self.experiment.record(lambda now: [event] if self._runs(now, trial_index) else [], automatic=True))
 
     def read(self, trial_index: int, metric: str, progression: float | None, outcome: Any) -> tuple[Observation, ...]:

@@ -452,9 +452,7 @@ def _amendment(trial: Trial, arm_name: str, raw_data: object, metrics: Sequence[
     )
 
 
-def change_status(
-    experiment: Experiment, trial_index: int, status: TrialStatus, reason: str | None
-) -> None:
+def change_status(experiment: Experiment, trial_index: int, status: TrialStatus, reason: str | None) -> None:
     """Record a new status of a trial.
 
     Raises:

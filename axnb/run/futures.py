@@ -25,6 +25,7 @@ from axnb.run.worker import find_cloudpickle, run_job, tell_error
 
 _RENEWABLE = ("ThreadPoolExecutor", "ProcessPoolExecutor")  # the standard library's, and loky's
 _LOST = "it was lost with the process that ran it"
+_LOADING = 60.0  # seconds that loading a function may take in a worker, besides the limit
 _LOOK = 0.2  # seconds between two looks at what functions report, and at how long they run
 
 
@@ -44,7 +45,8 @@ class FutureJob:
         point: The parameterization.
         file: Where the job tells of itself.
         future: Its future; `None` while it waits for a pool that works.
-        began: When the function was called, by the clock; `None` before.
+        began: When a worker took it up, by the clock; `None` before.
+        called: When the function was called, after it was loaded there.
         worker: Host and process that call it.
         read: Bytes of the file that have been read.
         report: How it has ended.
@@ -54,6 +56,7 @@ class FutureJob:
     file: Path
     future: Any = None
     began: float | None = None
+    called: float | None = None
     worker: tuple[str, int] | None = None
     read: int = 0
     report: JobReport | None = None
@@ -62,7 +65,7 @@ class FutureJob:
     def begin_anew(self) -> None:
         """Forget the call that was lost, and what it may still write."""
         self.file = self.file.with_name(f"again-{self.file.name}")
-        self.future = self.began = self.worker = None
+        self.future = self.began = self.called = self.worker = None
         self.read, self.progress = 0, []
 
     def look(self) -> None:
@@ -78,6 +81,8 @@ class FutureJob:
                 told = json.loads(line)
                 if "pid" in told:
                     self.began, self.worker = told["began"], (told["host"], told["pid"])
+                elif "called" in told:
+                    self.called = told["called"]
                 else:
                     self.progress.append((told["step"], told["metrics"]))
 
@@ -252,7 +257,9 @@ class FutureExecutor:
         """Fail what runs for too long; its process is killed, a thread is left behind."""
         now = time.time()
         for index, job in jobs.items():
-            if self._limit is None or job.report is not None or job.began is None or now - job.began < self._limit:
+            if self._limit is None or job.report is not None or job.began is None:
+                continue
+            if now - (job.began + _LOADING if job.called is None else job.called) < self._limit:
                 continue
             job.report = JobReport(
                 status=TrialStatus.FAILED, reason=f"it ran longer than the limit of {self._limit:g} s"

@@ -1,8 +1,8 @@
 """Leases: which process runs a trial, and whether it still does.
 
 A loop has a token, which the trials that it runs carry in the journal, and a heartbeat beside the journal, in whatever
-keeps the experiment. Another loop takes a trial over once that heartbeat has ended: at once where the process is seen to
-be gone, else after it has been silent for `LEASE_SECONDS` by the watcher's own clock, so that clocks need not agree.
+keeps the experiment. Another loop takes a trial over once that heartbeat has ended: at once where the process is seen
+to be gone, else after it has been silent for `LEASE_SECONDS` by the watcher's own clock, so clocks need not agree.
 What is taken over gets the new token in the journal, which refuses all but the first; so whoever comes back late learns
 from the trial that it is not his any more.
 """

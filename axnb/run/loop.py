@@ -259,9 +259,7 @@ class ClosedLoop:
         self._begin_waiting()
 
     def _begin_waiting(self) -> None:
-        room = min(
-            self._options.parallelism - len(self._backend.jobs()), self._options.max_trials - self._begun
-        )
+        room = min(self._options.parallelism - len(self._backend.jobs()), self._options.max_trials - self._begun)
         for index, parameters in list(self._backend.waiting().items())[: max(0, room)]:
             self._begun += 1
             self._tally.add(index)
@@ -416,9 +414,7 @@ class ClosedLoop:
             return False
         return True
 
-    def _end(
-        self, index: int, status: TrialStatus, reason: str | None, rows: Sequence[Observation] = ()
-    ) -> None:
+    def _end(self, index: int, status: TrialStatus, reason: str | None, rows: Sequence[Observation] = ()) -> None:
         self._taken.pop(index, None)
         said = self._backend.end(index, status, reason, rows)
         if said is not None:

@@ -146,7 +146,9 @@ class Orchestrator:
             generation_strategy = replace(view.generation or GenerationOptions(), strategy=generation_strategy)
         if generation_strategy is not None:
             experiment.record([GenerationConfigured(options=instance(generation_strategy, GenerationOptions))])
-        self._backend = ExperimentTrialBackend(experiment, lambda count, lease: trials.ask(experiment, count, lease=lease))
+        self._backend = ExperimentTrialBackend(
+            experiment, lambda count, lease: trials.ask(experiment, count, lease=lease)
+        )
         check_ready(self._parts, self._backend.goal_metrics)
         self._save()
         self._report = LoopReport()

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from axnb.analyses.ax_analysis import Analysis as AxAnalysis
 from axnb.analyses.card import (
     Analysis,
     AnalysisCard,
@@ -43,7 +44,7 @@ def compute_card(analysis: Analysis, context: "AnalysisContext", view: View | No
     """
     name = type(analysis).__name__
     try:
-        card: Any = analysis.compute(context)
+        card: Any = analysis.compute_in(context) if isinstance(analysis, AxAnalysis) else analysis.compute(context)
         if not isinstance(card, AnalysisCardBase):
             raise UserInputError(  # noqa: TRY301 - one place turns errors into cards
                 f"{name}.compute returned {_kind(card)}; return an AnalysisCard or an AnalysisCardGroup."

@@ -25,6 +25,7 @@ from axnb.problem.objective import OptimizationConfig
 from axnb.problem.space import SearchSpace
 from axnb.record.experiment import ExperimentView, arm_results
 from axnb.record.frames import data_frame
+from axnb.record.journaled import JournaledExperiment
 from axnb.record.trial import ArmResult, Trial
 from axnb.run.parts import ExperimentParts
 from axnb.suggest.best import BestPoint, best_point, pareto_frontier
@@ -49,6 +50,7 @@ class AnalysisContext:
     Args:
         view: The state of the experiment.
         parts: What the user brought to it that no file keeps: functions, runner, metrics, rule for early stopping.
+        experiment: The experiment itself, for analyses of a user's that ask it.
 
     Example:
         >>> from axnb.record.experiment import Experiment
@@ -61,8 +63,14 @@ class AnalysisContext:
         axnb.errors.NotConfiguredError: there is no goal yet: call configure_optimization first.
     """
 
-    def __init__(self, view: ExperimentView, parts: ExperimentParts | None = None) -> None:
+    def __init__(
+        self,
+        view: ExperimentView,
+        parts: ExperimentParts | None = None,
+        experiment: JournaledExperiment | None = None,
+    ) -> None:
         self.view = view
+        self.experiment = experiment
         self.parts = parts or ExperimentParts()
         self._lock = threading.Lock()
         self._made: dict[object, Future[Any]] = {}

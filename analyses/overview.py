@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+from axnb.analyses.ax_analysis import accept_experiment
 from axnb.analyses.card import Analysis, AnalysisCardBase, AnalysisCardGroup, Outline, View
 from axnb.analyses.compute import compute_card, group_of
 from axnb.analyses.context import AnalysisContext
@@ -38,6 +39,7 @@ class ResultsAnalysis:
         ResultsAnalysis()
     """
 
+    @accept_experiment
     def compute(self, context: AnalysisContext) -> AnalysisCardGroup:
         """Return the group.
 
@@ -73,6 +75,7 @@ class InsightsAnalysis:
         InsightsAnalysis()
     """
 
+    @accept_experiment
     def compute(self, context: AnalysisContext) -> AnalysisCardGroup:
         """Return the group.
 
@@ -111,6 +114,7 @@ class DiagnosticAnalysis:
     include_tracking_metrics: bool = False
     test_trial_index: int | None = None
 
+    @accept_experiment
     def compute(self, context: AnalysisContext) -> AnalysisCardGroup:
         """Return the group.
 
@@ -147,6 +151,7 @@ class OverviewAnalysis:
 
     model_fit_threshold: float = 0.1
 
+    @accept_experiment
     def compute(self, context: AnalysisContext) -> AnalysisCardGroup:
         """Return the group."""
         return group_of(self, context)

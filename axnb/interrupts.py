@@ -1,9 +1,10 @@
-"""What long work owes to whoever waits for it: it can be given up, and giving up breaks nothing.
+"""What long work owes to whoever waits for it: it says what it is at, can be given up, and giving up breaks nothing.
 
-Fits and searches call `check_cancelled` every now and then. Libraries that do not survive an interrupt in the middle of
-their import are imported by `import_whole`. `KeyboardInterrupt` and its kind can come between any two instructions of
-the main thread: where a file, a lock and the memory must agree, `hold_signals` lets signals wait until they do, and
-where somebody waits for a lock, `let_signals_through` gives way to them. This module knows nothing of the rest of axnb.
+Fits and searches call `check_cancelled` every now and then, and `report_progress` where something long begins.
+Libraries that do not survive an interrupt in the middle of their import are imported by `import_whole`.
+`KeyboardInterrupt` and its kind can come between any two instructions of the main thread: where a file, a lock and the
+memory must agree, `hold_signals` lets signals wait until they do, and where somebody waits for a lock,
+`let_signals_through` gives way to them. This module knows nothing of the rest of axnb.
 """
 
 import importlib
@@ -37,12 +38,23 @@ class Cancellation:
         axnb.errors.CancelledError: cancelled before it was done; nothing was changed.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, listen: Callable[[str], None] | None = None) -> None:
+        """Begin with nobody asking.
+
+        Args:
+            listen: Is told what the work is at, in a few words, on the thread of the work.
+        """
         self._asked = threading.Event()
+        self._listen = listen
 
     def cancel(self) -> None:
         """Ask what runs under this cancellation to give up at its next check."""
         self._asked.set()
+
+    def tell(self, stage: str) -> None:
+        """Tell who listens what the work is at."""
+        if self._listen is not None:
+            self._listen(stage)
 
     @property
     def is_cancelled(self) -> bool:
@@ -72,6 +84,26 @@ def check_cancelled() -> None:
     cancellation = CANCELLATION.get()
     if cancellation is not None and cancellation.is_cancelled:
         raise CancelledError("cancelled before it was done; nothing was changed.")
+
+
+def report_progress(stage: str) -> None:
+    """Tell whoever waits for the work of this thread what it is at.
+
+    Args:
+        stage: In a few words.
+
+    Raises:
+        CancelledError: If they have given up.
+
+    Example:
+        >>> with Cancellation(print).applied():
+        ...     report_progress("modelling 5,000 results")
+        modelling 5,000 results
+    """
+    check_cancelled()
+    cancellation = CANCELLATION.get()
+    if cancellation is not None:
+        cancellation.tell(stage)
 
 
 def import_whole(names: Sequence[str]) -> None:

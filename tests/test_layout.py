@@ -33,6 +33,8 @@ LAYERS = (
     "generators",
     "models",
     "utils",
+    "metrics",
+    "runners",
     "testing",
     "",  # axnb/__init__.py: the lazy front door
 )
@@ -265,12 +267,28 @@ UNUSED_BY_US = {  # what users or libraries call, with no use of our own
     "FunctionMetric",  # ready to use, for users: axnb.run.runners
     "JsonOutputMetric",
     "SubprocessRunner",
-    "SyntheticRunner",
     "HealthcheckAnalysisCard.get_status",  # Ax's names
     "HealthcheckAnalysisCard.is_passing",
     "KernelWidget.set_state",  # called by ipywidgets
-    "Trial.arm_weights",  # Ax's names
     "TrialStatus.is_deployed",
+    "Analysis._create_analysis_card",  # Ax's names for its developers
+    "BaseTrial.mark_abandoned",
+    "BaseTrial.mark_completed",
+    "BaseTrial.mark_early_stopped",
+    "BaseTrial.mark_failed",
+    "BaseTrial.mark_running",
+    "BatchTrial.add_arm",
+    "BatchTrial.attach_batch_trial_data",
+    "BatchTrial.is_factorial",
+    "BatchTrial.normalized_arm_weights",
+    "Data.from_multiple_data",
+    "Experiment.fetch_data",
+    "Experiment.new_trial",
+    "Experiment.to_df",
+    "Experiment.trials_by_status",
+    "SearchSpace.check_membership",
+    "Trial.add_arm",
+    "Trial.objective_mean",
     "from_trace",  # called by the scripts in benchmarks/
 }
 

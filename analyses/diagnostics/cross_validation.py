@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from axnb.analyses.ax_analysis import accept_experiment
 from axnb.analyses.card import AnalysisCard, AnalysisCardGroup, Outline
 from axnb.analyses.compute import group_of
 from axnb.analyses.context import AnalysisContext
@@ -78,6 +79,7 @@ class CrossValidationPlot:
             object.__setattr__(self, "metric_names", tuple(given))
         object.__setattr__(self, "labels", tuple(dict(self.labels or ()).items()))
 
+    @accept_experiment
     def compute(self, context: AnalysisContext) -> AnalysisCard | AnalysisCardGroup:
         """Return the card of one metric, or a group with a card for each and a table of all.
 
@@ -139,6 +141,7 @@ class _Several:
 
     plot: CrossValidationPlot
 
+    @accept_experiment
     def compute(self, context: AnalysisContext) -> AnalysisCardGroup:
         return group_of(self, context, name=type(self.plot).__name__)
 
@@ -156,6 +159,7 @@ class _Fits:
     plot: CrossValidationPlot
     names: tuple[str, ...]
 
+    @accept_experiment
     def compute(self, context: AnalysisContext) -> AnalysisCard:
         fits = pd.DataFrame([{"metric_name": n, **measure_fit(self.plot.frame(context, n))} for n in self.names])
         worst = select_largest(fits, -fits["r2"])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from axnb.analyses.ax_analysis import accept_experiment
 from axnb.analyses.card import AnalysisCard
 from axnb.analyses.context import MINIMUM_FOR_MODEL, AnalysisContext
 from axnb.analyses.drawing import figures, style, words
@@ -40,6 +41,7 @@ class ModelHealth:
         names = None if given is None else (given,) if isinstance(given, str) else tuple(given)
         object.__setattr__(self, "metric_names", names)
 
+    @accept_experiment
     def compute(self, context: AnalysisContext) -> AnalysisCard:
         """Return the card.
 
@@ -69,6 +71,8 @@ class ModelHealth:
 _UNTOLD = {"r2": np.nan, "coverage": np.nan}
 _COMPARE = "It cannot say what it predicts of results left out: compare its predictions with new trials."
 
+_SUMMED_UP = "So many results are known through inducing points: the finest details may be smoothed over."
+
 
 def tabulate_health(context: AnalysisContext, names: Sequence[str]) -> pd.DataFrame:
     """Return how good the model of each metric is.
@@ -94,6 +98,8 @@ def tabulate_health(context: AnalysisContext, names: Sequence[str]) -> pd.DataFr
         noise = min(1.0, float(np.mean(data.noise)) / max(float(np.var(data.targets)), 1e-12))
         verdict = _verdict(fit["r2"]) if told else "not known"
         advice = _advice(fit, noise, context) if told else _COMPARE
+        if data.inducing_points is not None:
+            advice = f"{advice} {_SUMMED_UP}"
         scale = "straight" if model.is_affine else "logarithmic"
         row = (name, verdict, advice, fit["r2"], fit["coverage"], noise, int(fit["results"]), scale)
         rows.append(row)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from axnb.analyses.ax_analysis import accept_experiment
 from axnb.analyses.card import AnalysisCard
 from axnb.analyses.context import AnalysisContext, require_metric
 from axnb.analyses.controls import drop_down
@@ -47,6 +48,7 @@ class NoiseAndOutliers:
         if not self.threshold > 0:
             raise UserInputError(f"threshold must be above 0, got {self.threshold!r}.")
 
+    @accept_experiment
     def compute(self, context: AnalysisContext) -> AnalysisCard:
         """Return the card.
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from axnb.analyses.ax_analysis import accept_experiment
 from axnb.analyses.card import AnalysisCard
 from axnb.analyses.context import AnalysisContext
 from axnb.analyses.drawing import words
@@ -42,6 +43,7 @@ class PredictableMetricsAnalysis:
     def __post_init__(self) -> None:
         check_share("model_fit_threshold", self.model_fit_threshold)
 
+    @accept_experiment
     def compute(self, context: AnalysisContext) -> AnalysisCard:
         """Return the card.
 
@@ -86,6 +88,7 @@ class BaselineImprovementAnalysis:
         if self.comparison_arm_names is not None:
             object.__setattr__(self, "comparison_arm_names", tuple(self.comparison_arm_names))
 
+    @accept_experiment
     def compute(self, context: AnalysisContext) -> AnalysisCard:
         """Return the card.
 
@@ -168,6 +171,7 @@ class ConstraintsFeasibilityAnalysis:
         check_share("restrictive_threshold", self.restrictive_threshold)
         check_share("fraction_arms_threshold", self.fraction_arms_threshold)
 
+    @accept_experiment
     def compute(self, context: AnalysisContext) -> AnalysisCard:
         """Return the card.
 
@@ -225,6 +229,7 @@ class TestOfNoEffectAnalysis:
     def __post_init__(self) -> None:
         check_share("no_effect_alpha", self.no_effect_alpha)
 
+    @accept_experiment
     def compute(self, context: AnalysisContext) -> AnalysisCard:
         """Return the card.
 
@@ -282,6 +287,7 @@ class RegressionAnalysis:
     def __post_init__(self) -> None:
         check_share("prob_threshold", self.prob_threshold)
 
+    @accept_experiment
     def compute(self, context: AnalysisContext) -> AnalysisCard:
         """Return the card.
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from axnb.analyses.ax_analysis import accept_experiment
 from axnb.analyses.card import (
     Analysis,
     AnalysisCard,
@@ -34,6 +35,7 @@ class HealthchecksAnalysis:
 
     model_fit_threshold: float = 0.1
 
+    @accept_experiment
     def compute(self, context: AnalysisContext) -> AnalysisCardGroup:
         """Return the group."""
         return group_of(self, context)
@@ -67,6 +69,7 @@ class HealthcheckSummary:
         key = ("checks", self.model_fit_threshold)
         return context.once(key, lambda: tuple(compute_card(one, context) for one in chosen))
 
+    @accept_experiment
     def compute(self, context: AnalysisContext) -> AnalysisCard:
         """Return the card."""
         table = tabulate_checks(self.cards(context))

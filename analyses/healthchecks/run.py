@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from axnb.analyses.ax_analysis import accept_experiment
 from axnb.analyses.card import AnalysisCard
 from axnb.analyses.context import AnalysisContext
 from axnb.analyses.drawing import words
@@ -49,6 +50,7 @@ class EarlyStoppingAnalysis:
     def __post_init__(self) -> None:
         check_share("min_savings_threshold", self.min_savings_threshold)
 
+    @accept_experiment
     def compute(self, context: AnalysisContext) -> AnalysisCard:
         """Return the card.
 
@@ -156,6 +158,7 @@ class CanGenerateCandidatesAnalysis:
     reason: str | None = None
     days_till_fail: float = 2
 
+    @accept_experiment
     def compute(self, context: AnalysisContext) -> AnalysisCard:
         """Return the card."""
         able, reason = self.can_generate_candidates, self.reason

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from axnb.analyses.ax_analysis import accept_experiment
 from axnb.analyses.card import AnalysisCard
 from axnb.analyses.context import AnalysisContext
 from axnb.analyses.drawing import words
@@ -47,6 +48,7 @@ class SearchSpaceAnalysis:
             value = self.boundary_proportion_threshold
             raise UserInputError(f"boundary_proportion_threshold must be a share from 0 to 1, got {value!r}.")
 
+    @accept_experiment
     def compute(self, context: AnalysisContext) -> AnalysisCard:
         """Return the card.
 
@@ -172,6 +174,7 @@ class ComplexityRatingAnalysis:
         object.__setattr__(self, "tier_metadata", tuple(limits.items()))
         object.__setattr__(self, "tier_messages", tuple(messages.items()))
 
+    @accept_experiment
     def compute(self, context: AnalysisContext) -> AnalysisCard:
         """Return the card.
 

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from axnb.analyses.ax_analysis import accept_experiment
 from axnb.analyses.card import AnalysisCard
 from axnb.analyses.context import AnalysisContext
 from axnb.analyses.controls import Control, drop_down
@@ -118,6 +119,7 @@ class ContourPlot:
         object.__setattr__(self, "display", check_display(self.display))
         object.__setattr__(self, "at", check_at(self.at))
 
+    @accept_experiment
     def compute(self, context: AnalysisContext) -> AnalysisCard:
         """Return the card.
 

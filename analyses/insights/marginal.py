@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from axnb.analyses.ax_analysis import accept_experiment
 from axnb.analyses.card import AnalysisCard
 from axnb.analyses.context import AnalysisContext
 from axnb.analyses.controls import drop_down
@@ -47,6 +48,7 @@ class MarginalEffectsPlot:
         names = None if given is None else (given,) if isinstance(given, str) else tuple(given)
         object.__setattr__(self, "parameters", names)
 
+    @accept_experiment
     def compute(self, context: AnalysisContext) -> AnalysisCard:
         """Return the card.
 

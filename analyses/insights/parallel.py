@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from axnb.analyses.ax_analysis import accept_experiment
 from axnb.analyses.card import AnalysisCard
 from axnb.analyses.context import MINIMUM_FOR_MODEL, AnalysisContext
 from axnb.analyses.controls import drop_down
@@ -61,6 +62,7 @@ class ParallelCoordinatesPlot:
             hint = near_miss(self.order, _ORDERS)
             raise UserInputError(f"order must be 'space' or 'importance', got {self.order!r}.{hint}")
 
+    @accept_experiment
     def compute(self, context: AnalysisContext) -> AnalysisCard:
         """Return the card.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
+from axnb.analyses.ax_analysis import accept_experiment
 from axnb.analyses.card import AnalysisCard, Link
 from axnb.analyses.context import AnalysisContext, require_metric
 from axnb.analyses.controls import Control
@@ -78,6 +79,7 @@ class SensitivityAnalysisPlot:
         check_order(self.order, self.top_k)
         object.__setattr__(self, "labels", tuple(dict(self.labels or ()).items()))
 
+    @accept_experiment
     def compute(self, context: AnalysisContext) -> AnalysisCard:
         """Return the card.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from axnb.analyses.ax_analysis import accept_experiment
 from axnb.analyses.card import AnalysisCard
 from axnb.analyses.context import AnalysisContext
 from axnb.analyses.controls import Control, drop_down
@@ -78,6 +79,7 @@ class SlicePlot:
         object.__setattr__(self, "display", check_display(self.display))
         object.__setattr__(self, "at", check_at(self.at))
 
+    @accept_experiment
     def compute(self, context: AnalysisContext) -> AnalysisCard:
         """Return the card.
 

@@ -6,6 +6,7 @@ from itertools import combinations
 
 import numpy as np
 
+from axnb.analyses.ax_analysis import accept_experiment
 from axnb.analyses.card import Analysis, AnalysisCardGroup, Outline
 from axnb.analyses.compute import group_of
 from axnb.analyses.context import AnalysisContext, require_metric
@@ -48,6 +49,7 @@ class TopSurfacesAnalysis:
         check_order(self.order, self.top_k)
         object.__setattr__(self, "labels", tuple(dict(self.labels or ()).items()))
 
+    @accept_experiment
     def compute(self, context: AnalysisContext) -> AnalysisCardGroup:
         """Return the group.
 

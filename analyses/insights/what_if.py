@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from axnb.analyses.actions import Action
+from axnb.analyses.ax_analysis import accept_experiment
 from axnb.analyses.card import AnalysisCard
 from axnb.analyses.context import AnalysisContext
 from axnb.analyses.drawing import figures, style, words
@@ -54,6 +55,7 @@ class WhatIf:
     def __post_init__(self) -> None:
         object.__setattr__(self, "at", check_at(self.at))
 
+    @accept_experiment
     def compute(self, context: AnalysisContext) -> AnalysisCard:
         """Return the card.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from axnb.analyses.ax_analysis import accept_experiment
 from axnb.analyses.card import AnalysisCard, AnalysisCardGroup, Outline
 from axnb.analyses.compute import group_of
 from axnb.analyses.context import AnalysisContext
@@ -84,6 +85,7 @@ class ArmEffectsPlot:
         object.__setattr__(self, "additional_arms", check_points(self.additional_arms))
         read_choice(self, relativize=self.relativize)
 
+    @accept_experiment
     def compute(self, context: AnalysisContext) -> AnalysisCard:
         """Return the card.
 
@@ -154,6 +156,7 @@ class ArmEffectsPair:
         object.__setattr__(self, "trial_statuses", parse_statuses(self.trial_statuses))
         object.__setattr__(self, "additional_arms", check_points(self.additional_arms))
 
+    @accept_experiment
     def compute(self, context: AnalysisContext) -> AnalysisCardGroup:
         """Return the group.
 

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from axnb.analyses.ax_analysis import accept_experiment
 from axnb.analyses.card import AnalysisCard
 from axnb.analyses.context import AnalysisContext
 from axnb.analyses.controls import toggle
@@ -59,6 +60,7 @@ class PFeasiblePlot:
         object.__setattr__(self, "additional_arms", check_points(self.additional_arms))
         read_choice(self)
 
+    @accept_experiment
     def compute(self, context: AnalysisContext) -> AnalysisCard:
         """Return the card.
 
@@ -90,6 +92,7 @@ class ConstraintFeasibilityPlot(PFeasiblePlot):
         3
     """
 
+    @accept_experiment
     def compute(self, context: AnalysisContext) -> AnalysisCard:
         """Return the card.
 

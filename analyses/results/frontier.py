@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from axnb.analyses.ax_analysis import accept_experiment
 from axnb.analyses.card import AnalysisCard, AnalysisCardGroup, Outline
 from axnb.analyses.compute import group_of
 from axnb.analyses.context import AnalysisContext
@@ -61,6 +62,7 @@ class ObjectivePFeasibleFrontierPlot:
         object.__setattr__(self, "additional_arms", check_points(self.additional_arms))
         whole("num_points_to_generate", self.num_points_to_generate, 1)
 
+    @accept_experiment
     def compute(self, context: AnalysisContext) -> AnalysisCard:
         """Return the card.
 
@@ -108,6 +110,7 @@ class OutcomeConstraintsAnalysis:
 
     relativize: bool = False
 
+    @accept_experiment
     def compute(self, context: AnalysisContext) -> AnalysisCardGroup:
         """Return the group.
 

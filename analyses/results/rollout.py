@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from axnb.analyses.ax_analysis import accept_experiment
 from axnb.analyses.card import AnalysisCard
 from axnb.analyses.context import AnalysisContext
 from axnb.analyses.drawing import figures, style, words
@@ -26,6 +27,7 @@ class BanditRollout:
         BanditRollout()
     """
 
+    @accept_experiment
     def compute(self, context: AnalysisContext) -> AnalysisCard:
         """Return the card.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 import pandas as pd
 
+from axnb.analyses.ax_analysis import accept_experiment
 from axnb.analyses.card import AnalysisCard
 from axnb.analyses.context import AnalysisContext
 from axnb.analyses.controls import Control, drop_down, toggle
@@ -95,6 +96,7 @@ class ScatterPlot:
         if self.x_metric_name is not None and self.x_metric_name == self.y_metric_name:
             raise UserInputError(f"the two metrics of a scatter plot must differ, got {self.x_metric_name!r} twice.")
 
+    @accept_experiment
     def compute(self, context: AnalysisContext) -> AnalysisCard:
         """Return the card.
 

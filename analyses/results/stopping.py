@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from axnb.analyses.ax_analysis import accept_experiment
 from axnb.analyses.card import AnalysisCard
 from axnb.analyses.context import AnalysisContext
 from axnb.analyses.drawing import figures, style, words
@@ -57,6 +58,7 @@ class StoppingAdvice:
     def __post_init__(self) -> None:
         _ = self.rule  # checks the numbers
 
+    @accept_experiment
     def compute(self, context: AnalysisContext) -> AnalysisCard:
         """Return the card.
 

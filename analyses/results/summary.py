@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from axnb.analyses.ax_analysis import accept_experiment
 from axnb.analyses.card import AnalysisCard
 from axnb.analyses.context import AnalysisContext
 from axnb.analyses.drawing import words
@@ -49,6 +50,7 @@ class Summary:
         object.__setattr__(self, "trial_indices", indices)
         object.__setattr__(self, "trial_statuses", parse_statuses(self.trial_statuses))
 
+    @accept_experiment
     def compute(self, context: AnalysisContext) -> AnalysisCard:
         """Return the card.
 
@@ -93,6 +95,7 @@ class BestTrials:
     def __post_init__(self) -> None:
         object.__setattr__(self, "trial_statuses", parse_statuses(self.trial_statuses))
 
+    @accept_experiment
     def compute(self, context: AnalysisContext) -> AnalysisCard:
         """Return the card.
 

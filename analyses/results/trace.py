@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
+from axnb.analyses.ax_analysis import accept_experiment
 from axnb.analyses.card import AnalysisCard
 from axnb.analyses.context import AnalysisContext
 from axnb.analyses.controls import drop_down, toggle
@@ -78,6 +79,7 @@ class UtilityProgressionAnalysis:
         if self.regret and self.optimum is None:
             raise UserInputError("regret is the distance from the optimum: give the optimum too.")
 
+    @accept_experiment
     def compute(self, context: AnalysisContext) -> AnalysisCard:
         """Return the card.
 

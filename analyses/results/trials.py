@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from axnb.analyses.ax_analysis import accept_experiment
 from axnb.analyses.card import Analysis, AnalysisCardGroup, Outline
 from axnb.analyses.compute import group_of
 from axnb.analyses.context import AnalysisContext
@@ -35,6 +36,7 @@ class TrialAnalysis:
     def __post_init__(self) -> None:
         whole("trial_index", self.trial_index, 0)
 
+    @accept_experiment
     def compute(self, context: AnalysisContext) -> AnalysisCardGroup:
         """Return the group.
 
@@ -69,6 +71,7 @@ class AllTrialsAnalysis:
         AllTrialsAnalysis()
     """
 
+    @accept_experiment
     def compute(self, context: AnalysisContext) -> AnalysisCardGroup:
         """Return the group.
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NoReturn
 
+from axnb.analyses.ax_analysis import accept_experiment
 from axnb.analyses.context import AnalysisContext
 from axnb.analyses.shared.arms import parse_statuses
 from axnb.errors import UnsupportedError
@@ -34,6 +35,7 @@ class UtilityRankingPlot:
     def __post_init__(self) -> None:
         object.__setattr__(self, "trial_statuses", parse_statuses(self.trial_statuses))
 
+    @accept_experiment
     def compute(self, context: AnalysisContext) -> NoReturn:
         """Say what is missing.
 

@@ -6,6 +6,7 @@ from typing import Literal
 
 import pandas as pd
 
+from axnb.analyses.ax_analysis import accept_experiment
 from axnb.analyses.card import AnalysisCard
 from axnb.analyses.context import AnalysisContext
 from axnb.analyses.drawing import words
@@ -25,6 +26,7 @@ class HierarchicalSearchSpaceGraph:
         HierarchicalSearchSpaceGraph()
     """
 
+    @accept_experiment
     def compute(self, context: AnalysisContext) -> AnalysisCard:
         """Return the card.
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from axnb.analyses.ax_analysis import accept_experiment
 from axnb.analyses.card import AnalysisCard
 from axnb.analyses.context import AnalysisContext
 from axnb.analyses.drawing import words
@@ -23,6 +24,7 @@ class MetricSummary:
         MetricSummary()
     """
 
+    @accept_experiment
     def compute(self, context: AnalysisContext) -> AnalysisCard:
         """Return the card.
 
@@ -92,6 +94,7 @@ class SearchSpaceSummary:
         SearchSpaceSummary()
     """
 
+    @accept_experiment
     def compute(self, context: AnalysisContext) -> AnalysisCard:
         """Return the card.
 

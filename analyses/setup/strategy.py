@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from axnb.analyses.ax_analysis import accept_experiment
 from axnb.analyses.card import AnalysisCard
 from axnb.analyses.context import AnalysisContext
 from axnb.analyses.drawing.graphs import Edge, Node, draw_graph
@@ -41,6 +42,7 @@ class GenerationStrategyGraph:
         GenerationStrategyGraph()
     """
 
+    @accept_experiment
     def compute(self, context: AnalysisContext) -> AnalysisCard:
         """Return the card."""
         strategy = read_strategy(context)

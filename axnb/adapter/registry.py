@@ -4,8 +4,12 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
+from axnb.adapter.base import Adapter
 from axnb.errors import UnknownNameError, UnsupportedError, UserInputError, listing, near_miss, shown
 from axnb.problem.generation import JsonScalar, PartSpec
+from axnb.problem.space import SearchSpace
+from axnb.record.data import Data
+from axnb.record.experiment import Experiment
 from axnb.suggest.acquisition.acquisition_spec import ACQUISITIONS, AcquisitionSpec
 from axnb.surrogate.model_config import ModelConfig, SurrogateSpec, register_config
 
@@ -27,6 +31,32 @@ class Generators(StrEnum):
     BOTORCH_MODULAR = "BoTorch"
     BO_MIXED = "BO_MIXED"
     SAASBO = "SAASBO"
+
+    def __call__(
+        self,
+        experiment: Experiment | None = None,
+        search_space: SearchSpace | None = None,
+        data: Data | None = None,
+        **options: Any,
+    ) -> Adapter:
+        """Return the generator beside an experiment, or for a search space.
+
+        Args:
+            experiment: The experiment; its results are learned from.
+            search_space: Instead, a search space.
+            data: Taken for the sake of old code: results are those of the experiment.
+            options: Options of the generator, such as `seed`.
+
+        Raises:
+            UnknownNameError: If there is no such option.
+            UserInputError: If neither experiment nor search space is given.
+        """
+        part = make_part(self, options, {})
+        if experiment is not None:
+            return Adapter(part, experiment)
+        if search_space is None:
+            raise UserInputError(f"{self.name} needs an experiment or a search space.")
+        return Adapter(part, Experiment(search_space), remembers=True)
 
 
 Models = Generators  # the name that it once had

@@ -1,7 +1,6 @@
 """A path of Ax for our analyses; nothing decides here."""
 
 from axnb.analyses import (
-    Analysis,
     ArmEffectsPlot,
     BanditRollout,
     BestTrials,
@@ -25,6 +24,7 @@ from axnb.analyses import (
     UtilityProgressionAnalysis,
     UtilityRankingPlot,
 )
+from axnb.analyses.ax_analysis import Analysis
 
 __all__ = [
     "Analysis",

@@ -8,7 +8,7 @@ from axnb.api.types import TParameterization
 from axnb.errors import UserInputError, listing, near_miss, shown
 from axnb.problem.expressions import is_text
 from axnb.problem.parameters import plain, to_float
-from axnb.record.events import LARGEST_SEED, check_name
+from axnb.record.metadata import LARGEST_SEED, check_name
 from axnb.record.trial import TrialStatus
 
 _Item = TypeVar("_Item")

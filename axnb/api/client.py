@@ -29,7 +29,6 @@ from axnb.problem.objective import OptimizationConfig, check_weights, parse_opti
 from axnb.problem.parameters import flag, whole
 from axnb.record.events import (
     ExperimentConfigured,
-    ExperimentMetadata,
     GenerationConfigured,
     MetricsTracked,
     OptimizationConfigured,
@@ -39,6 +38,7 @@ from axnb.record.events import (
     pairs,
 )
 from axnb.record.experiment import Experiment, ExperimentView
+from axnb.record.metadata import ExperimentMetadata
 from axnb.record.trial import TrialStatus
 from axnb.run.parts import ExperimentParts, MissingParts, new_names
 from axnb.run.protocols import EarlyStoppingStrategy, GlobalStoppingStrategy, IMetric, IRunner
@@ -214,11 +214,11 @@ class Client:
             fit_tracking_metrics: Whether metrics that are neither objective nor constraint are modelled too.
             model: A BoTorch model class, a function that makes a model of `train_X` and `train_Y`, a `ModelSpec`,
                 several of these of which each metric gets the best (or a `ModelChoice`), a registered name, or
-                `"default"` or another of `axnb.surrogate.model_library`.
+                `"default"` or another name of the table in `axnb.suggest.parts`.
             acquisition: A BoTorch acquisition class, a function that makes one, an `AcquisitionSpec`, a registered
                 name, or `"log_ei"` (the default), `"ucb"`, `"thompson"`, `"knowledge_gradient"`, `"active_learning"`.
-            optimizer: A function of `acquisition`, `region` and `rng` that returns a row, an `OptimizerSpec`, or a
-                registered name.
+            optimizer: A function of `acquisition`, `region` and `rng` that returns a row, an `OptimizerSpec`, a
+                registered name, or `"trust_region"` for a box around the best point.
             transforms: BoTorch's input and outcome transforms through which the model looks.
 
         Raises:
@@ -1013,7 +1013,7 @@ class Client:
     def predict(self, points: Sequence[TParameterization]) -> list[dict[str, tuple[float, float]]]:
         """Predict the metrics at some points, by the model that the cards show.
 
-        Of more than 2,000 results it models the best, the newest and some of each age.
+        Of more than 20,000 results it models the newest and some of each age.
 
         Args:
             points: Parameterizations.
@@ -1045,10 +1045,14 @@ class Client:
         self._missing.tell(self._parts, view.part_names)
         with self._creating:
             if (held := self._analysis_context) is None or held.view is not view or held.parts is not self._parts:
-                held = self._analysis_context = AnalysisContext(view, self._parts)
+                held = self._analysis_context = AnalysisContext(view, self._parts, self._experiment)
             return held
 
     findings = analysis_context  # the name that it once had
+
+    @property
+    def _generation_strategy(self) -> GenerationOptions | None:
+        return self._experiment.view().generation
 
     def compute_analyses(
         self, analyses: "Sequence[Analysis] | None" = None, display: bool = True

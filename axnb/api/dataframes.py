@@ -355,7 +355,7 @@ def attach_table(experiment: Experiment, table: Table, sems: Mapping[str, str], 
         extra = [c for c in ("trial_status", "note") if c in read.frame.columns and c not in (*names, *now.metrics)]
         made.clear()
         off.clear()
-        arms = {arm.parameters: arm.name for t in [*now.trials.values()][::-1] for arm in t.arms}
+        arms = {arm.parameters.pairs: arm.name for t in [*now.trials.values()][::-1] for arm in t.arms}
         changes: list[Change] = []
         for position, row in enumerate(read.frame.to_dict("records")):
             index = now.next_index + position

@@ -13,9 +13,10 @@ from axnb.problem.parameters import (
     RangeParameter,
 )
 from axnb.problem.space import SearchSpace
-from axnb.record.events import ExperimentConfigured, ExperimentMetadata, OptimizationConfigured
+from axnb.record.events import ExperimentConfigured, OptimizationConfigured
 from axnb.record.experiment import Experiment
 from axnb.record.journal import Entry
+from axnb.record.metadata import ExperimentMetadata
 
 _REMARKS = ("description", "experiment_type", "owner")  # what may be worded otherwise: the experiment is the same
 _WORDS = {"parameter_type": "type", "is_ordered": "ordered", "dependents": "dependent parameters"}

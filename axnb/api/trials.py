@@ -256,7 +256,7 @@ def create(
 def _is_taken(suggestions: "Sequence[Suggestion]", view: ExperimentView, now: ExperimentView) -> bool:
     """Return whether one of the points is that of a trial which is newer than the view."""
     newer = [t for index in range(view.next_index, now.next_index) if (t := now.trials.get(index)) is not None]
-    taken = {arm.parameters for trial in newer for arm in trial.arms}
+    taken = {arm.parameters.pairs for trial in newer for arm in trial.arms}
     return any(pairs(suggestion.parameters) in taken for suggestion in suggestions)
 
 

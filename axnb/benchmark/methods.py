@@ -14,7 +14,6 @@ from axnb.problem.parameters import ChoiceParameter, ParameterValue, RangeParame
 from axnb.record.events import (
     DataAttached,
     ExperimentConfigured,
-    ExperimentMetadata,
     GenerationConfigured,
     OptimizationConfigured,
     TrialCreated,
@@ -22,6 +21,7 @@ from axnb.record.events import (
     pairs,
 )
 from axnb.record.experiment import Experiment
+from axnb.record.metadata import ExperimentMetadata
 from axnb.record.trial import Arm, Observation, TrialStatus
 from axnb.suggest.parts import with_parts
 from axnb.suggest.strategy import suggest

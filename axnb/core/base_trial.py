@@ -1,6 +1,6 @@
-"""A path of Ax for our classes of values; nothing decides here."""
+"""A path of Ax for trials to work with; nothing decides here."""
 
-from axnb.record.trial import Trial as BaseTrial
+from axnb.record.live_trials import BaseTrial
 from axnb.record.trial import TrialStatus
 
 __all__ = ["BaseTrial", "TrialStatus"]

@@ -1,5 +1,5 @@
-"""A path of Ax for our classes of values; nothing decides here."""
+"""A path of Ax for trials to work with; nothing decides here."""
 
-from axnb.record.trial import Trial
+from axnb.record.live_trials import Trial
 
 __all__ = ["Trial"]

@@ -15,7 +15,6 @@ from axnb.record.events import (
     Change,
     DataAttached,
     ExperimentConfigured,
-    ExperimentMetadata,
     MetricsTracked,
     OptimizationConfigured,
     TrialCreated,
@@ -24,6 +23,7 @@ from axnb.record.events import (
     pairs,
 )
 from axnb.record.experiment import Experiment
+from axnb.record.metadata import ExperimentMetadata
 from axnb.record.trial import Arm, Observation, Provenance, TrialStatus
 
 ParameterType: TypeAlias = Literal["bool", "int", "float", "str"]

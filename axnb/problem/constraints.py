@@ -5,32 +5,59 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from axnb.errors import UnknownNameError, UserInputError, listing, near_miss
+from axnb.errors import ExpressionError, UnknownNameError, UserInputError, listing, near_miss
 from axnb.problem.expressions import PARAMETERS, Comparison, LinearExpression, parse_comparisons, split_commas
 from axnb.problem.parameters import ChoiceParameter, DerivedParameter, Parameter, ParameterValue, RangeParameter
 
 _TOLERANCE = 1e-8  # relative to the terms of a constraint: what rounding may add
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, init=False)
 class ParameterConstraint:
     """A linear constraint between numeric parameters, in their own units: `sum(weight * value) op bound`.
 
     Where a parameter in it does not exist at a point, because another's value rules it out, the constraint holds.
 
     Args:
-        terms: Pairs of parameter name and weight.
-        bound: What the weighted sum must not exceed, or must equal.
+        inequality: The constraint as text, such as `"x + y <= 1"`.
+        equality: Instead, a constraint such as `"x + y == 1"`.
+        terms: Instead, pairs of parameter name and weight.
+        bound: What their weighted sum must not exceed, or must equal.
         op: `"<="` or `"=="`.
 
+    Raises:
+        ExpressionError: If a text is no single linear comparison.
+
     Example:
-        >>> ParameterConstraint(terms=(("x", 1.0), ("y", 1.0)), bound=1.0).slack({"x": 0.25, "y": 0.5})
+        >>> ParameterConstraint("x + y <= 1").slack({"x": 0.25, "y": 0.5})
         0.25
+        >>> ParameterConstraint("y >= x") == ParameterConstraint(terms=(("x", 1.0), ("y", -1.0)), bound=0.0)
+        True
     """
 
     terms: tuple[tuple[str, float], ...]
     bound: float
     op: Literal["<=", "=="] = "<="
+
+    def __init__(
+        self,
+        inequality: str | None = None,
+        *,
+        equality: str | None = None,
+        terms: Iterable[tuple[str, float]] = (),
+        bound: float = 0.0,
+        op: Literal["<=", "=="] = "<=",
+    ) -> None:
+        text = equality if inequality is None else inequality
+        if text is not None:
+            terms, bound, op = _read_comparison(text)
+        for field, value in (("terms", tuple(terms)), ("bound", bound), ("op", op)):
+            object.__setattr__(self, field, value)
+
+    @property
+    def constraint_dict(self) -> dict[str, float]:
+        """The weight of each parameter."""
+        return dict(self.terms)
 
     def slack(self, point: Mapping[str, ParameterValue]) -> float:
         """Return how far inside the constraint a point lies; negative outside."""
@@ -46,6 +73,20 @@ class ParameterConstraint:
 
     def __str__(self) -> str:
         return f"{LinearExpression(terms=self.terms)} {self.op} {LinearExpression(terms=(), constant=self.bound)}"
+
+
+def _read_comparison(text: str) -> tuple[tuple[tuple[str, float], ...], float, Literal["<=", "=="]]:
+    """Return terms, bound and operator of a linear comparison.
+
+    Raises:
+        ExpressionError: If it is none, or two in one.
+    """
+    comparisons = parse_comparisons(text)
+    if len(comparisons) != 1:
+        raise ExpressionError(f"the constraint {text!r} compares more than once: make a constraint of each comparison.")
+    moved, sign = comparisons[0].difference, -1.0 if comparisons[0].op == ">=" else 1.0
+    terms = tuple((n, sign * w + 0.0) for n, w in moved.terms)
+    return terms, -sign * moved.constant + 0.0, "==" if comparisons[0].op == "==" else "<="
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Literal
+from typing import Literal, Protocol
 
 from axnb.errors import DataRequiredError, ExpressionError, UserInputError, listing, shown
 from axnb.problem.expressions import LinearExpression, parse_comparison, parse_linear, split_commas
@@ -54,12 +54,23 @@ def _finite(what: str, value: object) -> float:
     return number
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+class Named(Protocol):
+    """What has the name of a metric."""
+
+    @property
+    def name(self) -> str:
+        """The metric's name."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, init=False)
 class Objective:
     """One quantity to maximise: a metric, minus a metric, or a weighted sum of metrics.
 
     Args:
-        expression: The weighted sum; no constant.
+        expression: The weighted sum, also as text; no constant.
+        metric: Instead, a metric.
+        minimize: Whether small values of it are wanted.
 
     Example:
         >>> loss = Objective(expression=parse_linear("-loss"))
@@ -72,7 +83,17 @@ class Objective:
 
     expression: LinearExpression
 
-    def __post_init__(self) -> None:
+    def __init__(
+        self,
+        expression: LinearExpression | str | None = None,
+        *,
+        metric: Named | None = None,
+        minimize: bool | None = None,
+    ) -> None:
+        if metric is not None:
+            expression = LinearExpression(terms=((metric.name, -1.0 if minimize else 1.0),))
+        held = parse_linear(expression) if isinstance(expression, str) else expression
+        object.__setattr__(self, "expression", held)
         _check_sum(self.expression, "parse_objectives('-loss')")
 
     @property
@@ -104,17 +125,19 @@ class Objective:
         return str(self.expression)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, init=False)
 class OutcomeConstraint:
     """A bound on a metric or on a weighted sum of metrics, in the metrics' own units.
 
     It holds where `expression op bound + baseline_factor * (the metric's value at the baseline)`.
 
     Args:
-        expression: Weighted sum of metrics; no constant.
+        expression: Weighted sum of metrics; no constant. A text is read as the whole constraint.
         op: `"<="` or `">="`.
         bound: The bound.
         baseline_factor: Multiple of the baseline's value that is added to the bound; 0 for an absolute constraint.
+        metric: Instead of an expression, a metric.
+        relative: Whether the bound is a percentage of the baseline's value more than that.
 
     Example:
         >>> constraint = parse_outcome_constraint("weight <= 10")
@@ -130,7 +153,29 @@ class OutcomeConstraint:
     bound: float
     baseline_factor: float = 0.0
 
-    def __post_init__(self) -> None:
+    def __init__(
+        self,
+        expression: LinearExpression | str | None = None,
+        op: Literal["<=", ">="] = "<=",
+        bound: float = 0.0,
+        baseline_factor: float = 0.0,
+        *,
+        metric: Named | None = None,
+        relative: bool = False,
+    ) -> None:
+        if isinstance(expression, str):
+            read = parse_outcome_constraint(expression)
+            expression, op, bound, baseline_factor = read.expression, read.op, read.bound, read.baseline_factor
+        if metric is not None:
+            expression = LinearExpression(terms=((metric.name, 1.0),))
+        if relative:
+            bound, baseline_factor = 0.0, 1.0 + _finite("the bound", bound) / 100.0
+        given = {"expression": expression, "op": plain(op), "bound": bound, "baseline_factor": baseline_factor}
+        for field, value in given.items():
+            object.__setattr__(self, field, value)
+        self._check()
+
+    def _check(self) -> None:
         _check_sum(self.expression, "parse_outcome_constraint('weight <= 10')")
         if self.op not in ("<=", ">="):
             raise UserInputError(f"the op of an outcome constraint must be '<=' or '>=', got {shown(self.op)}.")
@@ -169,7 +214,7 @@ class OutcomeConstraint:
         return f"{self.expression} {self.op} {right}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, init=False)
 class OptimizationConfig:
     """The goal of an experiment.
 
@@ -179,6 +224,9 @@ class OptimizationConfig:
         thresholds: With several objectives, pairs of metric and the worst value of it that is of interest, in the
             metric's own units.
         pruning_target: The parameterization that suggestions are simplified towards, if any.
+        objective: Another way to give the objectives: one, several, or as text.
+        outcome_constraints: Another name for the constraints.
+        objective_thresholds: Another way to give thresholds: as constraints of the objectives' metrics.
 
     Example:
         >>> parse_optimization("acc, -latency", ["latency <= 20"]).thresholds
@@ -193,7 +241,33 @@ class OptimizationConfig:
     thresholds: tuple[tuple[str, float], ...] = ()
     pruning_target: tuple[tuple[str, ParameterValue], ...] | None = None
 
-    def __post_init__(self) -> None:
+    def __init__(
+        self,
+        objective: Objective | Sequence[Objective] | str | None = None,
+        outcome_constraints: Sequence[OutcomeConstraint] | None = None,
+        *,
+        objectives: Sequence[Objective] = (),
+        constraints: Sequence[OutcomeConstraint] = (),
+        thresholds: Sequence[tuple[str, float]] = (),
+        pruning_target: tuple[tuple[str, ParameterValue], ...] | None = None,
+        objective_thresholds: Sequence[OutcomeConstraint] = (),
+    ) -> None:
+        if objective is not None:
+            read = parse_objectives(objective) if isinstance(objective, str) else objective
+            objectives = (read,) if isinstance(read, Objective) else tuple(read)
+        bounds = tuple((c.metric_names[0], c.bound) for c in objective_thresholds)
+        object.__setattr__(self, "objectives", objectives)
+        object.__setattr__(self, "constraints", constraints if outcome_constraints is None else outcome_constraints)
+        object.__setattr__(self, "thresholds", (*thresholds, *bounds))
+        object.__setattr__(self, "pruning_target", pruning_target)
+        self._check()
+
+    @property
+    def outcome_constraints(self) -> tuple[OutcomeConstraint, ...]:
+        """The constraints on metrics."""
+        return self.constraints
+
+    def _check(self) -> None:
         for field, kind in (("objectives", Objective), ("constraints", OutcomeConstraint)):
             given = getattr(self, field)
             if type(given) not in (list, tuple) or not all(isinstance(g, kind) for g in given):

@@ -141,17 +141,17 @@ def raise_problems(kind: str, name: object, problems: Sequence[str]) -> None:
         raise UserInputError(f"{kind} parameter {shown(name)}: " + "; ".join(problems) + ".")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class RangeParameter:
     """A number between two bounds, both included.
 
     Args:
         name: Name, as in parameterizations and constraints.
+        parameter_type: `"float"` or `"int"`.
         lower: Smallest value.
         upper: Largest value.
-        parameter_type: `"float"` or `"int"`.
-        step_size: Distance of the allowed values from each other, counted from `lower`; `None` for any value.
         log_scale: Whether equal ratios, not equal differences, are equally far apart.
+        step_size: Distance of the allowed values from each other, counted from `lower`; `None` for any value.
 
     Raises:
         UserInputError: If the bounds, the step or the scale do not fit together; all problems in one message.
@@ -162,11 +162,11 @@ class RangeParameter:
     """
 
     name: str
-    lower: float
-    upper: float
     parameter_type: Literal["float", "int"] = "float"
-    step_size: float | None = None
+    lower: float = math.nan
+    upper: float = math.nan
     log_scale: bool = False
+    step_size: float | None = None
 
     def __post_init__(self) -> None:
         _set_plain(self, "lower", "upper", "step_size")
@@ -342,14 +342,14 @@ def _as_type(value: object, kind: str) -> ParameterValue | None:
     return float(value)  # type: ignore[arg-type]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class ChoiceParameter:
     """One of several values.
 
     Args:
         name: Name, as in parameterizations.
-        values: The values, at least two, all of one type. Ordered numbers are kept sorted.
         parameter_type: `"float"`, `"int"`, `"str"` or `"bool"`.
+        values: The values, at least two, all of one type. Ordered numbers are kept sorted.
         is_ordered: Whether neighbouring values are alike (S, M, L) or only different (red, green, blue).
         dependents: Pairs of a value and the names of the parameters that exist only where it is chosen.
 
@@ -363,8 +363,8 @@ class ChoiceParameter:
     """
 
     name: str
-    values: tuple[ParameterValue, ...]
     parameter_type: ParameterType = "str"
+    values: tuple[ParameterValue, ...] = ()
     is_ordered: bool = False
     dependents: tuple[tuple[ParameterValue, tuple[str, ...]], ...] = ()
     _kept: Mapping[ParameterValue, ParameterValue] = field(init=False, repr=False, compare=False)
@@ -446,14 +446,14 @@ class ChoiceParameter:
         return f"one of {named}" + (" (ordered)" if self.is_ordered and len(self.values) > 2 else "")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class FixedParameter:
     """A parameter with a single value; part of every parameterization, never tuned.
 
     Args:
         name: Name, as in parameterizations.
-        value: The value.
         parameter_type: `"float"`, `"int"`, `"str"` or `"bool"`.
+        value: The value.
 
     Raises:
         UserInputError: If the value is not of that type.
@@ -464,8 +464,8 @@ class FixedParameter:
     """
 
     name: str
-    value: ParameterValue
     parameter_type: ParameterType = "float"
+    value: ParameterValue = math.nan
 
     def __post_init__(self) -> None:
         kind = _check_type(self.parameter_type, list(_PYTHON_TYPES))

@@ -25,7 +25,7 @@ Parameterization: TypeAlias = Mapping[str, ParameterValue]
 _TOLERANCE = 1e-8  # relative to the ends of what a constraint's terms may be: what rounding may add
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, init=False)
 class SearchSpace:
     """The parameters of an experiment and the constraints between them.
 
@@ -36,6 +36,7 @@ class SearchSpace:
         constraints: Linear constraints, and bounds on how many parameters are other than 0.
         disabled: Pairs of parameter and value: parameters that are no longer tuned, but held at that value in new
             suggestions. Trials may have other values of them.
+        parameter_constraints: Another name for the constraints.
 
     Raises:
         UserInputError: If there is no parameter, a name occurs twice, a constraint cannot be satisfied, or parameters
@@ -51,26 +52,18 @@ class SearchSpace:
     constraints: tuple[ParameterConstraint | CountConstraint, ...] = ()
     disabled: tuple[tuple[str, ParameterValue], ...] = ()
 
-    def __post_init__(self) -> None:
-        if not self.parameters:
-            raise UserInputError("a search space needs at least one parameter.")
-        twice = {n for n, count in Counter(self.names).items() if count > 1}
-        if twice:
-            raise UserInputError(f"each parameter needs a name of its own; given twice: {listing(sorted(twice))}.")
-        for constraint in self.constraints:
-            if isinstance(constraint, ParameterConstraint) and not self._may_hold(constraint):
-                raise UserInputError(f"no point within the bounds satisfies the constraint {str(constraint)!r}.")
-        _check_dependents(self)
-        _check_derived(self)
-
-    def _may_hold(self, constraint: ParameterConstraint) -> bool:
-        """Return whether a point within the bounds satisfies a constraint."""
-        least = most = 0.0
-        for name, weight in constraint.terms:
-            ends = sorted(weight * end for end in self.span(name))
-            least, most = least + ends[0], most + ends[1]
-        slop = _TOLERANCE * max(abs(least), abs(most)) if constraint.op == "==" else 0.0
-        return constraint.bound - least >= -slop and (constraint.op == "<=" or most - constraint.bound >= -slop)
+    def __init__(
+        self,
+        parameters: Iterable[Parameter],
+        constraints: Iterable[ParameterConstraint | CountConstraint] = (),
+        disabled: Iterable[tuple[str, ParameterValue]] = (),
+        *,
+        parameter_constraints: Iterable[ParameterConstraint | CountConstraint] | None = None,
+    ) -> None:
+        object.__setattr__(self, "parameters", tuple(parameters))
+        object.__setattr__(self, "constraints", (*constraints, *(parameter_constraints or ())))
+        object.__setattr__(self, "disabled", tuple(disabled))
+        _check(self)
 
     def span(self, name: str) -> tuple[float, float]:
         """Return the smallest and largest value of a numeric parameter.
@@ -292,6 +285,29 @@ class SearchSpace:
             return False
         return True
 
+    @property
+    def parameter_constraints(self) -> tuple[ParameterConstraint | CountConstraint, ...]:
+        """The constraints."""
+        return self.constraints
+
+    def check_membership(self, parameterization: Parameterization, raise_error: bool = False) -> bool:
+        """Return whether a parameterization belongs to the space.
+
+        Args:
+            parameterization: A value for every parameter.
+            raise_error: Whether to raise what is wrong with it.
+
+        Raises:
+            UserInputError: If it does not belong to it, and that is to be raised.
+        """
+        try:
+            self.validate(parameterization)
+        except UserInputError:
+            if raise_error:
+                raise
+            return False
+        return True
+
     def satisfies(self, point: Parameterization) -> bool:
         """Return whether a point with all values satisfies every constraint."""
         return all(c.satisfied(point) for c in self.constraints)
@@ -300,6 +316,34 @@ class SearchSpace:
         rows = [(p.name, p.domain) for p in self.parameters]
         table = html_table(["parameter", "takes"], rows, "Search space")
         return table + "".join(f"<div>{html.escape(str(c))}</div>" for c in self.constraints)
+
+
+def _check(space: SearchSpace) -> None:
+    """Check that the parts fit together.
+
+    Raises:
+        UserInputError: If they do not.
+    """
+    if not space.parameters:
+        raise UserInputError("a search space needs at least one parameter.")
+    twice = {n for n, count in Counter(space.names).items() if count > 1}
+    if twice:
+        raise UserInputError(f"each parameter needs a name of its own; given twice: {listing(sorted(twice))}.")
+    for constraint in space.constraints:
+        if isinstance(constraint, ParameterConstraint) and not _may_hold(space, constraint):
+            raise UserInputError(f"no point within the bounds satisfies the constraint {str(constraint)!r}.")
+    _check_dependents(space)
+    _check_derived(space)
+
+
+def _may_hold(space: SearchSpace, constraint: ParameterConstraint) -> bool:
+    """Return whether a point within the bounds satisfies a constraint."""
+    least = most = 0.0
+    for name, weight in constraint.terms:
+        ends = sorted(weight * end for end in space.span(name))
+        least, most = least + ends[0], most + ends[1]
+    slop = _TOLERANCE * max(abs(least), abs(most)) if constraint.op == "==" else 0.0
+    return constraint.bound - least >= -slop and (constraint.op == "<=" or most - constraint.bound >= -slop)
 
 
 def _check_dependents(space: SearchSpace) -> None:

@@ -12,11 +12,11 @@ from datetime import datetime
 from typing import Any, ClassVar, Protocol, TypeAlias
 
 from axnb.errors import TrialMutationError, UnsupportedError, UserInputError, listing, shown
-from axnb.problem.expressions import is_text
 from axnb.problem.generation import GenerationOptions
 from axnb.problem.objective import OptimizationConfig
 from axnb.problem.parameters import DerivedParameter, ParameterValue, to_float, whole
 from axnb.problem.space import SearchSpace
+from axnb.record.metadata import ExperimentMetadata, check_text
 from axnb.record.trial import (
     ALLOWED_FROM,
     LATE,
@@ -30,48 +30,10 @@ from axnb.record.trial import (
     no_such_trial,
 )
 
-LARGEST_SEED = 2**128
 LARGEST_INDEX = 2**31 - 1  # databases keep a trial's index in 32 bits
 
 Slot: TypeAlias = str | int  # a trial's slot is its index
 Changes: TypeAlias = list[tuple[Slot, Any]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExperimentMetadata:
-    """What an experiment is called and how its random numbers start.
-
-    Raises:
-        UserInputError: If the seed is negative or too large, or a text is none that can be kept.
-    """
-
-    name: str | None
-    description: str | None
-    experiment_type: str | None
-    owner: str | None
-    seed: int
-
-    def __post_init__(self) -> None:
-        whole("the seed", self.seed, 0, LARGEST_SEED)
-        for what in ("name", "description", "experiment_type", "owner"):
-            _check_text(what, getattr(self, what))
-
-
-MOST_CHARACTERS = 500  # of an experiment's name, as databases keep it
-
-
-def check_name(name: str) -> str:
-    """Return an experiment's name, if it is not too long.
-
-    Raises:
-        UserInputError: If it is.
-    """
-    if len(name) > MOST_CHARACTERS:
-        raise UserInputError(
-            f"an experiment's name may have up to {MOST_CHARACTERS} characters, {name[:40]!r}… has {len(name)}: "
-            "put what does not fit into its description."
-        )
-    return name
 
 
 class StateReader(Protocol):
@@ -136,7 +98,7 @@ class ExperimentRenamed:
 
     def changes(self, state: StateReader, time: datetime) -> Changes:
         """Return what the event writes, or raise why it can't happen."""
-        _check_text("name", self.name)
+        check_text("name", self.name)
         return [("metadata", replace(state.get("metadata"), name=self.name))]
 
     @property
@@ -213,7 +175,7 @@ class PartsConfigured:
     def changes(self, state: StateReader, time: datetime) -> Changes:
         """Return what the event writes, or raise why it can't happen."""
         for text in (self.kind, *self.names):
-            _check_text("a name", text)
+            check_text("a name", text)
         held = dict(state.get("part_names") or ())
         return [("part_names", tuple((held | {self.kind: self.names}).items()))]
 
@@ -250,9 +212,7 @@ class TrialCreated:
         if self.index < state.next_index:
             raise UnsupportedError(f"trial index {self.index} is in use or was; the next is {state.next_index}.")
         whole("the index of a trial", self.index, 0, LARGEST_INDEX)
-        self._check_arms()
-        for arm in self.arms if space is not None else ():
-            space.check_values(arm.parameters)
+        self.check(space)
         trial = Trial(
             index=self.index,
             arms=self.arms,
@@ -264,10 +224,23 @@ class TrialCreated:
         )
         return [(self.index, trial)]
 
+    def check(self, space: SearchSpace | None) -> None:
+        """Check the arms.
+
+        Raises:
+            UserInputError: If there is none, a name or point is missing or twice there, or a weight is not above 0.
+        """
+        self._check_arms()
+        for arm in self.arms:
+            if space is not None:
+                space.check_values(arm.parameters.pairs)
+
     def _check_arms(self) -> None:
         count = len(self.arms)
         if count == 0:
             raise UserInputError(f"trial {self.index} has no arms: give it at least one parameterization.")
+        if not all(arm.has_name for arm in self.arms):
+            raise UserInputError(f"trial {self.index}: each arm needs a name.")
         for what, different in (("name", {a.name for a in self.arms}), ("point", {a.parameters for a in self.arms})):
             if len(different) < count:
                 raise UserInputError(f"trial {self.index}: each arm needs a {what} of its own.")
@@ -291,6 +264,51 @@ class TrialCreated:
         attached = self.provenance.generator in ("Manual", "Baseline")
         what = f"trial {self.index}" if len(self.arms) == 1 else f"trial {self.index} of {len(self.arms)} arms"
         return f"{what} {'attached' if attached else 'suggested'}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArmsAdded:
+    """Arms were added to a trial that is only proposed.
+
+    Args:
+        index: The trial.
+        arms: The arms.
+        weights: The weight of each of them.
+        provenance: Where they came from.
+    """
+
+    index: int
+    arms: tuple[Arm, ...]
+    weights: tuple[float, ...]
+    provenance: Provenance
+    undoable: ClassVar[bool] = True
+
+    def changes(self, state: StateReader, time: datetime) -> Changes:
+        """Return what the event writes, or raise why it can't happen."""
+        trial = trial_in(state, self.index)
+        if not trial.status.is_candidate:
+            raise TrialMutationError(
+                f"trial {trial.index} is {trial.status.label.lower()}: arms are added before it is run."
+            )
+        arms = (*trial.arms, *self.arms)
+        weights = (*(trial.weights or (1.0,) * len(trial.arms)), *self.weights)
+        origins = (*(trial.provenances or (trial.provenance,) * len(trial.arms)), *[self.provenance] * len(self.arms))
+        same = len(set(weights)) == 1
+        whole_trial = TrialCreated(
+            index=trial.index,
+            arms=arms,
+            provenance=trial.provenance,
+            weights=() if same else weights,
+            provenances=() if len(set(origins)) == 1 else origins,
+        )
+        whole_trial.check(state.get("search_space"))
+        changed = replace(trial, arms=arms, weights=whole_trial.weights, provenances=whole_trial.provenances)
+        return [(trial.index, changed)]
+
+    @property
+    def label(self) -> str:
+        """What happened, in a few words."""
+        return f"{len(self.arms)} arms added to trial {self.index}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -374,7 +392,7 @@ class TrialStatusChanged:
             UnsupportedError: If it is to be stopped early and has no data.
         """
         verb = self.status.label.lower()
-        _check_text("the reason", self.reason)
+        check_text("the reason", self.reason)
         if trial.status not in ALLOWED_FROM.get(self.status, frozenset()):
             advice = f": {_ADVICE[trial.status]}" if trial.status in _ADVICE else ""
             was = "already " if trial.status == self.status else ""
@@ -459,7 +477,7 @@ class TrialNoted:
 
     def changes(self, state: StateReader, time: datetime) -> Changes:
         """Return what the event writes, or raise why it can't happen."""
-        _check_text("note", self.note)
+        check_text("note", self.note)
         return [(self.index, replace(trial_in(state, self.index), note=self.note))]
 
     @property
@@ -534,7 +552,7 @@ class SearchSpaceEdited:
                     values[p.name] = p.value_of(values)
             there = {*held, *self.search_space.active(values)}
             kept = tuple((n, values[n]) for n in self.search_space.names if n in values and n in there)
-            arms.append(replace(arm, parameters=kept))
+            arms.append(Arm(kept, arm.name))
         return replace(trial, arms=tuple(arms))
 
     @property
@@ -577,6 +595,7 @@ Change: TypeAlias = (
     | MetricsTracked
     | PartsConfigured
     | TrialCreated
+    | ArmsAdded
     | BaselineSet
     | DataAttached
     | DataAmended
@@ -590,6 +609,7 @@ Event: TypeAlias = Change | ActionUndone | ActionRedone
 
 TRIAL_EVENTS = (
     TrialCreated,
+    ArmsAdded,
     BaselineSet,
     DataAttached,
     DataAmended,
@@ -598,16 +618,6 @@ TRIAL_EVENTS = (
     TrialNoted,
     TrialRunStarted,
 )
-
-
-def _check_text(what: str, value: object) -> None:
-    """Check that a text is one that every file and database can keep.
-
-    Raises:
-        UserInputError: If it is not.
-    """
-    if value is not None and not is_text(value):
-        raise UserInputError(f"{what} must be a string that files and databases can keep, got {shown(value)}.")
 
 
 def _check_arm_names(trial: Trial, rows: Sequence[Observation], only: str | None = None) -> None:
@@ -625,7 +635,7 @@ def _check_arm_names(trial: Trial, rows: Sequence[Observation], only: str | None
 def _with_metrics(state: StateReader, names: tuple[str, ...]) -> Changes:
     """Return what adding metrics writes: nothing if all are there, so that it stands in the way of no undo."""
     for name in names:
-        _check_text("a metric's name", name)
+        check_text("a metric's name", name)
     space = state.get("search_space")
     clash = [n for n in names if space is not None and n in space.names]
     if clash:

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from axnb.record.events import TRIAL_EVENTS, ActionRedone, ActionUndone
-from axnb.record.experiment import Experiment, ExperimentView, arm_results
 from axnb.record.journal import Entry
+from axnb.record.journaled import ExperimentView, JournaledExperiment, arm_results
 from axnb.record.state import describe
 from axnb.record.trial import LEASE, Trial, TrialStatus
 
@@ -131,7 +131,7 @@ def select(view: ExperimentView, indices: Iterable[int] | None, statuses: Iterab
     return [t for t in chosen if wanted is None or t.status in wanted]
 
 
-def history_frame(experiment: Experiment) -> "pd.DataFrame":
+def history_frame(experiment: JournaledExperiment) -> "pd.DataFrame":
     """Return what happened, one row an action: number, time (UTC), who, by program or person, what, trials, undone.
 
     Undo and redo are rows of their own; an action that is undone now says so.

@@ -346,7 +346,7 @@ class ArmPlaces:
     def add(self, trial: Trial) -> None:
         """Note the arms of a trial."""
         for arm in trial.arms:
-            for key in (arm.name, arm.parameters):
+            for key in (arm.name, arm.parameters.pairs):
                 held = self._indices.setdefault(key, trial.index)
                 if isinstance(held, list):
                     if held[-1] != trial.index:

@@ -1,7 +1,7 @@
 """Trials and what they hold: arms, observations, provenance. Frozen values."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import ItemsView, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
@@ -129,27 +129,89 @@ ALLOWED_FROM: Mapping[TrialStatus, frozenset[TrialStatus]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+class ArmParameters(Mapping[str, ParameterValue]):
+    """A parameterization that never changes: a mapping that also equals the tuple of its pairs, and can be a key.
+
+    Args:
+        given: A mapping, or pairs of parameter and value.
+
+    Example:
+        >>> point = ArmParameters({"x": 1.0})
+        >>> point["x"], point == {"x": 1.0}, point == (("x", 1.0),), {(("x", 1.0),): "found"}[point]
+        (1.0, True, True, 'found')
+    """
+
+    __slots__ = ("pairs",)
+
+    def __init__(self, given: Mapping[str, ParameterValue] | Iterable[tuple[str, ParameterValue]] = ()) -> None:
+        pairs = given.items() if isinstance(given, Mapping) else given
+        self.pairs: tuple[tuple[str, ParameterValue], ...] = tuple(pairs)
+
+    def __getitem__(self, name: str) -> ParameterValue:
+        for held, value in self.pairs:
+            if held == name:
+                return value
+        raise KeyError(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name, _ in self.pairs)
+
+    def __len__(self) -> int:
+        return len(self.pairs)
+
+    def items(self) -> ItemsView[str, ParameterValue]:
+        """Return pairs of parameter and value."""
+        return dict(self.pairs).items()
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, ArmParameters | tuple):
+            return self.pairs == (other.pairs if isinstance(other, ArmParameters) else other)
+        return isinstance(other, Mapping) and dict(self.pairs) == dict(other)
+
+    def __hash__(self) -> int:
+        return hash(self.pairs)
+
+    def __repr__(self) -> str:
+        return repr(dict(self.pairs))
+
+
+@dataclass(frozen=True, slots=True, init=False)
 class Arm:
     """A parameterization with a name.
 
     Args:
-        name: Name, such as `"3_0"` for the first arm of trial 3.
-        parameters: Pairs of parameter name and value, in the order of the search space.
+        parameters: The value of each parameter, in the order of the search space: a mapping, or pairs.
+        name: Name, such as `"3_0"` for the first arm of trial 3; an arm without one is named by the trial it joins.
 
     Raises:
         UserInputError: If the name is empty, or it or a value is nothing that can be kept.
+
+    Example:
+        >>> Arm({"x": 0.5}, name="first").parameters["x"]
+        0.5
     """
 
     name: str
-    parameters: tuple[tuple[str, ParameterValue], ...]
+    parameters: ArmParameters
 
-    def __post_init__(self) -> None:
-        if not is_text(self.name) or not self.name.strip():
-            raise UserInputError(f"an arm's name must be a non-empty string, got {shown(self.name)}.")
-        for name, value in self.parameters:
+    def __init__(
+        self,
+        parameters: Mapping[str, ParameterValue] | Iterable[tuple[str, ParameterValue]] = (),
+        name: str | None = None,
+    ) -> None:
+        if name is not None and (not is_text(name) or not name.strip()):
+            raise UserInputError(f"an arm's name must be a non-empty string, got {shown(name)}.")
+        point = parameters if isinstance(parameters, ArmParameters) else ArmParameters(parameters)
+        for key, value in point.pairs:
             if not (is_text(value) if isinstance(value, str) else math.isfinite(to_float(value)) or value in (0, 1)):
-                raise UserInputError(f"arm {self.name!r}: parameter {name!r} cannot be {shown(value)}.")
+                raise UserInputError(f"arm {name or 'without a name'!r}: parameter {key!r} cannot be {shown(value)}.")
+        object.__setattr__(self, "name", name or "")
+        object.__setattr__(self, "parameters", point)
+
+    @property
+    def has_name(self) -> bool:
+        """Whether it has a name already."""
+        return bool(self.name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,7 +26,6 @@ from axnb.record.events import (
     Change,
     DataAttached,
     ExperimentConfigured,
-    ExperimentMetadata,
     GenerationConfigured,
     MetricsTracked,
     OptimizationConfigured,
@@ -36,6 +35,7 @@ from axnb.record.events import (
     pairs,
 )
 from axnb.record.experiment import Experiment
+from axnb.record.metadata import ExperimentMetadata
 from axnb.record.trial import Arm, Observation, Provenance, TrialStatus
 from axnb.store.files import read_file
 

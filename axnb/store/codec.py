@@ -17,7 +17,9 @@ from functools import partial
 from typing import Any, ClassVar, Literal, Union, get_args, get_origin
 
 from axnb.errors import SnapshotError
+from axnb.problem.parameters import ParameterValue
 from axnb.record.journal import Entry
+from axnb.record.trial import ArmParameters
 
 _TAG = "_"
 _REQUIRED = object()
@@ -71,6 +73,8 @@ def _fields(kind: Any) -> list[tuple[str, Any, Callable[[Any], Any]]]:
 
 
 def _writer(hint: Any) -> Callable[[Any], Any]:
+    if hint is ArmParameters:
+        return lambda point: _encode_pairs(point.pairs)
     if _value_of_pairs(hint) is not None:
         return _encode_pairs
     return partial(encode, tagged=len(_classes(hint)) > 1)
@@ -135,6 +139,8 @@ def _make_reader(hint: Any) -> Callable[[Any], Any]:
     if isinstance(hint, type) and issubclass(hint, enum.Enum):
         members = hint.__members__
         return lambda data: members[_expect(data, isinstance(data, str) and data in members, hint)]
+    if hint is ArmParameters:
+        return _reader(tuple[tuple[str, ParameterValue], ...])  # an arm takes pairs
     if hint is datetime:
         return lambda data: datetime.fromisoformat(_expect(data, isinstance(data, str), hint))
     if hint is float:

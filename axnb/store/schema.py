@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from axnb.record.events import MOST_CHARACTERS
+from axnb.record.metadata import MOST_CHARACTERS
 from axnb.store.checksums import SEED
 
 SCHEMA_VERSION = 3  # 2: run_metadata of trials; 3: checksums, a row for each arm

@@ -32,9 +32,10 @@ from axnb.errors import (
 )
 from axnb.interrupts import hold_signals
 from axnb.problem.expressions import is_text
-from axnb.record.events import MOST_CHARACTERS, ExperimentConfigured, ExperimentRenamed, check_name
+from axnb.record.events import ExperimentConfigured, ExperimentRenamed
 from axnb.record.experiment import Experiment
 from axnb.record.journal import Entry, Lease
+from axnb.record.metadata import MOST_CHARACTERS, check_name
 from axnb.record.trial import Trial
 from axnb.store.checksums import SEED, link, warn_of
 from axnb.store.engine import SqliteFile, abandon, begin, find_sqlite_file, first_line, is_busy, make_engine, name_error

@@ -70,7 +70,7 @@ def write_botorch_script(view: ExperimentView) -> str:
     """Return a script that makes the model and the acquisition of the next suggestion, and maximises it.
 
     It needs BoTorch only, and defines ``model``, ``acquisition``, ``candidate`` (a row of the unit cube) and
-    ``parameters``.
+    ``parameters``. It searches the whole space, where suggestions now and then stay near the best point.
 
     Args:
         view: The experiment.

@@ -1,4 +1,35 @@
-"""Models, acquisitions and optimisers of a user's, in the form in which the experiment keeps them."""
+"""Models, acquisitions and optimisers by name or of a user's, in the form in which the experiment keeps them.
+
+What there is by name, and when to choose it. The numbers are medians of the best value over six seeds, of Branin
+after 20 trials (optimum 0.398) and of Hartmann6 after 30 (optimum -3.322), and the seconds of a suggestion of Hartmann6
+on one busy core, by ``python benchmarks/parts.py``.
+
+==================  ==========================================================  =======  =======  =======
+model=              when                                                        Branin   Hartm.6  seconds
+==================  ==========================================================  =======  =======  =======
+default             nearly always: warps, noise, interactions by evidence         0.415   -3.226     0.04
+botorch             to compare with BoTorch's own, and under its transforms       0.420   -3.221     0.27
+saas                many parameters of which few matter                           0.416   -3.005     0.65
+fully_bayesian      as saas, by sampling: minutes a fit; extra fully-bayesian
+linear              effects that mostly rise or fall                              0.485   -3.092     0.82
+additive            parameters that hardly interact: not these two problems       2.595   -2.269     1.77
+robust              measurements that go wrong now and then                       0.425   -3.039     3.52
+==================  ==========================================================  =======  =======  =======
+
+==================  ==========================================================  =======  =======  =======
+acquisition=        when                                                        Branin   Hartm.6  seconds
+==================  ==========================================================  =======  =======  =======
+log_ei              nearly always: constraints, failures, noise have their say    0.415   -3.226     0.04
+ucb                 to steer exploration by its beta                              0.482   -3.190     0.45
+thompson            many trials at once, each by a draw of its own                0.413   -3.050     0.47
+knowledge_gradient  few, noisy, dear trials whose best prediction counts; slow
+active_learning     to learn the surface everywhere, not to find its best         2.115
+==================  ==========================================================  =======  =======  =======
+
+``optimizer="trust_region"`` searches a box around the best point that grows and shrinks with the results: Branin 0.402,
+Hartmann6 -3.230. Of 50 parameters of which the six of Hartmann6 matter, after 50 trials (five seeds): -3.305 by
+``default`` in 0.13 s a suggestion, -3.134 by ``default`` in a trust region.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace

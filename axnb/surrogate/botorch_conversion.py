@@ -3,6 +3,7 @@
 PyTorch is imported inside the functions only: nothing on the way to a suggestion needs it.
 """
 
+import itertools
 import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
@@ -175,5 +176,7 @@ def read_posterior(model: "Model", X: NDArray[np.float64]) -> tuple[NDArray[np.f
     from axnb.surrogate.torch_models import read_moments
 
     with TORCH_LOCK, single_thread(), torch.no_grad():
-        mean, variance = read_moments(model.posterior(torch.as_tensor(X, dtype=torch.float64)))
+        held = next(itertools.chain(model.parameters(), model.buffers()), None)  # lies where the model does
+        rows = torch.as_tensor(X, dtype=torch.float64, device=None if held is None else held.device)
+        mean, variance = read_moments(model.posterior(rows))
         return mean.cpu().numpy(), variance.cpu().numpy()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from axnb.errors import UnsupportedError, UserInputError, listing, shown
-from axnb.surrogate.model_inputs import ModelColumns, build_transform
+from axnb.surrogate.model_inputs import ModelColumns, build_transform, move_modules
 from axnb.surrogate.model_spec import MODELS, ModelChoice, ModelSpec, accepted_arguments, part_name
 
 DEFAULT = "default"
@@ -221,6 +221,7 @@ def _construct_inputs(config: ModelConfig, cls: Any, dataset: Any, digest: Searc
     given: dict[str, Any] = {"train_X": dataset.X, "train_Y": dataset.Y, "train_Yvar": dataset.Yvar}
     given |= {"cat_dims": digest.categorical_features or None, "outcome_transform": None}
     given |= dict(config.model_options) | _make_parts(config, digest, dataset.Y.shape[-1])
+    given = move_modules(given, dataset.X)
     asked = set(config.model_options) | {"covar_module", "likelihood", "input_transform"}
     is_taken = {k: k in takes or (takes_any and k in asked) for k in given}
     unknown = [k for k in given if not is_taken[k] and k in asked]

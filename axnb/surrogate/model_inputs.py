@@ -127,7 +127,21 @@ def build_arguments(
             given[name] = [columns.find(v) for v in value] if isinstance(value, list | tuple) else columns.find(value)
     if spec.transforms:
         given |= _build_transforms(spec, columns, Y.shape[1])
-    return given
+    return move_modules(given, to_tensor(X[:0], device))
+
+
+def move_modules(given: Mapping[str, Any], like: Any) -> dict[str, Any]:
+    """Return arguments with kernels, likelihoods and transforms where the tensors are, and of their precision.
+
+    A model is moved once it is made; its transforms are asked before.
+
+    Args:
+        given: The arguments.
+        like: A tensor of the device and the precision.
+    """
+    import torch
+
+    return {k: v.to(like) if isinstance(v, torch.nn.Module) else v for k, v in given.items()}
 
 
 def make_transforms(spec: ModelSpec, columns: ModelColumns, m: int) -> tuple[list[Any], list[Any]]:

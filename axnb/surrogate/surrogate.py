@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from axnb.errors import ModelError, UnknownNameError, listing, near_miss
+from axnb.interrupts import report_progress
 from axnb.surrogate.gaussian_process_model import MetricData, fit_metric
 from axnb.surrogate.gp import Hyperparameters, Priors
 from axnb.surrogate.inducing_points import MOST_EXACT, fit_inducing_points
@@ -181,6 +182,7 @@ def fit(
         for entry in data:
             if not len(entry.y):
                 raise ModelError(f"the metric {entry.name!r} has no results to model.")
+            report_progress(f"modelling {entry.name} by {len(entry.y):,} results")
             shape = kernel or Kernel(np.zeros(entry.X.shape[1], dtype=bool))
             models.append(fit_outcome_model(entry, shape, (initial_hyperparameters or {}).get(entry.name), priors))
     return Surrogate(tuple(models))

@@ -10,13 +10,13 @@ from axnb.record.events import (
     Change,
     DataAttached,
     ExperimentConfigured,
-    ExperimentMetadata,
     OptimizationConfigured,
     TrialCreated,
     TrialStatusChanged,
     pairs,
 )
 from axnb.record.experiment import Experiment, ExperimentView
+from axnb.record.metadata import ExperimentMetadata
 from axnb.record.trial import Arm, Observation, Provenance, TrialStatus
 from axnb.suggest.generators.base import GenerationRequest, Generator, Suggestion, build_request
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from axnb.analyses import InsightsAnalysis, SlicePlot, Summary
+from axnb.analyses import InsightsAnalysis, ModelHealth, SlicePlot, Summary
 from axnb.analyses.compute import compute_card
 from axnb.analyses.context import MINIMUM_FOR_MODEL, AnalysisContext
 from axnb.errors import DataRequiredError, NotConfiguredError, UnknownNameError, UnsupportedError
@@ -196,4 +196,6 @@ def test_a_card_says_when_its_model_knows_a_part_only(many, plain):
 def test_a_card_says_when_its_model_knows_its_results_through_inducing_points(monkeypatch, plain):
     monkeypatch.setattr("axnb.surrogate.surrogate.MOST_EXACT", 10)
     monkeypatch.setattr("axnb.suggest.fitting._CACHE", type(fitting._CACHE)())
-    assert re.fullmatch(r"It knows its many results through \d+ inducing points\.", plain.analysis_context().part)
+    context = plain.analysis_context()
+    assert re.fullmatch(r"It knows its many results through \d+ inducing points\.", context.part)
+    assert "inducing points: the finest details" in compute_card(ModelHealth(), context).df["advice"][0]

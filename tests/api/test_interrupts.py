@@ -103,6 +103,18 @@ def test_a_fit_is_given_up():
     assert len(client.suggest()) == 1
 
 
+def test_a_suggestion_says_what_it_is_at():
+    client, stages = new_client(), []
+    for _ in range(6):
+        for index, point in client.get_next_trials(1).items():
+            client.complete_trial(index, {"loss": point["x"] + 0.3125})  # which no other test has modelled yet
+    with Cancellation(stages.append).applied():
+        client.get_next_trials(max_trials=2)
+    assert stages[-2:] == ["searching for trial 1 of 2", "searching for trial 2 of 2"]
+    assert stages[0].startswith("modelling ")
+    assert stages[0].endswith(" results")
+
+
 def test_only_the_thread_of_a_cancellation_is_given_up():
     cancellation = Cancellation()
     with cancellation.applied():

@@ -130,7 +130,7 @@ WEIGHT = parse_outcome_constraint("weight <= 10")
         (lambda: OptimizationConfig(objectives=LOSS, constraints=("w <= 3",)), "tuple of OutcomeConstraints"),
         (lambda: OptimizationConfig(objectives=LOSS, thresholds=(("w", 1.0),)), "no objective 'w'"),
         (lambda: OptimizationConfig(objectives=LOSS, thresholds=(("loss", math.nan),)), "finite number, got nan"),
-        (lambda: Objective(expression="loss"), "weighted sum of metrics"),
+        (lambda: Objective(expression=0.5), "weighted sum of metrics"),
         (lambda: Objective(expression=LinearExpression(terms=())), "sum of metrics as in"),
         (lambda: OutcomeConstraint(expression=WEIGHT.expression, op="<", bound=1.0), "'<=' or '>=', got '<'"),
         (lambda: OutcomeConstraint(expression=WEIGHT.expression, op="<=", bound="1"), "finite number, got '1'"),

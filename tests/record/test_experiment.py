@@ -14,7 +14,6 @@ from axnb.problem.space import SearchSpace
 from axnb.record.events import (
     DataAttached,
     ExperimentConfigured,
-    ExperimentMetadata,
     MetricsTracked,
     OptimizationConfigured,
     TrialCreated,
@@ -23,6 +22,7 @@ from axnb.record.events import (
     TrialStatusChanged,
 )
 from axnb.record.experiment import Experiment
+from axnb.record.metadata import ExperimentMetadata
 from axnb.record.state import describe
 from axnb.record.trial import ALLOWED_FROM, Arm, Observation, Provenance, TrialStatus
 
@@ -328,7 +328,7 @@ class SlowJournal:
 
 def test_reading_never_waits_for_storage():
     journal = SlowJournal()
-    experiment = Experiment(journal)
+    experiment = Experiment(journal=journal)
     configured = ExperimentConfigured(header=HEADER, search_space=SPACE)
     writer = threading.Thread(target=experiment.record, args=([configured],))
     writer.start()

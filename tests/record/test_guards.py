@@ -10,7 +10,6 @@ from axnb.problem.space import SearchSpace
 from axnb.record.events import (
     DataAttached,
     ExperimentConfigured,
-    ExperimentMetadata,
     ExperimentRenamed,
     MetricsTracked,
     TrialCreated,
@@ -19,6 +18,7 @@ from axnb.record.events import (
 )
 from axnb.record.experiment import Experiment
 from axnb.record.journal import Entry
+from axnb.record.metadata import ExperimentMetadata
 from axnb.record.trial import Arm, Observation, Provenance, TrialStatus
 
 SURROGATE = "\ud800"

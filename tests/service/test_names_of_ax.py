@@ -6,9 +6,10 @@ import pytest
 
 import axnb.analyses
 import axnb.errors
+from axnb.analyses import ax_analysis
 from axnb.core.parameter import ChoiceParameter, FixedParameter, ParameterType, RangeParameter
 from axnb.problem import constraints, objective, parameters, space
-from axnb.record import experiment, trial
+from axnb.record import data, experiment, generator_run, live_trials, trial
 
 NAMES = {
     "axnb.analysis": [
@@ -131,6 +132,10 @@ NAMES = {
         "NotApplicableStateAnalysisCard",
     ],
     "axnb.core.arm": ["Arm"],
+    "axnb.core.batch_trial": ["BatchTrial"],
+    "axnb.core.data": ["Data"],
+    "axnb.core.generator_run": ["GeneratorRun"],
+    "axnb.utils.common.result": ["Err", "Ok"],
     "axnb.core.base_trial": ["BaseTrial", "TrialStatus"],
     "axnb.core.experiment": ["Experiment"],
     "axnb.core.objective": ["Objective"],
@@ -179,6 +184,15 @@ NAMES = {
     ],
 }
 OTHERS = {
+    "axnb.adapter.base": ["Adapter"],
+    "axnb.analysis.plotly.plotly_analysis": ["PlotlyAnalysisCard", "create_plotly_analysis_card"],
+    "axnb.core.metric": ["Metric", "MetricFetchE", "MetricFetchResult"],
+    "axnb.core.observation": ["ObservationFeatures"],
+    "axnb.core.runner": ["Runner"],
+    "axnb.metrics.branin": ["BraninMetric"],
+    "axnb.metrics.hartmann6": ["Hartmann6Metric"],
+    "axnb.metrics.noisy_function": ["GenericNoisyFunctionMetric", "NoisyFunctionMetric"],
+    "axnb.runners.synthetic": ["SyntheticRunner"],
     "axnb.adapter.registry": ["Generators", "Models"],
     "axnb.generation_strategy.best_model_selector": ["ReductionCriterion", "SingleDiagnosticBestModelSelector"],
     "axnb.generation_strategy.center_generation_node": ["CenterGenerationNode"],
@@ -216,7 +230,10 @@ OTHERS = {
     ],
     "axnb.core.types": ["ComparisonOp", "TModelPredictArm", "TParamValue", "TParameterization"],
 }
-OURS = (axnb.analyses, axnb.errors, constraints, experiment, objective, parameters, space, trial)
+OURS = (
+    *(axnb.analyses, axnb.errors, ax_analysis, constraints, objective, parameters, space),
+    *(data, experiment, generator_run, live_trials, trial),
+)
 OF_THE_PATHS = {"ComparisonOp", "ParameterType"}
 
 

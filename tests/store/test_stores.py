@@ -29,13 +29,13 @@ from axnb.problem.space import SearchSpace
 from axnb.record.events import (
     DataAttached,
     ExperimentConfigured,
-    ExperimentMetadata,
     ExperimentRenamed,
     OptimizationConfigured,
     TrialCreated,
     TrialStatusChanged,
 )
 from axnb.record.experiment import Experiment
+from axnb.record.metadata import ExperimentMetadata
 from axnb.record.trial import Arm, Observation, Provenance, TrialStatus
 from axnb.store.journal_file import JournalFile
 from axnb.store.sql import Database

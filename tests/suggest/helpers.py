@@ -9,7 +9,6 @@ from axnb.record.events import (
     BaselineSet,
     DataAttached,
     ExperimentConfigured,
-    ExperimentMetadata,
     GenerationConfigured,
     OptimizationConfigured,
     TrialCreated,
@@ -17,6 +16,7 @@ from axnb.record.events import (
     pairs,
 )
 from axnb.record.experiment import Experiment
+from axnb.record.metadata import ExperimentMetadata
 from axnb.record.trial import Arm, Observation, Provenance, TrialStatus
 from axnb.suggest.strategy import suggest
 

@@ -10,12 +10,15 @@ from axnb.surrogate import torch_models  # noqa: F401 - imports PyTorch, quietly
 from axnb.surrogate.botorch_models import fit_botorch_models
 from axnb.surrogate.gaussian_process_model import MetricData
 from axnb.surrogate.held_out import score_held_out
-from axnb.surrogate.model_inputs import ModelColumns
+from axnb.surrogate.model_config import ModelConfig
+from axnb.surrogate.model_inputs import ModelColumns, build_arguments
 from axnb.surrogate.model_spec import ModelChoice, ModelSpec, as_model
 from axnb.testing import check_outcome_model
 
-from botorch.models import MultiTaskGP, SingleTaskGP  # isort: skip
-from botorch.models.transforms.input import InputStandardize
+import torch  # isort: skip
+from botorch.models import MultiTaskGP, SingleTaskGP
+from botorch.models.transforms.input import InputStandardize, Warp
+from gpytorch.kernels import MaternKernel, ScaleKernel
 
 PLAIN = ModelColumns.continuous(2)
 ROWS = np.random.default_rng(4).random((18, 2))
@@ -142,3 +145,13 @@ def test_a_transform_that_nothing_takes_is_an_error():
         fit_botorch_models(data, ModelSpec(plain, transforms=(InputStandardize,)), PLAIN, None)
     with pytest.raises(UserInputError, match="got int"):
         fit_botorch_models(data, ModelSpec(SingleTaskGP, transforms=(3,)), PLAIN, None)
+
+
+def test_parts_of_a_model_are_moved_to_its_tensors():
+    """By precision, which is moved together with the device: every device has that."""
+    options = {"covar_module": ScaleKernel(MaternKernel()), "input_transform": Warp(d=2, indices=[0])}
+    given = build_arguments(ModelSpec(SingleTaskGP, options), (ROWS, ROWS[:, :1], None), PLAIN, None)
+    config = ModelConfig(SingleTaskGP, covar_module_class=MaternKernel, input_transform_classes=[Warp])
+    made = fit_botorch_models([make_results("y", smooth)], config.to_model(), PLAIN, "cpu")["y"].to_botorch()
+    for module in (given["covar_module"], given["input_transform"], made):
+        assert {p.dtype for p in module.parameters()} == {torch.float64}

@@ -3,7 +3,7 @@
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 
-from axnb.errors import AxnbWarning, UserInputError
+from axnb.errors import AxnbError, AxnbWarning, UserInputError
 from axnb.record.trial import Trial
 from axnb.widgets.board import entry, state
 from axnb.widgets.rpc import Method, Params, indices, integer, mapping, text
@@ -96,7 +96,7 @@ class TrialActions:
             for trial in self._asked(params):
                 act(trial)
                 acted.append(trial.index)
-        except UserInputError as error:
+        except AxnbError as error:
             if not acted:
                 raise
             raise UserInputError(f"{list_trials(acted, starts=True)} {done}; then: {error}") from error

@@ -47,7 +47,7 @@ class Arrangement:
             "descending": self.descending,
             "statuses": sorted(self.statuses),
             "text": self.text,
-            "ranges": {key: list(ends) for key, ends in self.ranges.items()},
+            "ranges": {key: [e if math.isfinite(e) else None for e in ends] for key, ends in self.ranges.items()},
             "among": None if self.among is None else len(self.among),
         }
 

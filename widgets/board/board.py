@@ -29,6 +29,8 @@ from axnb.widgets.board import entry, fallback, state
 from axnb.widgets.board.actions import TrialActions, list_trials
 from axnb.widgets.board.arrangement import read_arrangement, read_layout
 from axnb.widgets.board.feed import Feed
+from axnb.widgets.board.records import describe_history, write_rows
+from axnb.widgets.board.watcher import Watcher
 from axnb.widgets.kernel_widget import KernelWidget
 from axnb.widgets.number_format import read_entry
 from axnb.widgets.rpc import FormError, Params, Rpc, indices, integer, mapping, text
@@ -50,7 +52,7 @@ class Board(KernelWidget):
     - `counts`: how many trials there are by status, such as ``{"running": 1, "completed": 8}``;
     - `selected`: index of the trial that the reader is at, or `None`; it can be set;
     - `selected_trials`: indices of the trials that are selected, the one that the reader is at among them or not;
-    - `busy`: what the board is waiting for, or an empty string.
+    - `busy`: what the board is waiting for, and after a colon what that is at, or an empty string.
 
     A board lives until `close`.
     """
@@ -74,12 +76,14 @@ class Board(KernelWidget):
         self._cancellation = Cancellation()
         self._feed = Feed(session, self.send, self._note)
         super().__init__()
+        self._watcher = Watcher(session)
         self._selection = selection_of(session)
         self._selection.follow(self)
         self.show_selection(self._selection.trials)
         self._note(self._feed.view)
         methods: Mapping[str, Callable[[Params], object]] = {
-            "state": lambda _: self._feed.snapshot(),
+            "state": lambda _: self._begin(),
+            "here": lambda _: self._watcher.heard(),
             "rows": lambda params: self._feed.rows(indices(params, "trials")),
             "arrange": lambda params: self._feed.arrange(read_arrangement(params, self._feed.arrangement)),
             "lay_out": lambda params: self._feed.lay_out(read_layout(params.get("layout"))),
@@ -88,6 +92,8 @@ class Board(KernelWidget):
             "add": self._add,
             "read": lambda params: {"text": read_entry(text(params, "text")).told},
             "save": self._save,
+            "table": self._write_rows,
+            "history": lambda _: {"rows": describe_history(session.experiment)},
             "undo": lambda _: self._done(session.undo()),
             "redo": lambda _: self._done(session.redo()),
             "select": self._select,
@@ -115,6 +121,7 @@ class Board(KernelWidget):
     def close(self) -> None:
         """Stop following the experiment and remove the board from every page."""
         self._selection.leave(self)
+        self._watcher.close()
         self._feed.close()
         super().close()
 
@@ -157,6 +164,10 @@ class Board(KernelWidget):
             raise ObjectNotFoundError(f"There is no trial {index} to select; the trials are {listing(trials)}.")
         return index
 
+    def _begin(self) -> Json:
+        self._watcher.heard()
+        return self._feed.snapshot()
+
     def _note(self, view: ExperimentView) -> None:
         """Let Python see what the browser was told."""
         if view.version < self.version:
@@ -175,8 +186,9 @@ class Board(KernelWidget):
 
     def _suggest(self, params: Params) -> Json:
         count = entry.read_count(text(params, "count", "1"))
-        self._cancellation = Cancellation()
-        self.set_trait("busy", f"Suggesting {count} {'trial' if count == 1 else 'trials'}")
+        doing = f"Suggesting {count} {'trial' if count == 1 else 'trials'}"
+        self._cancellation = Cancellation(lambda stage: self.set_trait("busy", f"{doing}: {stage}"))
+        self.set_trait("busy", doing)
         try:
             with self._cancellation.applied():
                 trials = list(self._session.get_next_trials(count))
@@ -186,6 +198,11 @@ class Board(KernelWidget):
             self.set_trait("busy", "")
         few = f" That is {len(trials)} of the {count} asked for." if len(trials) < count else ""
         return {**self._done(f"Suggested {list_trials(trials)}.{few}"), "trials": trials}
+
+    def _write_rows(self, params: Params) -> Json:
+        trials = self._feed.shown if params.get("trials") is None else indices(params, "trials")
+        separator = "\t" if text(params, "format", "csv") == "tsv" else ","
+        return {"table": write_rows(self._session.experiment.view(), trials, separator), "count": len(trials)}
 
     def _cancel(self, params: Params) -> None:
         """Ask that the suggestion under way be given up; it answers as soon as it is."""

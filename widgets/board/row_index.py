@@ -183,7 +183,7 @@ def _make_columns(parameters: Sequence[Parameter], metrics: Sequence[str]) -> It
 
 
 def _parameter_reader(name: str) -> Callable[[Trial], float | str | None]:
-    return lambda trial: next((value for key, value in trial.arms[0].parameters if key == name), None)
+    return lambda trial: trial.arms[0].parameters.get(name)
 
 
 def _metric_reader(name: str) -> Callable[[Trial], float | None]:
@@ -207,7 +207,7 @@ def _read(column: _Column, trial: Trial) -> float | str:
 
 
 def _words_of(trial: Trial) -> str:
-    values = [str(value) for arm in trial.arms for _, value in arm.parameters]
+    values = [str(value) for arm in trial.arms for value in arm.parameters.values()]
     told = [trial.status.label, trial.provenance.generator, trial.status_reason or "", trial.note or ""]
     names = [arm.name for arm in trial.arms]
     return "\n".join([f"#{trial.index}", str(trial.index), *told, *names, *values]).casefold()

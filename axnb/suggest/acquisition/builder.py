@@ -162,12 +162,13 @@ def expect_at_observed(goal: ModelSpaceObjective, X: Array) -> tuple[Array, NDAr
 
 def _average_observed(data: TrainingData, X: Array) -> tuple[Array, Array]:
     """Return the mean of what was observed at each row and its noise variance; NaN where nothing was."""
-    values, noise = np.full(len(X), np.nan), np.full(len(X), np.inf)
-    for i, row in enumerate(X):  # all pairs at once would need gigabytes
-        at = np.flatnonzero(np.abs(data.X - row).max(1, initial=0.0) < 1e-12)
-        if len(at):
-            values[i], noise[i] = data.targets[at].mean(), data.noise[at].mean() / len(at)
-    return values, noise
+    _, group = np.unique(np.round(np.vstack([data.X, X]), 12), axis=0, return_inverse=True)
+    of_data, of_rows = group.ravel()[: len(data.X)], group.ravel()[len(data.X) :]
+    size = int(group.max(initial=-1)) + 1
+    count = np.bincount(of_data, minlength=size)[of_rows]
+    sums = [np.bincount(of_data, weights=w, minlength=size)[of_rows] for w in (data.targets, data.noise)]
+    seen, count = count > 0, np.maximum(count, 1)
+    return np.where(seen, sums[0] / count, np.nan), np.where(seen, sums[1] / count**2, np.inf)
 
 
 def express_objective(view: ExperimentView, model: FittedModel) -> ModelSpaceObjective:

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from axnb.interrupts import check_cancelled
+from axnb.interrupts import report_progress
 from axnb.problem.generation import DEFAULT_OPTIONS, PartSpec
 from axnb.record.experiment import ExperimentView
 from axnb.record.trial import Provenance
@@ -67,7 +67,7 @@ class BayesianGenerator:
             trego = find_trego_state(request.view) if _may_stay_near(request, goal) else TregoState()
             out: list[Suggestion] = []
             while len(out) < n:
-                check_cancelled()
+                report_progress(f"searching for trial {len(out) + 1} of {n}" if n > 1 else "searching")
                 found = self._next(request, model, builder, fit_seconds, trego)
                 if found is None:
                     break

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 import makeBoard from "../../../widgets/static/board/board.js";
 import { columnsOf } from "../../../widgets/static/board/columns.js";
-import { describeFilters, round } from "../../../widgets/static/board/filters.js";
+import { describeFilters, describeRange, round } from "../../../widgets/static/board/filters.js";
 import { nextSort } from "../../../widgets/static/board/head.js";
 import { shareOf, valueAt } from "../../../widgets/static/board/histogram.js";
 import { describeAge } from "../../../widgets/static/board/row.js";
@@ -137,6 +137,7 @@ test("what is typed to be searched is sent when the keys rest, and Escape gives 
 
 test("numbers of a range have the digits that tell them apart, and ages are said in words", () => {
   assert.equal(round(3.14159, 90), "3.1");
+  assert.deepEqual([describeRange(null, 3), describeRange(1.5, null)], ["≤ 3", "≥ 1.5"]);
   assert.equal(round(0.0012345, 0.0056), "0.00123");
   assert.deepEqual(describeFilters({ ...PLAIN, among: 1 }).map(({ label }) => label), ["1 chosen trial"]);
   assert.deepEqual([10_000, 90_000, 7_300_000, 200_000_000].map(describeAge), ["now", "1 min", "2 h", "2 d"]);

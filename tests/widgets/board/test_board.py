@@ -9,7 +9,7 @@ import pytest
 
 from axnb import Client, RangeParameterConfig
 from axnb.errors import ObjectNotFoundError
-from axnb.interrupts import check_cancelled
+from axnb.interrupts import check_cancelled, report_progress
 from axnb.widgets.board import Board
 from tests.widgets.conftest import Browser
 
@@ -48,6 +48,19 @@ def test_suggest_works_in_a_thread_of_its_own(browser, board, wire):
     assert seen == [("Suggesting 2 trials", "axnb-suggest"), ("", "axnb-suggest")]
     kinds = ["news" in m for m in wire.messages]
     assert kinds == [True, False]  # the rows are there before the answer
+
+
+def test_the_board_says_what_a_suggestion_is_at(browser, board, client, monkeypatch):
+    seen = []
+    board.observe(lambda change: seen.append(change["new"]), "busy")
+
+    def suggest(max_trials):
+        report_progress("modelling strength by 5,000 results")
+        return {}
+
+    monkeypatch.setattr(client, "get_next_trials", suggest)
+    browser.ask("suggest", count="1")
+    assert seen == ["Suggesting 1 trial", "Suggesting 1 trial: modelling strength by 5,000 results", ""]
 
 
 def test_a_suggestion_under_way_can_be_cancelled_and_another_asked_for(browser, board, client, monkeypatch):

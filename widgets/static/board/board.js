@@ -4,7 +4,7 @@
  * Everything shown comes from the kernel, every action goes to it, and the board shows what it answers.
  */
 
-import { h, icon, keepKeys, setText } from "../dom.js";
+import { h, keepKeys, setText } from "../dom.js";
 import { hideStandIn } from "../stand-in.js";
 import { followTheme } from "../theme.js";
 import { createAddForm } from "./add-form.js";
@@ -16,8 +16,10 @@ import { createHeader, createPlaceholder } from "./header.js";
 import { followUndoKeys } from "./keyboard.js";
 import { ICONS } from "./icons.js";
 import { createMessages } from "./messages.js";
+import { createExport, createHelp, createHistory, toolButton } from "./records.js";
 import { createRequests } from "./requests.js";
 import { createSaveForm } from "./save-form.js";
+import { createSelected } from "./selected.js";
 import { createSelection } from "./selection.js";
 import { createStore } from "./store.js";
 import { createTable } from "./table.js";
@@ -30,6 +32,7 @@ import { createTrialForm, describeEnd } from "./trial-form.js";
  * @typedef {{get: (name: string) => any} & import("../rpc.js").Channel} Model
  */
 
+const HERE = 60_000; // milliseconds between two signs of life
 const PATIENCE = 4000; // milliseconds without any answer until the board says so
 
 /**
@@ -52,11 +55,16 @@ function renderBoard({ store, model, el, signal }) {
   const header = createHeader(store, warn);
   const drawer = createDrawer();
   const placeholder = createPlaceholder(store);
-  const columnsButton = h("button", { type: "button", "aria-expanded": "false", title: "Show, hide and move columns" }, icon(ICONS.columns ?? ""), h("span", { class: "axnb-word" }, "Columns"));
-  const filters = createFilters({ store, warn, tools: [columnsButton] });
-  columnsButton.addEventListener("click", () => drawer.toggle(columnsButton, () => createColumnsForm({ store, cancel: drawer.close })));
 
   const { ask, perform } = createRequests({ store, isBusy: () => Boolean(model.get("busy")) || gone, say, warn, ended: () => update() });
+
+  const columnsButton = toolButton("Columns", ICONS.columns);
+  const historyButton = toolButton("History", ICONS.history);
+  const helpButton = toolButton("Keys", ICONS.help);
+  const exportButton = createExport({ ask, name: () => store.header.name, say, warn });
+  columnsButton.addEventListener("click", () => drawer.toggle(columnsButton, () => createColumnsForm({ store, cancel: drawer.close })));
+  historyButton.addEventListener("click", () => drawer.toggle(historyButton, () => createHistory(ask, drawer.close)));
+  helpButton.addEventListener("click", () => drawer.toggle(helpButton, () => createHelp(drawer.close)));
 
   // -- rows and forms -------------------------------------------------------------------------------------------------
 
@@ -69,7 +77,7 @@ function renderBoard({ store, model, el, signal }) {
   const select = (trial, how) => {
     if (!selection.pick(trial, how)) return;
     chosen = trial;
-    table.mark(selection.all());
+    mark();
   };
 
   /**
@@ -120,10 +128,24 @@ function renderBoard({ store, model, el, signal }) {
     table.close();
   };
 
+  const selected = createSelected({ store, ask, trials: () => [...selection.all()], drawer, say, warn, added: (text, trial) => added(text, trial) });
+  const filters = createFilters({ store, warn, tools: [selected.element, columnsButton, exportButton, historyButton, helpButton] });
+  const mark = () => {
+    table.mark(selection.all());
+    selected.update();
+  };
+  /** @type {Parameters<typeof createTable>[0]["shortcut"]} */
+  const shortcut = (key) => {
+    if (key === "?") helpButton.click();
+    else if (key === "/") filters.focus();
+    else return selected.press(key);
+    return true;
+  };
+
   /** @type {Parameters<typeof createTable>[0]["amend"]} */
   const amend = async (trial, metric, text) => say((await ask("amend", { trial, metric, text })).text);
 
-  const table = createTable({ store, act, select, amend });
+  const table = createTable({ store, act, select, amend, shortcut });
 
   // -- toolbar --------------------------------------------------------------------------------------------------------
 
@@ -214,7 +236,7 @@ function renderBoard({ store, model, el, signal }) {
   /** @param {number[]} trials */
   const onSelection = (trials) => {
     if (!selection.take(trials)) return;
-    table.mark(selection.all());
+    mark();
     if (trials.length) table.reveal(Math.max(...trials));
   };
   const onTrials = () => onSelection(model.get("selected_trials") ?? []);
@@ -235,8 +257,21 @@ function renderBoard({ store, model, el, signal }) {
     model.off("change:selected_trials", onTrials);
   });
   selection.take(model.get("selected_trials") ?? (chosen === null ? [] : [chosen]));
-  table.mark(selection.all());
+  mark();
   follow({ columns: true, trials: true, rows: new Set() });
+}
+
+/**
+ * Tells the kernel now and then that a page is there, so that it looks for what other notebooks do.
+ *
+ * @param {Store} store
+ * @param {AbortSignal} [signal]
+ */
+function keepCompany(store, signal) {
+  const timer = setInterval(() => {
+    if (!document.hidden) store.connection.call("here").catch(() => undefined);
+  }, HERE);
+  signal?.addEventListener("abort", () => clearInterval(timer));
 }
 
 /** One store for all views of a board: the widget's model makes it, its views share it. */
@@ -249,6 +284,7 @@ export default () => {
       const made = createStore(model, signal);
       store = made;
       made.load();
+      keepCompany(made, signal);
       // After a lost connection the version comes again, but not the news that were missed.
       model.on("change:version", () => {
         if (model.get("version") > made.version && made.loaded) made.load();

@@ -24,6 +24,7 @@ const TAIL = 5;
 const WIDEST = 24; // characters; what is longer is cut, and shown whole in a tooltip
 /** Pixels of the columns of words. @type {Record<string, number>} */
 const PLAIN_WIDTHS = { origin: 78, age: 84, note: 180 };
+const MARK = 2.4; // characters that the sign beside a broken constraint takes up
 const PREDICTED = 8; // characters
 
 /** Columns that nobody sees until they are asked for. @param {Column} column */
@@ -122,7 +123,8 @@ function widthOf(column, extents, parameters, grid) {
   const [text = 0, fraction = 0, error = 0] = extents[column.kind === "result" ? parameters + column.at : column.at] ?? [];
   grid.style.setProperty(`--fraction-${column.key}`, String(fraction));
   grid.style.setProperty(`--error-${column.key}`, String(error));
-  const content = column.number ? text + (error ? error + 2.2 : 0) : text * 1.1;
+  const mark = column.kind === "result" && /[≤≥]|constrained/.test(column.note) ? MARK : 0;
+  const content = column.number ? text + (error ? error + 2.2 : 0) + mark : text * 1.1;
   const head = Math.min(Math.max(column.name.length * 1.1 + 1.5, column.note.length * 0.84), 16);
   return { ch: Math.min(Math.max(content, head, 5), WIDEST), px: PADDING };
 }

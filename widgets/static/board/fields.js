@@ -47,6 +47,18 @@ export function reasonGroup(action) {
 }
 
 /**
+ * @param {string} held the note that is there
+ * @returns {Group}
+ */
+export function noteGroup(held) {
+  const field = { ...textField("note", "Note", "axnb-long"), number: false };
+  setAttribute(field.input, "inputmode", null);
+  setAttribute(field.input, "maxlength", 1000);
+  field.input.value = held;
+  return { element: h("div", { class: "axnb-field axnb-field-long" }, caption("Note", field.input, "left empty, the note is taken away"), field.input, field.reason), fields: [field] };
+}
+
+/**
  * @param {string} proposed
  * @returns {Group}
  */

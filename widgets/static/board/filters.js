@@ -85,12 +85,23 @@ function chip(label, remove) {
 export function describeFilters({ ranges, among }) {
   const told = Object.entries(ranges).map(([key, [low, high]]) => ({
     key,
-    label: `${key.slice(key.indexOf(":") + 1)} ${round(low, high)} – ${round(high, low)}`,
+    label: `${key.slice(key.indexOf(":") + 1)} ${describeRange(low, high)}`,
     without: (/** @type {Arrangement} */ now) => ({ ranges: Object.fromEntries(Object.entries(now.ranges).filter(([name]) => name !== key)) }),
   }));
   if (among === null) return told;
   const count = typeof among === "number" ? among : among.length;
   return [...told, { key: "among", label: count === 1 ? "1 chosen trial" : `${count} chosen trials`, without: () => ({ among: null }) }];
+}
+
+/**
+ * @example describeRange(null, 3) is "≤ 3"
+ *
+ * @param {number | null} low
+ * @param {number | null} high
+ */
+export function describeRange(low, high) {
+  if (low === null) return high === null ? "" : `≤ ${round(high, 0)}`;
+  return high === null ? `≥ ${round(low, 0)}` : `${round(low, high)} – ${round(high, low)}`;
 }
 
 /**

@@ -7,7 +7,7 @@ import { h } from "../dom.js";
 
 /**
  * @typedef {import("./store.js").Histogram} Histogram
- * @typedef {[number, number]} Range
+ * @typedef {[number | null, number | null]} Range
  */
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -71,7 +71,7 @@ export function createHistogram({ pick }) {
       if (histogram !== drawn && histogram) picture.replaceChildren(bars(histogram.bars, histogram.bars, "axnb-all"), bars(histogram.kept, histogram.bars, "axnb-kept"));
       if (told !== range || histogram !== drawn) {
         brush.hidden = !picked || !histogram;
-        if (picked && histogram) mark(shareOf(histogram, picked[0]), shareOf(histogram, picked[1]));
+        if (picked && histogram) mark(shareOf(histogram, picked[0] ?? histogram.low), shareOf(histogram, picked[1] ?? histogram.high));
       }
       drawn = histogram;
       range = told;

@@ -48,14 +48,19 @@ export function stopAt(line, key) {
  * @param {(trial: number, action: Action | null) => void} moves.act
  * @param {(trial: number, how: import("./selection.js").How) => void} moves.select
  * @param {(trial: number, key: string, typed: string | null) => boolean} moves.edit edits a cell, if it can be; null keeps its text
+ * @param {(key: string) => boolean} moves.shortcut does what a key stands for, if it stands for anything
  */
-export function pressKey(event, { line, at, trials, page }, { go, act, select, edit }) {
+export function pressKey(event, { line, at, trials, page }, { go, act, select, edit, shortcut }) {
   const stop = /** @type {HTMLElement} */ (event.target).closest("[data-key]");
   if (!stop || event.altKey || event.metaKey || event.isComposing) return;
   const { trial } = line;
   const key = stop.getAttribute("data-key") ?? "trial";
   const letter = event.key.length === 1 && event.key !== " " && !event.ctrlKey;
   if ((letter || event.key === "F2" || event.key === "Enter") && edit(trial, key, letter ? event.key : null)) {
+    event.preventDefault();
+    return;
+  }
+  if (!event.ctrlKey && shortcut(event.key)) {
     event.preventDefault();
     return;
   }

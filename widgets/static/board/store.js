@@ -53,7 +53,7 @@ import { connect } from "../rpc.js";
  * @property {boolean} descending
  * @property {string[]} statuses
  * @property {string} text
- * @property {Record<string, [number, number]>} ranges
+ * @property {Record<string, [number | null, number | null]>} ranges where an end is open it is null
  * @property {number | number[] | null} among how many trials were chosen one by one, or which
  *
  * @typedef {object} Layout the columns as a reader wants them

@@ -29,8 +29,9 @@ const SIGHT = 480; // pixels, where the page cannot tell
  * @param {(trial: number, action: Action | null) => void} options.act what to do on an action; null asks for whatever is possible
  * @param {(trial: number, how: import("./selection.js").How) => void} options.select
  * @param {(trial: number, metric: string, text: string) => Promise<unknown>} options.amend
+ * @param {(key: string) => boolean} options.shortcut does what a key stands for, if it stands for anything
  */
-export function createTable({ store, act, select, amend }) {
+export function createTable({ store, act, select, amend, shortcut }) {
   const columnGroup = h("colgroup");
   const headRow = h("tr", { "aria-rowindex": 1 });
   const body = h("tbody");
@@ -182,7 +183,7 @@ export function createTable({ store, act, select, amend }) {
     if (!line || at === undefined) return;
     how = { extend: event.shiftKey };
     const page = Math.max(1, Math.floor(sight() / ROW) - 1);
-    pressKey(event, { line, at, trials: store.trials, page }, { go, act, select, edit });
+    pressKey(event, { line, at, trials: store.trials, page }, { go, act, select, edit, shortcut });
   });
   body.addEventListener("focusin", (event) => {
     const stop = /** @type {HTMLElement} */ (event.target).closest("[data-key]");

@@ -18,6 +18,7 @@ export function createToolbar({ suggest, cancel, add, save, undo, redo }) {
   const count = h("input", { type: "number", min: 1, step: 1, value: 1, class: "axnb-count", "aria-label": "Number of trials to suggest" });
   const suggestButton = h("button", { type: "button", class: "axnb-primary axnb-suggest" }, "Suggest");
   const cancelButton = h("button", { type: "button", class: "axnb-cancel", hidden: true }, "Cancel");
+  const progress = h("span", { class: "axnb-progress" });
   const addButton = h("button", { type: "button", class: "axnb-add-button", "aria-expanded": "false" }, icon(ICONS.add ?? ""), "Add trial");
   const saveWords = [icon(ICONS.save ?? ""), h("span", {}, "Not saved"), h("b", {}, "Save…")];
   const saveButton = h("button", { type: "button", class: "axnb-save", "aria-expanded": "false", title: "The experiment is in memory only" }, ...saveWords);
@@ -54,6 +55,7 @@ export function createToolbar({ suggest, cancel, add, save, undo, redo }) {
     { class: "axnb-bar", role: "group", "aria-label": "Actions" },
     h("div", { class: "axnb-buttons axnb-joined" }, suggestButton, count),
     cancelButton,
+    progress,
     addButton,
     saveButton,
     h("div", { class: "axnb-buttons axnb-end" }, undoButton, redoButton),
@@ -78,6 +80,7 @@ export function createToolbar({ suggest, cancel, add, save, undo, redo }) {
       const elsewhere = busy && !suggesting;
       if (!suggesting) setAttribute(suggestButton, "aria-disabled", !ready || elsewhere ? "true" : null);
       if (Boolean(busy) === cancelButton.hidden) showCancel(Boolean(busy));
+      setText(progress, busy.includes(": ") ? busy.slice(busy.indexOf(": ") + 2) : "");
       setAttribute(suggestButton, "title", elsewhere ? `${busy}…` : "Ask for the next trials to run");
       setAttribute(addButton, "aria-disabled", !ready || !addable ? "true" : null);
       saveButton.hidden = !ready || header.kept;

@@ -1,0 +1,5 @@
+"""A path of Ax for tables of readings; nothing decides here."""
+
+from axnb.record.data import Data
+
+__all__ = ["Data"]

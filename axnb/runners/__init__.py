@@ -1,0 +1,1 @@
+"""Ax's paths for runners."""

@@ -1,0 +1,1 @@
+"""A path of Ax; nothing decides here."""

@@ -37,6 +37,7 @@ from axnb.analyses.healthchecks.space import SearchSpaceAnalysis as SearchSpaceA
 from axnb.analyses.insights.contour import ContourPlot as ContourPlot
 from axnb.analyses.insights.marginal import MarginalEffectsPlot as MarginalEffectsPlot
 from axnb.analyses.insights.parallel import ParallelCoordinatesPlot as ParallelCoordinatesPlot
+from axnb.analyses.insights.profiler import ProfilerPlot as ProfilerPlot
 from axnb.analyses.insights.sensitivity import SensitivityAnalysisPlot as SensitivityAnalysisPlot
 from axnb.analyses.insights.slice import SlicePlot as SlicePlot
 from axnb.analyses.insights.surfaces import TopSurfacesAnalysis as TopSurfacesAnalysis

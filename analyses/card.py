@@ -116,6 +116,7 @@ class Link:
         label: What stands on the button, such as a parameter's name.
         hint: What it does, in a few words.
         analysis: What it leads to.
+        in_place: Whether that is the same card with other settings, to which there is no way back but Reset.
 
     Example:
         >>> from axnb.analyses.insights.slice import SlicePlot
@@ -127,6 +128,7 @@ class Link:
     label: str
     hint: str = ""
     analysis: Analysis
+    in_place: bool = False
 
     @property
     def mark(self) -> str:

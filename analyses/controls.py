@@ -30,6 +30,9 @@ class Control:
         scale: Whether equal movements of the slider add (``linear``) or multiply (``log``).
         step: The distance between neighbouring values of a slider, counted from ``minimum``; ``None`` if continuous.
         axis: The axis of the card's figure, ``x`` or ``y``, along which the value can be dragged as well.
+        span: Where along that axis the first and the last value lie, evenly spaced on the control's own scale between;
+            ``None`` where the axis is in the control's own numbers.
+        across: From where to where the line that is dragged goes along the other axis; ``None`` for all of it.
 
     Raises:
         UserInputError: If the parts do not fit together.
@@ -57,6 +60,8 @@ class Control:
     scale: Literal["linear", "log"] = "linear"
     step: float | None = None
     axis: Literal["x", "y"] | None = None
+    span: tuple[float, float] | None = None
+    across: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in ("dropdown", "slider", "toggle"):

@@ -16,7 +16,7 @@ from axnb.analyses.drawing import figures, style, words
 from axnb.analyses.drawing.downsample import downsample_rows
 from axnb.analyses.insights.slice import make_display_control, predict_baseline
 from axnb.analyses.shared.arms import can_judge, describe_result, find_batch_trials
-from axnb.analyses.shared.displays import Display, check_display
+from axnb.analyses.shared.displays import Display, check_display, label_display
 from axnb.analyses.shared.goals import Goal
 from axnb.analyses.shared.prospects import compute_feasibility, compute_promise
 from axnb.analyses.shared.slicing import (
@@ -149,7 +149,13 @@ class ContourPlot:
         results = context.results if self.display_sampled else ()
         direction = goal.direction(metric)
         marked = None if goal.optimization.is_multi_objective else find_reference_arm(context)
-        look = ContourLook(display=display, direction=direction, best=marked, relative=self.relativize)
+        look = ContourLook(
+            display=display,
+            direction=direction,
+            best=marked,
+            relative=self.relativize,
+            label=label_display(context, display),
+        )
         return AnalysisCard(
             name=type(self).__name__,
             title=f"{words.short(metric)}: {words.short(x, 24)} and {words.short(y, 24)}",
@@ -300,12 +306,14 @@ class ContourLook:
         direction: 1 if the metric is to be maximised, -1 if minimised, else 0; dark is always better.
         best: The arm to mark as the best.
         relative: Whether values are changes against the baseline, in percent.
+        label: What the display is called.
     """
 
     display: Display = "mean"
     direction: int = 0
     best: ArmResult | None = None
     relative: bool = False
+    label: str = "acquisition"
 
 
 def draw_contour(
@@ -364,7 +372,7 @@ def _field(surface: Surface, look: ContourLook) -> Any:
     titles = {
         "mean": f"{words.short(surface.metric)}{percent}",
         "sd": f"sd of {words.short(surface.metric)}{percent}",
-        "acquisition": "acquisition, share of top",
+        "acquisition": f"{look.label}, share of top",
         "feasibility": "P(all constraints hold)",
     }
     share = display in ("acquisition", "feasibility")

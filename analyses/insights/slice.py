@@ -15,7 +15,7 @@ from axnb.analyses.drawing import figures, style, words
 from axnb.analyses.drawing.downsample import downsample_rows
 from axnb.analyses.drawing.figures import CONFIDENCE
 from axnb.analyses.shared.arms import describe_result, find_batch_trials
-from axnb.analyses.shared.displays import LABELS, Display, check_display, list_displays
+from axnb.analyses.shared.displays import LABELS, Display, check_display, label_display, list_displays
 from axnb.analyses.shared.goals import Goal
 from axnb.analyses.shared.prospects import compute_feasibility, compute_promise
 from axnb.analyses.shared.slicing import (
@@ -114,7 +114,7 @@ class SlicePlot:
             display: Display = "feasibility" if self.display == "feasibility" else "acquisition"
             shown = tabulate_share(context, axis, held, display)
             subtitle = describe_share(shown, axis, display, rest)
-            figure = draw_share(shown, axis, display)
+            figure = draw_share(shown, axis, display, label_display(context, display))
         return AnalysisCard(
             name=type(self).__name__,
             title=f"{words.short(metric)} along {words.short(name)}",
@@ -331,11 +331,11 @@ def describe_share(frame: pd.DataFrame, axis: Axis, display: Display, held: str)
     return f"The constraints hold most surely at {where} ({words.percent(float(frame.iloc[:, 1].to_numpy()[at]))}){end}"
 
 
-def draw_share(frame: pd.DataFrame, axis: Axis, display: Display) -> "go.Figure":
-    """Return the picture of promise or feasibility along one parameter."""
+def draw_share(frame: pd.DataFrame, axis: Axis, display: Display, label: str) -> "go.Figure":
+    """Return the picture of promise or feasibility along one parameter, under the name that it is called by."""
     x = [axis.position(v) for v in frame.iloc[:, 0]]
-    title = "P(all constraints hold)" if display == "feasibility" else "acquisition, share of top"
-    trace = _curve(x, frame.iloc[:, 1].to_numpy(), LABELS[display], axis, style.BLUE)
+    title = "P(all constraints hold)" if display == "feasibility" else f"{label}, share of top"
+    trace = _curve(x, frame.iloc[:, 1].to_numpy(), label, axis, style.BLUE)
     return figures.new_figure(
         trace,
         x=style.plain(axis.name),

@@ -3,16 +3,45 @@
 from typing import Literal, TypeAlias
 
 from axnb.analyses.context import AnalysisContext
+from axnb.analyses.shared.prospects import build_current_acquisition, build_suggesting_request
 from axnb.errors import AxnbError, UserInputError, near_miss
+from axnb.suggest.acquisition.base import SearchPhase
 
 Display: TypeAlias = Literal["mean", "sd", "acquisition", "feasibility"]
 DISPLAYS: tuple[Display, ...] = ("mean", "sd", "acquisition", "feasibility")
 LABELS: dict[str, str] = {
     "mean": "prediction",
     "sd": "uncertainty (sd)",
-    "acquisition": "acquisition",
+    "acquisition": "acquisition function",
     "feasibility": "P(feasible)",
 }
+PHASES: dict[SearchPhase, str] = {
+    SearchPhase.FEASIBILITY: "P(feasible), sought first",
+    SearchPhase.IMPROVEMENT: "expected improvement",
+    SearchPhase.HYPERVOLUME: "expected hypervolume improvement",
+    SearchPhase.SCALARIZATION: "expected improvement, scalarized",
+}
+
+
+def name_acquisition(context: AnalysisContext) -> str:
+    """Return what is called what the next suggestion maximises: by its configured name, or by what ours seeks.
+
+    Raises:
+        NotConfiguredError: If there is no goal yet.
+        DataRequiredError: If there are too few results for a model.
+    """
+    chosen = build_suggesting_request(context).options.acquisition
+    return chosen.name if chosen is not None else PHASES[build_current_acquisition(context).phase]
+
+
+def label_display(context: AnalysisContext, display: Display) -> str:
+    """Return what a display is called; building the acquisition for its name only where it is drawn anyway.
+
+    Args:
+        context: What is known of the experiment.
+        display: What is drawn.
+    """
+    return name_acquisition(context) if display == "acquisition" else LABELS[display]
 
 
 def check_display(display: object) -> Display:

@@ -222,16 +222,16 @@ class Card:
             field.locator("select").select_option(index=chosen)
             return control["options"][chosen]
         if control["kind"] == "toggle":
-            field.locator("input").click()
+            field.locator("input:not(.axnb-typed)").click()
             return not control["value"]
         high = control["value"] < control["maximum"]
-        self.press(field.locator("input"), "End" if high else "Home")
+        self.press(field.locator("input:not(.axnb-typed)"), "End" if high else "Home")
         return control["maximum"] if high else control["minimum"]
 
     def values(self) -> list[Any]:
         """Return what each control shows: the place of an option, whether it is on, or nothing for a slider."""
         reading = "f => f.type === 'range' ? null : f.type === 'checkbox' ? f.checked : f.selectedIndex"
-        fields = "fields => fields.map(each => each.querySelector('input, select'))"
+        fields = "fields => fields.map(each => each.querySelector('input:not(.axnb-typed), select'))"
         return list(self.fields.evaluate_all(f"fields => ({fields})(fields).map({reading})"))
 
     def stands(self, wanted: list[Any]) -> None:
@@ -288,7 +288,7 @@ def test_every_control_changes_the_picture_to_what_the_analysis_says(notebook: N
 
 def test_a_contour_and_a_slice_show_what_predict_says(notebook: Notebook) -> None:
     card = Card(notebook, "contour")
-    card.press(card.field("salt").locator("input"), *["PageDown"] * 3)
+    card.press(card.field("salt").locator("input:not(.axnb-typed)"), *["PageDown"] * 3)
     card.rests()
     held = card.ask("now('contour')")
     salt, oven = held["at", "salt"], held["at", "oven"]
@@ -307,7 +307,7 @@ def test_a_contour_and_a_slice_show_what_predict_says(notebook: Notebook) -> Non
 
 def test_a_what_if_shows_what_predict_says_and_makes_the_point_a_trial(notebook: Notebook) -> None:
     card = Card(notebook, "whatif")
-    card.press(card.field("heat").locator("input"), "PageUp", "PageUp")
+    card.press(card.field("heat").locator("input:not(.axnb-typed)"), "PageUp", "PageUp")
     card.field("oven").locator("select").select_option(label="steam")
     notebook.until(lambda: card.ask("now('whatif')['at', 'oven']") == "steam")
     card.rests()
@@ -372,7 +372,7 @@ def test_a_line_is_dragged_in_the_picture(notebook: Notebook, name: str, field: 
     (place, control) = next(
         (i, c) for i, c in enumerate(card.ask(f"controls({name!r})")) if c["field"] == field and c["axis"] == axis
     )
-    slider = card.fields.nth(place).locator("input")
+    slider = card.fields.nth(place).locator("input:not(.axnb-typed)")
     shown = slider.get_attribute("aria-valuetext")
     _drag(notebook, card.output.locator(f".axnb-grip-{axis}").first, 60)
     expect(slider).not_to_have_attribute("aria-valuetext", str(shown))

@@ -129,6 +129,9 @@ class Source:
             link = next((link for link in self._card.links if link.mark == mark), None)
             if link is None or self._analysis is None:
                 raise ObjectNotFoundError("This card has changed since; choose again.")
+            if link.in_place:
+                self._analysis = link.analysis
+                return
             place = _Place(analysis=self._analysis, first=self._first, title=self._card.title)
             self._behind = (*self._behind, place)
             self._analysis = self._first = link.analysis
@@ -176,7 +179,14 @@ class Source:
             card.figure.layout = {"template": style.template(), **layout}  # for the still picture
         if not draft:
             self.version, self._drawn = version, analysis
+            self._settle(analysis, card.analysis)
         return self._drawing(card, layout, behind)
+
+    def _settle(self, asked: Analysis, told: Analysis | None) -> None:
+        """Go on from the settings that a card says it shows, where it was asked to look for some."""
+        with self._lock:
+            if self._analysis is asked and told is not None and type(told) is type(asked):
+                self._analysis = self._drawn = told
 
     def _drawing(self, card: AnalysisCard, layout: Json, behind: "tuple[_Place, ...]" = ()) -> Drawing:
         face = face_of(card) | {

@@ -201,12 +201,12 @@ test("the controls show what the kernel made of a move, and its reset", async ()
   field.dispatchEvent(new Event("change", { bubbles: true }));
   await settle();
   await draw({ face: faceOf({ controls: [{ ...control, value: 6 }] }) });
-  assert.deepEqual([field.value, el.querySelector("output").textContent], ["6", "6"]);
+  assert.deepEqual([field.value, el.querySelector(".axnb-typed").value], ["6", "6"]);
   click(el.querySelector(".axnb-reset"));
   await settle();
   assert.equal(model.calls("move").at(-1).reset, true);
   await draw();
-  assert.deepEqual([field.value, el.querySelector("output").textContent], ["1", "1"]);
+  assert.deepEqual([field.value, el.querySelector(".axnb-typed").value], ["1", "1"]);
 });
 
 test("a control that is moved on meanwhile keeps its place", async () => {

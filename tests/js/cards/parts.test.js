@@ -137,18 +137,30 @@ test("an option comes back with its own type", () => {
 
 test("a slider tells every step while it moves, shows its value and says it", () => {
   const { element, moved } = row([slider({ step: 2 })]);
-  const field = element.querySelector("input");
+  const field = element.querySelector("input[type=range]");
   field.value = "3";
   change(field, "input");
   change(field);
   assert.deepEqual(moved, [["dose", 6, true], ["dose", 6, false]]);
-  assert.equal(element.querySelector("output").textContent, "6");
+  assert.equal(element.querySelector(".axnb-typed").value, "6");
   assert.equal(field.getAttribute("aria-valuetext"), "6");
+});
+
+test("a value is typed as well, with a comma or a point, and moved to the nearest one there is", () => {
+  const { element, moved } = row([slider({ step: 2 })]);
+  const typed = element.querySelector(".axnb-typed");
+  assert.equal(typed.getAttribute("aria-label"), "dose: type a value");
+  for (const [text, shown] of [["6,7", "6"], ["999", "10"], ["much", "10"], ["", "10"]]) {
+    typed.value = text;
+    change(typed);
+    assert.equal(typed.value, shown);
+  }
+  assert.deepEqual(moved, [["dose", 6, false], ["dose", 10, false]]);
 });
 
 test("a toggle is true or false", () => {
   const { element, moved } = row([choice({ kind: "toggle", label: "Trials", value: true })]);
-  const field = element.querySelector("input");
+  const field = element.querySelector("input:not(.axnb-typed)");
   field.checked = false;
   change(field);
   assert.deepEqual(moved, [["Trials", false, false]]);
@@ -157,7 +169,7 @@ test("a toggle is true or false", () => {
 test("every control has a label, and names are text", () => {
   const { element } = row([choice({ label: EVIL, labels: [EVIL, "b"] }), slider({ label: EVIL })]);
   assert.equal(element.querySelector("img"), null);
-  for (const field of element.querySelectorAll("select, input")) {
+  for (const field of element.querySelectorAll("select, input:not(.axnb-typed)")) {
     assert.equal(element.querySelector(`label[for="${field.id}"]`).textContent, EVIL);
     assert.ok(field.hasAttribute("data-lm-suppress-shortcuts"));
   }
@@ -175,7 +187,7 @@ test("a control that stays keeps its element; others come and go in order", () =
 
 test("a control that the reader is moving is not set", () => {
   const { element, update } = row([slider()], () => true);
-  const field = element.querySelector("input");
+  const field = element.querySelector("input:not(.axnb-typed)");
   field.value = "150";
   update([slider({ value: 0 })]);
   assert.equal(field.value, "150");
@@ -353,6 +365,20 @@ test("a grip lies on its value, and there is none for other sliders", () => {
   assert.equal(grips().length, 2);
   assert.deepEqual(["left", "top", "height"].map((side) => grips()[0].style[side]), ["80px", "20px", "50px"]);
   assert.deepEqual(["left", "top", "width"].map((side) => grips()[1].style[side]), ["40px", "50px", "100px"]);
+});
+
+test("a grip of a small picture lies within its cell, and a drag gives the control's own values", () => {
+  const cell = { axis: "x", span: [2, 4], across: [2, 4] };
+  const log = { ...line("x", 10, "salt"), minimum: 1, maximum: 100, scale: "log", ...cell };
+  const oven = { field: "at", key: "oven", label: "oven", kind: "dropdown", value: "stone", options: ["gas", "steam", "stone"], labels: [], ...cell };
+  const { grips, moves, mouse } = gripped([log, oven]);
+  assert.deepEqual(["left", "top", "height"].map((side) => grips()[0].style[side]), ["70px", "50px", "10px"]);
+  assert.equal(grips()[1].style.left, "80px");
+  for (const [grip, x] of [[grips()[0], 1080], [grips()[1], 1069]]) {
+    mouse(grip, "pointerdown", 1070);
+    mouse(grip, "pointerup", x);
+  }
+  assert.deepEqual(moves, [["salt", 100, false], ["oven", "steam", false]]);
 });
 
 test("a grip that is dragged says where it is, within its ends, and when it is let go", () => {

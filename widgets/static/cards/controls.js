@@ -2,7 +2,7 @@
  * The row of controls of a card. Elements stay while their control stays, so that neither focus nor a drag is lost.
  */
 
-import { h, setAttribute, setText, uid } from "../dom.js";
+import { h, setAttribute, uid } from "../dom.js";
 
 const POSITIONS = 200; // of a slider without steps
 
@@ -20,6 +20,8 @@ const POSITIONS = 200; // of a slider without steps
  * @property {"linear" | "log"} scale
  * @property {number | null} step
  * @property {"x" | "y" | null} [axis] of the picture, on which the value has a place
+ * @property {[number, number] | null} [span] where on it the first and the last value lie, if it has other numbers
+ * @property {[number, number] | null} [across] from where to where its line goes along the other axis
  *
  * @typedef {(control: Control, value: unknown, moving: boolean) => void} Moved
  * @typedef {{element: HTMLElement, update: (control: Control) => void}} Part
@@ -57,7 +59,7 @@ export function newControls({ moved, reset, pending }) {
     /**
      * Moves a slider from elsewhere.
      *
-     * @param {Control} control @param {number} value @param {boolean} moving
+     * @param {Control} control @param {any} value @param {boolean} moving
      */
     steer(control, value, moving) {
       parts.get(nameOf(control))?.update({ ...control, value });
@@ -156,7 +158,13 @@ function newToggle(control, moved) {
 function newSlider(control, moved) {
   const id = uid("slider");
   const scale = scaleOf(control);
-  const shown = h("output", { for: id });
+  const shown = h("input", {
+    type: "text",
+    class: "axnb-typed",
+    inputmode: "decimal",
+    "aria-label": `${control.label}: type a value`,
+    onchange: () => take(),
+  });
   const field = h("input", {
     id,
     type: "range",
@@ -168,19 +176,30 @@ function newSlider(control, moved) {
   });
   /** @param {number} value */
   const say = (value) => {
-    setText(shown, brief(value));
+    shown.value = brief(value);
     setAttribute(field, "aria-valuetext", brief(value));
   };
   /** @param {boolean} moving */
   const tell = (moving) => {
     const value = scale.value(Number(field.value));
+    known = value;
     say(value);
     moved(control, value, moving);
   };
+  let known = Number(control.value);
+  /** Takes what was typed, moved to the nearest value there is; what is no number is put back. */
+  const take = () => {
+    const typed = Number(shown.value.trim().replace(",", ".") || NaN);
+    if (Number.isFinite(typed)) known = scale.inside(typed);
+    field.value = String(scale.position(known));
+    say(known);
+    if (Number.isFinite(typed)) moved(control, known, false);
+  };
   /** @param {Control} now */
   const update = (now) => {
+    known = now.value;
     field.value = String(scale.position(now.value));
-    say(now.value);
+    if (document.activeElement !== shown || shown.value === "") say(now.value);
   };
   update(control);
   const head = h("div", { class: "axnb-slider-head" }, h("label", { for: id }, control.label), shown);
@@ -206,6 +225,7 @@ export function scaleOf({ minimum, maximum, scale, step }) {
   };
   return {
     last,
+    inside,
     /** @param {number} position */
     value(position) {
       const share = position / last;

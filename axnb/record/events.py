@@ -508,10 +508,8 @@ class TrialRunStarted:
     @property
     def label(self) -> str:
         """What happened, in a few words."""
-        keys = {key for key, _ in self.metadata}
-        if keys == {LEASE}:
-            return f"trial {self.index} is to be run by a loop"
-        return f"trial {self.index} came late" if keys == {LATE} else f"trial {self.index} taken up by the runner"
+        said = {(LEASE,): "is to be run by a loop", (LATE,): "came late"}
+        return f"trial {self.index} {said.get(tuple(key for key, _ in self.metadata), 'taken up by the runner')}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

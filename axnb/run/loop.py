@@ -200,7 +200,10 @@ class ClosedLoop:
         if self._no_more is None:
             self._no_more = self._options.limits.reached(self._backend.view(), time.monotonic() - self._began)
         if self._no_more is None:
-            self._start()
+            self._begin_waiting()
+            self._executor.poll({})  # what is in the journal begins before suggestions take their time
+            self._order()
+            self._begin_waiting()
         else:
             self._withdraw()
         running = tuple(self._backend.jobs())
@@ -251,12 +254,6 @@ class ClosedLoop:
     def _withdraw(self) -> None:
         self._supply.close()
         self._backend.withdraw(self._backend.waiting())
-
-    def _start(self) -> None:
-        self._begin_waiting()
-        self._executor.poll({})  # what is in the journal begins before suggestions take their time
-        self._order()
-        self._begin_waiting()
 
     def _begin_waiting(self) -> None:
         room = min(self._options.parallelism - len(self._backend.jobs()), self._options.max_trials - self._begun)
@@ -332,6 +329,7 @@ class ClosedLoop:
             self._stop(index, metadata)
 
     def _take(self, index: int, metadata: Mapping[str, Any], report: JobReport) -> None:
+        limit = self._options.trial_time_limit
         if report.trouble is not None:
             self._troubles[index] = self._troubles.get(index, 0) + 1
             if self._troubles[index] < _POLLS_BEFORE_FAILURE:
@@ -352,9 +350,8 @@ class ClosedLoop:
         elif report.status.is_terminal:
             ended = TrialStatus.FAILED if report.status is TrialStatus.FAILED else TrialStatus.ABANDONED
             self._end(index, ended, report.reason or "reported by the runner")
-        elif self._overdue(index):
+        elif limit is not None and time.monotonic() - self._since[index] > limit:
             self._stop(index, metadata)
-            limit = self._options.trial_time_limit
             self._end(index, TrialStatus.FAILED, f"it ran longer than the limit of {limit:g} s")
         elif self._backend.stops_early and self._stoppable:
             self._judge(index, metadata)
@@ -370,10 +367,6 @@ class ClosedLoop:
         about = {"attempt": attempt + 1, "begun_again": why}
         self._run(index, self._backend.view().trial(index).parameters, about)
         return True
-
-    def _overdue(self, index: int) -> bool:
-        limit, now = self._options.trial_time_limit, time.monotonic()
-        return limit is not None and now - self._since.get(index, now) > limit
 
     def _finish(self, index: int, metadata: Mapping[str, Any], report: JobReport) -> None:
         """Read the metrics of a trial, and end it."""

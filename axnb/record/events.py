@@ -508,8 +508,8 @@ class TrialRunStarted:
     @property
     def label(self) -> str:
         """What happened, in a few words."""
-        said = {(LEASE,): "is to be run by a loop", (LATE,): "came late"}
-        return f"trial {self.index} {said.get(tuple(key for key, _ in self.metadata), 'taken up by the runner')}"
+        said = {LEASE: "is to be run by a loop", LATE: "came late"}
+        return f"trial {self.index} {said.get(','.join(key for key, _ in self.metadata), 'taken up by the runner')}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,6 +34,7 @@ LAYERS = (
     "models",
     "utils",
     "metrics",
+    "storage",
     "runners",
     "testing",
     "",  # axnb/__init__.py: the lazy front door

@@ -29,6 +29,7 @@ class PredictableMetricsAnalysis:
 
     Args:
         model_fit_threshold: Share of the variance of results left out below which a metric counts as unpredictable.
+        guidance_message: What to advise where one is, in place of our sentence.
 
     Raises:
         UserInputError: If it is no share.
@@ -39,6 +40,7 @@ class PredictableMetricsAnalysis:
     """
 
     model_fit_threshold: float = 0.1
+    guidance_message: str | None = None
 
     def __post_init__(self) -> None:
         check_share("model_fit_threshold", self.model_fit_threshold)
@@ -61,10 +63,11 @@ class PredictableMetricsAnalysis:
             text = f"Every metric of the goal is predicted: R² of results left out is at least {least}."
             return make_check_card(self, "Predictable metrics", HealthcheckStatus.PASS, text, frame, uses_model=True)
         named = words.listed([words.short(n) for n in poor])
-        text = (
-            f"{named} {'is' if len(poor) == 1 else 'are'} hardly predicted: add trials, repeat noisy ones, "
-            "and look for outliers or missing parameters before trusting pictures of the model."
+        advice = self.guidance_message or (
+            "Add trials, repeat noisy ones, and look for outliers or missing parameters before trusting pictures of "
+            "the model."
         )
+        text = f"{named} {'is' if len(poor) == 1 else 'are'} hardly predicted. {advice}"
         return make_check_card(self, "Predictable metrics", HealthcheckStatus.WARNING, text, frame, uses_model=True)
 
 
@@ -75,6 +78,8 @@ class BaselineImprovementAnalysis:
     Args:
         comparison_arm_names: The arms to compare; the best ones if left out.
         baseline_arm_name: What to compare with: by default the baseline, else the first trial.
+        documentation_link: An address where more is said, added to the sentence.
+        no_improvement_message: What to say where no trial is better, in place of our sentence.
 
     Example:
         >>> BaselineImprovementAnalysis(baseline_arm_name="0_0").baseline_arm_name
@@ -83,6 +88,8 @@ class BaselineImprovementAnalysis:
 
     comparison_arm_names: Sequence[str] | None = None
     baseline_arm_name: str | None = None
+    documentation_link: str | None = None
+    no_improvement_message: str | None = None
 
     def __post_init__(self) -> None:
         if self.comparison_arm_names is not None:
@@ -106,10 +113,14 @@ class BaselineImprovementAnalysis:
         better = frame[frame["improvement"] > 0]
         if better.empty:
             text = f"No trial is better than {words.short(base.arm_name)} in any objective yet."
+            text = self._with_link(self.no_improvement_message or text)
             return make_check_card(self, "Improvement on the baseline", HealthcheckStatus.WARNING, text, frame)
         parts = [_improved(row) for row in iterate_rows(better)]
-        text = f"The best trials improve on {words.short(base.arm_name)}: {words.listed(parts)}."
+        text = self._with_link(f"The best trials improve on {words.short(base.arm_name)}: {words.listed(parts)}.")
         return make_check_card(self, "Improvement on the baseline", HealthcheckStatus.INFO, text, frame)
+
+    def _with_link(self, text: str) -> str:
+        return text if self.documentation_link is None else f"{text} See {self.documentation_link}."
 
     def _base(self, context: AnalysisContext) -> ArmResult:
         if self.baseline_arm_name is not None:

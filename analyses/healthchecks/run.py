@@ -34,6 +34,7 @@ class EarlyStoppingAnalysis:
         min_savings_threshold: Share of the steps that could be saved from which on it is worth a hint.
         min_curves: Curves that must reach a trial's step before it may be stopped, where no strategy is configured.
         early_stopping_strategy: The strategy to ask; by default the experiment's own.
+        nudge_additional_info: What to add where stopping would have saved something.
 
     Raises:
         UserInputError: If a number is out of range.
@@ -46,6 +47,7 @@ class EarlyStoppingAnalysis:
     min_savings_threshold: float = 0.1
     min_curves: int = 5
     early_stopping_strategy: EarlyStoppingStrategy | None = None
+    nudge_additional_info: str | None = None
 
     def __post_init__(self) -> None:
         check_share("min_savings_threshold", self.min_savings_threshold)
@@ -84,6 +86,7 @@ class EarlyStoppingAnalysis:
         lost = bool((frame["is_best"] & (frame["would_stop_at"] < frame["last_step"])).any())
         risk = ", but the best trial would have been stopped" if lost else ""
         text = f"Stopping trials early would have saved {words.percent(possible)} of the steps{risk}."
+        text = f"{text} {self.nudge_additional_info or ''}".strip()
         return make_check_card(
             self, "Early stopping", HealthcheckStatus.INFO if lost else HealthcheckStatus.WARNING, text, frame
         )

@@ -61,6 +61,7 @@ class SensitivityAnalysisPlot:
             parameters alone and pairs.
         top_k: How many bars at most.
         labels: What metrics are called on the card, by their names.
+        exclude_map_key: Taken for the sake of old code: the step of a reading is no parameter here.
 
     Raises:
         UserInputError: If an option is none of those.
@@ -74,6 +75,7 @@ class SensitivityAnalysisPlot:
     order: str = "total"
     top_k: int = 6
     labels: Mapping[str, str] | tuple[tuple[str, str], ...] | None = None
+    exclude_map_key: bool = True
 
     def __post_init__(self) -> None:
         check_order(self.order, self.top_k)

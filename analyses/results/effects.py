@@ -1,6 +1,6 @@
 """Every arm's effect on one metric: what was observed or what the model predicts, with 95 % intervals."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +29,7 @@ from axnb.analyses.shared.arms import (
 from axnb.analyses.shared.goals import Goal
 from axnb.errors import DataRequiredError
 from axnb.problem.space import Parameterization
+from axnb.record.generator_run import GeneratorRun
 from axnb.record.trial import TrialStatus
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ class ArmEffectsPlot:
         trial_index: The only trial to show.
         trial_statuses: The statuses to show, such as `"completed"`; by default all but failed and abandoned ones.
         additional_arms: Parameterizations to predict beside the trials.
+        generator_runs: By name, arms that were proposed together; they are predicted likewise.
         label: What the metric is called on the card.
 
     Raises:
@@ -78,11 +80,14 @@ class ArmEffectsPlot:
     trial_index: int | None = None
     trial_statuses: Iterable[TrialStatus | str] | None = None
     additional_arms: Iterable[Parameterization] | None = None
+    generator_runs: Mapping[str, GeneratorRun] | None = None
     label: str | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "trial_statuses", parse_statuses(self.trial_statuses))
-        object.__setattr__(self, "additional_arms", check_points(self.additional_arms))
+        proposed = [arm.parameters for run in (self.generator_runs or {}).values() for arm in run.arms]
+        object.__setattr__(self, "additional_arms", (*check_points(self.additional_arms), *check_points(proposed)))
+        object.__setattr__(self, "generator_runs", None)  # their arms are kept, and found again in saved settings
         read_choice(self, relativize=self.relativize)
 
     @accept_experiment

@@ -16,13 +16,14 @@ from axnb.analyses.drawing import figures, style, words
 from axnb.analyses.drawing.figures import CONFIDENCE
 from axnb.analyses.drawing.rows import iterate_rows, select_largest
 from axnb.analyses.results.feasibility import PFeasiblePlot
-from axnb.analyses.shared.arms import Choice, Shown, check_points, select_arms
+from axnb.analyses.shared.arms import Choice, Shown, check_points, parse_statuses, select_arms
 from axnb.analyses.shared.goals import Goal, sum_outcomes
 from axnb.analyses.shared.prospects import compute_feasibility, scatter_rows
 from axnb.errors import UnsupportedError
 from axnb.problem.objective import Objective
 from axnb.problem.parameters import whole
 from axnb.problem.space import Parameterization
+from axnb.record.trial import TrialStatus
 from axnb.suggest.pareto import is_non_dominated
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ class ObjectivePFeasibleFrontierPlot:
         additional_arms: Parameterizations to show beside the trials.
         label: What the objective is called on the card.
         num_points_to_generate: How many points of the frontier at most.
+        trial_index: The only trial to show.
+        trial_statuses: The statuses to show; by default all but failed and abandoned ones.
 
     Raises:
         UserInputError: If an option cannot be used.
@@ -57,8 +60,11 @@ class ObjectivePFeasibleFrontierPlot:
     label: str | None = None
     _: KW_ONLY
     num_points_to_generate: int = 10
+    trial_index: int | None = None
+    trial_statuses: Iterable[TrialStatus | str] | None = None
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "trial_statuses", parse_statuses(self.trial_statuses))
         object.__setattr__(self, "additional_arms", check_points(self.additional_arms))
         whole("num_points_to_generate", self.num_points_to_generate, 1)
 
@@ -77,7 +83,12 @@ class ObjectivePFeasibleFrontierPlot:
         chosen = points[np.unique(np.linspace(0, len(points) - 1, self.num_points_to_generate).round().astype(int))]
         made = tuple(tuple(p.items()) for p in context.model.encoder.decode(chosen))
         added = check_points(self.additional_arms)
-        choice = Choice(relativize=self.relativize, points=(*added, *made))
+        choice = Choice(
+            relativize=self.relativize,
+            points=(*added, *made),
+            trial_index=self.trial_index,
+            statuses=parse_statuses(self.trial_statuses),
+        )
         shown = select_arms(context, config.objective.metric_names, choice)
         frame = tabulate_frontier(shown, config.objective, len(made))
         name = words.short(self.label or config.objective.label)

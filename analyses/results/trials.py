@@ -11,6 +11,7 @@ from axnb.analyses.results.effects import ArmEffectsPlot
 from axnb.analyses.results.explanation import SuggestionExplanation
 from axnb.errors import DataRequiredError
 from axnb.problem.parameters import whole
+from axnb.record.live_trials import BaseTrial
 from axnb.record.trial import Trial
 
 MOST_TRIALS = 6
@@ -21,7 +22,8 @@ class TrialAnalysis:
     """Why a trial was made and, for a batch, what is expected of each of its arms.
 
     Args:
-        trial_index: The trial.
+        trial_index: The number of the trial.
+        trial: Instead, a trial of an experiment.
 
     Raises:
         UserInputError: If it is no whole number.
@@ -31,9 +33,13 @@ class TrialAnalysis:
         3
     """
 
-    trial_index: int
+    trial_index: int = -1
+    trial: BaseTrial | None = None
 
     def __post_init__(self) -> None:
+        if self.trial is not None:
+            object.__setattr__(self, "trial_index", self.trial.index)
+            object.__setattr__(self, "trial", None)
         whole("trial_index", self.trial_index, 0)
 
     @accept_experiment

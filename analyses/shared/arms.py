@@ -106,7 +106,7 @@ def check_points(given: "Iterable[Parameterization | Point] | None") -> tuple[Po
         return ()
     if isinstance(given, Mapping | str) or not isinstance(given, Iterable):
         raise UserInputError(f"additional_arms must be a list of parameterizations, got {given!r}: put it in a list.")
-    points = list(given)
+    points = [one.parameters if isinstance(one, Arm) else one for one in given]
     for point in points:
         if not isinstance(point, Mapping | tuple):
             raise UserInputError(f"additional_arms must hold dicts of parameter values, got {point!r}.")

@@ -125,3 +125,23 @@ def test_ten_thousand_trials_are_shown_scrolled_and_changed(show: Callable[..., 
     notebook.ask(f"client.complete_trial({index}, {{'strength': 9.0, 'weight': 1.0}}) and None")
     expect(board.locator(f"tr[data-trial='{index}']")).to_contain_text("Completed")
     expect(board).to_contain_text(f"Best so far: trial {index}")
+
+
+def test_cards_stand_beside_the_rows_and_what_is_selected_is_repeated_and_noted(show: Callable[..., Notebook]) -> None:
+    notebook = show(12)
+    board = _board(notebook)
+    board.get_by_role("button", name="Cards").click()
+    expect(board.get_by_role("tab")).to_have_count(5, timeout=60_000)
+    expect(board.locator(".axnb-side .axnb-figure[data-axnb-live]").first).to_be_visible(timeout=60_000)
+    board.locator("tr[data-trial='5'] td").first.click()
+    board.get_by_role("button", name="Trial 5").click()
+    board.get_by_role("menuitem", name="Repeat").click()
+    expect(board.locator("tr[data-trial='12']")).to_contain_text("Running")
+    board.locator("tr[data-trial='5'] td").first.click()
+    notebook.page.keyboard.press("n")
+    board.get_by_label("Note", exact=True).fill("nozzle worn")
+    board.get_by_role("button", name="Keep").click()
+    notebook.until(lambda: notebook.ask("client.experiment.view().trials[5].note") == "nozzle worn")
+    notebook.screenshots("board-cards", board)
+    board.get_by_role("button", name="History").click()
+    expect(board.locator(".axnb-history")).to_contain_text("5")

@@ -35,6 +35,11 @@ from axnb.metrics.branin import BraninMetric
 from axnb.metrics.hartmann6 import Hartmann6Metric
 from axnb.metrics.noisy_function import GenericNoisyFunctionMetric
 from axnb.runners.synthetic import SyntheticRunner
+from axnb.service.ax_client import DBSettings
+from axnb.storage.json_store.load import load_experiment
+from axnb.storage.json_store.save import save_experiment
+from axnb.storage.sqa_store import load as load_sql
+from axnb.storage.sqa_store import save as save_sql
 from axnb.store.snapshot import dumps, loads
 from axnb.utils.common.result import Err
 from axnb.utils.measurement.synthetic_functions import branin
@@ -225,3 +230,15 @@ def test_metrics_of_test_functions_repeat_their_noise():
     assert Hartmann6Metric("h", list("abcdef")).f([0.2, 0.15, 0.477, 0.275, 0.312, 0.657]) == pytest.approx(
         -3.32, abs=0.01
     )
+
+
+def test_an_experiment_is_kept_in_files_and_databases(tmp_path):
+    experiment = branin_experiment()
+    experiment.new_trial().add_arm(Arm({"x1": 0.0, "x2": 0.0})).run()
+    save_experiment(experiment, tmp_path / "branin.json")
+    settings = DBSettings(url=f"sqlite:///{tmp_path}/branin.db")
+    save_sql.save_experiment(experiment, settings)
+    for copy in (load_experiment(tmp_path / "branin.json"), load_sql.load_experiment("branin", settings)):
+        assert isinstance(copy, Experiment)
+        assert copy.view().trials == experiment.view().trials
+        assert copy.runner is None

@@ -31,6 +31,18 @@ def test_a_constrained_optimum_is_approached_from_inside():
     assert "satisfy" in best.rule
 
 
+def test_noise_of_several_objectives_has_its_share_in_what_is_maximised():
+    g = np.random.default_rng(0)
+    bench = Bench(objective="-a, -b")
+    bench.run(lambda p: {"a": trade(p)["a"] + 0.3 * g.normal(), "b": trade(p)["b"]}, 14)
+    view = bench.view
+    noises = express_objective(view, fit_model(view)).noises
+    assert noises[0] > 0.02
+    assert noises[1] == 0.0
+    bench.run(trade, 1)
+    assert bench.view.trials[14].provenance.acquisition_value is not None
+
+
 def test_the_model_looks_for_feasible_points_first():
     bench = Bench(outcome_constraints=["w >= 9.5"])
     bench.run(lambda p: bowl(p) | {"w": 10 - 20 * ((p["x"] - 0.9) ** 2 + (p["y"] - 0.9) ** 2)}, 16)

@@ -15,30 +15,28 @@ from axnb.analyses.static.output import show
 from axnb.errors import (
     CancelledError,
     ObjectNotFoundError,
-    StorageError,
-    UnsupportedError,
-    UserInputError,
     listing,
 )
 from axnb.interrupts import Cancellation
 from axnb.record.experiment import ExperimentView
 from axnb.record.frames import summary_frame
-from axnb.store.journal_file import JournalFile
 from axnb.widgets.assets import module, stylesheet
 from axnb.widgets.board import entry, fallback, state
 from axnb.widgets.board.actions import TrialActions, list_trials
 from axnb.widgets.board.arrangement import read_arrangement, read_layout
 from axnb.widgets.board.feed import Feed
-from axnb.widgets.board.records import describe_history, write_rows
+from axnb.widgets.board.records import RecordRequests
 from axnb.widgets.board.watcher import Watcher
 from axnb.widgets.kernel_widget import KernelWidget
 from axnb.widgets.number_format import read_entry
-from axnb.widgets.rpc import FormError, Params, Rpc, indices, integer, mapping, text
+from axnb.widgets.rpc import Params, Rpc, indices, integer, mapping, text
 from axnb.widgets.selection import selection_of
 from axnb.widgets.session import Session
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from axnb.widgets.cards.view import LiveGroup
 
 Json = dict[str, object]
 
@@ -64,6 +62,7 @@ class Board(KernelWidget):
     counts = traitlets.Dict(read_only=True)
     selected = traitlets.Int(None, allow_none=True).tag(sync=True)
     selected_trials = traitlets.List(traitlets.Int(), read_only=True).tag(sync=True)
+    panel = traitlets.Unicode("", read_only=True).tag(sync=True)  # what stands beside the rows, for the page
     busy = traitlets.Unicode("", read_only=True).tag(sync=True)
 
     def __init__(self, session: Session) -> None:
@@ -74,15 +73,17 @@ class Board(KernelWidget):
         """
         self._session = session
         self._cancellation = Cancellation()
+        self._cards: LiveGroup | None = None
         self._feed = Feed(session, self.send, self._note)
         super().__init__()
         self._watcher = Watcher(session)
+        self._watcher.heard()  # a board is made to be shown; its pages say so from then on
         self._selection = selection_of(session)
         self._selection.follow(self)
         self.show_selection(self._selection.trials)
         self._note(self._feed.view)
         methods: Mapping[str, Callable[[Params], object]] = {
-            "state": lambda _: self._begin(),
+            "state": lambda _: self._feed.snapshot(),
             "here": lambda _: self._watcher.heard(),
             "rows": lambda params: self._feed.rows(indices(params, "trials")),
             "arrange": lambda params: self._feed.arrange(read_arrangement(params, self._feed.arrangement)),
@@ -91,15 +92,14 @@ class Board(KernelWidget):
             "cancel": self._cancel,
             "add": self._add,
             "read": lambda params: {"text": read_entry(text(params, "text")).told},
-            "save": self._save,
-            "table": self._write_rows,
-            "history": lambda _: {"rows": describe_history(session.experiment)},
+            "panel": self._open_panel,
             "undo": lambda _: self._done(session.undo()),
             "redo": lambda _: self._done(session.redo()),
             "select": self._select,
             **TrialActions(session, self._done).methods(),
+            **RecordRequests(session, self._feed).methods(),
         }
-        self.on_msg(Rpc(self.send, methods, background=["suggest"]))
+        self.on_msg(Rpc(self.send, methods, background=["suggest", "panel"]))
 
     def __repr__(self) -> str:
         """Return the experiment's name and how it stands."""
@@ -122,6 +122,8 @@ class Board(KernelWidget):
         """Stop following the experiment and remove the board from every page."""
         self._selection.leave(self)
         self._watcher.close()
+        if self._cards is not None:
+            self._cards.close()
         self._feed.close()
         super().close()
 
@@ -164,10 +166,6 @@ class Board(KernelWidget):
             raise ObjectNotFoundError(f"There is no trial {index} to select; the trials are {listing(trials)}.")
         return index
 
-    def _begin(self) -> Json:
-        self._watcher.heard()
-        return self._feed.snapshot()
-
     def _note(self, view: ExperimentView) -> None:
         """Let Python see what the browser was told."""
         if view.version < self.version:
@@ -199,10 +197,13 @@ class Board(KernelWidget):
         few = f" That is {len(trials)} of the {count} asked for." if len(trials) < count else ""
         return {**self._done(f"Suggested {list_trials(trials)}.{few}"), "trials": trials}
 
-    def _write_rows(self, params: Params) -> Json:
-        trials = self._feed.shown if params.get("trials") is None else indices(params, "trials")
-        separator = "\t" if text(params, "format", "csv") == "tsv" else ","
-        return {"table": write_rows(self._session.experiment.view(), trials, separator), "count": len(trials)}
+    def _open_panel(self, params: Params) -> None:
+        """Make the cards that stand beside the rows; once a board, however often they are shown."""
+        from axnb.widgets.board.panel import make_panel  # plotly and all that: not before it is asked for
+
+        if self._cards is None:
+            self._cards = make_panel(self._session)
+            self.set_trait("panel", f"anywidget:{self._cards.model_id}")
 
     def _cancel(self, params: Params) -> None:
         """Ask that the suggestion under way be given up; it answers as soon as it is."""
@@ -212,17 +213,6 @@ class Board(KernelWidget):
         point = entry.read_point(self._session.experiment.view(), mapping(params, "values"))
         index = self._session.attach_trial(point)
         return {**self._done(f"Trial {index} added."), "trials": [index]}
-
-    def _save(self, params: Params) -> Json:
-        name = text(params, "file").strip()
-        if not name:
-            raise FormError({"file": "Enter the name of a new file, such as run.jsonl."})
-        try:
-            self._session.experiment.keep_in(JournalFile(name))
-        except (UnsupportedError, UserInputError, StorageError) as error:
-            raise FormError({"file": str(error)}) from error
-        self._feed.flush(anyway=True)
-        return {"text": f"Saved in {name}; every change is kept there from now on."}
 
     def _select(self, params: Params) -> None:
         self.selected = None if params.get("trial") is None else integer(params, "trial")

@@ -1,9 +1,17 @@
-"""What the board gives away of an experiment as text: its rows for a spreadsheet, and what happened. Pure functions."""
+"""What the board gives away of an experiment: its rows for a spreadsheet, what happened, and a file that keeps it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
+from axnb.errors import StorageError, UnsupportedError, UserInputError
 from axnb.record.experiment import Experiment, ExperimentView
 from axnb.record.frames import history_frame, wide_frame
+from axnb.store.journal_file import JournalFile
+from axnb.widgets.rpc import FormError, Method, Params, indices, text
+
+if TYPE_CHECKING:
+    from axnb.widgets.board.feed import Feed
+    from axnb.widgets.session import Session
 
 Json = dict[str, object]
 
@@ -41,3 +49,35 @@ def describe_history(experiment: Experiment) -> list[Json]:
         }
         for row in rows
     ]
+
+
+class RecordRequests:
+    """What a page asks for of an experiment as a whole."""
+
+    def __init__(self, session: "Session", feed: "Feed") -> None:
+        """Take whose experiment it is, and who knows which rows are shown."""
+        self._session = session
+        self._feed = feed
+
+    def methods(self) -> Mapping[str, Method]:
+        """Return what the browser may ask for, by name."""
+        return {"table": self._write_rows, "history": self._tell_history, "save": self._save}
+
+    def _tell_history(self, params: Params) -> Json:
+        return {"rows": describe_history(self._session.experiment)}
+
+    def _write_rows(self, params: Params) -> Json:
+        trials = self._feed.shown if params.get("trials") is None else indices(params, "trials")
+        separator = "\t" if text(params, "format", "csv") == "tsv" else ","
+        return {"table": write_rows(self._session.experiment.view(), trials, separator), "count": len(trials)}
+
+    def _save(self, params: Params) -> Json:
+        name = text(params, "file").strip()
+        if not name:
+            raise FormError({"file": "Enter the name of a new file, such as run.jsonl."})
+        try:
+            self._session.experiment.keep_in(JournalFile(name))
+        except (UnsupportedError, UserInputError, StorageError) as error:
+            raise FormError({"file": str(error)}) from error
+        self._feed.flush(anyway=True)
+        return {"text": f"Saved in {name}; every change is kept there from now on."}

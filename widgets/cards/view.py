@@ -37,8 +37,23 @@ class LiveGroup(KernelWidget):
         sync=True, to_json=lambda value, _: [f"anywidget:{w.model_id}" for w in value], from_json=lambda value, _: value
     )
 
-    def __init__(self, card: AnalysisCardGroup, session: "Session", members: "Sequence[LiveCard | LiveGroup]") -> None:
-        """Take a group, whom to ask for later contexts, which is not kept alive, and the widgets of its cards."""
+    def __init__(
+        self,
+        card: AnalysisCardGroup,
+        session: "Session",
+        members: "Sequence[LiveCard | LiveGroup]",
+        *,
+        tabs: bool = False,
+    ) -> None:
+        """Take a group and the widgets of its cards.
+
+        Args:
+            card: The group.
+            session: Whom to ask for later contexts; it is not kept alive.
+            members: The widgets of its cards.
+            tabs: Whether they are tabs however few there are.
+        """
+        self._tabs = tabs
         self._analysis = card.analysis
         self._session = weakref.ref(session)
         self._title, self._subtitle = card.title, card.subtitle
@@ -114,7 +129,7 @@ class LiveGroup(KernelWidget):
 
     def _label(self, change: object = None) -> None:
         nested = any(isinstance(member, LiveGroup) and member.face["title"] for member in self.members)
-        tabbed = nested or len(self.members) > _MOST_SIDE_BY_SIDE
+        tabbed = self._tabs or nested or len(self.members) > _MOST_SIDE_BY_SIDE
         titles = [member.title for member in self.members]
         self.face = {"title": self._title, "subtitle": self._subtitle, "titles": titles, "tabbed": tabbed}
 

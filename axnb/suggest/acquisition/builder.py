@@ -52,11 +52,11 @@ class ModelSpaceObjective:
     thresholds: tuple[float | None, ...]
 
     @property
-    def noise(self) -> float:
-        """Variance of the observation noise of the first objective; 0 where there is next to none."""
+    def noises(self) -> tuple[float, ...]:
+        """Variances of the observation noise of the objectives; 0 where there is next to none."""
         typical = [(np.zeros(1), np.array([np.median(m.data.noise)])) for m in self.models]
-        found = float(self.objectives[0].moments(typical)[1][0])
-        return found if found > _NOISY else 0.0
+        found = [float(o.moments(typical)[1][0]) for o in self.objectives]
+        return tuple(f if f > _NOISY else 0.0 for f in found)
 
     def expect(self, models: Sequence[OutcomeModel], X: Array) -> tuple[Array, NDArray[np.bool_]]:
         """Return at rows the expected objectives `n x m` and whether the constraints are expected to hold."""
@@ -306,7 +306,7 @@ class FantasyState:
             order = np.argsort(-good[:, 0], kind="stable")[:_SEEDS]
             best = float(good[order[0], 0])
             improvement = LogConstrainedExpectedImprovement(
-                models, goal.objectives[0], best, goal.outcome_constraints, goal.noise
+                models, goal.objectives[0], best, goal.outcome_constraints, goal.noises[0]
             )
             return BuiltAcquisition(improvement, at[order], SearchPhase.IMPROVEMENT)
         if len(goal.objectives) > _MOST_OBJECTIVES:
@@ -317,7 +317,9 @@ class FantasyState:
             return BuiltAcquisition(sums, at[best_first[:_SEEDS]], SearchPhase.SCALARIZATION)
         front = is_non_dominated(good)
         lows, highs = decompose_into_boxes(good, self.infer_reference(good))
-        volume = LogExpectedHypervolumeImprovement(models, goal.objectives, lows, highs, goal.outcome_constraints)
+        volume = LogExpectedHypervolumeImprovement(
+            models, goal.objectives, lows, highs, goal.outcome_constraints, goal.noises
+        )
         return BuiltAcquisition(volume, at[front], SearchPhase.HYPERVOLUME)
 
     def expect_objectives(self) -> tuple[Array, NDArray[np.bool_]]:

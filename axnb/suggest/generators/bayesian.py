@@ -143,7 +143,7 @@ def _may_stay_near(request: GenerationRequest, goal: ModelSpaceObjective) -> boo
     """Return whether searches may stay near the best point: there is one that noise did not make, and nobody minds."""
     options = request.options
     own = options.acquisition is not None or options.optimizer is not None
-    return len(goal.objectives) == 1 and not own and request.near is None and goal.noise == 0.0
+    return len(goal.objectives) == 1 and not own and request.near is None and goal.noises[0] == 0.0
 
 
 def _list_regions(request: GenerationRequest, seeds: Array, trego: TregoState) -> Iterator[Region]:

@@ -110,6 +110,11 @@ test("columns are hidden, moved and brought in; results stay at the end", () => 
   assert.deepEqual(ids({ hidden: ["origin"], order: ["m:cost"], shown: ["predicted:gain", "note"] }), ["trial", "status", "note", "p:x", "predicted:gain", "m:cost", "m:gain", "last"]);
 });
 
+test("where there is little room results come first", () => {
+  const ids = columnsOf(COLUMNS, LAYOUT, true).map(({ id }) => id);
+  assert.deepEqual(ids, ["trial", "status", "m:gain", "m:cost", "p:x", "last"]);
+});
+
 test("the panel of columns hides, moves and filters by what is typed", async () => {
   const { el, model } = await show();
   click(button(el, "Columns"));

@@ -14,7 +14,7 @@ afterEach(() => views.abort());
 
 const row = (trial) => ({ trial, status: "running", word: "Running", origin: "Sobol", best: "", values: [{ text: "0.50", exact: "0.5" }, { text: "grid" }], results: [null], predicted: [null], reason: "", note: trial ? "" : "worn", actions: ["complete"] });
 
-async function show(answers = {}) {
+async function show(answers = {}, { host, panel = "" } = {}) {
   const state = {
     version: 1,
     header: { name: "Demo", goal: "", best: "", counts: [], undo: "", redo: "", configured: true, kept: true, most: 10 },
@@ -26,7 +26,7 @@ async function show(answers = {}) {
     total: 3,
     extents: [],
     arrangement: { sort: "", descending: false, statuses: [], text: "", ranges: {}, among: null },
-    layout: { hidden: [], shown: [], order: [], widths: {}, panel: "" },
+    layout: { hidden: [], shown: [], order: [], widths: {}, panel },
     histograms: {},
     rows: [0, 1, 2].map(row),
   };
@@ -35,9 +35,9 @@ async function show(answers = {}) {
   widget.initialize({ model, signal: views.signal });
   const el = document.createElement("div");
   body.append(el);
-  widget.render({ model, el, signal: views.signal });
+  widget.render({ model, el, host, signal: views.signal });
   await settle();
-  return { model, el };
+  return { model, el, state };
 }
 
 const cell = (el, trial, key) => el.querySelector(`tr[data-trial="${trial}"] [data-key="${key}"]`);
@@ -124,4 +124,36 @@ test("the history says when, who and what", async () => {
   click(button(el, "History"));
   await settle();
   assert.match(el.querySelector(".axnb-history").textContent, /ada.*trial 3 noted \(undone\)/);
+});
+
+test("cards are asked for when they are first to be seen, and drawn when they are there", async () => {
+  const drawn = [];
+  const host = { getWidget: async (ref) => ({ render: ({ el }) => drawn.push([ref, el]) }) };
+  const { el, model, state } = await show({}, { host });
+  assert.equal(model.calls("panel").length, 0);
+  click(button(el, "Cards"));
+  assert.equal(model.calls("lay_out").at(-1).layout.panel, "open");
+  model.tell({ news: "rows", ...state, columns: undefined, version: 2, layout: { ...state.layout, panel: "open" } });
+  await settle();
+  assert.equal(model.calls("panel").length, 1);
+  assert.equal(drawn.length, 0);
+  model.change("panel", "anywidget:abc");
+  await settle();
+  assert.equal(drawn[0][0], "anywidget:abc");
+  assert.ok(el.querySelector(".axnb-side").contains(drawn[0][1]));
+});
+
+test("a panel that was open is open again, and why it cannot be drawn is said", async () => {
+  const host = { getWidget: async () => { throw new Error("no such widget"); } };
+  const { el, model } = await show({}, { host, panel: "open" });
+  assert.equal(el.querySelector(".axnb-side").hidden, false);
+  assert.equal(model.calls("panel").length, 1);
+  model.change("panel", "anywidget:abc");
+  await settle();
+  assert.match(el.querySelector(".axnb-alert").textContent, /no such widget/i);
+});
+
+test("where a page cannot make widgets there are no cards to open", async () => {
+  const { el } = await show();
+  assert.equal(el.querySelector('button[aria-label="Cards"]').hidden, true);
 });

@@ -68,6 +68,9 @@ def acquisitions(models):
         "hypervolume": LogExpectedHypervolumeImprovement(
             models, (objective, LinearOutcome(((1, -1.0),))), lows, highs, (limit,)
         ),
+        "noisy hypervolume": LogExpectedHypervolumeImprovement(
+            models, (objective, LinearOutcome(((1, -1.0),))), lows, highs, (limit,), noises=(0.05, 0.3)
+        ),
         "far hypervolume": LogExpectedHypervolumeImprovement(
             models, (objective, LinearOutcome(((1, -1.0),))), lows + 40, highs + 40
         ),
@@ -76,7 +79,17 @@ def acquisitions(models):
 
 @pytest.mark.parametrize(
     "name",
-    ["improvement", "limited", "hopeless", "sum", "noisy", "feasibility", "hypervolume", "far hypervolume"],
+    [
+        "improvement",
+        "limited",
+        "hopeless",
+        "sum",
+        "noisy",
+        "feasibility",
+        "hypervolume",
+        "noisy hypervolume",
+        "far hypervolume",
+    ],
 )
 def test_gradients_are_derivatives(models, name):
     acquisition = acquisitions(models)[name]
@@ -96,6 +109,18 @@ def test_an_improvement_counts_by_what_a_noisy_result_would_tell(models):
     plain, noisy = (LogConstrainedExpectedImprovement(models, objective, 0.3, noise=v).value(X) for v in (0.0, 0.3))
     result = 4.0 * models[0].posterior(X)[1] + 0.3
     np.testing.assert_allclose(np.exp(noisy - plain), 1.0 - np.sqrt(0.3 / result))
+
+
+def test_a_gain_in_hypervolume_counts_by_what_noisy_results_would_tell(models):
+    objectives, X = (LinearOutcome(((0, 1.0),)), LinearOutcome(((1, -2.0),))), np.random.default_rng(3).random((8, 3))
+    lows, highs = decompose_into_boxes(np.array([[0.2, 0.1], [0.5, -0.3]]), np.array([-0.5, -0.8]))
+    plain, none, noisy = (
+        LogExpectedHypervolumeImprovement(models, objectives, lows, highs, noises=n).value(X)
+        for n in ((), (0.0, 0.0), (0.0, 0.3))
+    )
+    np.testing.assert_array_equal(none, plain)
+    result = 4.0 * models[1].posterior(X)[1] + 0.3
+    np.testing.assert_allclose(np.exp(noisy - plain), np.sqrt(1.0 - np.sqrt(0.3 / result)))
 
 
 @pytest.mark.parametrize("variance", [1e-6, 0.01, 0.3, 5.0])

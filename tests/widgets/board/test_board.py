@@ -464,7 +464,7 @@ def test_only_small_state_is_kept_in_a_saved_notebook(board, client, point):
         client.attach_trial({**point, "temperature": 180.0 + number})
     state = {name: value for name, value in board.get_state().items() if not name.startswith("_")}
     ours = state.keys() - set(ipywidgets.DOMWidget().keys)
-    assert ours == {"selected", "selected_trials", "busy", "version"}
+    assert ours == {"selected", "selected_trials", "busy", "panel", "version"}
     assert len(str({name: state[name] for name in ours})) < 100
 
 

@@ -16,8 +16,9 @@ import { createHeader, createPlaceholder } from "./header.js";
 import { followUndoKeys } from "./keyboard.js";
 import { ICONS } from "./icons.js";
 import { createMessages } from "./messages.js";
+import { createPanel } from "./panel.js";
 import { createExport, createHelp, createHistory, toolButton } from "./records.js";
-import { createRequests } from "./requests.js";
+import { createRequests, keepCompany } from "./requests.js";
 import { createSaveForm } from "./save-form.js";
 import { createSelected } from "./selected.js";
 import { createSelection } from "./selection.js";
@@ -32,7 +33,6 @@ import { createTrialForm, describeEnd } from "./trial-form.js";
  * @typedef {{get: (name: string) => any} & import("../rpc.js").Channel} Model
  */
 
-const HERE = 60_000; // milliseconds between two signs of life
 const PATIENCE = 4000; // milliseconds without any answer until the board says so
 
 /**
@@ -42,9 +42,10 @@ const PATIENCE = 4000; // milliseconds without any answer until the board says s
  * @param {Store} options.store
  * @param {Model} options.model
  * @param {HTMLElement} options.el
+ * @param {{getWidget: (ref: string) => Promise<any>}} [options.host] makes widgets of the kernel's part of the page
  * @param {AbortSignal} [options.signal]
  */
-function renderBoard({ store, model, el, signal }) {
+function renderBoard({ store, model, el, host, signal }) {
   /** @type {ReturnType<typeof createTrialForm> | null} */
   let trialForm = null;
   let chosen = model.get("selected") ?? null;
@@ -59,6 +60,8 @@ function renderBoard({ store, model, el, signal }) {
   const { ask, perform } = createRequests({ store, isBusy: () => Boolean(model.get("busy")) || gone, say, warn, ended: () => update() });
 
   const columnsButton = toolButton("Columns", ICONS.columns);
+  const panelButton = toolButton("Cards", ICONS.panel);
+  const panel = createPanel({ store, model, host, button: panelButton, warn, signal });
   const historyButton = toolButton("History", ICONS.history);
   const helpButton = toolButton("Keys", ICONS.help);
   const exportButton = createExport({ ask, name: () => store.header.name, say, warn });
@@ -129,7 +132,7 @@ function renderBoard({ store, model, el, signal }) {
   };
 
   const selected = createSelected({ store, ask, trials: () => [...selection.all()], drawer, say, warn, added: (text, trial) => added(text, trial) });
-  const filters = createFilters({ store, warn, tools: [selected.element, columnsButton, exportButton, historyButton, helpButton] });
+  const filters = createFilters({ store, warn, tools: [selected.element, columnsButton, exportButton, historyButton, helpButton, panelButton] });
   const mark = () => {
     table.mark(selection.all());
     selected.update();
@@ -186,6 +189,7 @@ function renderBoard({ store, model, el, signal }) {
     toolbar.update({ ready, addable: columns.parameters.length > 0, busy: model.get("busy"), header: store.header });
     table.element.hidden = !trials.length;
     placeholder.update();
+    panel.update();
   };
 
   /** @param {import("./store.js").Difference} difference */
@@ -204,7 +208,7 @@ function renderBoard({ store, model, el, signal }) {
   };
 
   const root = h("div", { class: "axnb axnb-board", role: "group", "aria-label": "Trial board" });
-  root.append(header.element, toolbar.element, alert, filters.element, drawer.element, table.element, placeholder.element, h("div", { class: "axnb-foot" }, said, total));
+  root.append(header.element, toolbar.element, alert, filters.element, drawer.element, h("div", { class: "axnb-main" }, h("div", { class: "axnb-rows" }, table.element, placeholder.element), panel.element), h("div", { class: "axnb-foot" }, said, total));
   el.replaceChildren(root);
 
   followUndoKeys(root, toolbar.turn);
@@ -261,19 +265,6 @@ function renderBoard({ store, model, el, signal }) {
   follow({ columns: true, trials: true, rows: new Set() });
 }
 
-/**
- * Tells the kernel now and then that a page is there, so that it looks for what other notebooks do.
- *
- * @param {Store} store
- * @param {AbortSignal} [signal]
- */
-function keepCompany(store, signal) {
-  const timer = setInterval(() => {
-    if (!document.hidden) store.connection.call("here").catch(() => undefined);
-  }, HERE);
-  signal?.addEventListener("abort", () => clearInterval(timer));
-}
-
 /** One store for all views of a board: the widget's model makes it, its views share it. */
 export default () => {
   /** @type {Store | undefined} */
@@ -290,11 +281,11 @@ export default () => {
         if (model.get("version") > made.version && made.loaded) made.load();
       });
     },
-    /** @param {{model: Model, el: HTMLElement, signal?: AbortSignal}} context */
-    render({ model, el, signal }) {
+    /** @param {{model: Model, el: HTMLElement, host?: {getWidget: (ref: string) => Promise<any>}, signal?: AbortSignal}} context */
+    render({ model, el, host, signal }) {
       if (!store) throw new Error("The board was drawn before it was initialised.");
       hideStandIn(el, signal);
-      renderBoard({ store, model, el, signal });
+      renderBoard({ store, model, el, host, signal });
     },
   };
 };

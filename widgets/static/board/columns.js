@@ -61,13 +61,18 @@ export const isShown = (column, layout) => !isFree(column) || (isQuiet(column) ?
 /**
  * The columns that are shown, in the order that a reader wants. Results stay at the end of the row, where they are pinned.
  *
+ * Where there is little room they come first, and where a trial came from is left out unless it is asked for.
+ *
  * @param {Columns} described
  * @param {Layout} layout
+ * @param {boolean} [narrow]
  * @returns {Column[]}
  */
-export function columnsOf(described, layout) {
-  const all = orderedColumns(described, layout);
-  return all.filter((column) => isShown(column, layout));
+export function columnsOf(described, layout, narrow = false) {
+  const all = orderedColumns(described, layout).filter((column) => isShown(column, layout));
+  if (!narrow) return all;
+  const place = (/** @type {Column} */ { kind }) => (kind === "trial" || kind === "status" ? 0 : kind === "result" ? 1 : kind === "last" ? 3 : 2);
+  return all.filter(({ kind, id }) => kind !== "origin" || layout.shown.includes(id)).sort((a, b) => place(a) - place(b));
 }
 
 /**

@@ -5,6 +5,7 @@
 import { showBusy } from "./busy.js";
 import { isOff } from "./toolbar.js";
 
+const HERE = 60_000; // milliseconds between two signs of life
 const BUSY = 1500; // milliseconds without an answer to an action until the board says why
 
 /**
@@ -55,4 +56,17 @@ export function createRequests({ store, isBusy, say, warn, ended }) {
   };
 
   return { ask, perform };
+}
+
+/**
+ * Tells the kernel now and then that a page is there, so that it looks for what other notebooks do.
+ *
+ * @param {import("./store.js").Store} store
+ * @param {AbortSignal} [signal]
+ */
+export function keepCompany(store, signal) {
+  const timer = setInterval(() => {
+    if (!document.hidden) store.connection.call("here").catch(() => undefined);
+  }, HERE);
+  signal?.addEventListener("abort", () => clearInterval(timer));
 }

@@ -20,6 +20,7 @@ import { howOf } from "./selection.js";
  */
 
 const MARGIN = 8; // rows kept ready above and below those in sight
+const NARROW = 520; // pixels, as in board.css
 const AHEAD = 60; // rows fetched beyond those in sight
 const SIGHT = 480; // pixels, where the page cannot tell
 
@@ -55,6 +56,7 @@ export function createTable({ store, act, select, amend, shortcut }) {
   /** How the next row that gets the focus is selected; null where a click decides. @type {import("./selection.js").How | null} */
   let how = {};
   let scheduled = false;
+  let narrow = false;
 
   // -- geometry -------------------------------------------------------------------------------------------------------
 
@@ -68,7 +70,7 @@ export function createTable({ store, act, select, amend, shortcut }) {
   // -- drawing --------------------------------------------------------------------------------------------------------
 
   const drawColumns = () => {
-    columns = columnsOf(store.columns, store.layout);
+    columns = columnsOf(store.columns, store.layout, narrow);
     heads = columns.map((column) => createHead(column, store));
     headRow.replaceChildren(...heads.map((head) => head.element));
     lines.clear();
@@ -283,6 +285,11 @@ export function createTable({ store, act, select, amend, shortcut }) {
     /** Gives the form the width that is in sight. */
     measure() {
       element.style.setProperty("--sight", `${element.clientWidth}px`);
+      const tight = element.clientWidth > 0 && element.clientWidth <= NARROW;
+      if (tight !== narrow) {
+        narrow = tight;
+        drawColumns();
+      }
       pinResults(element, headRow);
       showEdges();
       schedule();

@@ -1,0 +1,1 @@
+"""A path of Ax for keeping experiments; nothing decides here."""

@@ -1,0 +1,5 @@
+"""A path of Ax for experiments in databases; nothing decides here."""
+
+from axnb.service.utils.storage import load_experiment
+
+__all__ = ["load_experiment"]

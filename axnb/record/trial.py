@@ -38,6 +38,8 @@ class TrialStatus(IntEnum):
     Example:
         >>> TrialStatus.RUNNING.is_terminal, TrialStatus.FAILED.is_terminal
         (False, True)
+        >>> print(TrialStatus.RUNNING, f"{TrialStatus.FAILED}")
+        RUNNING FAILED
     """
 
     CANDIDATE = 0
@@ -49,6 +51,12 @@ class TrialStatus(IntEnum):
     DISPATCHED = 6
     EARLY_STOPPED = 7
     STALE = 8
+
+    def __str__(self) -> str:
+        return self.name
+
+    def __format__(self, spec: str) -> str:
+        return format(self.name, spec)
 
     @property
     def is_terminal(self) -> bool:

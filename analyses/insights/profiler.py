@@ -135,6 +135,17 @@ class ProfilerPlot:
         return tuple(dict.fromkeys([*context.optimization.metric_names, *context.model.metric_names]))
 
 
+def link_to_profiler(held: Parameterization, tunable: Sequence[str]) -> Link:
+    """Return the way from a card that is held at a point to the profiler at that point.
+
+    Args:
+        held: The point.
+        tunable: The parameters that vary.
+    """
+    at = {name: held[name] for name in tunable if name in held}
+    return Link(label="Profiler", hint="Show all metrics along all parameters here", analysis=ProfilerPlot(at=at))
+
+
 def read_locks(locked: Sequence[str] | Mapping[str, bool] | Locks) -> Locks:
     """Return locks in the form that a frozen analysis keeps: a name alone is locked.
 

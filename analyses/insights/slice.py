@@ -14,6 +14,7 @@ from axnb.analyses.controls import Control, drop_down
 from axnb.analyses.drawing import figures, style, words
 from axnb.analyses.drawing.downsample import downsample_rows
 from axnb.analyses.drawing.figures import CONFIDENCE
+from axnb.analyses.insights.profiler import link_to_profiler
 from axnb.analyses.shared.arms import describe_result, find_batch_trials
 from axnb.analyses.shared.displays import LABELS, Display, check_display, label_display, list_displays
 from axnb.analyses.shared.goals import Goal
@@ -122,6 +123,7 @@ class SlicePlot:
             df=shown,
             figure=figure,
             controls=controls,
+            links=(link_to_profiler(held, list_tunable(context)),),
             analysis=self,
             uses_model=True,
         )

@@ -14,12 +14,14 @@ from axnb.analyses.drawing import figures, style, words
 from axnb.analyses.drawing.downsample import downsample_rows
 from axnb.analyses.drawing.figures import CONFIDENCE
 from axnb.analyses.drawing.rows import iterate_rows
+from axnb.analyses.insights.profiler import link_to_profiler
 from axnb.analyses.shared.goals import Goal
 from axnb.analyses.shared.prospects import compute_feasibility
 from axnb.analyses.shared.slicing import (
     At,
     check_at,
     find_reference_arm,
+    list_tunable,
     make_other_controls,
     make_place_control,
     resolve_held,
@@ -87,6 +89,7 @@ class WhatIf:
             figure=draw_whatif(frame, goal, _strips(context, frame)),
             controls=(make_place_control(context, check_at(self.at)), *make_other_controls(context, held, ())),
             actions=(make,) if allowed else (),
+            links=(link_to_profiler(held, list_tunable(context)),),
             analysis=self,
             uses_model=True,
         )

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any, Literal
 from axnb.api import closed_loop, trials, warm
 from axnb.api.arguments import MOST_SEED, experiment_name, functions, instance, listed, path, strings, text
 from axnb.api.border import guard
-from axnb.api.closed_loop import ExperimentTrialBackend, check_metrics, check_runner, loop_options
+from axnb.api.closed_loop import check_metrics, check_runner, loop_options
 from axnb.api.configs import ParameterConfig, StorageConfig
 from axnb.api.edit import SpaceEdit
 from axnb.api.loading import FromAxJson, LoadFromFile
+from axnb.api.loop_backend import ExperimentTrialBackend
 from axnb.api.reopening import configure_or_reopen
 from axnb.api.results import BestParameterization, Predictions, Suggestions, find_best, find_frontier, in_short
 from axnb.api.storage import load_snapshot, new_journal, open_database, recover
@@ -1218,7 +1219,7 @@ class Client:
         *,
         near: tuple[TParameterization, float] | None = None,
         instead_of: TrialStatusChanged | None = None,
-        automatic: bool = False,
+        lease: str | None = None,
     ) -> Callable[[], Suggestions]:
         """Return what asks for trials once it is this ask's turn."""
         if recorded := self._experiment.view().part_names:
@@ -1231,13 +1232,13 @@ class Client:
             near=near,
             nonlinear_constraints=self._parts.nonlinear_constraints,
             instead_of=instead_of,
-            automatic=automatic,
+            lease=lease,
         )
 
     def _loop_backend(self) -> ExperimentTrialBackend:
         if self._backend is None or self._backend.experiment is not self._experiment:
             self._backend = ExperimentTrialBackend(
-                self._experiment, lambda count: self._asks.answer(self._asking(count, automatic=True))
+                self._experiment, lambda count, lease: self._asks.answer(self._asking(count, lease=lease))
             )
         return self._backend
 

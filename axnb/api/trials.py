@@ -29,11 +29,12 @@ from axnb.record.events import (
     DataAttached,
     MetricsTracked,
     TrialCreated,
+    TrialRunStarted,
     TrialStatusChanged,
     pairs,
 )
 from axnb.record.experiment import Experiment, ExperimentView
-from axnb.record.trial import Arm, Provenance, Trial, TrialStatus
+from axnb.record.trial import LEASE, Arm, Provenance, Trial, TrialStatus
 
 if TYPE_CHECKING:
     from axnb.suggest.generators.base import Suggestion
@@ -99,7 +100,7 @@ def ask(
     near: tuple[TParameterization, float] | None = None,
     nonlinear_constraints: Sequence[Callable[[TParameterization], object]] = (),
     instead_of: TrialStatusChanged | None = None,
-    automatic: bool = False,
+    lease: str | None = None,
 ) -> Suggestions:
     """Suggest trials and record them.
 
@@ -110,7 +111,7 @@ def ask(
         near: A point near which to look, and how far from it.
         nonlinear_constraints: Functions of a parameterization that must be true, or at least 0.
         instead_of: What happens to a trial in the same action.
-        automatic: Whether a program asks.
+        lease: The mark of the loop that asks and is going to run them; `None` where a person asks.
 
     Returns:
         The parameterizations by trial index.
@@ -131,7 +132,7 @@ def ask(
         seen = view if instead_of is None else after(view, instead_of)
         made = suggest(seen, count, fixed, near=near, nonlinear_constraints=nonlinear_constraints)
         exact = attempt < _EXACT_ATTEMPTS
-        created = create(experiment, view, made, instead_of=instead_of, automatic=automatic, exact=exact)
+        created = create(experiment, view, made, instead_of=instead_of, lease=lease, exact=exact)
         if created is not None:
             return created
         if time.monotonic() > deadline:
@@ -214,7 +215,7 @@ def create(
     suggestions: "Sequence[Suggestion]",
     *,
     instead_of: TrialStatusChanged | None = None,
-    automatic: bool = False,
+    lease: str | None = None,
     exact: bool = True,
 ) -> Suggestions | None:
     """Record suggestions made from a view as trials.
@@ -224,7 +225,7 @@ def create(
         view: What the suggestions were made from.
         suggestions: The suggestions.
         instead_of: What happens to a trial in the same action.
-        automatic: Whether a program does it.
+        lease: The mark of the loop that is going to run them; `None` where a person asked.
         exact: Whether no trial may have been added meanwhile. Otherwise the suggestions get the next indices, if
             nobody has taken one of their points.
 
@@ -245,10 +246,11 @@ def create(
             name = names.setdefault(parameters, _arm_name(now, parameters) or f"{index}_0")
             arm = Arm(name=name, parameters=parameters)
             created.append(TrialCreated(index=index, arms=(arm,), provenance=suggestion.provenance))
+            created += [] if lease is None else [TrialRunStarted(index=index, metadata=((LEASE, lease),))]
             made[index] = dict(suggestion.parameters)
         return created
 
-    return Suggestions(made) if experiment.record(events, automatic=automatic) else None
+    return Suggestions(made) if experiment.record(events, automatic=lease is not None) else None
 
 
 def _is_taken(suggestions: "Sequence[Suggestion]", view: ExperimentView, now: ExperimentView) -> bool:
@@ -338,8 +340,6 @@ def tell(
     raw_data: TOutcome | TBatchOutcome | None,
     progression: float | None,
     status: TrialStatus | None,
-    *,
-    automatic: bool = False,
 ) -> Trial:
     """Record results of a trial, if given, and its new status, if given; return the trial.
 
@@ -360,8 +360,8 @@ def tell(
         return [DataAttached(index=trial.index, rows=rows), *change]
 
     if isinstance(raw_data, Mapping):
-        _track_unnamed(experiment, trial_index, raw_data, progression, status, automatic=automatic)
-    experiment.record(events, automatic=automatic)
+        _track_unnamed(experiment, trial_index, raw_data, progression, status)
+    experiment.record(events)
     return experiment.view().trial(trial_index)
 
 
@@ -371,8 +371,6 @@ def _track_unnamed(
     raw_data: TOutcome | TBatchOutcome,
     progression: float | None,
     status: TrialStatus | None,
-    *,
-    automatic: bool,
 ) -> None:
     """Track the metrics that data has and the experiment does not know, if the data can be recorded then.
 
@@ -392,7 +390,7 @@ def _track_unnamed(
         observations(raw_data, trial, (*view.metrics, *new), progression)
         if status is not None:
             TrialStatusChanged(index=trial.index, status=status).applied_to(trial, datetime.now(UTC))
-        experiment.record([MetricsTracked(names=new)], automatic=automatic)
+        experiment.record([MetricsTracked(names=new)])
 
 
 def complete(
@@ -454,9 +452,7 @@ def _amendment(trial: Trial, arm_name: str, raw_data: object, metrics: Sequence[
     )
 
 
-def change_status(
-    experiment: Experiment, trial_index: int, status: TrialStatus, reason: str | None, *, automatic: bool = False
-) -> None:
+def change_status(experiment: Experiment, trial_index: int, status: TrialStatus, reason: str | None) -> None:
     """Record a new status of a trial.
 
     Raises:
@@ -468,7 +464,7 @@ def change_status(
         index = now.trial(trial_index).index
         return [TrialStatusChanged(index=index, status=status, reason=reason)]
 
-    experiment.record(events, automatic=automatic)
+    experiment.record(events)
 
 
 def _arm_name(view: ExperimentView, point: _Point) -> str | None:

@@ -19,6 +19,8 @@ from axnb.problem.space import SearchSpace
 from axnb.record.metadata import ExperimentMetadata, check_text
 from axnb.record.trial import (
     ALLOWED_FROM,
+    LATE,
+    LEASE,
     Arm,
     Observation,
     Provenance,
@@ -506,7 +508,8 @@ class TrialRunStarted:
     @property
     def label(self) -> str:
         """What happened, in a few words."""
-        return f"trial {self.index} taken up by the runner"
+        said = {LEASE: "is to be run by a loop", LATE: "came late"}
+        return f"trial {self.index} {said.get(','.join(key for key, _ in self.metadata), 'taken up by the runner')}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from axnb.record.events import TRIAL_EVENTS, ActionRedone, ActionUndone
 from axnb.record.journal import Entry
 from axnb.record.journaled import ExperimentView, JournaledExperiment, arm_results
 from axnb.record.state import describe
-from axnb.record.trial import Trial, TrialStatus
+from axnb.record.trial import LEASE, Trial, TrialStatus
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,7 +60,7 @@ def summary_frame(
     measured = {m: _free(m, columns, "metric") for m in view.metrics}
     chosen_by = {p: _free(p, columns, "parameter") for p in names}
     taken = {*columns, *measured.values(), *chosen_by.values()}
-    keys = dict.fromkeys(k for s in said for k in s)
+    keys = dict.fromkeys(k for s in said for k in s if k != LEASE)
     columns |= {_free(k, taken, "run"): [_shown(s.get(k)) for s in said] for k in keys}
     columns |= {measured[m]: [o[m][0] if m in o else None for o in outcomes] for m in view.metrics}
     columns |= {chosen_by[p]: [x.get(p) for x in parameters] for p in names}

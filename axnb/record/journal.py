@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from axnb.record.events import Event
 from axnb.record.trial import Trial
@@ -32,6 +32,18 @@ class Entry:
     actor: str
     event: Event
     automatic: bool = False
+
+
+class Lease(NamedTuple):
+    """The sign of life of somebody who runs trials.
+
+    Args:
+        holder: Who.
+        beats: What grows with each sign of life.
+    """
+
+    holder: str
+    beats: int
 
 
 class Journal(Protocol):
@@ -92,5 +104,29 @@ class Journal(Protocol):
 
         Raises:
             StorageError: If they cannot be read.
+        """
+        ...
+
+    def keep_lease(self, token: str, holder: str) -> None:
+        """Keep a lease beside the entries, or give another sign of life of it.
+
+        Raises:
+            StorageError: If it cannot be kept.
+        """
+        ...
+
+    def leases(self) -> Mapping[str, Lease]:
+        """Return the leases that have not been ended, by token.
+
+        Raises:
+            StorageError: If they cannot be read.
+        """
+        ...
+
+    def end_lease(self, token: str) -> None:
+        """Remove a lease, if it is there.
+
+        Raises:
+            StorageError: If it cannot be removed.
         """
         ...

@@ -20,6 +20,12 @@ from axnb.html import html_table, mean_and_sem
 from axnb.problem.expressions import is_text
 from axnb.problem.parameters import ParameterValue, is_number, plain, to_float, whole
 
+LEASE = "lease"
+"""The key of a trial's run metadata that says which loop runs it; it is not shown among what runners say."""
+
+LATE = "late_results"
+"""The key of a trial's run metadata that holds what came when the trial had ended otherwise: it does not count."""
+
 LARGEST_POSITION = 2**30 - 2**16
 """Positions beyond it are near the end of a Sobol sequence of 30 bits."""
 
@@ -32,6 +38,8 @@ class TrialStatus(IntEnum):
     Example:
         >>> TrialStatus.RUNNING.is_terminal, TrialStatus.FAILED.is_terminal
         (False, True)
+        >>> print(TrialStatus.RUNNING, f"{TrialStatus.FAILED}")
+        RUNNING FAILED
     """
 
     CANDIDATE = 0
@@ -43,6 +51,12 @@ class TrialStatus(IntEnum):
     DISPATCHED = 6
     EARLY_STOPPED = 7
     STALE = 8
+
+    def __str__(self) -> str:
+        return self.name
+
+    def __format__(self, spec: str) -> str:
+        return format(self.name, spec)
 
     @property
     def is_terminal(self) -> bool:

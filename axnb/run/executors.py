@@ -35,7 +35,7 @@ class RunnerExecutor:
         self._runner = runner
         self._sleep = sleep
 
-    def submit(self, trial_index: int, parameterization: Parameterization) -> Mapping[str, Any]:
+    def submit(self, trial_index: int, parameterization: Parameterization, attempt: int = 1) -> Mapping[str, Any]:
         """Start a trial, and return what is needed to find it again.
 
         Raises:

@@ -19,10 +19,13 @@ from typing import Any, Protocol
 from axnb.errors import UserInputError, listing, near_miss, shown
 from axnb.problem.space import Parameterization
 from axnb.record.trial import TrialStatus
+from axnb.run.leases import this_process
 from axnb.run.protocols import JobReport
 from axnb.run.worker import find_cloudpickle, run_job, tell_error
 
 _RENEWABLE = ("ThreadPoolExecutor", "ProcessPoolExecutor")  # the standard library's, and loky's
+_LOST = "it was lost with the process that ran it"
+_LOADING = 60.0  # seconds that loading a function may take in a worker, besides the limit
 _LOOK = 0.2  # seconds between two looks at what functions report, and at how long they run
 
 
@@ -42,7 +45,8 @@ class FutureJob:
         point: The parameterization.
         file: Where the job tells of itself.
         future: Its future; `None` while it waits for a pool that works.
-        began: When the function was called, by the clock; `None` before.
+        began: When a worker took it up, by the clock; `None` before.
+        called: When the function was called, after it was loaded there.
         worker: Host and process that call it.
         read: Bytes of the file that have been read.
         report: How it has ended.
@@ -52,6 +56,7 @@ class FutureJob:
     file: Path
     future: Any = None
     began: float | None = None
+    called: float | None = None
     worker: tuple[str, int] | None = None
     read: int = 0
     report: JobReport | None = None
@@ -60,7 +65,7 @@ class FutureJob:
     def begin_anew(self) -> None:
         """Forget the call that was lost, and what it may still write."""
         self.file = self.file.with_name(f"again-{self.file.name}")
-        self.future = self.began = self.worker = None
+        self.future = self.began = self.called = self.worker = None
         self.read, self.progress = 0, []
 
     def look(self) -> None:
@@ -76,6 +81,8 @@ class FutureJob:
                 told = json.loads(line)
                 if "pid" in told:
                     self.began, self.worker = told["began"], (told["host"], told["pid"])
+                elif "called" in told:
+                    self.called = told["called"]
                 else:
                     self.progress.append((told["step"], told["metrics"]))
 
@@ -130,7 +137,7 @@ class FutureExecutor:
         self._folder = Path(tempfile.mkdtemp(prefix="axnb-jobs-"))
         self._wake = threading.Event()
 
-    def submit(self, trial_index: int, parameterization: Parameterization) -> Mapping[str, Any]:
+    def submit(self, trial_index: int, parameterization: Parameterization, attempt: int = 1) -> Mapping[str, Any]:
         """Take a trial on, and say which process will know of it: it begins at the next poll or wait.
 
         So what is said is in the journal before the function is called, also where this process is killed.
@@ -148,7 +155,7 @@ class FutureExecutor:
         self._collect(known)
         self._end_overdue(known)
         self._fill()
-        return {i: self._report(known[i]) if i in known else _unknown(metadata) for i, metadata in jobs.items()}
+        return {i: self._report(known[i]) if i in known else JobReport(lost=_LOST) for i in jobs}
 
     def stop(self, trial_index: int, metadata: Mapping[str, Any]) -> Mapping[str, Any]:
         """Let the function know that it should stop; what has not begun does not begin.
@@ -250,7 +257,9 @@ class FutureExecutor:
         """Fail what runs for too long; its process is killed, a thread is left behind."""
         now = time.time()
         for index, job in jobs.items():
-            if self._limit is None or job.report is not None or job.began is None or now - job.began < self._limit:
+            if self._limit is None or job.report is not None or job.began is None:
+                continue
+            if now - (job.began + _LOADING if job.called is None else job.called) < self._limit:
                 continue
             job.report = JobReport(
                 status=TrialStatus.FAILED, reason=f"it ran longer than the limit of {self._limit:g} s"
@@ -296,40 +305,6 @@ def process_pool(workers: int) -> Pool:
     except ImportError:
         loky = importlib.import_module("joblib.externals.loky")
     return loky.ProcessPoolExecutor(max_workers=workers)  # type: ignore[no-any-return]
-
-
-def this_process() -> str:
-    """Return the name of this process: its host, its number, and when it began, where that can be told."""
-    return f"{socket.gethostname()}:{os.getpid()}:{_began(os.getpid())}"
-
-
-def _began(pid: int) -> str:
-    """Return when a process of this host began, in ticks: numbers of processes are used again."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[19]
-    except (OSError, IndexError):
-        return ""
-
-
-def _unknown(metadata: Mapping[str, Any]) -> JobReport:
-    """Return what is known of a job that another process began."""
-    host, _, rest = str(metadata.get("process", "")).partition(":")
-    pid, _, began = rest.partition(":")
-    if not pid.isdigit() or (host == socket.gethostname() and not _lives(int(pid), began)):
-        return JobReport(lost="it was lost with the process that ran it")
-    return JobReport(elsewhere=f"process {pid} on {host}")
-
-
-def _lives(pid: int, began: str) -> bool:
-    if pid == os.getpid():
-        return False  # of a loop of this process that has let go of it
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True  # it is somebody else's
-    return not began or _began(pid) == began
 
 
 def _ended_well(future: "Future[Any]") -> bool:

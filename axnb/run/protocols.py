@@ -81,7 +81,6 @@ class JobReport:
         trouble: Why it cannot be told how the job stands; then it is asked again.
         progress: Readings that are new: pairs of step, and metrics with their values.
         lost: Why nobody runs the job any more, through no fault of its own; then it is begun again.
-        elsewhere: The process that the job belongs to, if it is another one that lives; then it is left to that.
     """
 
     status: TrialStatus = TrialStatus.RUNNING
@@ -90,7 +89,6 @@ class JobReport:
     trouble: str | None = None
     progress: tuple[tuple[float, Mapping[str, Any]], ...] = ()
     lost: str | None = None
-    elsewhere: str | None = None
 
 
 class GlobalStoppingStrategy(Protocol):
@@ -108,7 +106,7 @@ class Executor(Protocol):
     does not know a job reports it as failed, or as lost where it was lost with its process.
     """
 
-    def submit(self, trial_index: int, parameterization: Parameterization) -> Mapping[str, Any]:
+    def submit(self, trial_index: int, parameterization: Parameterization, attempt: int = 1) -> Mapping[str, Any]:
         """Start a trial, and return what is needed to find it again (plain JSON values); may raise anything."""
         ...
 

@@ -54,7 +54,8 @@ class ProgressReporter:
             raise UserInputError(
                 f"report takes a step and metrics as numbers, such as report(3, loss=0.5): {error}."
             ) from None
-        append_line(self._file, text)
+        if self._file.parent.is_dir():  # else the loop is on another machine, and does not hear of it
+            append_line(self._file, text)
 
     @property
     def should_stop(self) -> bool:
@@ -84,13 +85,20 @@ def run_job(function: Callable[..., Any] | bytes, point: Mapping[str, Any], file
     if loop == os.getppid():
         _end_with_parent(loop)
     path = Path(file)
-    append_line(path, json.dumps({"host": socket.gethostname(), "pid": os.getpid(), "began": time.time()}))
+    _tell(path, {"host": socket.gethostname(), "pid": os.getpid(), "began": time.time()})
     try:
         call = _load(function) if isinstance(function, bytes) else function
+        _tell(path, {"called": time.time()})  # what loading took, such as imports, is not the call's time
         reporter = {"report": ProgressReporter(path)} if takes_report(call) else {}
         return "value", call(dict(point), **reporter)
     except Exception as error:  # the user's code may raise anything, also what cannot be sent to another process
         return "error", tell_error(error)
+
+
+def _tell(file: Path, what: Mapping[str, object]) -> None:
+    """Tell the loop something; one on another machine, whose folder is not here, does not hear of it."""
+    if file.parent.is_dir():
+        append_line(file, json.dumps(what))
 
 
 @cache

@@ -6,7 +6,8 @@ from typing import Any
 
 from axnb.api import trials
 from axnb.api.arguments import instance
-from axnb.api.closed_loop import ExperimentTrialBackend, check_metrics, check_ready, check_runner, loop_options, prepare
+from axnb.api.closed_loop import check_metrics, check_ready, check_runner, loop_options, say_what_is_lost
+from axnb.api.loop_backend import ExperimentTrialBackend
 from axnb.errors import UserInputError
 from axnb.problem.generation import GenerationOptions, GenerationStrategy
 from axnb.problem.parameters import to_float, whole
@@ -145,7 +146,9 @@ class Orchestrator:
             generation_strategy = replace(view.generation or GenerationOptions(), strategy=generation_strategy)
         if generation_strategy is not None:
             experiment.record([GenerationConfigured(options=instance(generation_strategy, GenerationOptions))])
-        self._backend = ExperimentTrialBackend(experiment, lambda count: trials.ask(experiment, count, automatic=True))
+        self._backend = ExperimentTrialBackend(
+            experiment, lambda count, lease: trials.ask(experiment, count, lease=lease)
+        )
         check_ready(self._parts, self._backend.goal_metrics)
         self._save()
         self._report = LoopReport()
@@ -247,17 +250,17 @@ class Orchestrator:
         if ignore_global_stopping_strategy:
             options = replace(options, limits=replace(options.limits, global_stopping=None))
         assert self._parts.runner is not None
-        prepare(self._backend, self._parts)
-        loop = ClosedLoop(
-            self._backend, RunnerExecutor(self._parts.runner), list(self._parts.metrics.values()), options
-        )
-        for step in run_steps(loop, self._backend, options):
-            self._report = loop.report()
-            if step.ended or step.done:
-                self._save()
-                yield self.report_results()
-            if idle_callback is not None:
-                idle_callback(self)
+        executor, metrics = RunnerExecutor(self._parts.runner), list(self._parts.metrics.values())
+        with self._backend.at_work(self._parts):
+            say_what_is_lost(self._backend)
+            loop = ClosedLoop(self._backend, executor, metrics, options)
+            for step in run_steps(loop, self._backend, options):
+                self._report = loop.report()
+                if step.ended or step.done:
+                    self._save()
+                    yield self.report_results()
+                if idle_callback is not None:
+                    idle_callback(self)
 
     def report_results(self) -> Mapping[str, Any]:
         """Return what is told after each step; yours may tell something else."""

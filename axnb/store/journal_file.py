@@ -7,17 +7,19 @@ written.
 
 import contextlib
 import errno
+import glob
 import json
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 import filelock
 
 from axnb.errors import BusyError, ConflictError, ReadOnlyError, SnapshotError, StorageError
 from axnb.interrupts import hold_signals, let_signals_through
-from axnb.record.journal import Entry
+from axnb.record.journal import Entry, Lease
 from axnb.record.trial import Trial
 from axnb.store.cards_file import read_cards, write_cards
 from axnb.store.checksums import seal
@@ -35,6 +37,7 @@ from axnb.store.lines import (
 
 _LOCK_SECONDS = 30.0
 _POLL_SECONDS = 0.005
+_LEASE = ".lease"
 _TAIL = 500  # bytes; a line has the time of its action
 _FLAGS = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
 
@@ -209,6 +212,47 @@ class JournalFile:
     def cards(self) -> dict[str, str]:
         """Return the latest card of each name; a warning names those that are damaged, which are left out."""
         return read_cards(self._cards)
+
+    def keep_lease(self, token: str, holder: str) -> None:
+        """Write a lease to the file `<journal>.<token>.lease`; its sign of life is the time of writing.
+
+        Raises:
+            StorageError: If it cannot be written.
+        """
+        try:
+            self._lease(token).write_text(holder, encoding="utf-8")
+        except OSError as error:
+            raise _not_written(self._name, error) from error
+
+    def leases(self) -> dict[str, Lease]:
+        """Return the leases that have not been ended, by token.
+
+        Raises:
+            StorageError: If they cannot be read.
+        """
+        found: dict[str, Lease] = {}
+        try:
+            for file in self._path.parent.glob(f"{glob.escape(self._path.name)}.*{_LEASE}"):
+                with contextlib.suppress(FileNotFoundError):  # it has just been ended
+                    token = file.name.removeprefix(f"{self._path.name}.").removesuffix(_LEASE)
+                    found[token] = Lease(file.read_text(encoding="utf-8"), file.stat().st_mtime_ns)
+        except (OSError, ValueError) as error:
+            raise StorageError(f"the leases of {self._name!r} cannot be read: {error}.") from error
+        return found
+
+    def end_lease(self, token: str) -> None:
+        """Remove a lease, if it is there.
+
+        Raises:
+            StorageError: If it cannot be removed.
+        """
+        try:
+            self._lease(token).unlink(missing_ok=True)
+        except OSError as error:
+            raise _not_written(self._name, error) from error
+
+    def _lease(self, token: str) -> Path:
+        return self._path.with_name(f"{self._path.name}.{token}{_LEASE}")
 
 
 def _begins_header(data: bytes) -> bool:

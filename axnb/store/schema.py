@@ -92,3 +92,14 @@ cards = sa.Table(
     sa.Column("body", sa.Text, nullable=False),
     sa.Column("checksum", sa.String(16), nullable=False),  # of the body, after that of the name
 )
+
+# Made when the first loop runs on an experiment, and of no meaning to anything else, so it is no part of the version.
+leases = sa.Table(
+    "leases",
+    sa.MetaData(),
+    sa.Column("experiment_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("token", sa.String(64), primary_key=True),
+    sa.Column("holder", sa.Text, nullable=False),
+    sa.Column("beats", sa.BigInteger, nullable=False),
+    sa.Column("time", sa.DateTime(timezone=True), nullable=False),
+)

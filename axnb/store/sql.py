@@ -34,7 +34,7 @@ from axnb.interrupts import hold_signals
 from axnb.problem.expressions import is_text
 from axnb.record.events import ExperimentConfigured, ExperimentRenamed
 from axnb.record.experiment import Experiment
-from axnb.record.journal import Entry
+from axnb.record.journal import Entry, Lease
 from axnb.record.metadata import MOST_CHARACTERS, check_name
 from axnb.record.trial import Trial
 from axnb.store.checksums import SEED, link, warn_of
@@ -47,6 +47,7 @@ from axnb.store.schema import (
     cards,
     events,
     experiments,
+    leases,
     metadata,
     observations,
     schema,
@@ -213,9 +214,47 @@ class Database:
         """
         number, _ = self.key(name)
         with self.transaction() as connection:
-            for table in (cards, observations, arms, trial_rows, events):
+            held = [leases] if sa.inspect(connection).has_table(leases.name) else []
+            for table in (*held, cards, observations, arms, trial_rows, events):
                 connection.execute(table.delete().where(table.c.experiment_id == number))
             connection.execute(experiments.delete().where(experiments.c.id == number))
+
+    def keep_lease(self, number: int, token: str, holder: str) -> None:
+        """Keep a lease on an experiment, or give another sign of life of it.
+
+        Raises:
+            StorageError: If the database refuses.
+        """
+        mine = (leases.c.experiment_id == number, leases.c.token == token)
+        now = datetime.now(UTC)
+        with self.transaction() as connection:
+            connection.execute(sa.schema.CreateTable(leases, if_not_exists=True))
+            again = leases.update().where(*mine).values(beats=leases.c.beats + 1, holder=holder, time=now)
+            if not connection.execute(again).rowcount:
+                row = {"experiment_id": number, "token": token, "holder": holder, "beats": 0, "time": now}
+                connection.execute(leases.insert().values(**row))
+
+    def leases(self, number: int) -> dict[str, Lease]:
+        """Return the leases on an experiment, by token.
+
+        Raises:
+            StorageError: If the database refuses.
+        """
+        with self.transaction(write=False) as connection:
+            if not sa.inspect(connection).has_table(leases.name):
+                return {}
+            query = sa.select(leases.c.token, leases.c.holder, leases.c.beats).where(leases.c.experiment_id == number)
+            return {str(row.token): Lease(str(row.holder), int(row.beats)) for row in connection.execute(query)}
+
+    def end_lease(self, number: int, token: str) -> None:
+        """Remove a lease on an experiment, if it is there.
+
+        Raises:
+            StorageError: If the database refuses.
+        """
+        if token in self.leases(number):
+            with self.transaction() as connection:
+                connection.execute(leases.delete().where(leases.c.experiment_id == number, leases.c.token == token))
 
     def new_journal(self) -> "SqlJournal":
         """Return a journal for a new experiment; it gets its place when it is configured."""
@@ -414,6 +453,32 @@ class SqlJournal:
         if damaged:
             warnings.warn(warn_of(damaged), AxnbWarning, stacklevel=3)
         return {name: body for name, body, _ in rows if name not in damaged}
+
+    def keep_lease(self, token: str, holder: str) -> None:
+        """Keep a lease, or give another sign of life of it.
+
+        Raises:
+            StorageError: If the database refuses.
+        """
+        if self._key is not None:
+            self._database.keep_lease(self._key[0], token, holder)
+
+    def leases(self) -> dict[str, Lease]:
+        """Return the leases that have not been ended, by token.
+
+        Raises:
+            StorageError: If the database refuses.
+        """
+        return {} if self._key is None else self._database.leases(self._key[0])
+
+    def end_lease(self, token: str) -> None:
+        """Remove a lease, if it is there.
+
+        Raises:
+            StorageError: If the database refuses.
+        """
+        if self._key is not None:
+            self._database.end_lease(self._key[0], token)
 
     def _find(self, connection: sa.Connection) -> "_Standing":
         """Return how far the experiment has come.

@@ -22,6 +22,9 @@ from axnb.surrogate.gp import (
 )
 from axnb.surrogate.kernels import Array, Kernel
 
+# From an earlier fit to more rows a few iterations go on by all: blocks see less, and led away from it step by step (of
+# 5,000 rows in 6-D, at the fourth fit R² .9938 and coverage .90 for .9949 and .94; .2 s more).
+_MOST_BY_BLOCKS, _GOING_ON = 600, 4
 _BLOCK = 300  # rows of a block: all iterations by blocks of 2,000 rows cost as much as one by all
 
 
@@ -83,6 +86,10 @@ def fit_gp_to_many(
     """
     posterior = NegativeLogPosterior(kernel, pool_results(X, y, noise, priors), priors, additive=additive)
     count, bounds = len(posterior.y), posterior.bounds()
+    if not starts_anew and count > _MOST_BY_BLOCKS:
+        near = min((posterior.starts(h)[0] for h in starts), key=lambda t: posterior(t)[0])
+        found = descend(posterior, near, bounds, _GOING_ON)
+        return posterior.build_process((try_much_noise(posterior, posterior, found, 15) if seeks_noise else found)[1])
     target: Target = _BlockPosterior(posterior) if count > _BLOCK else posterior
     start = min((posterior.starts(h)[0] for h in starts), key=lambda t: target(t)[0])
     found = descend(target, start, bounds, iterations)

@@ -113,7 +113,7 @@ def test_a_job_that_fails_fails_alone(executor):
 
 def test_a_job_that_an_executor_does_not_know_is_reported_and_not_raised(executor):
     (report,) = executor.poll({77: {}}).values()
-    assert report.trouble or report.lost or report.elsewhere or report.status is TrialStatus.FAILED
+    assert report.trouble or report.lost or report.status is TrialStatus.FAILED
 
 
 def test_stopping_says_what_is_to_be_remembered_or_that_it_cannot(executor):
@@ -132,9 +132,7 @@ def test_the_loop_runs_on_every_executor(executor):
     client = Client(random_seed=0)
     client.configure_experiment([RangeParameterConfig("x", (0.0, 1.0), "float")])
     client.configure_optimization("-loss")
-    from axnb.api.closed_loop import ExperimentTrialBackend
-
-    backend = ExperimentTrialBackend(client.experiment, client.get_next_trials)
+    backend = client._loop_backend()
     metrics = [Squared("loss")] if isinstance(executor, RunnerExecutor) else []
     loop = ClosedLoop(backend, executor, metrics, LoopOptions(max_trials=7, parallelism=2))
     while not (step := loop.step()).done:

@@ -13,7 +13,7 @@ import pytest
 from axnb import Client, RangeParameterConfig, TrialStatus
 from axnb.errors import FailureRateExceededError, UserInputError
 from axnb.run.early_stopping import ThresholdEarlyStoppingStrategy
-from axnb.run.futures import FutureExecutor, process_pool, this_process
+from axnb.run.futures import FutureExecutor, process_pool
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="kills by a signal")
 
@@ -255,22 +255,6 @@ def test_an_interrupt_says_what_still_runs_and_the_next_call_goes_on(client, mon
 def test_what_cannot_be_used_is_refused(client, call, reason):
     with pytest.raises(UserInputError, match=reason):
         call(client)
-
-
-def test_jobs_of_other_processes_are_told_apart():
-    executor = FutureExecutor(square, partial(ThreadPoolExecutor, 1), ["loss"])
-    host, pid, began = this_process().split(":")
-    jobs = {
-        0: {"process": f"{host}:{pid}:{began}"},  # ours, and we let go of it
-        1: {"process": f"{host}:1:"},
-        2: {"process": "another:7:"},
-        3: {"process": f"{host}:{2**22 + 1}:5"},  # no number is so large
-        4: {},
-    }
-    reports = executor.poll(jobs)
-    assert [reports[i].lost is not None for i in range(5)] == [True, False, False, True, True]
-    assert reports[2].elsewhere == "process 7 on another"
-    executor.close()
 
 
 def test_a_pool_of_processes_is_there():

@@ -1,7 +1,5 @@
 """Models of users behind the door: what BoTorch, GPyTorch, scikit-learn and PyTorch bring passes our contract."""
 
-import importlib.util
-
 import numpy as np
 import pytest
 
@@ -168,7 +166,7 @@ def test_model_keeps_the_contract(name):
     check_outcome_model(lambda data: fit_botorch_model(data, PARTS[name]))
 
 
-@pytest.mark.skipif(importlib.util.find_spec("numpyro") is None, reason="needs the extra fully-bayesian")
+@pytest.mark.slow
 def test_fully_bayesian_model_keeps_the_contract():
     from botorch.fit import fit_fully_bayesian_model_nuts
     from botorch.models.fully_bayesian import SaasFullyBayesianSingleTaskGP

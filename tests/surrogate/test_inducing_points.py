@@ -128,3 +128,13 @@ def test_a_fit_to_many_results_can_be_cancelled():
         inducing_points._condense(model.process, data.X, data.y, np.full(3000, 0.1), data.X[:50])
     with cancellation.applied(), pytest.raises(CancelledError):
         fit([data])
+
+
+def test_a_fit_goes_on_from_an_earlier_one_without_losing_what_it_found():
+    g = np.random.default_rng(0)
+    X = g.random((700, 3))
+    y = np.sin(4 * X[:, 0]) + 0.3 * X[:, 1] ** 2 + 0.05 * X[:, 2] + 0.3 * g.normal(size=700)
+    data = MetricData(name="y", X=X, y=y, sem=np.full(700, np.nan), direction=1, is_summed=True)
+    first = fit_metric(data, Kernel(np.zeros(3, dtype=bool)))
+    again = fit_metric(data, Kernel(np.zeros(3, dtype=bool)), first.process.hyperparameters)
+    assert again.process.log_posterior >= first.process.log_posterior - 1e-3

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from axnb import ChoiceParameterConfig, RangeParameterConfig
-from axnb.analyses import ProfilerPlot, compute_card
+from axnb.analyses import ProfilerPlot, SlicePlot, WhatIf, compute_card
 from axnb.analyses.card import AnalysisCard
 from axnb.analyses.controls import set_field
 from axnb.analyses.shared.desirability import compute_desirability
@@ -137,3 +137,12 @@ def test_what_is_missing_or_misspelt_is_said(plain):
     with pytest.raises(UnknownNameError, match="there is no metric 'los'"):
         ProfilerPlot(["los"]).compute(context)
     assert compute_card(ProfilerPlot(), context).title == "Profiler"
+
+
+@pytest.mark.parametrize("analysis", [SlicePlot("a", at={"b": 0.3}), WhatIf(at={"b": 0.3})])
+def test_a_slice_and_a_what_if_lead_to_the_profiler_where_they_are_held(plain, analysis):
+    context = plain.analysis_context()
+    (link,) = analysis.compute(context).links
+    card = link.analysis.compute(context)
+    assert card.title == "Profiler"
+    assert dict(card.actions[0].arguments)["parameters"]["b"] == 0.3

@@ -158,6 +158,17 @@ test("a value is typed as well, with a comma or a point, and moved to the neares
   assert.deepEqual(moved, [["dose", 6, false], ["dose", 10, false]]);
 });
 
+test("a toggle of a parameter stands with the parameter's own control", () => {
+  const lock = choice({ field: "locked", key: "dose", kind: "toggle", label: "Lock dose", value: false });
+  const { element, update } = row([slider(), lock, slider({ key: "time", label: "time" })]);
+  const places = () => [...element.children].filter((child) => child.classList.contains("axnb-control"));
+  assert.deepEqual(places().map((place) => place.querySelectorAll("[type=checkbox]").length), [1, 0]);
+  const kept = element.querySelector("[type=checkbox]");
+  update([slider(), { ...lock, value: true }, slider({ key: "time", label: "time" })]);
+  assert.equal(element.querySelector("[type=checkbox]"), kept);
+  assert.ok(kept.checked);
+});
+
 test("a toggle is true or false", () => {
   const { element, moved } = row([choice({ kind: "toggle", label: "Trials", value: true })]);
   const field = element.querySelector("input:not(.axnb-typed)");

@@ -84,10 +84,18 @@ export function newControls({ moved, reset, pending }) {
       }
       /** @type {Node | null} */
       let at = element.firstChild;
+      /** @type {Map<string, Element>} */
+      const owners = new Map();
       for (const control of controls) {
         let part = parts.get(nameOf(control));
         if (!part) parts.set(nameOf(control), (part = newPart(control, moved)));
         else if (!pending(control)) part.update(control);
+        const beside = control.kind === "toggle" && control.key ? owners.get(control.key) : undefined;
+        if (beside) {
+          if (part.element.parentNode !== beside) beside.append(part.element);
+          continue;
+        }
+        if (control.key) owners.set(control.key, part.element);
         if (part.element !== at) element.insertBefore(part.element, at);
         else at = at.nextSibling;
       }

@@ -151,7 +151,7 @@ def test_noise_that_matters_is_told_from_none(sd, least):
     bench, rng = Bench(), np.random.default_rng(0)
     for x, y in rng.random((24, 2)):
         bench.done({"x": x, "y": y}, f=np.sin(4 * x) + y + sd * rng.standard_normal())
-    noise = express_objective(bench.view, fit_model(bench.view)).noise
+    noise = express_objective(bench.view, fit_model(bench.view)).noises[0]
     assert noise > least if sd else noise == 0.0
 
 
@@ -166,7 +166,7 @@ def test_noisy_trials_are_repeated_less_where_enough_is_known(monkeypatch):
         return max(abs(found.parameters["x"] - 0.5), abs(found.parameters["y"] - 0.5))
 
     away = repeats()
-    monkeypatch.setattr(ModelSpaceObjective, "noise", 0.0)
+    monkeypatch.setattr(ModelSpaceObjective, "noises", (0.0,))
     assert away > 0.2 > repeats()
 
 

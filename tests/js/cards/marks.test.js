@@ -38,3 +38,10 @@ test("parallel coordinates: lines that pass through every brush are chosen, and 
   lightUp([trace], new Set([11]), "blue");
   assert.deepEqual(trace.line.color, [0, 1]);
 });
+
+test("lines that a brush has picked keep their colours", () => {
+  const dimensions = [{ values: [1, 2], constraintrange: [0, 1.5] }];
+  const trace = { type: "parcoords", customdata: [10, 11], line: { color: [3, 4] }, dimensions };
+  lightUp([trace], new Set([10]), "blue");
+  assert.deepEqual(trace.line, { color: [3, 4] });
+});

@@ -77,12 +77,12 @@ export function newFigure({ root, plot, themes, overlay, arranged, clicked, pick
       visibleLines(data);
     }
     layout.template ??= ownTemplate();
-    lightUp(data, selected, colours(element, ["accent"]).accent ?? "");
     layout.selectionrevision = lit;
     layout.width = Math.min(layout.width ?? Infinity, width);
     layout.height = height;
     keepReading(layout);
     axes = keepAxes(data, /** @type {any} */ (plot).data ?? [], axes);
+    lightUp(data, selected, colours(element, ["accent"]).accent ?? "");
     const { l = 80, r = 80 } = layout.margin ?? {};
     fitNames(data, layout.width - l - r - COLOUR_BAR);
     fitAxes(layout, titleRoom);

@@ -32,6 +32,7 @@ export function lightUp(data, selected, accent) {
   for (const trace of traces) {
     const chosen = trace.customdata.map((/** @type {number} */ trial) => selected.has(trial));
     if (trace.type === "parcoords") {
+      if (brushedTrials(trace)) continue; // plotly greys the others itself
       const scale = [[0, "rgba(128,128,128,0.16)"], [1, accent]];
       trace.line = { color: chosen.map(Number), cmin: 0, cmax: 1, colorscale: scale, showscale: false };
       continue;

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from axnb.surrogate.outcome_model import OutcomeModel
 
-_LEAST_NOISE = 1e-9  # variance: smaller ones GPyTorch may not factorise; its own least would make another process
-
 
 def _build_kernel(process: GaussianProcess) -> Any:
     """Return the process's covariance as a GPyTorch kernel."""
@@ -65,17 +63,15 @@ def _build_part(process: GaussianProcess, columns: NDArray[np.int64]) -> Any:
 def _convert(process: GaussianProcess, X: NDArray[np.float64], input_transform: Any) -> Any:
     import torch
     from botorch.models.gp_regression import SingleTaskGP
-    from gpytorch.settings import min_fixed_noise
 
-    with min_fixed_noise(double_value=_LEAST_NOISE):
-        model = SingleTaskGP(
-            train_X=torch.as_tensor(X, dtype=torch.float64),
-            train_Y=torch.as_tensor(process.y, dtype=torch.float64)[:, None],
-            train_Yvar=torch.as_tensor(np.maximum(process.noise, _LEAST_NOISE), dtype=torch.float64)[:, None],
-            covar_module=_build_kernel(process),
-            outcome_transform=None,
-            input_transform=input_transform,
-        )
+    model = SingleTaskGP(
+        train_X=torch.as_tensor(X, dtype=torch.float64),
+        train_Y=torch.as_tensor(process.y, dtype=torch.float64)[:, None],
+        train_Yvar=torch.as_tensor(np.maximum(process.noise, 1e-9), dtype=torch.float64)[:, None],
+        covar_module=_build_kernel(process),
+        outcome_transform=None,
+        input_transform=input_transform,
+    )
     model.mean_module.constant.data.fill_(process.hyperparameters.mean)
     return model.eval()
 

@@ -56,7 +56,7 @@ def test_a_file_of_optuna_is_read_whole(source, database):
     assert str(view.optimization) == "-value"
     statuses = [t.status.name for t in view.trials.values()]
     assert statuses == ["COMPLETED"] * 3 + ["EARLY_STOPPED", "FAILED"] + ["COMPLETED"] * 3 + ["RUNNING"]
-    assert view.trials[0].arm.parameters[0] == ("x", pytest.approx(1.2553300705386103))
+    assert view.trials[0].arm.parameters["x"] == pytest.approx(1.2553300705386103)
     assert [r.step for r in view.trials[0].data] == [0.0, 1.0, 2.0, None]
     assert view.trials[0].note == '{"note": "seen <b>"}'
 

@@ -220,6 +220,7 @@ def test_who_waits_too_long_is_told_to_try_again(shared, monkeypatch):
 
 def test_eight_threads_that_ask_tell_and_attach_are_all_answered(shared):
     one = configured(shared)
+    one.configure_generation_strategy(allow_exceeding_initialization_budget=True)  # eight may run at a time
     clients = [one, *(client_of(shared.reopen()) for _ in range(3))]
     errors = []
 

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, CancelledError, Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -193,9 +193,7 @@ class FutureExecutor:
         progress, job.progress = tuple(job.progress), []
         if job.report is None:
             return JobReport(progress=progress)
-        return JobReport(
-            status=job.report.status, reason=job.report.reason, outcomes=job.report.outcomes, progress=progress
-        )
+        return replace(job.report, progress=progress)
 
     def _fill(self) -> None:
         """Give the pool what waits for it; suspects one by one, with nothing beside them."""
@@ -227,11 +225,15 @@ class FutureExecutor:
             job.look()
             try:
                 job.report = self._judge(*job.future.result())
-                job.file.unlink(missing_ok=True)
+                if self._renewable:  # other engines may call again what they lose: the file tells them not to
+                    job.file.unlink(missing_ok=True)
             except BrokenExecutor:
                 broken.append(index)
             except (Exception, CancelledError) as error:  # what cannot be sent, or came from the engine
                 job.report = JobReport(status=TrialStatus.FAILED, reason=tell_error(error))
+        for job in jobs.values():
+            if job.report is not None:
+                job.future = None  # or an engine would go on keeping, and making anew, what it brought
         if broken:
             self._renew(broken)
 
@@ -279,6 +281,8 @@ class FutureExecutor:
 
     def _judge(self, kind: str, value: Any) -> JobReport:
         """Return what a call came to."""
+        if kind == "lost":
+            return JobReport(lost=value)
         if kind == "error":
             return JobReport(status=TrialStatus.FAILED, reason=value)
         if isinstance(value, Mapping):

@@ -74,7 +74,7 @@ def append_line(file: Path, text: str) -> None:
 
 
 def run_job(function: Callable[..., Any] | bytes, point: Mapping[str, Any], file: str, loop: int) -> tuple[str, Any]:
-    """Call a function, and return `("value", what it returned)` or `("error", why it failed)`.
+    """Call a function, and return `("value", what it returned)`, `("error", why it failed)` or `("lost", how)`.
 
     Args:
         function: The function, or what cloudpickle made of it.
@@ -85,6 +85,8 @@ def run_job(function: Callable[..., Any] | bytes, point: Mapping[str, Any], file
     if loop == os.getppid():
         _end_with_parent(loop)
     path = Path(file)
+    if path.exists():  # engines such as Dask call again by themselves what was lost with a worker: the loop is to know
+        return "lost", "it was lost with the worker that ran it"
     _tell(path, {"host": socket.gethostname(), "pid": os.getpid(), "began": time.time()})
     try:
         call = _load(function) if isinstance(function, bytes) else function

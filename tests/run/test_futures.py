@@ -261,3 +261,32 @@ def test_a_pool_of_processes_is_there():
     pool = process_pool(1)
     assert pool.submit(square, {"x": 2.0}).result() == 4.0
     pool.shutdown()
+
+
+class CallsAgain(Inline):
+    """Calls a second time what a worker had begun, as engines do that have lost a worker."""
+
+    def __init__(self, times):
+        self.times = times
+
+    def submit(self, fn, /, *args):
+        if self.times:
+            self.times -= 1
+            fn(*args)
+        return super().submit(fn, *args)
+
+
+def test_what_an_engine_calls_again_by_itself_is_begun_again_knowingly(client, tmp_path):
+    def noted(point):
+        with (tmp_path / "calls").open("a") as file:
+            file.write("x")
+        return 1.0
+
+    report = client.optimize(noted, 1, executor=CallsAgain(2))
+    assert report.completed == (0,)
+    metadata = dict(trials(client)[0].run_metadata)
+    assert metadata["attempt"] == "3"
+    assert (tmp_path / "calls").read_text() == "xxx"
+    assert metadata["begun_again"] == '"it was lost with the worker that ran it"'
+    report = client.optimize(lambda p: 1.0, 1, executor=CallsAgain(99))
+    assert report.failed == ((1, "it was lost with the worker that ran it"),)

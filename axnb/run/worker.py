@@ -85,7 +85,9 @@ def run_job(function: Callable[..., Any] | bytes, point: Mapping[str, Any], file
     if loop == os.getppid():
         _end_with_parent(loop)
     path = Path(file)
-    if path.exists():  # engines such as Dask call again by themselves what was lost with a worker: the loop is to know
+    if not claim(
+        path
+    ):  # engines such as Dask call again by themselves what was lost with a worker: the loop is to know
         return "lost", "it was lost with the worker that ran it"
     _tell(path, {"host": socket.gethostname(), "pid": os.getpid(), "began": time.time()})
     try:
@@ -95,6 +97,17 @@ def run_job(function: Callable[..., Any] | bytes, point: Mapping[str, Any], file
         return "value", call(dict(point), **reporter)
     except Exception as error:  # the user's code may raise anything, also what cannot be sent to another process
         return "error", tell_error(error)
+
+
+def claim(file: Path) -> bool:
+    """Return whether a call may begin, and let no other begin it: its file is made once, by whoever is first."""
+    try:
+        file.open("x").close()
+    except FileExistsError:
+        return False
+    except FileNotFoundError:  # on another machine, whose folder is not here
+        return True
+    return True
 
 
 def _tell(file: Path, what: Mapping[str, object]) -> None:

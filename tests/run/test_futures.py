@@ -5,8 +5,10 @@ import signal
 import sys
 import threading
 import time
+from collections import Counter
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -290,3 +292,27 @@ def test_what_an_engine_calls_again_by_itself_is_begun_again_knowingly(client, t
     assert metadata["begun_again"] == '"it was lost with the worker that ran it"'
     report = client.optimize(lambda p: 1.0, 1, executor=CallsAgain(99))
     assert report.failed == ((1, "it was lost with the worker that ran it"),)
+
+
+def dies_beside_others(point):
+    marker = Path(os.environ["AXNB_TEST_FOLDER"])
+    with (marker / "calls").open("a") as file:
+        file.write(f"{point['x']!r}\n")
+    if point["x"] > 0.5:
+        time.sleep(0.2)
+        os.kill(os.getpid(), signal.SIGKILL)
+    time.sleep(0.3)
+    return point["x"]
+
+
+@posix
+def test_what_is_lost_beside_another_is_called_again_knowingly(client, tmp_path, monkeypatch):
+    monkeypatch.setenv("AXNB_TEST_FOLDER", str(tmp_path))
+    report = client.optimize(dies_beside_others, 12, parallelism=2, tolerated_trial_failure_rate=1.0)
+    begun = Counter(float(line) for line in (tmp_path / "calls").read_text().splitlines())
+    assert report.failed
+    for trial in trials(client).values():
+        metadata = dict(trial.run_metadata)
+        assert begun[trial.parameters["x"]] <= int(metadata.get("attempt", "1"))
+        assert (trial.status is TrialStatus.FAILED) == (trial.parameters["x"] > 0.5)
+    assert any(count > 1 for count in begun.values())

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, CancelledError, Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -21,10 +21,11 @@ from axnb.problem.space import Parameterization
 from axnb.record.trial import TrialStatus
 from axnb.run.leases import this_process
 from axnb.run.protocols import JobReport
-from axnb.run.worker import find_cloudpickle, run_job, tell_error
+from axnb.run.worker import claim, find_cloudpickle, run_job, tell_error
 
 _RENEWABLE = ("ThreadPoolExecutor", "ProcessPoolExecutor")  # the standard library's, and loky's
 _LOST = "it was lost with the process that ran it"
+_LOST_BESIDE = "it was lost as a process of its pool died, its own or that of another trial"
 _LOADING = 60.0  # seconds that loading a function may take in a worker, besides the limit
 _LOOK = 0.2  # seconds between two looks at what functions report, and at how long they run
 
@@ -133,6 +134,7 @@ class FutureExecutor:
         self._call = function if isinstance(self._pool, ThreadPoolExecutor) else _pickled(function)
         self._jobs = {} if jobs is None else jobs
         self._suspects: list[int] = []
+        self._suspected: set[int] = set()  # until they are begun again
         self._queue = [i for i, job in self._jobs.items() if job.future is None and job.report is None]
         self._folder = Path(tempfile.mkdtemp(prefix="axnb-jobs-"))
         self._wake = threading.Event()
@@ -144,7 +146,8 @@ class FutureExecutor:
         """
         file = self._folder / f"{trial_index}-{time.monotonic_ns()}.jsonl"
         self._jobs[trial_index] = FutureJob(point=dict(parameterization), file=file)
-        self._queue.append(trial_index)
+        (self._suspects if trial_index in self._suspected else self._queue).append(trial_index)
+        self._suspected.discard(trial_index)
         return {"process": this_process()}
 
     def poll(self, jobs: Mapping[int, Mapping[str, Any]]) -> Mapping[int, JobReport]:
@@ -193,9 +196,7 @@ class FutureExecutor:
         progress, job.progress = tuple(job.progress), []
         if job.report is None:
             return JobReport(progress=progress)
-        return JobReport(
-            status=job.report.status, reason=job.report.reason, outcomes=job.report.outcomes, progress=progress
-        )
+        return replace(job.report, progress=progress)
 
     def _fill(self) -> None:
         """Give the pool what waits for it; suspects one by one, with nothing beside them."""
@@ -227,11 +228,15 @@ class FutureExecutor:
             job.look()
             try:
                 job.report = self._judge(*job.future.result())
-                job.file.unlink(missing_ok=True)
+                if self._renewable:  # other engines may call again what they lose: the file tells them not to
+                    job.file.unlink(missing_ok=True)
             except BrokenExecutor:
                 broken.append(index)
             except (Exception, CancelledError) as error:  # what cannot be sent, or came from the engine
                 job.report = JobReport(status=TrialStatus.FAILED, reason=tell_error(error))
+        for job in jobs.values():
+            if job.report is not None:
+                job.future = None  # or an engine would go on keeping, and making anew, what it brought
         if broken:
             self._renew(broken)
 
@@ -240,7 +245,9 @@ class FutureExecutor:
         if self._renewable:
             _shut(self._pool)
             self._pool, self._ours = self._make(), True
-        began = [i for i in broken if self._jobs[i].began is not None]
+        for index in broken:
+            self._jobs[index].look()
+        began = [i for i in broken if not claim(self._jobs[i].file)]  # what has not begun does not begin there any more
         if culprit is None and len(began) == 1:
             self._jobs[began[0]].report = JobReport(
                 status=TrialStatus.FAILED, reason="the process that ran it died (killed, out of memory, or a crash)"
@@ -249,9 +256,12 @@ class FutureExecutor:
         for index in broken:
             if index == culprit:
                 continue
-            self._jobs[index].begin_anew()
-            line = self._suspects if culprit is None and index in began else self._queue
-            line.insert(len(line) if line is self._suspects else 0, index)
+            if index in began:  # the loop begins it again, once the journal says so
+                self._jobs[index].report = JobReport(lost=_LOST_BESIDE, excused=True)
+                self._suspected |= {index} if culprit is None else set()
+            else:
+                self._jobs[index].begin_anew()
+                self._queue.insert(0, index)
 
     def _end_overdue(self, jobs: Mapping[int, FutureJob]) -> None:
         """Fail what runs for too long; its process is killed, a thread is left behind."""
@@ -279,6 +289,8 @@ class FutureExecutor:
 
     def _judge(self, kind: str, value: Any) -> JobReport:
         """Return what a call came to."""
+        if kind == "lost":
+            return JobReport(lost=value)
         if kind == "error":
             return JobReport(status=TrialStatus.FAILED, reason=value)
         if isinstance(value, Mapping):

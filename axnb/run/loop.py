@@ -358,13 +358,14 @@ class ClosedLoop:
 
     def _again(self, index: int, metadata: Mapping[str, Any], report: JobReport) -> bool:
         """Begin a trial again that was lost, or that failed and is to be retried; return whether it was."""
-        attempt = int(metadata.get("attempt", 1))
+        attempt, excused = int(metadata.get("attempt", 1)), int(metadata.get("excused", 0))
         most = 1 + self._options.retries + (_LOSSES if report.lost is not None else 0)
         why = report.lost or report.reason or "reported by the runner"
-        if (report.lost is None and report.status is not TrialStatus.FAILED) or attempt >= most:
+        excused += report.excused
+        if (report.lost is None and report.status is not TrialStatus.FAILED) or attempt - excused >= most:
             return False
         _log.warning("Trial %d is begun again: %s", index, why)
-        about = {"attempt": attempt + 1, "begun_again": why}
+        about = {"attempt": attempt + 1, "begun_again": why} | ({"excused": excused} if excused else {})
         self._run(index, self._backend.view().trial(index).parameters, about)
         return True
 

@@ -81,6 +81,7 @@ class JobReport:
         trouble: Why it cannot be told how the job stands; then it is asked again.
         progress: Readings that are new: pairs of step, and metrics with their values.
         lost: Why nobody runs the job any more, through no fault of its own; then it is begun again.
+        excused: Whether a loss is known not to be of the job's making, so that it may be lost so without an end.
     """
 
     status: TrialStatus = TrialStatus.RUNNING
@@ -89,6 +90,7 @@ class JobReport:
     trouble: str | None = None
     progress: tuple[tuple[float, Mapping[str, Any]], ...] = ()
     lost: str | None = None
+    excused: bool = False
 
 
 class GlobalStoppingStrategy(Protocol):

@@ -74,7 +74,7 @@ def append_line(file: Path, text: str) -> None:
 
 
 def run_job(function: Callable[..., Any] | bytes, point: Mapping[str, Any], file: str, loop: int) -> tuple[str, Any]:
-    """Call a function, and return `("value", what it returned)` or `("error", why it failed)`.
+    """Call a function, and return `("value", what it returned)`, `("error", why it failed)` or `("lost", how)`.
 
     Args:
         function: The function, or what cloudpickle made of it.
@@ -85,6 +85,10 @@ def run_job(function: Callable[..., Any] | bytes, point: Mapping[str, Any], file
     if loop == os.getppid():
         _end_with_parent(loop)
     path = Path(file)
+    if not claim(
+        path
+    ):  # engines such as Dask call again by themselves what was lost with a worker: the loop is to know
+        return "lost", "it was lost with the worker that ran it"
     _tell(path, {"host": socket.gethostname(), "pid": os.getpid(), "began": time.time()})
     try:
         call = _load(function) if isinstance(function, bytes) else function
@@ -93,6 +97,17 @@ def run_job(function: Callable[..., Any] | bytes, point: Mapping[str, Any], file
         return "value", call(dict(point), **reporter)
     except Exception as error:  # the user's code may raise anything, also what cannot be sent to another process
         return "error", tell_error(error)
+
+
+def claim(file: Path) -> bool:
+    """Return whether a call may begin, and let no other begin it: its file is made once, by whoever is first."""
+    try:
+        file.open("x").close()
+    except FileExistsError:
+        return False
+    except FileNotFoundError:  # on another machine, whose folder is not here
+        return True
+    return True
 
 
 def _tell(file: Path, what: Mapping[str, object]) -> None:

@@ -5,8 +5,10 @@ import signal
 import sys
 import threading
 import time
+from collections import Counter
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -261,3 +263,56 @@ def test_a_pool_of_processes_is_there():
     pool = process_pool(1)
     assert pool.submit(square, {"x": 2.0}).result() == 4.0
     pool.shutdown()
+
+
+class CallsAgain(Inline):
+    """Calls a second time what a worker had begun, as engines do that have lost a worker."""
+
+    def __init__(self, times):
+        self.times = times
+
+    def submit(self, fn, /, *args):
+        if self.times:
+            self.times -= 1
+            fn(*args)
+        return super().submit(fn, *args)
+
+
+def test_what_an_engine_calls_again_by_itself_is_begun_again_knowingly(client, tmp_path):
+    def noted(point):
+        with (tmp_path / "calls").open("a") as file:
+            file.write("x")
+        return 1.0
+
+    report = client.optimize(noted, 1, executor=CallsAgain(2))
+    assert report.completed == (0,)
+    metadata = dict(trials(client)[0].run_metadata)
+    assert metadata["attempt"] == "3"
+    assert (tmp_path / "calls").read_text() == "xxx"
+    assert metadata["begun_again"] == '"it was lost with the worker that ran it"'
+    report = client.optimize(lambda p: 1.0, 1, executor=CallsAgain(99))
+    assert report.failed == ((1, "it was lost with the worker that ran it"),)
+
+
+def dies_beside_others(point):
+    marker = Path(os.environ["AXNB_TEST_FOLDER"])
+    with (marker / "calls").open("a") as file:
+        file.write(f"{point['x']!r}\n")
+    if point["x"] > 0.5:
+        time.sleep(0.2)
+        os.kill(os.getpid(), signal.SIGKILL)
+    time.sleep(0.3)
+    return point["x"]
+
+
+@posix
+def test_what_is_lost_beside_another_is_called_again_knowingly(client, tmp_path, monkeypatch):
+    monkeypatch.setenv("AXNB_TEST_FOLDER", str(tmp_path))
+    report = client.optimize(dies_beside_others, 12, parallelism=2, tolerated_trial_failure_rate=1.0)
+    begun = Counter(float(line) for line in (tmp_path / "calls").read_text().splitlines())
+    assert report.failed
+    for trial in trials(client).values():
+        metadata = dict(trial.run_metadata)
+        assert begun[trial.parameters["x"]] <= int(metadata.get("attempt", "1"))
+        assert (trial.status is TrialStatus.FAILED) == (trial.parameters["x"] > 0.5)
+    assert any(count > 1 for count in begun.values())

@@ -56,7 +56,7 @@ FAMILIES = {name for name, rank in ANALYSES.items() if rank == ANALYSES["results
 LINKED = ("analyses", "widgets")  # folders at the top that are installed inside axnb
 INSIDE_A_MODEL = {"process", "outcome_transform", "input_warp", "warp", "inverse_factor"}  # of surrogate's own models
 MAY_IMPORT_TORCH = {"surrogate", "suggest", "benchmark"}
-FACADES = {"Client": 66, "AxClient": 60}  # class -> most methods; everything else has at most 20
+FACADES = {"Client": 62, "AxClient": 60}  # class -> most methods; everything else has at most 20
 FACADE_FILES = {"axnb.api.client": 1270, "axnb.service.ax_client": 1050}  # mostly docstrings; everything else: 650
 MOST_LINES_OF_A_FILE = 650
 MOST_LINES_OF_JAVASCRIPT = 300

@@ -253,6 +253,23 @@ def may_be_best(result: ArmResult, goal: OptimizationConfig, space: SearchSpace)
     return result.status.is_successful and result.has(goal.metric_names) and space.is_member(result.parameters)
 
 
+def observe_utility(
+    result: ArmResult, goal: OptimizationConfig, space: SearchSpace, baseline: ArmResult | None
+) -> float | None:
+    """Return the first objective of an arm that may be the best, large wanted; `None` of one that may not be.
+
+    Args:
+        result: What the arm came to.
+        goal: What is wanted.
+        space: The search space as it is now.
+        baseline: What the baseline came to, if there is one.
+    """
+    if not may_be_best(result, goal, space):
+        return None
+    found = judge_outcomes(goal, result.outcomes, None if baseline is None else baseline.outcomes)
+    return found.utilities[0] if found.chance > 0.0 else None
+
+
 class Leaders:
     """The best arms by what was observed, of an experiment that changes: a trial is judged again only if it changed.
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from axnb.record.experiment import ExperimentView, arm_results
 from axnb.record.trial import ArmResult
-from axnb.suggest.best import find_baseline, judge_outcomes, may_be_best
+from axnb.suggest.best import find_baseline, observe_utility
 
 _FIRST, _LARGEST, _LEAST = 0.2, 0.4, 1e-3  # half the width of the box, as a share of each range
 _FACTOR = 2.0  # by which it grows and shrinks
@@ -52,11 +52,11 @@ def find_trego_state(view: ExperimentView) -> TregoState:
     state, top = TregoState(), -float("inf")
     for result in arm_results(view):
         improved = None if result.status.is_running else False
-        if may_be_best(result, goal, space):
-            found = judge_outcomes(goal, result.outcomes, None if baseline is None else baseline.outcomes)
-            improved = found.chance > 0.0 and found.utilities[0] > top
+        value = observe_utility(result, goal, space, baseline)
+        if value is not None:
+            improved = value > top
             if improved:
-                top, state = found.utilities[0], replace(state, best=result)
+                top, state = value, replace(state, best=result)
         if result.generator == "BO":
             state = state.after(improved=improved)
     return state

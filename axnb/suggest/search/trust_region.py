@@ -8,10 +8,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from axnb.problem.objective import OptimizationConfig
 from axnb.record.experiment import arm_results
 from axnb.record.trial import ArmResult
 from axnb.suggest.acquisition.base import Acquisition
+from axnb.suggest.best import find_baseline, observe_utility
 from axnb.suggest.generators.base import GenerationRequest
 from axnb.suggest.search.optimize import Region, maximise
 from axnb.surrogate.kernels import Array
@@ -35,11 +35,11 @@ def narrow_to_trust_region(request: GenerationRequest) -> GenerationRequest:
     if request.near is not None or goal is None or goal.is_multi_objective:
         return request
     best: ArmResult | None = None
+    held, baseline = None, find_baseline(request.view)
     length, successes, failures = START, 0, 0
     patience = max(_FAILURES, request.encoder.dimension)
     for result in arm_results(request.view):
-        value = _evaluate(result, goal) if request.space.is_member(result.parameters) else None
-        held = None if best is None else _evaluate(best, goal)
+        value = observe_utility(result, goal, request.space, baseline)
         is_better = value is not None and (held is None or value > held + _GAIN * abs(held))
         if result.provenance.models and (value is not None or result.status.is_failure):
             successes, failures = (successes + 1, 0) if is_better else (0, failures + 1)
@@ -49,20 +49,7 @@ def narrow_to_trust_region(request: GenerationRequest) -> GenerationRequest:
                 length, failures = length / 2.0, 0
             length = START if length < SMALLEST else length  # begin anew around the best point
         if value is not None and (held is None or value > held):
-            best = result
+            best, held = result, value
     if best is None:
         return request
     return replace(request, near=(best.parameters, min(length / 2.0, 1.0)))
-
-
-def _evaluate(result: ArmResult, goal: OptimizationConfig) -> float | None:
-    """Return the objective of a feasible result, large wanted; ``None`` of any other."""
-    if result.status.is_lost or not result.has(goal.metric_names):
-        return None
-    means = {name: mean for name, (mean, _) in result.outcomes.items()}
-    for constraint in goal.constraints:
-        if not constraint.relative:
-            total = sum(w * means[n] for n, w in constraint.expression.terms)
-            if (total > constraint.bound) if constraint.op == "<=" else (total < constraint.bound):
-                return None
-    return float(sum(w * means[n] for n, w in goal.objectives[0].expression.terms))
